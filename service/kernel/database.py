@@ -1,0 +1,127 @@
+"""The database: engine, sessions and column types, alike on SQLite and PostgreSQL.
+
+One request is one transaction, committed at the edge before the reply leaves: routes ask for a
+:data:`Writing` session or, when they only look, a :data:`Reading` one. Nothing else commits.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Depends
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlmodel import Session, SQLModel
+from typing_extensions import override
+
+from service.kernel import settings
+
+# Every constraint has a name, or SQLite's batch migrations could not drop it later.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """A UTC instant. SQLite forgets the time zone of a ``DateTime``; this puts it back and refuses naive values."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def one_of(column: str, values: type[Any]) -> sa.CheckConstraint:
+    """A check that ``column`` holds a value of the enum: text and a check migrate cleanly, native enums do not."""
+    listed = ", ".join(f"'{member.value}'" for member in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def both_or_neither(*columns: str) -> sa.CheckConstraint:
+    """A check that a "who" column and its "when" column are filled together."""
+    empty = " AND ".join(f"{column} IS NULL" for column in columns)
+    filled = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    return sa.CheckConstraint(f"({empty}) OR ({filled})", name=f"{columns[0]}_paired")
+
+
+@lru_cache(maxsize=8)
+def engine_for(url: str) -> Engine:
+    """The engine of a database address; SQLite gets WAL, full sync and foreign keys."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        return sa.create_engine(address, pool_size=16, max_overflow=8, pool_pre_ping=True)
+    if address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(address, pool_size=32, max_overflow=16)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not open transactions of its own: see _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later fails with "database is locked" whatever the busy
+    # timeout; taking the write lock at the beginning makes writers queue instead.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def engine() -> Engine:
+    """The engine of this process's settings."""
+    return engine_for(settings.current().database_url)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that only looks; it is rolled back at the end."""
+    with Session(engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session whose work is committed at the end, or rolled back whole on any exception."""
+    with Session(engine().execution_options(writes=True), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _reading_dependency() -> Iterator[Session]:
+    with reading() as session:
+        yield session
+
+
+def _writing_dependency() -> Iterator[Session]:
+    with writing() as session:
+        yield session
+
+
+# "function" scope makes FastAPI leave the dependency, and so commit, before it sends the reply: what a
+# caller sees acknowledged is on disk.
+Reading = Annotated[Session, Depends(_reading_dependency, scope="function")]
+Writing = Annotated[Session, Depends(_writing_dependency, scope="function")]

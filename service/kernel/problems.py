@@ -1,0 +1,89 @@
+"""One place renders every error: problem+json (RFC 9457) under ``/api`` and ``/oauth2``, a page elsewhere."""
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import IntegrityError
+from starlette.exceptions import HTTPException
+
+from service.kernel import errors, language, rendering
+
+log = logging.getLogger("peikao")
+
+TITLES = {
+    400: "请求有误",
+    401: "请先登录",
+    403: "不允许这样做",
+    404: "没有找到",
+    405: "不支持的方法",
+    409: "现在不能这样做",
+    413: "内容过大",
+    422: "填写有误",
+    500: "系统出错",
+}
+
+
+def install(app: FastAPI, *, after_refusal: Callable[[Request, errors.RightMissing], None]) -> None:
+    """Mount the handlers. ``after_refusal`` records an attempt on a right the caller lacks."""
+
+    def service_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.ServiceError)
+        if isinstance(error, errors.RightMissing):
+            after_refusal(request, error)
+        detail = language.say(rendering.language_of(request), error.detail, error.values)
+        extra = {"source": error.source} if error.source else {}
+        return render(request, error.status, error.code, detail, **extra)
+
+    app.add_exception_handler(errors.ServiceError, service_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def render(request: Request, status: int, code: str, detail: str, **extra: object) -> Response:
+    """The same refusal for a program or for a person."""
+    tongue = rendering.language_of(request)
+    title = language.say(tongue, TITLES.get(status, TITLES[500]))
+    if request.url.path.startswith(("/api/", "/oauth2/")):
+        body = {"type": f"urn:peikao:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
+        return JSONResponse(
+            {**body, "instance": request.url.path, **extra},
+            status_code=status,
+            media_type="application/problem+json",
+            headers={"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {}),
+        )
+    if status == 401:
+        return RedirectResponse("/sign-in", status_code=303)
+    return rendering.page(request, "problem.html", {"title": title, "detail": detail, "code": code}, status=status)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [{"where": list(fault["loc"]), "what": fault["msg"]} for fault in error.errors()]
+    detail = "；".join(f"{'.'.join(str(part) for part in fault['where'])}: {fault['what']}" for fault in faults)
+    return render(request, 422, "malformed", detail, faults=faults)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return render(request, error.status_code, f"http_{error.status_code}", str(error.detail))
+
+
+def _conflict(request: Request, error: Exception) -> Response:
+    # The database is the last guard against two people doing the same thing at once; the first one won.
+    log.warning("a database constraint refused %s %s: %s", request.method, request.url.path, error)
+    detail = language.say(rendering.language_of(request), "有人刚刚做了同样的事，或者编号已被使用。请刷新后再看。")
+    return render(request, 409, "conflict", detail)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    log.error("incident %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    text = "系统出错，事件编号 {number}。请把编号告诉管理员，已保存的内容没有丢失。"
+    detail = language.say(rendering.language_of(request), text, {"number": number})
+    return render(request, 500, "unexpected", detail, incident=number)

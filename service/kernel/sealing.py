@@ -1,0 +1,107 @@
+"""Cryptography, by the ``cryptography`` package: encryption at rest, blind indexes, signatures.
+
+Keys are derived from the secrets of the settings by HKDF with a label per purpose, so that no key serves two.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from service.kernel import settings
+
+NONCE_BYTES = 12
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@lru_cache(maxsize=64)
+def _derive(secret: str, label: str, length: int = 32) -> bytes:
+    hkdf = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=f"peikao/{label}".encode())
+    return hkdf.derive(secret.encode())
+
+
+def _person_key(label: str) -> bytes:
+    return _derive(settings.current().person_secret.get_secret_value(), label)
+
+
+def encrypt(plain: bytes, key: bytes, *, bound_to: str) -> bytes:
+    """AES-256-GCM: nonce, ciphertext and tag in one; ``bound_to`` is authenticated, so rows cannot be swapped."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+
+
+def decrypt(sealed: bytes, key: bytes, *, bound_to: str) -> bytes:
+    """The inverse of :func:`encrypt`.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: the bytes, the key or ``bound_to`` are not those of the encryption.
+    """
+    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
+
+
+def encrypt_personal(plain: str, *, bound_to: str) -> bytes:
+    """A personal datum (citizen id, phone) as it lies in the database."""
+    return encrypt(plain.encode(), _person_key("personal"), bound_to=bound_to)
+
+
+def decrypt_personal(sealed: bytes, *, bound_to: str) -> str:
+    """A personal datum in clear; the caller answers for a journal entry where the rule asks for one."""
+    return decrypt(sealed, _person_key("personal"), bound_to=bound_to).decode()
+
+
+def blind_index(value: str, *, purpose: str) -> str:
+    """A keyed digest for equality look-up of an encrypted value: 32 hexadecimal digits (128 bits)."""
+    return hmac.new(_person_key(f"index/{purpose}"), value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def paper_key(paper_id: int, salt: bytes) -> bytes:
+    """The 256-bit key of one sealed paper: from the sealing secret, which is kept apart from the database."""
+    secret = settings.current().sealing_secret.get_secret_value()
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=f"peikao/paper/{paper_id}".encode()).derive(
+        secret.encode()
+    )
+
+
+def paper_index(value: str) -> str:
+    """A keyed digest under the sealing secret: what was in a paper can be counted without saying what it was."""
+    key = _derive(settings.current().sealing_secret.get_secret_value(), "exposure")
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@lru_cache(maxsize=8)
+def signing_key(purpose: str) -> ec.EllipticCurvePrivateKey:
+    """The P-256 key of a purpose, derived so that every worker holds the same one."""
+    seed = _derive(settings.current().signing_secret.get_secret_value(), f"sign/{purpose}", 48)
+    return ec.derive_private_key(int.from_bytes(seed, "big") % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+def sign(message: bytes, *, purpose: str) -> bytes:
+    """An ES256 signature as r‖s, 64 bytes: the form COSE, JWS and WebCrypto share."""
+    r, s = utils.decode_dss_signature(signing_key(purpose).sign(message, ec.ECDSA(hashes.SHA256())))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def verify(message: bytes, signature: bytes, *, purpose: str) -> None:
+    """Check a signature made by :func:`sign`.
+
+    Raises:
+        cryptography.exceptions.InvalidSignature: message, signature and purpose do not belong together.
+    """
+    der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+    signing_key(purpose).public_key().verify(der, message, ec.ECDSA(hashes.SHA256()))
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def token() -> str:
+    """An opaque 256-bit token for sessions and codes."""
+    return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()

@@ -1,0 +1,78 @@
+"""The settings of one installation, read from the environment (prefix ``PEIKAO_``) or a ``.env`` file."""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Every field is described here once; the README's table is rendered from these descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="PEIKAO_", extra="ignore")
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        description="`development` allows default secrets and a set clock; `production` refuses both.",
+    )
+    database_url: str = Field(
+        f"sqlite:///{ROOT / 'var' / 'peikao.db'}",
+        description="`sqlite:///…` for one process, or `postgresql+psycopg://…` for many.",
+    )
+    person_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Encrypts citizen ids and phone numbers and keys their look-up index.",
+    )
+    sealing_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Wraps the key of every sealed paper; keep it apart from the database and its backups.",
+    )
+    signing_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Seeds the P-256 key that signs admission tickets and access tokens.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address people reach; printed in certificates and used as the token issuer.",
+    )
+    secure_cookies: bool = Field(False, description="Send session cookies over HTTPS only, with the `__Host-` prefix.")
+    clock_file: Path | None = Field(
+        None,
+        description="Development only: a file whose number of seconds is added to the clock.",
+    )
+    question_bank: Path = Field(
+        ROOT / "question_bank", description="The folder with regulations, items and blueprints."
+    )
+    templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
+    session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
+    sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
+
+    @model_validator(mode="after")
+    def refuse_development_settings_in_production(self) -> "Settings":
+        """A known secret or a movable clock would void every guarantee, so production does not start with them."""
+        if self.environment is Environment.PRODUCTION:
+            for name in ("person_secret", "sealing_secret", "signing_secret"):
+                secret = getattr(self, name).get_secret_value()
+                if secret == DEVELOPMENT_SECRET or len(secret) < 32:
+                    raise ValueError(f"PEIKAO_{name.upper()} must be set to at least 32 random characters")
+            if self.clock_file is not None:
+                raise ValueError("PEIKAO_CLOCK_FILE is for development only")
+            if not self.secure_cookies:
+                raise ValueError("PEIKAO_SECURE_COOKIES must be true in production")
+        return self
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
