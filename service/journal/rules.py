@@ -1,0 +1,105 @@
+"""The catalogue of events and the arithmetic of the chain.
+
+An entry's hash is SHA-256 over its canonical JSON (keys sorted, no spaces, UTF-8), the previous hash included.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+GENESIS = "0" * 64
+
+
+class Event(StrEnum):
+    """Everything the record knows. Names are in the past and stable for ever."""
+
+    SIGNED_IN = "SIGNED_IN"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED"
+    SIGNED_OUT = "SIGNED_OUT"
+    TOKEN_ISSUED = "TOKEN_ISSUED"  # noqa: S105
+    ACCESS_REFUSED = "ACCESS_REFUSED"
+    ORGANISATION_ADDED = "ORGANISATION_ADDED"
+    ACCOUNT_OPENED = "ACCOUNT_OPENED"
+    DUTY_GRANTED = "DUTY_GRANTED"
+    DUTY_REVOKED = "DUTY_REVOKED"
+    CLIENT_REGISTERED = "CLIENT_REGISTERED"
+    CITIZEN_ID_READ = "CITIZEN_ID_READ"
+
+    REGULATION_LOADED = "REGULATION_LOADED"
+    ITEMS_SUBMITTED = "ITEMS_SUBMITTED"
+    ITEM_APPROVED = "ITEM_APPROVED"
+    ITEM_REJECTED = "ITEM_REJECTED"
+    ITEM_READ = "ITEM_READ"
+
+    PLAN_SET = "PLAN_SET"
+    LECTURER_ADDED = "LECTURER_ADDED"
+    INSTITUTION_PROFILED = "INSTITUTION_PROFILED"
+    CLASS_OPENED = "CLASS_OPENED"
+    ROSTER_IMPORTED = "ROSTER_IMPORTED"
+    ATTENDANCE_RECORDED = "ATTENDANCE_RECORDED"
+    PHOTO_SET = "PHOTO_SET"
+
+    BLUEPRINT_SET = "BLUEPRINT_SET"
+    PAPER_ASSEMBLED = "PAPER_ASSEMBLED"
+    PAPER_APPROVED = "PAPER_APPROVED"
+    PAPER_REJECTED = "PAPER_REJECTED"
+    PAPER_READ = "PAPER_READ"
+    PAPER_SEALED = "PAPER_SEALED"
+    PAPER_OPENING_ATTEMPTED = "PAPER_OPENING_ATTEMPTED"
+    PAPER_OPENED = "PAPER_OPENED"
+    KEY_USED = "KEY_USED"
+
+    EXAM_POINT_ADDED = "EXAM_POINT_ADDED"
+    SITTING_PLANNED = "SITTING_PLANNED"
+    PROCTOR_ASSIGNED = "PROCTOR_ASSIGNED"
+    CANDIDATES_ENROLLED = "CANDIDATES_ENROLLED"
+    TICKETS_PRINTED = "TICKETS_PRINTED"
+    TICKET_SCANNED = "TICKET_SCANNED"
+    CANDIDATE_ADMITTED = "CANDIDATE_ADMITTED"
+    CANDIDATE_REFUSED = "CANDIDATE_REFUSED"
+    SEAT_SIGNED_IN = "SEAT_SIGNED_IN"
+    SEAT_STARTED = "SEAT_STARTED"
+    SEAT_RELEASED = "SEAT_RELEASED"
+    SEAT_HANDED_IN = "SEAT_HANDED_IN"
+    INCIDENT_REPORTED = "INCIDENT_REPORTED"
+
+    SEAT_MARKED = "SEAT_MARKED"
+    RESULTS_CONFIRMED = "RESULTS_CONFIRMED"
+    RESULTS_PUBLISHED = "RESULTS_PUBLISHED"
+    CREDIT_GRANTED = "CREDIT_GRANTED"
+    CERTIFICATE_ISSUED = "CERTIFICATE_ISSUED"
+    STATISTICS_READ = "STATISTICS_READ"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the record; ``at`` is ISO 8601 in UTC with microseconds, ``data`` is flat JSON."""
+
+    seq: int
+    at: str
+    event: str
+    actor: str
+    subject: str
+    data: Mapping[str, object]
+    previous: str
+
+
+def canonical(entry: Entry) -> bytes:
+    """The bytes an entry's hash is taken over."""
+    fields = {
+        "seq": entry.seq,
+        "at": entry.at,
+        "event": entry.event,
+        "actor": entry.actor,
+        "subject": entry.subject,
+        "data": entry.data,
+        "previous": entry.previous,
+    }
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def entry_hash(entry: Entry) -> str:
+    """The hash that the next entry will carry as ``previous``: 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(entry)).hexdigest()
