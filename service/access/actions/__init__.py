@@ -1,0 +1,1 @@
+"""The verbs of access: signing in, administering accounts, and using a duty."""

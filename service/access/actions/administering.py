@@ -1,0 +1,187 @@
+"""Organisations, persons, accounts, duties and API clients, as the system administrator keeps them."""
+
+import secrets
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access import queries
+from service.access.actions.entering import PASSWORDS
+from service.access.actions.using import require_right
+from service.access.rules import people, separation
+from service.access.rules.people import OrganisationKind
+from service.access.rules.policy import Actor, Duty, Right
+from service.access.tables import Account, Client, DutyHeld, Organisation, Person
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import clock, errors, sealing
+from service.kernel.decision import refuse
+
+SHORTEST_PASSWORD = 12
+
+
+def add_organisation(
+    session: Session, actor: Actor, kind: OrganisationKind, name: str, county: str, *, now: datetime
+) -> Organisation:
+    """Register a body of one of the seven kinds."""
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    organisation = Organisation(kind=kind, name=name, county=county)
+    session.add(organisation)
+    session.flush()
+
+    data = {"kind": kind, "name": name}
+    record(session, Event.ORGANISATION_ADDED, actor.label, f"organisation:{organisation.id}", now=now, data=data)
+    return organisation
+
+
+def person_for(session: Session, name: str, citizen_id: str) -> Person:
+    """The natural person with this citizen id: the known one, or a new one.
+
+    Raises:
+        Refused: the id is malformed, or belongs to a person with another name.
+    """
+    people.valid_citizen_id(citizen_id, today=clock.today()).or_refuse()
+    index = sealing.blind_index(citizen_id, purpose="citizen-id")
+    known = queries.person_by_index(session, index)
+    if known is not None:
+        if known.name != name:
+            refuse("name_differs", "该身份证号已登记在另一个姓名下，请核对姓名和号码。").or_refuse()
+        return known
+    person = Person(
+        name=name,
+        citizen_id_sealed=sealing.encrypt_personal(citizen_id, bound_to=f"access_person:{index}"),
+        citizen_id_index=index,
+        citizen_id_masked=people.masked(citizen_id),
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def read_citizen_id(session: Session, actor: Actor, person_id: int, reason: str, *, now: datetime) -> str:
+    """A citizen id in full, for a stated reason; the reading is on record (invariant 9)."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.PERSON_READ_FULL)
+
+    data = {"reason": reason}
+    record(session, Event.CITIZEN_ID_READ, actor.label, f"person:{person_id}", now=now, data=data)
+    return sealing.decrypt_personal(person.citizen_id_sealed, bound_to=f"access_person:{person.citizen_id_index}")
+
+
+def open_account(
+    session: Session,
+    actor: Actor,
+    *,
+    organisation_id: int,
+    name: str,
+    citizen_id: str,
+    username: str,
+    password: str,
+    now: datetime,
+) -> Account:
+    """Open an account for a person in an organisation; one person may have several.
+
+    Raises:
+        Refused: short password, malformed citizen id, or an institution account for a holder of exam duties.
+    """
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    if len(password) < SHORTEST_PASSWORD:
+        refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
+    person = person_for(session, name, citizen_id)
+    assert person.id is not None
+    _refuse_tie_to_institution(session, person.id, OrganisationKind(organisation.kind))
+
+    account = Account(
+        person_id=person.id,
+        organisation_id=organisation_id,
+        username=username,
+        password_hash=PASSWORDS.hash(password),
+    )
+    session.add(account)
+    session.flush()
+
+    data = {"organisation": organisation_id, "person": person.id, "username": username}
+    record(session, Event.ACCOUNT_OPENED, actor.label, f"account:{account.id}", now=now, data=data)
+    return account
+
+
+def _refuse_tie_to_institution(session: Session, person_id: int, kind: OrganisationKind) -> None:
+    """An exam duty must not arrive by the back door: first the duty, then the institution's account."""
+    for duty in queries.duties_of_person(session, person_id):
+        separation.may_be_granted(Duty(duty), (), {kind}).or_refuse()
+
+
+def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, now: datetime) -> DutyHeld:
+    """Charge an account with a duty.
+
+    Raises:
+        Refused: the organisation may not hold it, or the natural person holds one that excludes it.
+    """
+    account = session.get(Account, account_id)
+    if account is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    organisation = session.get_one(Organisation, account.organisation_id)
+    separation.may_hold(OrganisationKind(organisation.kind), duty).or_refuse()
+    held = queries.duties_of_person(session, account.person_id)
+    separation.may_be_granted(duty, held, queries.employers_of_person(session, account.person_id)).or_refuse()
+
+    granted = DutyHeld(account_id=account_id, duty=duty, granted_at=now, granted_by=actor.label)
+    session.add(granted)
+    session.flush()
+
+    data = {"duty": duty, "person": account.person_id}
+    record(session, Event.DUTY_GRANTED, actor.label, f"account:{account_id}", now=now, data=data)
+    return granted
+
+
+def revoke_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, now: datetime) -> None:
+    """Take a duty back; what was done under it stays on record and keeps excluding."""
+    held = queries.held_duty(session, account_id, duty)
+    if held is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    held.revoked_at, held.revoked_by = now, actor.label
+    session.add(held)
+    session.flush()
+
+    record(session, Event.DUTY_REVOKED, actor.label, f"account:{account_id}", now=now, data={"duty": duty})
+
+
+def register_client(
+    session: Session, actor: Actor, organisation_id: int, client_id: str, *, now: datetime
+) -> tuple[Client, str]:
+    """Register a program of a body that may read statistics; the secret is returned once and never again."""
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    separation.may_hold(OrganisationKind(organisation.kind), Duty.STATISTICS).or_refuse()
+
+    secret = secrets.token_urlsafe(32)
+    client = Client(
+        client_id=client_id,
+        organisation_id=organisation_id,
+        secret_digest=sealing.digest(secret.encode()),
+        registered_at=now,
+    )
+    session.add(client)
+    session.flush()
+
+    record(session, Event.CLIENT_REGISTERED, actor.label, f"client:{client_id}", now=now)
+    return client, secret

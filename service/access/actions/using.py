@@ -1,0 +1,77 @@
+"""Using a right or a duty: the two checks every other action begins with."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access import queries
+from service.access.rules import separation
+from service.access.rules.policy import EXAM_DUTIES, RIGHTS, Actor, Duty, Right, Subject, holds, touches
+from service.access.rules.separation import Scope
+from service.access.tables import Deed
+from service.kernel import errors
+from service.kernel.decision import Decision
+
+
+def require_right(actor: Actor, right: Right) -> None:
+    """Refuse an actor none of whose duties carries the right.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        RightMissing: somebody is, without the right; the edge records the attempt on an exam right.
+    """
+    if holds(actor, right):
+        return
+    if actor.label == "anonymous":
+        raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
+    raise errors.RightMissing(
+        RIGHTS[right].title,
+        exam=RIGHTS[right].exam,
+        account_id=actor.account_id,
+        organisation_kind=str(actor.organisation_kind or ""),
+    )
+
+
+def require_reach(actor: Actor, right: Right, subject: Subject) -> None:
+    """Refuse an actor whose right does not reach this subject; a stranger cannot tell it from a missing one.
+
+    Raises:
+        NotFound: out of reach.
+    """
+    require_right(actor, right)
+    if not touches(actor, right, subject):
+        raise errors.NotFound()
+
+
+def use_duty(session: Session, actor: Actor, duty: Duty, *subjects: str, now: datetime) -> None:
+    """Check that this natural person may use the duty on these subjects (``item:5``, ``class:2``) and note the deed.
+
+    Raises:
+        Refused: the person is tied to an institution, or has used an excluding duty on the same subject.
+    """
+    assert actor.person_id is not None, "a duty is used by a person"
+    others = queries.duties_of_person(session, actor.person_id) - {duty}
+    employers = queries.employers_of_person(session, actor.person_id)
+    separation.may_be_granted(duty, others, employers).or_refuse()
+    for subject in subjects:
+        done = queries.deeds_on(session, subject, actor.person_id)
+        separation.may_act(duty, done, Scope(subject.partition(":")[0])).or_refuse()
+        if duty not in done:
+            note_deed(session, actor.person_id, duty, subject, now=now)
+
+
+def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -> list[Decision]:
+    """The decisions :func:`use_duty` would take, without using it: for pages and for proposals."""
+    employers = queries.employers_of_person(session, person_id)
+    others = queries.duties_of_person(session, person_id) - {duty}
+    decisions = [separation.may_be_granted(duty, others, employers)] if duty in EXAM_DUTIES else []
+    for subject in subjects:
+        done = queries.deeds_on(session, subject, person_id)
+        decisions.append(separation.may_act(duty, done, Scope(subject.partition(":")[0])))
+    return decisions
+
+
+def note_deed(session: Session, person_id: int, duty: str, subject: str, *, now: datetime) -> None:
+    """Note that a person did something to a subject; also for teaching and for sitting."""
+    session.add(Deed(person_id=person_id, duty=duty, subject=subject, done_at=now))
+    session.flush()

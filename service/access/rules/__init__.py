@@ -1,0 +1,1 @@
+"""The constitution of the service: people, rights, and duties that exclude each other."""

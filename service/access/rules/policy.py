@@ -1,0 +1,265 @@
+"""The table of rights: right → duties that carry it, each with its reach. Deny by default.
+
+This table is the one place that says who may do what; routes name a right, the guard looks it up here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from service.access.rules.people import OrganisationKind as Kind
+
+
+class Duty(StrEnum):
+    """What an account may be charged with. The bureau's exam duties come first (DOMAIN §5)."""
+
+    AUTHOR = "author"
+    REVIEW = "review"
+    ASSEMBLE = "assemble"
+    APPROVE = "approve"
+    ARRANGE = "arrange"
+    PROCTOR = "proctor"
+    CONFIRM = "confirm"
+    PUBLISH = "publish"
+    PLAN = "plan"
+    SUPERVISE = "supervise"
+    ATTEND = "attend"
+    DECLARE = "declare"
+    STATISTICS = "statistics"
+    AUDIT = "audit"
+    ADMINISTER = "administer"
+    SIT = "sit"
+
+
+DUTY_NAMES = {
+    Duty.AUTHOR: "命题",
+    Duty.REVIEW: "审题",
+    Duty.ASSEMBLE: "组卷",
+    Duty.APPROVE: "审批",
+    Duty.ARRANGE: "考务安排",
+    Duty.PROCTOR: "监考启封",
+    Duty.CONFIRM: "成绩确认",
+    Duty.PUBLISH: "成绩发布",
+    Duty.PLAN: "项目管理",
+    Duty.SUPERVISE: "县级督促",
+    Duty.ATTEND: "施教考勤",
+    Duty.DECLARE: "企业申报",
+    Duty.STATISTICS: "通过率查询",
+    Duty.AUDIT: "审计",
+    Duty.ADMINISTER: "系统管理",
+    Duty.SIT: "参加考试",
+}
+
+# 三(五): setting papers and proctoring may never be entrusted to a training institution.
+EXAM_DUTIES = frozenset(
+    {
+        Duty.AUTHOR,
+        Duty.REVIEW,
+        Duty.ASSEMBLE,
+        Duty.APPROVE,
+        Duty.ARRANGE,
+        Duty.PROCTOR,
+        Duty.CONFIRM,
+        Duty.PUBLISH,
+    }
+)
+
+# Which kinds of organisation may hold a duty. Exam duties: the bureau, and for proctoring the county (三(五)).
+HOLDERS: Mapping[Duty, frozenset[Kind]] = {
+    **{duty: frozenset({Kind.BUREAU}) for duty in EXAM_DUTIES},
+    Duty.PROCTOR: frozenset({Kind.BUREAU, Kind.COUNTY}),
+    Duty.PLAN: frozenset({Kind.BUREAU}),
+    Duty.SUPERVISE: frozenset({Kind.COUNTY}),
+    Duty.ATTEND: frozenset({Kind.INSTITUTION}),
+    Duty.DECLARE: frozenset({Kind.ENTERPRISE}),
+    Duty.STATISTICS: frozenset({Kind.HR, Kind.AGENCY, Kind.FINANCE, Kind.BUREAU}),
+    Duty.AUDIT: frozenset({Kind.BUREAU, Kind.HR}),
+    Duty.ADMINISTER: frozenset({Kind.BUREAU}),
+    # Sitting is not granted to accounts: it comes with an admission ticket and an admitted seat.
+    Duty.SIT: frozenset(),
+}
+
+
+class Reach(StrEnum):
+    """How far a grant goes."""
+
+    OWN = "own"
+    ASSIGNED = "assigned"
+    ORGANISATION = "organisation"
+    COUNTY = "county"
+    ALL = "all"
+
+
+class Right(StrEnum):
+    """What a route may ask for."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    PERSON_READ_FULL = "person.read_full"
+    BANK_READ = "bank.read"
+    BANK_AUTHOR = "bank.author"
+    BANK_REVIEW = "bank.review"
+    PROGRAMME_PLAN = "programme.plan"
+    PROGRAMME_VIEW = "programme.view"
+    PROGRAMME_ATTENDANCE = "programme.attendance"
+    PAPERS_VIEW = "papers.view"
+    PAPERS_ASSEMBLE = "papers.assemble"
+    PAPERS_APPROVE = "papers.approve"
+    PAPERS_OPEN = "papers.open"
+    SITTINGS_VIEW = "sittings.view"
+    SITTINGS_ARRANGE = "sittings.arrange"
+    SITTINGS_PROCTOR = "sittings.proctor"
+    SITTINGS_SIT = "sittings.sit"
+    RESULTS_UNPUBLISHED = "results.unpublished"
+    RESULTS_CONFIRM = "results.confirm"
+    RESULTS_PUBLISH = "results.publish"
+    RESULTS_PUBLISHED = "results.published"
+    STATISTICS_PASS_RATES = "statistics.pass_rates"
+    JOURNAL_READ = "journal.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """One row of the table: the right in words, whether it touches the exam, who holds it and how far."""
+
+    title: str
+    exam: bool
+    to: Mapping[Duty, Reach] = field(default_factory=dict)
+
+
+RIGHTS: Mapping[Right, Grants] = {
+    Right.PUBLIC: Grants("公开", False),
+    Right.SIGNED_IN: Grants("已登录", False),
+    Right.ACCOUNTS_MANAGE: Grants("管理账号与职责", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.PERSON_READ_FULL: Grants("查看完整身份证号", False, {Duty.PLAN: Reach.ALL}),
+    Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
+    Right.BANK_AUTHOR: Grants("命题", True, {Duty.AUTHOR: Reach.ALL}),
+    Right.BANK_REVIEW: Grants("审题", True, {Duty.REVIEW: Reach.ALL}),
+    Right.PROGRAMME_PLAN: Grants("管理培训项目", False, {Duty.PLAN: Reach.ALL}),
+    Right.PROGRAMME_VIEW: Grants(
+        "查看班次与名册",
+        False,
+        {
+            Duty.PLAN: Reach.ALL,
+            Duty.ARRANGE: Reach.ALL,
+            Duty.ASSEMBLE: Reach.ALL,
+            Duty.APPROVE: Reach.ALL,
+            Duty.CONFIRM: Reach.ALL,
+            Duty.PUBLISH: Reach.ALL,
+            Duty.STATISTICS: Reach.ALL,
+            Duty.AUDIT: Reach.ALL,
+            Duty.SUPERVISE: Reach.COUNTY,
+            Duty.ATTEND: Reach.ORGANISATION,
+            Duty.DECLARE: Reach.ORGANISATION,
+        },
+    ),
+    Right.PROGRAMME_ATTENDANCE: Grants("登记考勤学时", False, {Duty.ATTEND: Reach.ORGANISATION}),
+    Right.PAPERS_VIEW: Grants(
+        "查看试卷状态",
+        True,
+        {Duty.ASSEMBLE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.ARRANGE: Reach.ALL, Duty.AUDIT: Reach.ALL},
+    ),
+    Right.PAPERS_ASSEMBLE: Grants("组卷", True, {Duty.ASSEMBLE: Reach.ALL}),
+    Right.PAPERS_APPROVE: Grants("审批并封卷", True, {Duty.APPROVE: Reach.ALL}),
+    Right.PAPERS_OPEN: Grants("启封试卷", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.SITTINGS_VIEW: Grants(
+        "查看考试场次",
+        True,
+        {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED, Duty.AUDIT: Reach.ALL},
+    ),
+    Right.SITTINGS_ARRANGE: Grants("安排考试", True, {Duty.ARRANGE: Reach.ALL}),
+    Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
+    Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
+    Right.RESULTS_CONFIRM: Grants("确认成绩", True, {Duty.CONFIRM: Reach.ALL}),
+    Right.RESULTS_PUBLISH: Grants("发布成绩", True, {Duty.PUBLISH: Reach.ALL}),
+    Right.RESULTS_PUBLISHED: Grants(
+        "查看已发布成绩",
+        False,
+        {
+            Duty.PLAN: Reach.ALL,
+            Duty.CONFIRM: Reach.ALL,
+            Duty.PUBLISH: Reach.ALL,
+            Duty.STATISTICS: Reach.ALL,
+            Duty.AUDIT: Reach.ALL,
+            Duty.SUPERVISE: Reach.COUNTY,
+            Duty.ATTEND: Reach.ORGANISATION,
+            Duty.DECLARE: Reach.ORGANISATION,
+        },
+    ),
+    Right.STATISTICS_PASS_RATES: Grants(
+        "查询通过率", False, {Duty.STATISTICS: Reach.ALL, Duty.PLAN: Reach.ALL, Duty.AUDIT: Reach.ALL}
+    ),
+    Right.JOURNAL_READ: Grants("查阅审计日志", True, {Duty.AUDIT: Reach.ALL}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts in this request, as a plain value.
+
+    ``confined`` binds a session to one thing (``seat:12``): a candidate's session can do nothing else.
+    """
+
+    label: str
+    name: str
+    duties: frozenset[Duty] = frozenset()
+    account_id: int | None = None
+    person_id: int | None = None
+    organisation_id: int | None = None
+    organisation_kind: Kind | None = None
+    organisation_name: str = ""
+    county: str = ""
+    confined: str = ""
+
+    def holds(self, right: str) -> bool:
+        """Whether this actor has the right for anything at all, as templates ask it."""
+        return holds(self, Right(right))
+
+    @property
+    def duty_names(self) -> list[str]:
+        """The actor's duties in words, in the order of the catalogue."""
+        return [DUTY_NAMES[duty] for duty in Duty if duty in self.duties]
+
+
+ANONYMOUS = Actor(label="anonymous", name="")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a reach is measured against: the counties, organisations and persons a thing belongs to."""
+
+    counties: frozenset[str] = frozenset()
+    organisation_ids: frozenset[int] = frozenset()
+    assigned: frozenset[int] = frozenset()
+    own: str = ""
+
+
+def reaches(actor: Actor, right: Right) -> frozenset[Reach]:
+    """How far the actor's duties carry the right; empty when they do not carry it at all."""
+    grants = RIGHTS[right].to
+    return frozenset(grants[duty] for duty in actor.duties if duty in grants)
+
+
+def holds(actor: Actor, right: Right) -> bool:
+    """Whether the actor has the right for anything at all."""
+    match right:
+        case Right.PUBLIC:
+            return True
+        case Right.SIGNED_IN:
+            return actor is not ANONYMOUS
+        case _:
+            return bool(reaches(actor, right))
+
+
+def touches(actor: Actor, right: Right, subject: Subject) -> bool:
+    """Whether the actor has the right for this subject."""
+    reach = reaches(actor, right)
+    return (
+        Reach.ALL in reach
+        or (Reach.COUNTY in reach and actor.county in subject.counties)
+        or (Reach.ORGANISATION in reach and actor.organisation_id in subject.organisation_ids)
+        or (Reach.ASSIGNED in reach and actor.person_id in subject.assigned)
+        or (Reach.OWN in reach and bool(subject.own) and actor.confined == subject.own)
+    )

@@ -1,0 +1,109 @@
+"""Duties that exclude each other, as one table with its clauses; checked per natural person.
+
+``EVERYWHERE`` pairs may not be held by one person at all, whatever the account. The others may be held, but not be
+*used* by one person on the same item, paper or class.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.access.rules.people import OrganisationKind
+from service.access.rules.policy import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
+from service.kernel.decision import ALLOWED, Decision, refuse
+
+
+class Scope(StrEnum):
+    EVERYWHERE = "everywhere"
+    ITEM = "item"
+    PAPER = "paper"
+    CLASS = "class"
+
+
+# Teaching is not a duty of the service but a fact about a class: programme records it as a deed.
+TEACH = "teach"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One row: two duties that one natural person may not join within the scope, and why."""
+
+    first: str
+    second: str
+    scope: Scope
+    source: str
+
+
+_EXAM = sorted(EXAM_DUTIES)
+_TRAINING_APART = "三(五) 培考分离：严禁委托施教单位出卷和监考"
+_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+
+EXCLUSIONS: tuple[Exclusion, ...] = (
+    *(Exclusion(Duty.ATTEND, duty, Scope.EVERYWHERE, _TRAINING_APART) for duty in _EXAM),
+    *(Exclusion(Duty.ADMINISTER, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in _EXAM),
+    *(Exclusion(Duty.AUDIT, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in (*_EXAM, Duty.ADMINISTER)),
+    Exclusion(Duty.AUTHOR, Duty.REVIEW, Scope.ITEM, _TWO_PEOPLE),
+    Exclusion(Duty.ASSEMBLE, Duty.APPROVE, Scope.PAPER, _TWO_PEOPLE),
+    Exclusion(Duty.ASSEMBLE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.APPROVE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.CONFIRM, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.PROCTOR, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.PROCTOR, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
+    *(Exclusion(TEACH, duty, Scope.CLASS, _TRAINING_APART) for duty in _EXAM),
+    Exclusion(TEACH, Duty.SIT, Scope.CLASS, "五(三) 严防弄虚作假"),
+    *(Exclusion(Duty.SIT, duty, Scope.CLASS, "五(三) 严防弄虚作假") for duty in _EXAM),
+)
+
+_WORDS = {**{str(duty): name for duty, name in DUTY_NAMES.items()}, TEACH: "授课"}
+
+
+def word(duty: str) -> str:
+    """The Chinese word for a duty or for teaching."""
+    return _WORDS[duty]
+
+
+def may_hold(kind: OrganisationKind, duty: Duty) -> Decision:
+    """Whether an organisation of this kind may hold the duty at all (invariant 1c)."""
+    if kind in HOLDERS[duty]:
+        return ALLOWED
+    return refuse(
+        "organisation_may_not_hold",
+        "“{duty}”职责不能授予这类单位的账号。",
+        source=_TRAINING_APART if duty in EXAM_DUTIES else "DOMAIN §2",
+        duty=word(duty),
+    )
+
+
+def _clash(duty: str, others: Iterable[str], scopes: frozenset[Scope]) -> Exclusion | None:
+    present = set(others)
+    for exclusion in EXCLUSIONS:
+        pair = {exclusion.first, exclusion.second}
+        if exclusion.scope in scopes and duty in pair and (pair - {duty}) & present:
+            return exclusion
+    return None
+
+
+def _refusal(exclusion: Exclusion, code: str, sentence: str) -> Decision:
+    return refuse(code, sentence, source=exclusion.source, first=word(exclusion.first), second=word(exclusion.second))
+
+
+def may_be_granted(duty: Duty, held: Iterable[str], employers: Iterable[OrganisationKind]) -> Decision:
+    """Whether a person who holds ``held`` in any account and works for ``employers`` may be granted ``duty``."""
+    if duty in EXAM_DUTIES and OrganisationKind.INSTITUTION in set(employers):
+        return refuse(
+            "works_for_institution",
+            "此人在施教单位有账号或曾授课，不能承担任何考试职责。",
+            source=_TRAINING_APART,
+        )
+    clash = _clash(duty, held, frozenset({Scope.EVERYWHERE}))
+    if clash is None:
+        return ALLOWED
+    return _refusal(clash, "duties_exclude", "同一人不能同时承担“{first}”和“{second}”。")
+
+
+def may_act(duty: str, done: Iterable[str], scope: Scope) -> Decision:
+    """Whether a person who has already ``done`` these on the same subject may now use ``duty`` on it."""
+    clash = _clash(duty, done, frozenset({scope}))
+    if clash is None:
+        return ALLOWED
+    return _refusal(clash, "deeds_exclude", "同一人对同一对象不能既“{first}”又“{second}”，请换一位同事办理。")

@@ -1,0 +1,137 @@
+"""What crosses HTTP for access: credentials, the guard of every route, and the bodies of its requests."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from service.access.actions import entering, using
+from service.access.rules.people import OrganisationKind
+from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right
+from service.kernel import clock, database, settings
+from service.kernel.guards import Guard
+
+
+def may(right: Right) -> Any:
+    """The dependency that every route declares: admit whoever holds the right, as an :class:`Actor`."""
+    return Depends(Guard(right))
+
+
+def admit(request: Request, right: str) -> Actor:
+    """Find out who asks, and refuse them unless a duty of theirs carries the right."""
+    actor = acting(request)
+    request.state.actor = actor
+    using.require_right(actor, Right(right))
+    return actor
+
+
+def acting(request: Request) -> Actor:
+    """Whoever's cookie or access token this request carries."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    token = request.cookies.get(cookie_name(), "")
+    if not bearer and not token:
+        return ANONYMOUS
+    with database.reading() as session:
+        if scheme.lower() == "bearer":
+            return entering.actor_of_bearer(session, bearer, now=clock.now())
+        return entering.actor_of_token(session, token, now=clock.now())
+
+
+def cookie_name() -> str:
+    """``__Host-`` binds the cookie to this host and to HTTPS, where there is HTTPS."""
+    return "__Host-peikao" if settings.current().secure_cookies else "peikao"
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    """Hand the token to the browser, out of reach of scripts and of other sites."""
+    secure = settings.current().secure_cookies
+    response.set_cookie(cookie_name(), token, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def session_token(request: Request) -> str:
+    return request.cookies.get(cookie_name(), "")
+
+
+class SignIn(BaseModel):
+    username: str = Field(max_length=40)
+    password: str = Field(max_length=200)
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    label: str
+    name: str
+    organisation: str
+    organisation_kind: OrganisationKind | None
+    duties: list[Duty]
+
+
+class NewOrganisation(BaseModel):
+    kind: OrganisationKind
+    name: str = Field(min_length=2, max_length=120)
+    county: str = Field("", max_length=40)
+
+
+class OrganisationShape(NewOrganisation):
+    id: int
+
+
+class NewAccount(BaseModel):
+    organisation_id: int
+    name: str = Field(min_length=1, max_length=60)
+    citizen_id: str = Field(max_length=18)
+    username: str = Field(min_length=2, max_length=40, pattern=r"^[a-z0-9][a-z0-9._-]+$")
+    password: str = Field(max_length=200)
+
+
+class AccountShape(BaseModel):
+    """An account as the administrator sees it; the citizen id stays masked."""
+
+    id: int
+    username: str
+    name: str
+    citizen_id_masked: str
+    organisation: str
+    organisation_kind: OrganisationKind
+    duties: list[Duty]
+
+
+class GrantDuty(BaseModel):
+    duty: Duty
+
+
+class DutyShape(BaseModel):
+    account_id: int
+    duty: Duty
+    granted_at: datetime
+
+
+class NewClient(BaseModel):
+    organisation_id: int
+    client_id: str = Field(min_length=3, max_length=60, pattern=r"^[a-z0-9-]+$")
+
+
+class ClientSecret(BaseModel):
+    """Shown once."""
+
+    client_id: str
+    client_secret: str
+
+
+class AccessToken(BaseModel):
+    """RFC 6749 §5.1."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105
+    expires_in: int
+    scope: str = "statistics"
+
+
+class ReadCitizenId(BaseModel):
+    reason: str = Field(min_length=4, max_length=200)
+
+
+class CitizenId(BaseModel):
+    citizen_id: str

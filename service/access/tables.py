@@ -1,0 +1,109 @@
+"""Organisations, natural persons, accounts, duties, deeds, sessions and API clients."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.access.rules.people import OrganisationKind
+from service.access.rules.policy import Duty
+from service.kernel.database import Instant, both_or_neither, one_of
+
+
+class Organisation(SQLModel, table=True):
+    __tablename__ = "access_organisation"
+    __table_args__ = (one_of("kind", OrganisationKind),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    name: str = Field(unique=True, max_length=120)
+    county: str = Field(default="", max_length=40)
+
+
+class Person(SQLModel, table=True):
+    """A natural person, one row however many accounts; found by the keyed index of the citizen id."""
+
+    __tablename__ = "access_person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=60)
+    citizen_id_sealed: bytes
+    citizen_id_index: str = Field(unique=True, max_length=32)
+    citizen_id_masked: str = Field(max_length=18)
+
+
+class Account(SQLModel, table=True):
+    __tablename__ = "access_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id", index=True)
+    organisation_id: int = Field(foreign_key="access_organisation.id", index=True)
+    username: str = Field(unique=True, max_length=40)
+    password_hash: str
+    active: bool = True
+    failed_attempts: int = 0
+    locked_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class DutyHeld(SQLModel, table=True):
+    """A duty of an account, from grant to revocation; rows are never deleted."""
+
+    __tablename__ = "access_duty"
+    __table_args__ = (
+        one_of("duty", Duty),
+        both_or_neither("revoked_at", "revoked_by"),
+        sa.Index(
+            "uq_access_duty_held",
+            "account_id",
+            "duty",
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="access_account.id")
+    duty: str
+    granted_at: datetime = Field(sa_type=Instant)
+    granted_by: str
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    revoked_by: str | None = None
+
+
+class Deed(SQLModel, table=True):
+    """What a natural person once did to a subject under a duty: what separation is judged by."""
+
+    __tablename__ = "access_deed"
+    __table_args__ = (sa.UniqueConstraint("subject", "person_id", "duty"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id", index=True)
+    duty: str
+    subject: str = Field(max_length=40)
+    done_at: datetime = Field(sa_type=Instant)
+
+
+class SignedIn(SQLModel, table=True):
+    """A session: the cookie holds the token, the database only its digest."""
+
+    __tablename__ = "access_session"
+
+    token_digest: str = Field(primary_key=True, max_length=64)
+    account_id: int | None = Field(default=None, foreign_key="access_account.id", index=True)
+    person_id: int = Field(foreign_key="access_person.id")
+    confined: str = Field(default="", max_length=40, index=True)
+    began_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Client(SQLModel, table=True):
+    """A program of another body that asks for access tokens (OAuth 2.0 client credentials)."""
+
+    __tablename__ = "access_client"
+
+    client_id: str = Field(primary_key=True, max_length=60)
+    organisation_id: int = Field(foreign_key="access_organisation.id")
+    secret_digest: str = Field(max_length=64)
+    registered_at: datetime = Field(sa_type=Instant)
