@@ -1,0 +1,1 @@
+"""The verbs of the bank: reading its files, loading them, submitting and reviewing items."""

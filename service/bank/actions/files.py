@@ -1,0 +1,117 @@
+"""Reading ``question_bank/``: the same code loads it and lints it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from service.access.rules.people import TraineeRole
+from service.bank.rules import items
+from service.bank.rules.items import Fault, ItemText, Kind
+
+FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "roles", "difficulty"}
+OPTIONAL = {"options"}
+_NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_ARTICLE = re.compile(r"^第([零〇一二三四五六七八九十百]+)条[ \u3000]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionText:
+    """One edition as ``regulations.yaml`` describes it."""
+
+    slug: str
+    regulation: str
+    title: str
+    title_en: str
+    number: str
+    articles: int
+    effective_on: date
+    repealed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BankFiles:
+    """Everything in the folder that could be read, and every fault that was found."""
+
+    editions: tuple[EditionText, ...]
+    items: tuple[ItemText, ...]
+    faults: tuple[Fault, ...]
+
+
+def read(folder: Path) -> BankFiles:
+    """Read and check the whole bank; never raises for a fault in the data."""
+    raw = yaml.safe_load((folder / "regulations.yaml").read_text(encoding="utf-8"))
+    editions = tuple(EditionText(**entry) for entry in raw)
+    found: list[ItemText] = []
+    faults: list[Fault] = []
+    for edition in editions:
+        for path in sorted((folder / "items").glob(f"{edition.slug}*.yaml")):
+            for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
+                try:
+                    item = _item(entry, edition.slug)
+                except (KeyError, TypeError, ValueError) as error:
+                    faults.append(Fault(str(entry.get("id", path.name)), "format", str(error)))
+                    continue
+                faults.extend(items.faults_of(item, edition.articles))
+                found.append(item)
+    faults.extend(_repeats(found))
+    return BankFiles(editions, tuple(sorted(found, key=lambda item: item.code)), tuple(faults))
+
+
+def _item(entry: dict[str, Any], edition: str) -> ItemText:
+    if unknown := set(entry) - FIELDS:
+        raise ValueError(f"unknown fields: {sorted(unknown)}")
+    if missing := FIELDS - OPTIONAL - set(entry):
+        raise KeyError(f"missing fields: {sorted(missing)}")
+    return ItemText(
+        code=str(entry["id"]),
+        kind=Kind(entry["kind"]),
+        stem=str(entry["stem"]).strip(),
+        options={str(letter): str(text).strip() for letter, text in (entry.get("options") or {}).items()},
+        key=str(entry["key"]),
+        explanation=str(entry["explanation"]).strip(),
+        edition=edition,
+        article=int(entry["article"]),
+        roles=tuple(TraineeRole(role) for role in entry["roles"]),
+        difficulty=int(entry["difficulty"]),
+    )
+
+
+def _repeats(found: list[ItemText]) -> Iterator[Fault]:
+    codes: set[str] = set()
+    stems: dict[str, str] = {}
+    for item in found:
+        if item.code in codes:
+            yield Fault(item.code, "id", "编号重复")
+        codes.add(item.code)
+        same = stems.setdefault(item.stem + "".join(item.options.values()), item.code)
+        if same != item.code:
+            yield Fault(item.code, "stem", f"与{same}完全相同")
+
+
+def missing_articles(bank: BankFiles, regulations: Path) -> Iterator[Fault]:
+    """Cited articles that the regulation texts in a folder do not have; editions without a text are passed over."""
+    for edition in bank.editions:
+        path = regulations / f"{edition.slug}.md"
+        if not path.exists():
+            continue
+        present = {_number(match) for match in _ARTICLE.findall(path.read_text(encoding="utf-8"))}
+        for item in bank.items:
+            if item.edition == edition.slug and item.article not in present:
+                yield Fault(item.code, "article", f"{edition.title}没有第{item.article}条")
+
+
+def _number(numerals: str) -> int:
+    """A Chinese numeral below one thousand as an integer."""
+    total = digit = 0
+    for character in numerals:
+        if character in _NUMERALS:
+            digit = _NUMERALS[character]
+        else:
+            total += (digit or 1) * (100 if character == "百" else 10)
+            digit = 0
+    return total + digit

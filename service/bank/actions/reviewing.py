@@ -1,0 +1,156 @@
+"""Submitting items and reviewing them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.policy import Actor, Duty, Right
+from service.bank import queries
+from service.bank.actions.files import EditionText
+from service.bank.rules import items
+from service.bank.rules.items import ItemText, State
+from service.bank.tables import Edition, Item, ItemVersion
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submission did: codes of new items, codes with a new version, how many were the same as before."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+
+
+def load_editions(session: Session, actor: Actor, editions: Iterable[EditionText], *, now: datetime) -> int:
+    """Register editions, or bring their dates up to date; how many were new or changed."""
+    known = queries.editions(session)
+
+    using.require_right(actor, Right.BANK_AUTHOR)
+
+    changed = 0
+    for text in editions:
+        edition = known.get(text.slug)
+        fields = {name: getattr(text, name) for name in text.__slots__}
+        if edition is not None and all(getattr(edition, name) == value for name, value in fields.items()):
+            continue
+        edition = edition or Edition(**fields)
+        edition.sqlmodel_update(fields)
+        session.add(edition)
+        changed += 1
+        data = {"effective_on": str(text.effective_on), "repealed_on": str(text.repealed_on or "")}
+        record(session, Event.REGULATION_LOADED, actor.label, f"edition:{text.slug}", now=now, data=data)
+    session.flush()
+    return changed
+
+
+def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, now: datetime) -> Submitted:
+    """Submit items for review: unknown codes become items, changed texts new versions, same texts nothing.
+
+    Raises:
+        Malformed: any text has a fault; nothing is submitted then.
+    """
+    texts = list(texts)
+    known, editions = queries.newest_versions(session), queries.editions(session)
+
+    using.require_right(actor, Right.BANK_AUTHOR)
+
+    for text in texts:
+        if text.edition not in editions:
+            raise errors.Malformed("edition_unknown", "试题{item}所依据的法规版本没有登记。", item=text.code)
+        for fault in items.faults_of(text, editions[text.edition].articles):
+            raise errors.Malformed("item_faulty", "试题{item}：{reason}", item=fault.code, reason=fault.reason)
+
+    new: list[str] = []
+    changed: list[str] = []
+    for text in texts:
+        item, newest = known.get(text.code, (None, None))
+        if newest is not None and newest.digest == items.digest(text):
+            continue
+        (new if item is None else changed).append(text.code)
+        _add_version(session, actor, text, item, newest, now)
+
+    if new or changed:
+        digests = {text.code: items.digest(text) for text in texts if text.code in {*new, *changed}}
+        data = {"new": len(new), "changed": len(changed), "digests": digests}
+        record(session, Event.ITEMS_SUBMITTED, actor.label, "bank", now=now, data=data)
+    return Submitted(tuple(new), tuple(changed), len(texts) - len(new) - len(changed))
+
+
+def _add_version(
+    session: Session, actor: Actor, text: ItemText, item: Item | None, newest: ItemVersion | None, now: datetime
+) -> None:
+    if item is None:
+        item = Item(code=text.code)
+        session.add(item)
+        session.flush()
+    assert item.id is not None and actor.person_id is not None
+    using.use_duty(session, actor, Duty.AUTHOR, f"item:{item.id}", now=now)
+    session.add(
+        ItemVersion(
+            item_id=item.id,
+            number=newest.number + 1 if newest else 1,
+            kind=text.kind,
+            stem=text.stem,
+            options=dict(text.options),
+            key=text.key,
+            explanation=text.explanation,
+            edition_slug=text.edition,
+            article=text.article,
+            roles=list(text.roles),
+            difficulty=text.difficulty,
+            digest=items.digest(text),
+            submitted_at=now,
+            submitted_by=actor.person_id,
+        )
+    )
+    session.flush()
+
+
+def review_item(
+    session: Session, actor: Actor, version_id: int, *, approve: bool, reason: str, now: datetime
+) -> ItemVersion:
+    """Approve an item version, or reject it with a reason; nobody reviews an item they authored.
+
+    Raises:
+        Refused: the reviewer is the author, under whatever account.
+        WrongState: the version does not wait for review.
+    """
+    found = queries.version(session, version_id)
+    if found is None:
+        raise errors.NotFound()
+    item, version = found
+
+    using.require_right(actor, Right.BANK_REVIEW)
+
+    target = State.APPROVED if approve else State.REJECTED
+    items.may_move(State(version.state), target).or_refuse()
+    using.use_duty(session, actor, Duty.REVIEW, f"item:{item.id}", now=now)
+
+    version.state, version.review_reason = target, reason
+    version.reviewed_at, version.reviewed_by = now, actor.person_id
+    session.add(version)
+    session.flush()
+
+    event = Event.ITEM_APPROVED if approve else Event.ITEM_REJECTED
+    data = {"code": item.code, "version": version.number, "digest": version.digest, "reason": reason}
+    record(session, event, actor.label, f"item:{item.id}", now=now, data=data)
+    return version
+
+
+def read_item(session: Session, actor: Actor, version_id: int, *, now: datetime) -> tuple[Item, ItemVersion]:
+    """One item with its key; the reading goes on record."""
+    found = queries.version(session, version_id)
+    if found is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.BANK_READ)
+
+    item, version = found
+    record(session, Event.ITEM_READ, actor.label, f"item:{item.id}", now=now, data={"version": version.number})
+    return found

@@ -1,0 +1,134 @@
+"""Items: kinds, states, eligibility, and the checks every item must pass."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from service.access.rules.people import TraineeRole
+from service.kernel.decision import ALLOWED, Decision, not_now
+
+
+class Kind(StrEnum):
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+
+
+class State(StrEnum):
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+
+
+KIND_NAMES = {Kind.SINGLE: "单选题", Kind.MULTIPLE: "多选题", Kind.TRUE_FALSE: "判断题"}
+STATE_NAMES = {
+    State.SUBMITTED: "待审",
+    State.APPROVED: "已通过",
+    State.REJECTED: "已退回",
+    State.RETIRED: "已停用",
+}
+MOVES: Mapping[State, frozenset[State]] = {
+    State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED}),
+    State.APPROVED: frozenset({State.RETIRED}),
+    State.REJECTED: frozenset(),
+    State.RETIRED: frozenset(),
+}
+
+LETTERS = "ABCD"
+TRUTHS = ("T", "F")
+DIFFICULTIES = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """One version of an item as a plain value; ``options`` is empty for true/false, ``key`` is ``B``, ``ABD`` or ``T``."""
+
+    code: str
+    kind: Kind
+    stem: str
+    options: Mapping[str, str]
+    key: str
+    explanation: str
+    edition: str
+    article: int
+    roles: tuple[TraineeRole, ...]
+    difficulty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with an item, for whoever mends it."""
+
+    code: str
+    where: str
+    reason: str
+
+
+def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
+    """Everything wrong with an item, judged by itself; ``articles`` is how many its edition has."""
+    checks = (
+        (bool(item.stem.strip()), "stem", "题干为空"),
+        (bool(item.explanation.strip()), "explanation", "缺少解析"),
+        (bool(item.roles) and len(set(item.roles)) == len(item.roles), "roles", "适用角色缺失或重复"),
+        (item.difficulty in DIFFICULTIES, "difficulty", "难度应为1至5"),
+        (1 <= item.article <= articles, "article", "条号超出该法规的条数"),
+    )
+    yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
+    yield from _option_faults(item)
+
+
+def _option_faults(item: ItemText) -> Iterator[Fault]:
+    letters = "".join(item.options)
+    if item.kind is Kind.TRUE_FALSE:
+        if item.options:
+            yield Fault(item.code, "options", "判断题不应有选项")
+        if item.key not in TRUTHS:
+            yield Fault(item.code, "key", "判断题答案应为T或F")
+        return
+    if letters != LETTERS or not all(text.strip() for text in item.options.values()):
+        yield Fault(item.code, "options", "选项应为A至D四项且不为空")
+    if len(set(item.options.values())) != len(item.options):
+        yield Fault(item.code, "options", "选项有重复")
+    in_order = item.key == "".join(letter for letter in LETTERS if letter in item.key) and item.key
+    least, most = (1, 1) if item.kind is Kind.SINGLE else (2, len(LETTERS))
+    if not in_order or not least <= len(item.key) <= most:
+        yield Fault(item.code, "key", "答案应为按顺序排列的选项字母，单选一项，多选两项以上")
+
+
+def digest(item: ItemText) -> str:
+    """What makes two versions of an item the same: SHA-256 over its canonical JSON."""
+    fields = {
+        "code": item.code,
+        "kind": item.kind,
+        "stem": item.stem,
+        "options": dict(item.options),
+        "key": item.key,
+        "explanation": item.explanation,
+        "edition": item.edition,
+        "article": item.article,
+        "roles": sorted(item.roles),
+        "difficulty": item.difficulty,
+    }
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def may_move(state: State, target: State) -> Decision:
+    """Whether an item version may pass from one state to another."""
+    if target in MOVES[state]:
+        return ALLOWED
+    return not_now(
+        "item_state",
+        "试题现在是“{state}”，不能改为“{target}”。",
+        state=STATE_NAMES[state],
+        target=STATE_NAMES[target],
+    )
+
+
+def in_force(effective: date, repealed: date | None, day: date) -> bool:
+    """Whether an edition is in force on a day: from its effective date until the day before its repeal (DOMAIN §4)."""
+    return effective <= day and (repealed is None or day < repealed)

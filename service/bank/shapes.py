@@ -1,0 +1,113 @@
+"""What crosses HTTP for the bank. Keys cross only to authors and reviewers."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+from typing_extensions import override
+
+from service.access.rules.people import TraineeRole
+from service.bank.actions.files import EditionText
+from service.bank.rules.items import ItemText, Kind, State
+from service.bank.tables import Item, ItemVersion
+
+
+class EditionShape(BaseModel):
+    slug: str = Field(max_length=80)
+    regulation: str = Field(max_length=80)
+    title: str = Field(max_length=120)
+    title_en: str = Field(max_length=160)
+    number: str = Field(max_length=120)
+    articles: int = Field(ge=1, le=2000)
+    effective_on: date
+    repealed_on: date | None = None
+
+    def text(self) -> EditionText:
+        return EditionText(**self.model_dump())
+
+
+class ItemShape(BaseModel):
+    """An item as an author submits it."""
+
+    code: str = Field(pattern=r"^[A-Z]{2,5}-\d{3,6}$")
+    kind: Kind
+    stem: str = Field(min_length=4, max_length=2000)
+    options: dict[str, str] = {}
+    key: str = Field(min_length=1, max_length=8)
+    explanation: str = Field(min_length=4, max_length=2000)
+    edition: str
+    article: int = Field(ge=1)
+    roles: list[TraineeRole] = Field(min_length=1)
+    difficulty: int = Field(ge=1, le=5)
+
+    def text(self) -> ItemText:
+        return ItemText(**{**self.model_dump(), "roles": tuple(self.roles)})
+
+
+class SubmittedShape(BaseModel):
+    new: int
+    changed: int
+    unchanged: int
+
+
+class Review(BaseModel):
+    approve: bool
+    reason: str = Field("", max_length=500)
+
+
+class VersionShape(BaseModel):
+    """A version in a list: what it is about, never its key."""
+
+    id: int
+    code: str
+    number: int
+    kind: Kind
+    state: State
+    stem: str
+    edition: str
+    article: int
+    roles: list[TraineeRole]
+    difficulty: int
+
+    @classmethod
+    def of(cls, item: Item, version: ItemVersion) -> "VersionShape":
+        return cls(
+            id=version.id or 0,
+            code=item.code,
+            number=version.number,
+            kind=Kind(version.kind),
+            state=State(version.state),
+            stem=version.stem,
+            edition=version.edition_slug,
+            article=version.article,
+            roles=[TraineeRole(role) for role in version.roles],
+            difficulty=version.difficulty,
+        )
+
+
+class VersionInFull(VersionShape):
+    """A version with key and explanation; handing it out is a journal entry."""
+
+    options: dict[str, str]
+    key: str
+    explanation: str
+    submitted_at: datetime
+    review_reason: str
+
+    @classmethod
+    @override
+    def of(cls, item: Item, version: ItemVersion) -> "VersionInFull":
+        return cls(
+            **VersionShape.of(item, version).model_dump(),
+            options=version.options,
+            key=version.key,
+            explanation=version.explanation,
+            submitted_at=version.submitted_at,
+            review_reason=version.review_reason,
+        )
+
+
+class VersionList(BaseModel):
+    total: int
+    page: int
+    pages: int
+    versions: list[VersionShape]

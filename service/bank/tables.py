@@ -1,0 +1,65 @@
+"""Regulations' editions, items, and the versions of items."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.bank.rules.items import Kind, State
+from service.kernel.database import Instant, both_or_neither, one_of
+
+
+class Edition(SQLModel, table=True):
+    """One edition of a regulation; an item rests on an edition, never on a title alone."""
+
+    __tablename__ = "bank_edition"
+
+    slug: str = Field(primary_key=True, max_length=80)
+    regulation: str = Field(max_length=80, index=True)
+    title: str = Field(max_length=120)
+    title_en: str = Field(max_length=160)
+    number: str = Field(max_length=120)
+    articles: int
+    effective_on: date
+    repealed_on: date | None = None
+
+
+class Item(SQLModel, table=True):
+    __tablename__ = "bank_item"
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True, max_length=20)
+
+
+class ItemVersion(SQLModel, table=True):
+    """One text of an item. Its words never change; only its state moves."""
+
+    __tablename__ = "bank_item_version"
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("state", State),
+        sa.UniqueConstraint("item_id", "number"),
+        sa.CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
+        both_or_neither("reviewed_at", "reviewed_by"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="bank_item.id")
+    number: int
+    kind: str
+    stem: str
+    options: dict[str, Any] = Field(sa_type=sa.JSON)
+    key: str = Field(max_length=8)
+    explanation: str
+    edition_slug: str = Field(foreign_key="bank_edition.slug", index=True)
+    article: int
+    roles: list[str] = Field(sa_type=sa.JSON)
+    difficulty: int
+    digest: str = Field(max_length=64, index=True)
+    state: str = Field(default=State.SUBMITTED, index=True)
+    submitted_at: datetime = Field(sa_type=Instant)
+    submitted_by: int = Field(foreign_key="access_person.id")
+    reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
+    reviewed_by: int | None = Field(default=None, foreign_key="access_person.id")
+    review_reason: str = ""
