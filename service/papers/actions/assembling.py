@@ -1,0 +1,228 @@
+"""Setting a blueprint, assembling the paper of a class, and judging it as a second person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.people import TraineeRole
+from service.access.rules.policy import Actor, Duty, Right
+from service.bank import queries as bank
+from service.bank.rules.items import KIND_NAMES, ItemText, digest
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors, sealing
+from service.papers import queries
+from service.papers.rules import assembly, blueprint, states
+from service.papers.rules.assembly import Candidate
+from service.papers.rules.states import Form, PaperState
+from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
+from service.programme.tables import TrainingClass
+
+
+def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
+    """Set the blueprint of a role; the same one again changes nothing.
+
+    Raises:
+        Malformed: it cannot be read, or its sums do not come out.
+    """
+    try:
+        parsed = blueprint.parse(raw)
+    except (KeyError, ValueError) as error:
+        raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=str(error)) from error
+
+    using.require_right(actor, Right.PAPERS_ASSEMBLE)
+
+    if faults := list(blueprint.faults_of(parsed)):
+        raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(faults))
+
+    newest = queries.blueprint(session, parsed.role)
+    body_digest = sealing.digest(repr(parsed).encode())
+    if newest is not None and newest.digest == body_digest:
+        return newest
+    assert actor.person_id is not None
+    row = Blueprint(
+        role=parsed.role,
+        number=newest.number + 1 if newest else 1,
+        body=dict(raw),
+        digest=body_digest,
+        set_at=now,
+        set_by=actor.person_id,
+    )
+    session.add(row)
+    session.flush()
+
+    data = {"role": parsed.role, "number": row.number, "digest": body_digest}
+    record(session, Event.BLUEPRINT_SET, actor.label, f"blueprint:{row.id}", now=now, data=data)
+    return row
+
+
+def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, exam_on: date, now: datetime) -> Paper:
+    """Assemble the A form and the spare B form of a class's paper from a recorded seed.
+
+    Raises:
+        NotFound: no such class.
+        WrongState: the class has a paper already, the role has no blueprint, or the stock falls short.
+    """
+    training_class = session.get(TrainingClass, class_id)
+    if training_class is None:
+        raise errors.NotFound()
+    role = TraineeRole(training_class.role)
+    plan = queries.blueprint(session, role)
+    stock = bank.eligible(session, role, exam_on)
+
+    using.require_right(actor, Right.PAPERS_ASSEMBLE)
+
+    if queries.paper_of_class(session, class_id) is not None:
+        raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
+    if plan is None:
+        raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
+    parsed = blueprint.parse(plan.body)
+    candidates = _candidates(session, stock)
+    chosen = _assemble(parsed, candidates, seed)
+    proof = assembly.prove(parsed, chosen)
+    if not proof.sound:
+        raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
+
+    assert actor.person_id is not None and plan.id is not None
+    paper = Paper(
+        class_id=class_id,
+        blueprint_id=plan.id,
+        seed=seed,
+        recipe=_recipe(plan, seed, exam_on, stock),
+        proof=asdict(proof),
+        assembled_at=now,
+        assembled_by=actor.person_id,
+    )
+    session.add(paper)
+    session.flush()
+    using.use_duty(session, actor, Duty.ASSEMBLE, f"paper:{paper.id}", f"class:{class_id}", now=now)
+    _add_forms(session, paper, parsed, chosen)
+
+    data = {"class": class_id, **paper.recipe}
+    record(session, Event.PAPER_ASSEMBLED, actor.label, f"paper:{paper.id}", now=now, data=data)
+    return paper
+
+
+def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]]) -> list[Candidate]:
+    regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
+    indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
+    used = queries.exposures(session, indexes.values())
+    return [
+        Candidate(
+            code=text.code,
+            version_id=version_id,
+            regulation=regulations[text.edition],
+            kind=text.kind,
+            difficulty=text.difficulty,
+            used=used[indexes[text.code]].times if indexes[text.code] in used else 0,
+        )
+        for version_id, text in stock
+    ]
+
+
+def _assemble(parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int) -> dict[Form, list[Candidate]]:
+    try:
+        return assembly.assemble(parsed, candidates, seed)
+    except assembly.InfeasibleError as error:
+        if not error.shortages:
+            raise errors.WrongState(
+                "bands_infeasible", "各法规题型的题量够，但凑不齐难度分布；请放宽难度容差或补充试题。"
+            ) from error
+        short = "；".join(
+            f"{gap.regulation} × {KIND_NAMES[gap.kind]}: {gap.needed} / {gap.stock}" for gap in error.shortages
+        )
+        raise errors.WrongState("stock_short", "题库存量不足（需要/现有）：{short}。", short=short) from error
+
+
+def _recipe(plan: Blueprint, seed: int, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
+    """All that decides which paper comes out: with it, anyone holding the bank can assemble the same paper again."""
+    snapshot = "\n".join(f"{text.code} {digest(text)}" for _, text in stock)
+    return {
+        "blueprint": plan.digest,
+        "seed": seed,
+        "exam_on": exam_on.isoformat(),
+        "bank_snapshot": sealing.digest(snapshot.encode()),
+        "bank_items": len(stock),
+        "solver": assembly.solver_version(),
+    }
+
+
+def _add_forms(
+    session: Session, paper: Paper, parsed: blueprint.Blueprint, chosen: Mapping[Form, Sequence[Candidate]]
+) -> None:
+    assert paper.id is not None
+    for letter, items in chosen.items():
+        form = PaperForm(paper_id=paper.id, letter=letter)
+        session.add(form)
+        session.flush()
+        assert form.id is not None
+        session.add_all(
+            PaperFormItem(
+                form_id=form.id, position=place, item_version_id=one.version_id, points=parsed.points[one.kind]
+            )
+            for place, one in enumerate(items, start=1)
+        )
+    session.flush()
+
+
+def judge_paper(session: Session, actor: Actor, paper_id: int, *, approve: bool, reason: str, now: datetime) -> Paper:
+    """Approve an assembled paper, or send it back; never by whoever assembled it.
+
+    Raises:
+        Refused: the approver assembled it, or is tied to the class.
+        WrongState: it does not wait for approval.
+    """
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.PAPERS_APPROVE)
+
+    target = PaperState.APPROVED if approve else PaperState.REJECTED
+    states.may_move(PaperState(paper.state), target).or_refuse()
+    using.use_duty(session, actor, Duty.APPROVE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
+
+    paper.state = target
+    if approve:
+        paper.approved_at, paper.approved_by = now, actor.person_id
+    else:
+        paper.rejection_reason = reason
+    session.add(paper)
+    session.flush()
+
+    event = Event.PAPER_APPROVED if approve else Event.PAPER_REJECTED
+    record(session, event, actor.label, f"paper:{paper.id}", now=now, data={"reason": reason})
+    return paper
+
+
+def read_form(
+    session: Session, actor: Actor, paper_id: int, letter: Form, *, now: datetime
+) -> list[tuple[int, int, ItemText]]:
+    """The items of an unsealed form as (position, points, text), for the approver; the reading goes on record.
+
+    Raises:
+        WrongState: the paper is sealed; nobody reads it in this way any more.
+    """
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.PAPERS_APPROVE)
+
+    form = queries.forms(session, paper_id)[letter]
+    rows = queries.form_items(session, form.id or 0)
+    if not rows:
+        raise errors.WrongState("paper_is_sealed", "试卷已封卷，启封前任何人都不能查看。", source="DESIGN §3.4")
+
+    record(session, Event.PAPER_READ, actor.label, f"paper:{paper_id}", now=now, data={"form": letter})
+    return [(row.position, row.points, bank.text_of(*_version(session, row.item_version_id))) for row in rows]
+
+
+def _version(session: Session, version_id: int) -> Any:
+    found = bank.version(session, version_id)
+    assert found is not None, "a form refers to versions by foreign key"
+    return found

@@ -1,0 +1,37 @@
+"""Reading the blueprints of ``question_bank/`` and checking them against its stock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from service.bank.actions.files import BankFiles
+from service.bank.rules.items import Fault
+from service.papers.rules import assembly, blueprint
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The blueprint files of a bank, as they are written."""
+    paths = sorted((folder / "blueprints").glob("*.yaml"))
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
+    """What is wrong with the blueprints: sums that do not come out, cells the stock cannot fill twice."""
+    regulations = {edition.slug: edition.regulation for edition in bank.editions}
+    for raw in read(folder):
+        name = f"blueprint {raw.get('role', '?')}"
+        try:
+            parsed = blueprint.parse(raw)
+        except (KeyError, ValueError) as error:
+            yield Fault(name, "format", str(error))
+            continue
+        yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))
+        stock = [
+            assembly.Candidate(item.code, 0, regulations[item.edition], item.kind, item.difficulty)
+            for item in bank.items
+            if parsed.role in item.roles
+        ]
+        for gap in assembly.shortages(parsed, stock):
+            yield Fault(name, f"{gap.regulation} × {gap.kind}", f"需要{gap.needed}，现有{gap.stock}")

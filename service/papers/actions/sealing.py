@@ -1,0 +1,93 @@
+"""Sealing an approved paper: its texts become ciphertext, its keys go behind their own door."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.policy import Actor, Right
+from service.bank import queries as bank
+from service.bank.rules.items import ItemText
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+from service.kernel import sealing as crypto
+from service.papers import queries
+from service.papers.actions import keys
+from service.papers.rules import states
+from service.papers.rules.states import PaperState
+from service.papers.tables import Exposure, Paper, PaperForm
+
+SALT_BYTES = 16
+
+
+def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) -> Paper:
+    """Encrypt both forms (AES-256-GCM, each under a key derived apart from the database) and forget the plain rows.
+
+    Raises:
+        WrongState: the paper has not been approved.
+    """
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.PAPERS_APPROVE)
+
+    states.may_move(PaperState(paper.state), PaperState.SEALED).or_refuse()
+
+    digests = {letter: _seal_form(session, form) for letter, form in queries.forms(session, paper_id).items()}
+    paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id
+    session.add(paper)
+    session.flush()
+
+    record(session, Event.PAPER_SEALED, actor.label, f"paper:{paper.id}", now=now, data={"forms": digests})
+    return paper
+
+
+def _seal_form(session: Session, form: PaperForm) -> str:
+    assert form.id is not None
+    rows = queries.form_items(session, form.id)
+    texts: dict[int, tuple[int, ItemText]] = {}
+    for row in rows:
+        found = bank.version(session, row.item_version_id)
+        assert found is not None, "a form refers to versions by foreign key"
+        texts[row.position] = (row.points, bank.text_of(*found))
+    plain = json.dumps(_without_keys(texts), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    form.salt = os.urandom(SALT_BYTES)
+    key = crypto.paper_key(form.paper_id, form.salt)
+    form.sealed = crypto.encrypt(plain, key, bound_to=f"papers_form:{form.id}")
+    form.digest = crypto.digest(form.sealed)
+    session.add(form)
+    answers = {place: keys.KeyEntry(text.kind, text.key, points) for place, (points, text) in texts.items()}
+    keys.lock_key(session, form, answers, key)
+    _count_uses(session, texts)
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return form.digest
+
+
+def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, object]]:
+    """What a candidate will see: delivery gets its own copy of the words, and no key or explanation."""
+    return [
+        {
+            "position": place,
+            "kind": text.kind,
+            "stem": text.stem,
+            "options": dict(text.options),
+            "points": points,
+        }
+        for place, (points, text) in texts.items()
+    ]
+
+
+def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]]) -> None:
+    indexes = [crypto.paper_index(text.code) for _, text in texts.values()]
+    known = queries.exposures(session, indexes)
+    for index in indexes:
+        row = known.get(index) or Exposure(item_index=index, times=0)
+        row.times += 1
+        session.add(row)

@@ -1,0 +1,75 @@
+"""JSON routes of papers. Opening is not here: it belongs to the sitting whose proctors do it."""
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.kernel import clock, errors
+from service.kernel.database import Reading, Writing
+from service.papers import queries, shapes
+from service.papers.actions import assembling, sealing
+from service.papers.rules.states import Form
+
+router = APIRouter(prefix="/api/v1/papers", tags=["papers"])
+
+
+@router.put("/blueprints")
+def set_blueprint(
+    body: dict[str, Any], session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
+) -> shapes.BlueprintShape:
+    """Set the blueprint of a role, in the form of the files under ``question_bank/blueprints``."""
+    row = assembling.set_blueprint(session, actor, body, now=clock.now())
+    return shapes.BlueprintShape.model_validate(row, from_attributes=True)
+
+
+@router.post("", status_code=201)
+def assemble(
+    body: shapes.Assemble, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
+) -> shapes.PaperShape:
+    """Assemble the A form and the spare B form for a class."""
+    seed = secrets.randbits(53) if body.seed is None else body.seed
+    exam_on = body.exam_on or clock.today()
+    paper = assembling.assemble_paper(session, actor, body.class_id, seed=seed, exam_on=exam_on, now=clock.now())
+    return shapes.PaperShape.of(paper)
+
+
+@router.get("")
+def list_papers(session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> list[shapes.PaperShape]:
+    """All papers without their content."""
+    return [shapes.PaperShape.of(paper) for paper in queries.papers(session)]
+
+
+@router.get("/{paper_id}")
+def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.PaperShape:
+    """One paper without its content: state, recipe, proof."""
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+    return shapes.PaperShape.of(paper)
+
+
+@router.get("/{paper_id}/forms/{letter}")
+def read_form(
+    paper_id: int, letter: Form, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
+) -> shapes.FormShape:
+    """The items of an unsealed form, for the approver; the reading goes on record, so this GET writes."""
+    items = assembling.read_form(session, actor, paper_id, letter, now=clock.now())
+    return shapes.FormShape(letter=letter, items=[shapes.FormItemShape.of(*item) for item in items])
+
+
+@router.post("/{paper_id}/judgement")
+def judge(
+    paper_id: int, body: shapes.Judge, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
+) -> shapes.PaperShape:
+    """Approve an assembled paper or send it back; refused to whoever assembled it."""
+    paper = assembling.judge_paper(session, actor, paper_id, approve=body.approve, reason=body.reason, now=clock.now())
+    return shapes.PaperShape.of(paper)
+
+
+@router.post("/{paper_id}/seal")
+def seal(paper_id: int, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]) -> shapes.PaperShape:
+    """Seal an approved paper: from now on its content is ciphertext."""
+    return shapes.PaperShape.of(sealing.seal_paper(session, actor, paper_id, now=clock.now()))

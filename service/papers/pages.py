@@ -1,0 +1,5 @@
+"""HTML routes of papers."""
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)

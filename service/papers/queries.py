@@ -1,0 +1,68 @@
+"""Reads on papers, forms and blueprints; none of them yields a key."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from service.access.rules.people import TraineeRole
+from service.papers.rules import blueprint as rules
+from service.papers.rules.states import Form, PaperState
+from service.papers.tables import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
+
+
+def blueprint(session: Session, role: TraineeRole) -> Blueprint | None:
+    """The newest blueprint of a role."""
+    statement = select(Blueprint).where(Blueprint.role == role).order_by(col(Blueprint.number).desc())
+    return session.exec(statement).first()
+
+
+def blueprint_by_id(session: Session, blueprint_id: int) -> Blueprint:
+    return session.get_one(Blueprint, blueprint_id)
+
+
+def paper(session: Session, paper_id: int) -> Paper | None:
+    return session.get(Paper, paper_id)
+
+
+def papers(session: Session) -> list[Paper]:
+    """All papers, newest first."""
+    return list(session.exec(select(Paper).order_by(col(Paper.id).desc())))
+
+
+def paper_of_class(session: Session, class_id: int) -> Paper | None:
+    """The living paper of a class, a rejected one aside."""
+    return session.exec(select(Paper).where(Paper.class_id == class_id, Paper.state != PaperState.REJECTED)).first()
+
+
+def forms(session: Session, paper_id: int) -> dict[Form, PaperForm]:
+    """The forms of a paper by letter."""
+    found = session.exec(select(PaperForm).where(PaperForm.paper_id == paper_id).order_by(PaperForm.letter))
+    return {Form(form.letter): form for form in found}
+
+
+def form(session: Session, form_id: int) -> PaperForm | None:
+    return session.get(PaperForm, form_id)
+
+
+def form_items(session: Session, form_id: int) -> list[PaperFormItem]:
+    """What an unsealed form is made of, in order; empty once it is sealed."""
+    statement = select(PaperFormItem).where(PaperFormItem.form_id == form_id).order_by(col(PaperFormItem.position))
+    return list(session.exec(statement))
+
+
+def openers(session: Session, form_id: int) -> frozenset[int]:
+    """The persons whose hands have begun to open a form."""
+    return frozenset(session.exec(select(Opening.person_id).where(Opening.form_id == form_id)))
+
+
+def exposures(session: Session, indexes: Iterable[str]) -> dict[str, Exposure]:
+    """Use counts of items, by the keyed digest of their code."""
+    found = session.exec(select(Exposure).where(col(Exposure.item_index).in_(list(indexes))))
+    return {row.item_index: row for row in found}
+
+
+def item_count(session: Session, form_id: int) -> int:
+    """How many items a form has, by its blueprint; that much of a sealed paper is no secret."""
+    row = session.get_one(PaperForm, form_id)
+    plan = session.get_one(Blueprint, session.get_one(Paper, row.paper_id).blueprint_id)
+    return rules.parse(plan.body).items

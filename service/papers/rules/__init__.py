@@ -1,0 +1,1 @@
+"""Pure rules of papers: blueprints, assembly and its proof, states."""

@@ -1,0 +1,79 @@
+"""What crosses HTTP for papers: states, recipes and proofs; words only to the approver; keys never."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from service.bank.rules.items import ItemText, Kind
+from service.papers.rules.states import Form, PaperState
+from service.papers.tables import Paper
+
+
+class BlueprintShape(BaseModel):
+    id: int
+    role: str
+    number: int
+    digest: str
+
+
+class Assemble(BaseModel):
+    class_id: int
+    seed: int | None = Field(None, ge=0, lt=2**53, description="Drawn by the service when it is left out.")
+    exam_on: date | None = Field(None, description="The day whose law counts; today when it is left out.")
+
+
+class Judge(BaseModel):
+    approve: bool
+    reason: str = Field("", max_length=500)
+
+
+class PaperShape(BaseModel):
+    """A paper without its content: who did what when, the recipe and the proof."""
+
+    id: int
+    class_id: int
+    state: PaperState
+    recipe: dict[str, Any]
+    proof: dict[str, Any]
+    assembled_at: datetime
+    approved_at: datetime | None
+    sealed_at: datetime | None
+    rejection_reason: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> "PaperShape":
+        return cls.model_validate(paper, from_attributes=True)
+
+
+class FormItemShape(BaseModel):
+    """An item of an unsealed form, for the approver: without key and explanation."""
+
+    position: int
+    points: int
+    code: str
+    kind: Kind
+    stem: str
+    options: dict[str, str]
+    edition: str
+    article: int
+    difficulty: int
+
+    @classmethod
+    def of(cls, position: int, points: int, text: ItemText) -> "FormItemShape":
+        return cls(
+            position=position,
+            points=points,
+            code=text.code,
+            kind=text.kind,
+            stem=text.stem,
+            options=dict(text.options),
+            edition=text.edition,
+            article=text.article,
+            difficulty=text.difficulty,
+        )
+
+
+class FormShape(BaseModel):
+    letter: Form
+    items: list[FormItemShape]

@@ -1,0 +1,105 @@
+"""Blueprints, papers, their forms, the opening of forms, and how often items were used."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.access.rules.people import TraineeRole
+from service.kernel.database import Instant, both_or_neither, one_of
+from service.papers.rules.states import Form, PaperState
+
+
+class Blueprint(SQLModel, table=True):
+    """One version of a role's blueprint; the newest one is used."""
+
+    __tablename__ = "papers_blueprint"
+    __table_args__ = (one_of("role", TraineeRole), sa.UniqueConstraint("role", "number"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    role: str
+    number: int
+    body: dict[str, Any] = Field(sa_type=sa.JSON)
+    digest: str = Field(max_length=64)
+    set_at: datetime = Field(sa_type=Instant)
+    set_by: int = Field(foreign_key="access_person.id")
+
+
+class Paper(SQLModel, table=True):
+    """The paper of one class: recipe and proof in clear, content only in its forms."""
+
+    __tablename__ = "papers_paper"
+    __table_args__ = (
+        one_of("state", PaperState),
+        both_or_neither("approved_at", "approved_by"),
+        both_or_neither("sealed_at", "sealed_by"),
+        # A class has one living paper; a rejected one makes room for the next.
+        sa.Index(
+            "uq_papers_paper_class",
+            "class_id",
+            unique=True,
+            sqlite_where=sa.text("state <> 'rejected'"),
+            postgresql_where=sa.text("state <> 'rejected'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    class_id: int = Field(foreign_key="programme_class.id")
+    blueprint_id: int = Field(foreign_key="papers_blueprint.id")
+    state: str = PaperState.ASSEMBLED
+    seed: int = Field(sa_type=sa.BigInteger)
+    recipe: dict[str, Any] = Field(sa_type=sa.JSON)
+    proof: dict[str, Any] = Field(sa_type=sa.JSON)
+    assembled_at: datetime = Field(sa_type=Instant)
+    assembled_by: int = Field(foreign_key="access_person.id")
+    approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    approved_by: int | None = Field(default=None, foreign_key="access_person.id")
+    sealed_at: datetime | None = Field(default=None, sa_type=Instant)
+    sealed_by: int | None = Field(default=None, foreign_key="access_person.id")
+    rejection_reason: str = ""
+
+
+class PaperForm(SQLModel, table=True):
+    """A form of a paper; after sealing, ``sealed`` is the only place where its texts are."""
+
+    __tablename__ = "papers_form"
+    __table_args__ = (one_of("letter", Form), sa.UniqueConstraint("paper_id", "letter"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="papers_paper.id")
+    letter: str = Field(max_length=1)
+    salt: bytes | None = None
+    sealed: bytes | None = None
+    digest: str = Field(default="", max_length=64)
+    opened_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class PaperFormItem(SQLModel, table=True):
+    """What a form is made of until it is sealed; sealing deletes these rows."""
+
+    __tablename__ = "papers_form_item"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    position: int = Field(primary_key=True)
+    item_version_id: int = Field(foreign_key="bank_item_version.id")
+    points: int
+
+
+class Opening(SQLModel, table=True):
+    """One person's hand in opening a form."""
+
+    __tablename__ = "papers_opening"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    at: datetime = Field(sa_type=Instant)
+
+
+class Exposure(SQLModel, table=True):
+    """How often an item was put into a sealed paper, by a keyed digest of its code: a count, not a content."""
+
+    __tablename__ = "papers_exposure"
+
+    item_index: str = Field(primary_key=True, max_length=32)
+    times: int
