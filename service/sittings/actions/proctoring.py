@@ -1,0 +1,79 @@
+"""In the room: opening the paper, letting a candidate move to another machine, reporting incidents."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.actions import entering, using
+from service.access.rules.policy import Actor, Duty, Right
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+from service.kernel.decision import Decision
+from service.papers.actions import opening
+from service.sittings import queries
+from service.sittings.tables import Incident, Seat, Sitting
+
+
+def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> tuple[Decision, bool]:
+    """Add one proctor's hand to opening the sitting's paper: the decision, and whether the paper is open now.
+
+    A refused attempt is a return value and not an exception, because it must be committed to the record.
+    """
+    sitting = _sitting(session, actor, sitting_id)
+
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    window = queries.times_of(sitting).window
+    decision = opening.judge_opening(session, actor, sitting.form_id, window, now=now)
+    if not decision.allowed:
+        opening.note_refused_opening(session, actor, sitting.form_id, decision, now=now)
+        return decision, False
+
+    return decision, opening.add_hand(session, actor, sitting.form_id, window, now=now)
+
+
+def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, now: datetime) -> Seat:
+    """Let a candidate continue on another machine: the old one is signed out, every answer stays."""
+    seat = queries.seat(session, seat_id, lock=True)
+    if seat is None:
+        raise errors.NotFound()
+    sitting = _sitting(session, actor, seat.sitting_id)
+
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+
+    ended = entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=now)
+    seat.failed_attempts = 0
+    session.add(seat)
+    session.flush()
+
+    data = {"reason": reason, "sessions_ended": ended}
+    record(session, Event.SEAT_RELEASED, actor.label, f"seat:{seat_id}", now=now, data=data)
+    return seat
+
+
+def report_incident(
+    session: Session, actor: Actor, sitting_id: int, seat_id: int | None, text: str, *, now: datetime
+) -> Incident:
+    """Report what happened in the room or at a seat."""
+    _sitting(session, actor, sitting_id)
+    if seat_id is not None:
+        seat = queries.seat(session, seat_id)
+        if seat is None or seat.sitting_id != sitting_id:
+            raise errors.NotFound()
+
+    assert actor.person_id is not None
+    incident = Incident(sitting_id=sitting_id, seat_id=seat_id, text=text, person_id=actor.person_id, at=now)
+    session.add(incident)
+    session.flush()
+
+    subject = f"seat:{seat_id}" if seat_id is not None else f"sitting:{sitting_id}"
+    record(session, Event.INCIDENT_REPORTED, actor.label, subject, now=now, data={"text": text})
+    return incident
+
+
+def _sitting(session: Session, actor: Actor, sitting_id: int) -> Sitting:
+    sitting = queries.sitting(session, sitting_id)
+    if sitting is None:
+        raise errors.NotFound()
+    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
+    return sitting

@@ -1,0 +1,190 @@
+"""Reads on sittings, seats, answers and the board."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from service.access.rules.policy import Subject
+from service.access.tables import Person
+from service.programme.tables import TrainingClass
+from service.sittings.rules import phases, seats
+from service.sittings.rules.phases import Times
+from service.sittings.rules.seats import SeatEvents, SeatState
+from service.sittings.tables import Answer, ExamPoint, Incident, Proctor, Room, Scan, Seat, Sitting
+
+
+def exam_points(session: Session) -> list[tuple[ExamPoint, Room]]:
+    """All rooms with their exam point."""
+    statement = select(ExamPoint, Room).join(Room, col(Room.exam_point_id) == col(ExamPoint.id))
+    return list(session.exec(statement.order_by(ExamPoint.name, Room.name)))
+
+
+def room(session: Session, room_id: int) -> Room | None:
+    return session.get(Room, room_id)
+
+
+def sitting(session: Session, sitting_id: int) -> Sitting | None:
+    return session.get(Sitting, sitting_id)
+
+
+def times_of(row: Sitting) -> Times:
+    return phases.times(row.starts_at, row.duration_minutes, row.late_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class SittingView:
+    """A sitting with what people call it by."""
+
+    sitting: Sitting
+    training_class: TrainingClass
+    room: Room
+    point: ExamPoint
+
+    @property
+    def times(self) -> Times:
+        return times_of(self.sitting)
+
+
+def views(session: Session, *, proctor: int | None = None, class_id: int | None = None) -> list[SittingView]:
+    """Sittings by start: all, those of a proctor, or those of a class."""
+    statement = (
+        select(Sitting, TrainingClass, Room, ExamPoint)
+        .join(TrainingClass, col(TrainingClass.id) == col(Sitting.class_id))
+        .join(Room, col(Room.id) == col(Sitting.room_id))
+        .join(ExamPoint, col(ExamPoint.id) == col(Room.exam_point_id))
+        .order_by(col(Sitting.starts_at).desc(), col(Sitting.id))
+    )
+    if proctor is not None:
+        statement = statement.join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
+        statement = statement.where(Proctor.person_id == proctor)
+    if class_id is not None:
+        statement = statement.where(Sitting.class_id == class_id)
+    return [SittingView(*row) for row in session.exec(statement)]
+
+
+def view(session: Session, sitting_id: int) -> SittingView | None:
+    """One sitting with its class, room and exam point."""
+    return next((found for found in views(session) if found.sitting.id == sitting_id), None)
+
+
+def sittings_at(session: Session, room_id: int) -> list[Sitting]:
+    return list(session.exec(select(Sitting).where(Sitting.room_id == room_id)))
+
+
+def sittings_of_proctor(session: Session, person_id: int) -> list[Sitting]:
+    statement = select(Sitting).join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
+    return list(session.exec(statement.where(Proctor.person_id == person_id)))
+
+
+def sittings_of_class(session: Session, class_id: int) -> list[Sitting]:
+    return list(session.exec(select(Sitting).where(Sitting.class_id == class_id)))
+
+
+def proctors(session: Session, sitting_id: int) -> frozenset[int]:
+    """The persons who proctor a sitting."""
+    return frozenset(session.exec(select(Proctor.person_id).where(Proctor.sitting_id == sitting_id)))
+
+
+def proctor_names(session: Session, sitting_id: int) -> list[str]:
+    statement = select(Person.name).join(Proctor, col(Proctor.person_id) == col(Person.id))
+    return sorted(session.exec(statement.where(Proctor.sitting_id == sitting_id)))
+
+
+def subject(session: Session, sitting_id: int) -> Subject:
+    """What a reach on a sitting is measured against: the proctors assigned to it."""
+    return Subject(assigned=proctors(session, sitting_id))
+
+
+def seat(session: Session, seat_id: int, *, lock: bool = False) -> Seat | None:
+    """One seat; locked where its events are about to be judged and changed."""
+    statement = select(Seat).where(Seat.id == seat_id)
+    return session.exec(statement.with_for_update() if lock else statement).first()
+
+
+def seat_by_ticket(session: Session, ticket_number: str) -> Seat | None:
+    return session.exec(select(Seat).where(Seat.ticket_number == ticket_number)).first()
+
+
+def seats_of(session: Session, sitting_id: int) -> list[Seat]:
+    """The seats of a sitting by number."""
+    return list(session.exec(select(Seat).where(Seat.sitting_id == sitting_id).order_by(col(Seat.number))))
+
+
+def seats_of_class(session: Session, class_id: int) -> list[Seat]:
+    """The seats of all sittings of a class."""
+    statement = select(Seat).join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
+    return list(session.exec(statement.where(Sitting.class_id == class_id).order_by(col(Seat.id))))
+
+
+def events_of(row: Seat) -> SeatEvents:
+    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at)
+
+
+def state_of(row: Seat, at: Times, now: datetime) -> SeatState:
+    """The state of a seat now."""
+    return seats.state(events_of(row), at, now)
+
+
+def answers(session: Session, row: Seat) -> list[Answer]:
+    """The answers of a seat by position."""
+    statement = select(Answer).where(Answer.sitting_id == row.sitting_id, Answer.seat_id == row.id)
+    return list(session.exec(statement.order_by(col(Answer.position))))
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A seat as the proctor's board shows it."""
+
+    seat: Seat
+    person: Person
+    answered: int
+    last_saved_at: datetime | None
+
+
+def board(session: Session, sitting_id: int) -> list[BoardRow]:
+    """All seats of a sitting with names and progress, in two queries."""
+    counted = session.exec(
+        select(
+            Answer.seat_id,
+            sa.func.sum(sa.case((col(Answer.choice) != "", 1), else_=0)),
+            sa.func.max(Answer.saved_at),
+        )
+        .where(Answer.sitting_id == sitting_id)
+        .group_by(col(Answer.seat_id))
+    )
+    progress = {seat_id: (int(answered), last) for seat_id, answered, last in counted}
+    statement = (
+        select(Seat, Person)
+        .join(Person, col(Person.id) == col(Seat.person_id))
+        .where(Seat.sitting_id == sitting_id)
+        .order_by(col(Seat.number))
+    )
+    return [BoardRow(row, person, *progress.get(row.id or 0, (0, None))) for row, person in session.exec(statement)]
+
+
+def scan_by_nonce(session: Session, sitting_id: int, nonce: str) -> Scan | None:
+    return session.exec(select(Scan).where(Scan.sitting_id == sitting_id, Scan.nonce == nonce)).first()
+
+
+def last_scan(session: Session, seat_id: int) -> Scan | None:
+    """The newest look at a seat's ticket."""
+    return session.exec(select(Scan).where(Scan.seat_id == seat_id).order_by(col(Scan.id).desc())).first()
+
+
+def incidents(session: Session, sitting_id: int) -> list[Incident]:
+    statement = select(Incident).where(Incident.sitting_id == sitting_id).order_by(col(Incident.id).desc())
+    return list(session.exec(statement))
+
+
+def overdue(session: Session, now: datetime) -> list[int]:
+    """Ids of seats whose time is over and whose sheet the clock must hand in."""
+    statement = (
+        select(Seat, Sitting)
+        .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
+        .where(col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
+    )
+    pairs: Sequence[tuple[Seat, Sitting]] = list(session.exec(statement))
+    return [row.id for row, at in pairs if row.id is not None and seats.overdue(events_of(row), times_of(at), now)]

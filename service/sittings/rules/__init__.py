@@ -1,0 +1,1 @@
+"""Pure rules of the exam day: phases, seats, the ticket's code."""

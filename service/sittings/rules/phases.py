@@ -1,0 +1,69 @@
+"""The phases of a sitting: a pure function of its times and of ``now``. The server's clock decides (invariant 6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from service.papers.rules.states import Window
+
+# Custom of exam rooms, unconfirmed by the commissioning document (reference: exam conventions); both are settings of
+# a sitting: candidates come from an hour before the start, and not later than half an hour after it.
+CHECK_IN_BEFORE = timedelta(minutes=60)
+DEFAULT_LATE_MINUTES = 30
+# A room holds at most thirty (room rules of the reference; a check of the database too), with two proctors.
+LARGEST_ROOM = 30
+PROCTORS = 2
+
+
+class Phase(StrEnum):
+    PLANNED = "planned"
+    CHECK_IN = "check_in"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+PHASE_NAMES = {
+    Phase.PLANNED: "未开始",
+    Phase.CHECK_IN: "签到中",
+    Phase.RUNNING: "考试中",
+    Phase.ENDED: "已结束",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The instants of one sitting; each phase begins at its instant and ends just before the next."""
+
+    check_in_from: datetime
+    starts_at: datetime
+    last_entry_at: datetime
+    ends_at: datetime
+
+    @property
+    def window(self) -> Window:
+        """When the sitting's paper may be opened."""
+        return Window(self.starts_at, self.ends_at)
+
+
+def times(starts_at: datetime, duration_minutes: int, late_minutes: int) -> Times:
+    """The instants that a sitting's configuration means."""
+    return Times(
+        check_in_from=starts_at - CHECK_IN_BEFORE,
+        starts_at=starts_at,
+        last_entry_at=starts_at + timedelta(minutes=late_minutes),
+        ends_at=starts_at + timedelta(minutes=duration_minutes),
+    )
+
+
+def phase(at: Times, now: datetime) -> Phase:
+    """The phase of a sitting now."""
+    if now < at.check_in_from:
+        return Phase.PLANNED
+    if now < at.starts_at:
+        return Phase.CHECK_IN
+    return Phase.RUNNING if now < at.ends_at else Phase.ENDED
+
+
+def overlap(first: Times, second: Times) -> bool:
+    """Whether two sittings need the same room or proctor at the same time, check-in included."""
+    return first.check_in_from < second.ends_at and second.check_in_from < first.ends_at

@@ -1,0 +1,179 @@
+"""A seat's state from its events, and what may happen to it now."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.kernel.decision import ALLOWED, Decision, not_now, refuse
+from service.papers.rules import answers
+from service.sittings.rules.phases import Phase, Times, phase
+
+
+class SeatState(StrEnum):
+    EXPECTED = "expected"
+    REFUSED = "refused"
+    ADMITTED = "admitted"
+    WORKING = "working"
+    HANDED_IN = "handed_in"
+    ABSENT = "absent"
+
+
+STATE_NAMES = {
+    SeatState.EXPECTED: "待签到",
+    SeatState.REFUSED: "未准入场",
+    SeatState.ADMITTED: "已入场",
+    SeatState.WORKING: "答题中",
+    SeatState.HANDED_IN: "已交卷",
+    SeatState.ABSENT: "缺考",
+}
+
+
+class HandedInBy(StrEnum):
+    CANDIDATE = "candidate"
+    CLOCK = "clock"
+    PROCTOR = "proctor"
+
+
+HANDED_IN_NAMES = {
+    HandedInBy.CANDIDATE: "本人交卷",
+    HandedInBy.CLOCK: "到时自动交卷",
+    HandedInBy.PROCTOR: "监考员收卷",
+}
+
+
+class RefusalReason(StrEnum):
+    """Why a proctor turns somebody away; every refusal has one."""
+
+    IMPERSONATION = "impersonation"
+    NO_DOCUMENT = "no_document"
+    LATE = "late"
+    OTHER = "other"
+
+
+REFUSAL_NAMES = {
+    RefusalReason.IMPERSONATION: "人证不符，疑似替考",
+    RefusalReason.NO_DOCUMENT: "未带有效身份证件",
+    RefusalReason.LATE: "超过迟到时限",
+    RefusalReason.OTHER: "其他原因",
+}
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SeatEvents:
+    """When what happened to a seat; a later admission undoes a refusal and the other way round."""
+
+    admitted_at: datetime | None = None
+    refused_at: datetime | None = None
+    started_at: datetime | None = None
+    handed_in_at: datetime | None = None
+
+
+def state(events: SeatEvents, at: Times, now: datetime) -> SeatState:
+    """The state of a seat now. Whoever was admitted and never came to start has been present: a blank sheet."""
+    over = phase(at, now) is Phase.ENDED
+    if events.handed_in_at is not None:
+        return SeatState.HANDED_IN
+    if events.admitted_at is not None:
+        if over:
+            return SeatState.HANDED_IN
+        return SeatState.WORKING if events.started_at is not None else SeatState.ADMITTED
+    if events.refused_at is not None:
+        return SeatState.REFUSED
+    return SeatState.ABSENT if over else SeatState.EXPECTED
+
+
+def overdue(events: SeatEvents, at: Times, now: datetime) -> bool:
+    """Whether the clock must hand in for this seat: admitted, time over, not handed in yet."""
+    return events.handed_in_at is None and events.admitted_at is not None and now >= at.ends_at
+
+
+def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
+    """Whether this candidate may be let in now."""
+    match phase(at, now):
+        case Phase.PLANNED:
+            return not_now("check_in_not_begun", "还没到签到时间，开考前一小时开始签到。")
+        case Phase.ENDED:
+            return not_now("sitting_ended", "本场考试已经结束。")
+        case Phase.CHECK_IN | Phase.RUNNING:
+            pass
+    if now > at.last_entry_at:
+        return refuse("too_late", "已超过迟到时限，按规定不能入场。", source="考场规则（设置项）")
+    if seat in {SeatState.ADMITTED, SeatState.WORKING, SeatState.HANDED_IN}:
+        return not_now("already_admitted", "该考生已经入场，请核对是否有人重复使用准考证。")
+    return ALLOWED
+
+
+def may_refuse(seat: SeatState, at: Times, now: datetime) -> Decision:
+    """Whether this candidate may be turned away now."""
+    if phase(at, now) in {Phase.PLANNED, Phase.ENDED}:
+        return not_now("not_check_in", "现在不是签到时间。")
+    if seat in {SeatState.WORKING, SeatState.HANDED_IN}:
+        return not_now("already_working", "该考生已经开始答题；如需停考请由监考员收卷。")
+    return ALLOWED
+
+
+def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
+    """Whether a machine may be bound to this seat; one machine at a time, another by a proctor's leave."""
+    if failures >= ATTEMPTS:
+        return refuse("seat_locked", "连续输错，已锁定。请举手，由监考员解锁。")
+    match seat:
+        case SeatState.EXPECTED | SeatState.REFUSED:
+            return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
+        case SeatState.HANDED_IN | SeatState.ABSENT:
+            return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        case SeatState.ADMITTED | SeatState.WORKING:
+            pass
+    if taken:
+        return refuse("seat_taken", "该座位正在另一台电脑上答题。如需换机，请举手由监考员准许。")
+    return ALLOWED
+
+
+def may_start(seat: SeatState, at: Times, now: datetime, *, opened: bool) -> Decision:
+    """Whether this candidate may see the questions now."""
+    if seat not in {SeatState.ADMITTED, SeatState.WORKING}:
+        return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+    if phase(at, now) is not Phase.RUNNING:
+        return not_now("not_started", "还没到开考时间，请耐心等待。")
+    if not opened:
+        return not_now("paper_not_opened", "试卷尚未启封，请等待监考员启封。")
+    return ALLOWED
+
+
+def may_answer(seat: SeatState) -> Decision:
+    """Whether an answer of this seat is still taken: the seat's state already holds the clock."""
+    if seat is SeatState.WORKING:
+        return ALLOWED
+    if seat is SeatState.HANDED_IN:
+        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+    return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+
+
+def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
+    """Whether a sheet may be handed in: once, by the candidate while working, by a proctor from admission on."""
+    if seat is SeatState.WORKING or (seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE):
+        return ALLOWED
+    if seat is SeatState.HANDED_IN:
+        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+    return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+
+
+def order_for(seat_id: int, positions: Sequence[tuple[int, str]]) -> list[int]:
+    """The order in which a seat sees the positions: kinds stay together, within a kind neighbours differ.
+
+    ``positions`` are (position, kind) pairs; the order is a function of the seat alone, so a reload changes nothing.
+    """
+
+    def place(entry: tuple[int, str]) -> tuple[int, str]:
+        drawn = hashlib.sha256(f"{seat_id}/{entry[0]}".encode()).hexdigest()
+        return answers.ORDER.index(entry[1]), drawn
+
+    return [position for position, _ in sorted(positions, key=place)]
+
+
+def seating(sitting_id: int, trainee_ids: Sequence[int]) -> list[int]:
+    """Who sits where: the trainees in an order drawn from the sitting, so that colleagues are not side by side."""
+    return sorted(trainee_ids, key=lambda one: hashlib.sha256(f"{sitting_id}:{one}".encode()).hexdigest())

@@ -1,0 +1,93 @@
+"""The code on an admission ticket: COSE_Sign1 (RFC 9052) with ES256, in base45 (RFC 9285), prefixed ``EX1:``.
+
+It carries numbers only, no name; a tablet could verify it alone. This module is the form; keys come as arguments.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cbor2
+
+PREFIX = "EX1:"
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+PROTECTED = cbor2.dumps({1: -7})  # alg: ES256
+VERSION = 1
+SIGN1_TAG = 18
+
+
+class UnreadableError(ValueError):
+    """The text is not a ticket's code, or its signature is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCode:
+    """What a code says: which sitting and seat, which issue of the ticket, until when (Unix seconds)."""
+
+    sitting_id: int
+    seat_id: int
+    issue: int
+    expires: int
+
+
+def base45(data: bytes) -> str:
+    """Bytes as base45 text, which fits QR's alphanumeric mode."""
+    letters = []
+    for start in range(0, len(data), 2):
+        chunk = data[start : start + 2]
+        number, length = int.from_bytes(chunk, "big"), 3 if len(chunk) == 2 else 2
+        for _ in range(length):
+            number, remainder = divmod(number, 45)
+            letters.append(ALPHABET[remainder])
+    return "".join(letters)
+
+
+def from_base45(text: str) -> bytes:
+    """The inverse of :func:`base45`.
+
+    Raises:
+        UnreadableError: a character, a length or a value that base45 cannot have.
+    """
+    out = bytearray()
+    for start in range(0, len(text), 3):
+        chunk = text[start : start + 3]
+        try:
+            number = sum(ALPHABET.index(letter) * 45**place for place, letter in enumerate(chunk))
+            out += number.to_bytes(len(chunk) - 1, "big")
+        except (ValueError, OverflowError) as error:
+            raise UnreadableError("not base45") from error
+    return bytes(out)
+
+
+def _signed_bytes(payload: bytes) -> bytes:
+    return cbor2.dumps(["Signature1", PROTECTED, b"", payload])
+
+
+def encode(code: TicketCode, sign: Callable[[bytes], bytes]) -> str:
+    """The text of a ticket's QR code; ``sign`` makes a 64-byte ES256 signature."""
+    payload = cbor2.dumps([VERSION, code.sitting_id, code.seat_id, code.issue, code.expires])
+    signed = cbor2.CBORTag(SIGN1_TAG, [PROTECTED, {}, payload, sign(_signed_bytes(payload))])
+    return PREFIX + base45(cbor2.dumps(signed))
+
+
+def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
+    """What a scanned text says; ``verify`` raises on a wrong signature.
+
+    Raises:
+        UnreadableError: anything but a code that we signed.
+    """
+    if not text.startswith(PREFIX):
+        raise UnreadableError("no ticket code")
+    try:
+        tag = cbor2.loads(from_base45(text.removeprefix(PREFIX)))
+        protected, _, payload, signature = tag.value
+        if tag.tag != SIGN1_TAG or protected != PROTECTED:
+            raise UnreadableError("another algorithm")
+        verify(_signed_bytes(payload), signature)
+        version, sitting_id, seat_id, issue, expires = cbor2.loads(payload)
+    except UnreadableError:
+        raise
+    except Exception as error:  # cbor2, tuple shapes and signature checks raise many kinds; all mean the same here
+        raise UnreadableError("not a ticket of ours") from error
+    if version != VERSION:
+        raise UnreadableError("another version")
+    return TicketCode(int(sitting_id), int(seat_id), int(issue), int(expires))
