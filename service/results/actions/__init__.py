@@ -1,0 +1,1 @@
+"""The verbs of results: marking what is handed in, confirming, publishing."""

@@ -1,0 +1,68 @@
+"""JSON routes of results, handing in among them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from service.access.actions import using
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import cookie_name, may
+from service.kernel import clock, errors
+from service.kernel.database import Reading, Writing
+from service.programme.queries import classes as programme
+from service.results import queries, shapes
+from service.results.actions import marking, publishing
+
+router = APIRouter(prefix="/api/v1", tags=["results"])
+
+
+@router.post("/exam/hand-in")
+def hand_in(session: Writing, response: Response, actor: Annotated[Actor, may(Right.SITTINGS_SIT)]) -> shapes.HandedIn:
+    """Hand in one's own sheet; it is marked at once, and the points are shown after publication."""
+    result = marking.hand_in_own(session, actor, now=clock.now())
+    response.delete_cookie(cookie_name(), path="/")
+    return shapes.HandedIn(handed_in_at=result.marked_at)
+
+
+@router.post("/sittings/seats/{seat_id}/collection")
+def collect(seat_id: int, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]) -> shapes.HandedIn:
+    """A proctor collects a sheet."""
+    return shapes.HandedIn(handed_in_at=marking.collect(session, actor, seat_id, now=clock.now()).marked_at)
+
+
+@router.get("/results/classes/{class_id}/draft")
+def unpublished_results(
+    class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+) -> list[shapes.ResultShape]:
+    """All results of a class, published or not, for those who confirm and publish."""
+    return shapes.unpublished(session, class_id)
+
+
+@router.post("/results/classes/{class_id}/confirmation")
+def confirm(class_id: int, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)]) -> dict[str, int]:
+    """Confirm the results of a class."""
+    return {"confirmed": len(publishing.confirm_results(session, actor, class_id, now=clock.now()))}
+
+
+@router.post("/results/classes/{class_id}/publication")
+def publish(class_id: int, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]) -> dict[str, int]:
+    """Publish the results of a class; refused to whoever confirmed them."""
+    return {"published": len(publishing.publish_results(session, actor, class_id, now=clock.now()))}
+
+
+@router.get("/results/classes/{class_id}")
+def published_results(
+    class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]
+) -> list[shapes.ResultShape]:
+    """The published results of a class, of the people whom the caller may see."""
+    using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
+    return shapes.published(session, class_id, actor)
+
+
+@router.get("/certificates/{code}")
+def verify_certificate(code: str, session: Reading, _: Annotated[Actor, may(Right.PUBLIC)]) -> shapes.CertificateShape:
+    """Whether a certificate with this code was issued, and what it attests."""
+    view = queries.certificate(session, code.strip().upper())
+    if view is None:
+        raise errors.NotFound("certificate_unknown", "没有编号为{number}的证明，请核对编号。", number=code[:20])
+    return shapes.CertificateShape.of(view)

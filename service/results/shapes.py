@@ -1,0 +1,114 @@
+"""What crosses HTTP for results: never a choice or a key, only points, verdicts, hours and codes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from service.access.rules.people import TraineeRole
+from service.access.rules.policy import Actor, Reach, Right, reaches
+from service.programme.queries import classes as programme
+from service.programme.rules import hours
+from service.results import queries
+from service.results.queries import CertificateView, ResultLine
+from service.results.rules import ResultState, Verdict, may_credit
+
+
+class ResultShape(BaseModel):
+    """One result; ``no_credit`` says in code why a passed exam brought no hours."""
+
+    result_id: int
+    seat_id: int
+    trainee_id: int
+    name: str
+    citizen_id_masked: str
+    enterprise: str
+    state: ResultState
+    verdict: Verdict
+    points: int
+    pass_points: int
+    credit_hours: int
+    certificate: str
+    published_at: datetime | None
+    no_credit: str = ""
+
+
+class ClassResults(BaseModel):
+    class_id: int
+    state: str
+    results: list[ResultShape]
+
+
+class HandedIn(BaseModel):
+    """The acknowledgement of a handed-in sheet; the points stay inside until publication."""
+
+    handed_in_at: datetime
+
+
+class CertificateShape(BaseModel):
+    """No more than is needed to recognise the holder."""
+
+    valid: bool
+    code: str
+    name: str
+    citizen_id_masked: str
+    role: TraineeRole
+    training_class: str
+    hours: int
+    passed_on: date
+    verdict: Verdict = Verdict.PASSED
+
+    @classmethod
+    def of(cls, view: CertificateView) -> "CertificateShape":
+        return cls(
+            valid=True,
+            code=view.code,
+            name=view.person.name,
+            citizen_id_masked=view.person.citizen_id_masked,
+            role=TraineeRole(view.training_class.role),
+            training_class=view.training_class.name,
+            hours=view.hours,
+            passed_on=view.published_at.date(),
+        )
+
+
+def unpublished(session: Session, class_id: int) -> list[ResultShape]:
+    """All results of a class in whatever state, for those who confirm and publish."""
+    return _shapes(session, class_id, queries.lines(session, class_id))
+
+
+def published(session: Session, class_id: int, actor: Actor) -> list[ResultShape]:
+    """The published results of a class, of those people whom the actor may see."""
+    found = queries.lines(session, class_id, states=[ResultState.PUBLISHED])
+    if Reach.ALL not in reaches(actor, Right.RESULTS_PUBLISHED):
+        visible = {line.trainee.id for line in programme.roster(session, class_id, seen_by=actor)}
+        found = [line for line in found if line.trainee.id in visible]
+    return _shapes(session, class_id, found)
+
+
+def _shapes(session: Session, class_id: int, found: Iterable[ResultLine]) -> list[ResultShape]:
+    attended = programme.hours(session, class_id)
+    return [_shape(line, attended.get(line.trainee.id or 0, {})) for line in found]
+
+
+def _shape(line: ResultLine, attended: dict[hours.Mode, int]) -> ResultShape:
+    result = line.result
+    enough = hours.hours_met(TraineeRole(line.trainee.role), attended)
+    decision = may_credit(Verdict(result.verdict), enough)
+    return ResultShape(
+        result_id=result.id or 0,
+        seat_id=result.seat_id,
+        trainee_id=result.trainee_id,
+        name=line.person.name,
+        citizen_id_masked=line.person.citizen_id_masked,
+        enterprise=line.enterprise.name,
+        state=ResultState(result.state),
+        verdict=Verdict(result.verdict),
+        points=result.points,
+        pass_points=result.pass_points,
+        credit_hours=line.credit.hours if line.credit else 0,
+        certificate=line.certificate.code if line.certificate else "",
+        published_at=result.published_at,
+        no_credit="" if decision.allowed else decision.code,
+    )

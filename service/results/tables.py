@@ -1,0 +1,79 @@
+"""Results, the marks they are made of, credits and certificates."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.kernel.database import Instant, both_or_neither, one_of
+from service.results.rules import ResultState, Verdict
+
+
+class Result(SQLModel, table=True):
+    """The result of one seat. Its points never change; only its state moves."""
+
+    __tablename__ = "results_result"
+    __table_args__ = (
+        one_of("state", ResultState),
+        one_of("verdict", Verdict),
+        both_or_neither("confirmed_at", "confirmed_by"),
+        both_or_neither("published_at", "published_by"),
+        # The two-person rule once more, where no code can forget it.
+        sa.CheckConstraint("published_by IS NULL OR published_by <> confirmed_by", name="two_people"),
+        sa.CheckConstraint("points BETWEEN 0 AND 100", name="points_range"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    seat_id: int = Field(foreign_key="sittings_seat.id", unique=True)
+    sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
+    class_id: int = Field(foreign_key="programme_class.id", index=True)
+    trainee_id: int = Field(foreign_key="programme_trainee.id", index=True)
+    state: str = ResultState.MARKED
+    verdict: str
+    points: int
+    pass_points: int
+    key_digest: str = Field(default="", max_length=64)
+    marked_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
+    confirmed_by: int | None = Field(default=None, foreign_key="access_person.id")
+    published_at: datetime | None = Field(default=None, sa_type=Instant)
+    published_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class Mark(SQLModel, table=True):
+    """The points of one position of one result."""
+
+    __tablename__ = "results_mark"
+
+    result_id: int = Field(primary_key=True, foreign_key="results_result.id")
+    position: int = Field(primary_key=True)
+    choice: str = Field(max_length=8)
+    points: int
+    of: int
+
+
+class Credit(SQLModel, table=True):
+    """Hours that a passed exam turned valid: one per trainee and class."""
+
+    __tablename__ = "results_credit"
+    __table_args__ = (
+        sa.UniqueConstraint("class_id", "trainee_id"),
+        sa.CheckConstraint("hours > 0", name="hours_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    result_id: int = Field(foreign_key="results_result.id", unique=True)
+    class_id: int = Field(foreign_key="programme_class.id")
+    trainee_id: int = Field(foreign_key="programme_trainee.id", index=True)
+    hours: int
+    granted_at: datetime = Field(sa_type=Instant)
+
+
+class Certificate(SQLModel, table=True):
+    """The certificate of a credit, with a code anyone can verify."""
+
+    __tablename__ = "results_certificate"
+
+    code: str = Field(primary_key=True, max_length=20)
+    credit_id: int = Field(foreign_key="results_credit.id", unique=True)
+    issued_at: datetime = Field(sa_type=Instant)
