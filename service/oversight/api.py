@@ -1,0 +1,54 @@
+"""JSON routes of oversight: pass rates for those who pay, the record for those who audit."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.journal import queries as journal
+from service.kernel import clock
+from service.kernel.database import Reading, Writing
+from service.kernel.paging import page_of
+from service.oversight import actions, shapes
+from service.oversight.rules import Dimension
+
+router = APIRouter(prefix="/api/v1", tags=["oversight"])
+
+
+def midnight(day: date | None) -> datetime | None:
+    """The beginning of a local day as an instant."""
+    return datetime.combine(day, time(), clock.LOCAL).astimezone(UTC) if day is not None else None
+
+
+@router.get("/statistics/pass-rates")
+def pass_rates(
+    session: Writing,
+    actor: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)],
+    by: Dimension = Dimension.CLASS,
+    since: Annotated[date | None, Query(description="First day of sittings, local time.")] = None,
+    until: Annotated[date | None, Query(description="Last day of sittings, included.")] = None,
+    plan_year: int | None = None,
+) -> shapes.PassRatesShape:
+    """Pass rates of published results; the reading goes on record, so this GET writes."""
+    end = until + timedelta(days=1) if until else None
+    rates = actions.read_pass_rates(
+        session, actor, by, since=midnight(since), until=midnight(end), plan_year=plan_year, now=clock.now()
+    )
+    return shapes.PassRatesShape.of(by, rates, clock.now())
+
+
+@router.get("/journal")
+def read_journal(
+    session: Reading,
+    _: Annotated[Actor, may(Right.JOURNAL_READ)],
+    event: str = "",
+    actor: str = "",
+    subject: str = "",
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> shapes.EntryList:
+    """The record, newest first, filtered by event, actor or subject."""
+    found = page_of(session, journal.entries(event=event, actor=actor, subject=subject), page)
+    rows = [shapes.EntryShape.model_validate(row, from_attributes=True) for row in found.rows]
+    return shapes.EntryList(total=found.total, page=found.number, pages=found.pages, entries=rows)

@@ -1,0 +1,57 @@
+"""Rates with their numerators and denominators."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Dimension(StrEnum):
+    """By what pass rates may be asked for."""
+
+    CLASS = "class"
+    ROLE = "role"
+    INSTITUTION = "institution"
+    COUNTY = "county"
+    ENTERPRISE = "enterprise"
+    PERIOD = "period"
+
+
+DIMENSION_NAMES = {
+    Dimension.CLASS: "班次",
+    Dimension.ROLE: "岗位",
+    Dimension.INSTITUTION: "施教单位",
+    Dimension.COUNTY: "县（市、区）",
+    Dimension.ENTERPRISE: "煤矿企业",
+    Dimension.PERIOD: "考试月份",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PassRate:
+    """Counts of people for one group; 四(二) asks for the pass rate 考试通过率.
+
+    ``enrolled`` had a seat, ``present`` were admitted, ``handed_in`` handed in, ``passed`` reached the pass mark.
+    """
+
+    key: str
+    name: str
+    enrolled: int
+    present: int
+    handed_in: int
+    passed: int
+
+    @property
+    def pass_rate(self) -> float | None:
+        """Passed of those enrolled who were present, in percent with one decimal; nothing where nobody was."""
+        return round(100 * self.passed / self.present, 1) if self.present else None
+
+
+def total(rates: list[PassRate]) -> PassRate:
+    """All groups together."""
+    return PassRate(
+        "total",
+        "合计",
+        sum(rate.enrolled for rate in rates),
+        sum(rate.present for rate in rates),
+        sum(rate.handed_in for rate in rates),
+        sum(rate.passed for rate in rates),
+    )

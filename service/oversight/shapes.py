@@ -1,0 +1,55 @@
+"""What crosses HTTP for oversight."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from service.oversight.rules import Dimension, PassRate, total
+
+
+class PassRateShape(BaseModel):
+    """One group: every rate with its numerator ``passed`` and its denominator ``present``."""
+
+    key: str
+    name: str
+    enrolled: int
+    present: int
+    handed_in: int
+    passed: int
+    pass_rate: float | None
+
+    @classmethod
+    def of(cls, rate: PassRate) -> "PassRateShape":
+        return cls.model_validate(rate, from_attributes=True)
+
+
+class PassRatesShape(BaseModel):
+    by: Dimension
+    as_of: datetime
+    groups: list[PassRateShape]
+    total: PassRateShape
+
+    @classmethod
+    def of(cls, by: Dimension, rates: list[PassRate], as_of: datetime) -> "PassRatesShape":
+        groups = [PassRateShape.of(rate) for rate in rates]
+        return cls(by=by, as_of=as_of, groups=groups, total=PassRateShape.of(total(rates)))
+
+
+class EntryShape(BaseModel):
+    """One entry of the record; ``data`` is the JSON text that was hashed."""
+
+    seq: int
+    at: str
+    event: str
+    actor: str
+    subject: str
+    data: str
+    previous: str
+    hash: str
+
+
+class EntryList(BaseModel):
+    total: int
+    page: int
+    pages: int
+    entries: list[EntryShape]
