@@ -1,0 +1,101 @@
+"""The ``peikao`` command: migrate, create the first administrator, serve, look after the bank."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import migrations
+from service.kernel import settings
+
+app = typer.Typer(help="Peikao (培考): exam administration where whoever trains does not test.", no_args_is_help=True)
+bank = typer.Typer(help="The question bank.", no_args_is_help=True)
+app.add_typer(bank, name="bank")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    migrations.upgrade()
+    typer.echo("the schema is current")
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    certificate: Annotated[Path | None, typer.Option(help="TLS certificate, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option(help="TLS private key, PEM.")] = None,
+) -> None:
+    """Run the service in one process."""
+    import uvicorn
+
+    uvicorn.run(
+        "service.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        # Longer than the pause between two answers, or every save would begin with a new connection.
+        timeout_keep_alive=75,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+
+
+@app.command("create-administrator")
+def create_administrator(
+    bureau: Annotated[str, typer.Option(help="Name of the bureau.")],
+    name: Annotated[str, typer.Option(help="Name of the person.")],
+    citizen_id: Annotated[str, typer.Option(prompt=True)],
+    username: Annotated[str, typer.Option()],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="PEIKAO_ADMINISTRATOR_PASSWORD")],
+) -> None:
+    """Create the bureau and its first system administrator; refused once there is any account."""
+    from service.access.actions import founding
+    from service.kernel import clock, database
+
+    with database.writing() as session:
+        founding.found(
+            session,
+            bureau=bureau,
+            name=name,
+            citizen_id=citizen_id,
+            username=username,
+            password=password,
+            now=clock.now(),
+        )
+    typer.echo(f"{username} may now sign in")
+
+
+@bank.command("lint")
+def lint_bank(
+    folder: Annotated[Path | None, typer.Argument(help="The bank; default: the configured one.")] = None,
+    regulations: Annotated[
+        Path, typer.Option(help="Regulation texts against which cited articles are checked, where they are at hand.")
+    ] = settings.ROOT.parent / "shared" / "regulations",
+) -> None:
+    """Check every file of the bank; exit status 1 when anything is wrong."""
+    from service.access.rules.people import TraineeRole
+    from service.bank.actions import files
+    from service.bank.rules.items import in_force
+    from service.papers.actions import blueprints
+
+    place = folder or settings.current().question_bank
+    found = files.read(place)
+    faults = [*found.faults, *files.missing_articles(found, regulations), *blueprints.faults(place, found)]
+    for fault in faults:
+        typer.echo(f"{fault.code}: {fault.where}: {fault.reason}", err=True)
+    day = date.today()  # noqa: TID251
+    usable = {edition.slug for edition in found.editions if in_force(edition.effective_on, edition.repealed_on, day)}
+    for role in TraineeRole:
+        number = sum(role in item.roles and item.edition in usable for item in found.items)
+        typer.echo(f"{role}: {number} usable items")
+    checked = "checked" if regulations.is_dir() else "not checked (no regulation texts at hand)"
+    typer.echo(f"{len(found.items)} items, {len(faults)} faults; cited articles {checked}")
+    raise typer.Exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,198 @@
+"""The application: the slices in the order of the exam's life, one error handler, no unguarded route."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import migrations, schema
+from service.access import api as access_api
+from service.access import pages as access_pages
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import admit, may
+from service.bank import api as bank_api
+from service.bank import pages as bank_pages
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import clock, database, errors, problems, rendering, settings
+from service.kernel.guards import require_guards
+from service.oversight import api as oversight_api
+from service.oversight import pages as oversight_pages
+from service.papers import api as papers_api
+from service.papers import pages as papers_pages
+from service.programme import api as programme_api
+from service.programme import pages as programme_pages
+from service.results import api as results_api
+from service.results import pages as results_pages
+from service.results.actions import marking
+from service.sittings import api as sittings_api
+from service.sittings import pages as sittings_pages
+
+log = logging.getLogger("peikao")
+ROUTERS = (
+    access_api.router,
+    access_pages.router,
+    programme_api.router,
+    programme_pages.router,
+    bank_api.router,
+    bank_pages.router,
+    papers_api.router,
+    papers_pages.router,
+    sittings_api.router,
+    sittings_pages.router,
+    results_api.router,
+    results_pages.router,
+    oversight_api.router,
+    oversight_pages.router,
+)
+BIGGEST_BODY = 4 * 1024 * 1024
+
+
+def create_app() -> FastAPI:
+    """The service, ready to run.
+
+    Raises:
+        RuntimeError: a route declares no right, so that nobody could say who may use it.
+    """
+    assert schema.metadata.tables, "tables are loaded before any query"
+    app = FastAPI(
+        title="Peikao 培考",
+        version="0.1.0",
+        description="Exam administration where whoever trains does not test.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"auto_configure": False},
+        max_body_size=BIGGEST_BODY,
+    )
+    app.state.admit = admit
+    problems.install(app, after_refusal=_record_refusal)
+    for router in ROUTERS:
+        app.include_router(router)
+    _mount_documentation(app)
+    app.mount("/static", StaticFiles(directory=settings.current().templates / "static"), name="static")
+    app.add_middleware(Fences)
+    require_guards(app)
+    return app
+
+
+def _mount_documentation(app: FastAPI) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi(_: Annotated[Actor, may(Right.PUBLIC)]) -> JSONResponse:
+        """The description of the API."""
+        return JSONResponse(app.openapi())
+
+    @app.get("/docs", include_in_schema=False)
+    def documentation(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
+        """The API for people, by a Swagger UI that we serve ourselves."""
+        return rendering.page(request, "documentation.html", {}, actor=actor)
+
+    @app.get("/health", include_in_schema=False)
+    def health(_: Annotated[Actor, may(Right.PUBLIC)], session: database.Reading) -> dict[str, str]:
+        """Alive, and able to read the database."""
+        session.connection().exec_driver_sql("SELECT 1")
+        return {"status": "ok"}
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    migrations.require_newest()
+    # What exists after start-up lives for ever: without this the collector walks it again and again, and answers wait.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    sweeper = asyncio.create_task(_sweep())
+    yield
+    sweeper.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeper
+
+
+async def _sweep() -> None:
+    """Hand in, for ever, the sheets whose time has run out."""
+    while True:
+        try:
+            await asyncio.to_thread(_hand_in_overdue)
+        except Exception:
+            log.exception("the sweep for overdue seats failed; it will be tried again")
+        await asyncio.sleep(settings.current().sweep_seconds)
+
+
+def _hand_in_overdue() -> None:
+    # Looking costs no write lock; only when somebody is overdue is there anything to write.
+    with database.reading() as session:
+        if not marking.any_overdue(session, now=clock.now()):
+            return
+    with database.writing() as session:
+        handed_in = marking.hand_in_overdue(session, now=clock.now())
+    log.info("handed in %d sheets by the clock", handed_in)
+
+
+def _record_refusal(request: Request, error: errors.RightMissing) -> None:
+    """Every refused attempt on an exam right stays in the journal, in a transaction of its own."""
+    if not error.exam:
+        return
+    actor: Actor = request.state.actor
+    data = {
+        "right": str(error.values["right"]),
+        "method": request.method,
+        "path": request.url.path,
+        "organisation_kind": error.organisation_kind,
+    }
+    with database.writing() as session:
+        record(session, Event.ACCESS_REFUSED, actor.label, actor.label, now=clock.now(), data=data)
+
+
+class Fences:
+    """Around every request: a limit on bodies, same-origin for changes, and headers that shut other hosts out."""
+
+    HEADERS = (
+        (
+            b"content-security-policy",
+            b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+            b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        ),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+
+        async def send_fenced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self.HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, send_fenced)
+
+    def _refusal(self, request: Request) -> Response | None:
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > BIGGEST_BODY:
+            return problems.render(request, 413, "body_too_large", "上传内容过大。")
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return None
+        # Browsers say where a request comes from; programs send neither header, and carry no cookie.
+        site = request.headers.get("sec-fetch-site", "none")
+        if site not in {"same-origin", "none"}:
+            return problems.render(request, 403, "other_site", "请求来自其他网站，已拒绝。")
+        return None

@@ -1,0 +1,35 @@
+"""What Alembic runs: all migrations in one transaction, batch mode for SQLite."""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+
+from service import schema
+from service.kernel import database
+
+
+def plain_types(kind: str, thing: Any, _: AutogenContext) -> str | Literal[False]:
+    """Migrations name SQLAlchemy's own types, so that old ones run whatever becomes of ours."""
+    if kind == "type" and isinstance(thing, database.Instant):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, sqlmodel.AutoString):
+        return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
+    if kind == "type" and isinstance(thing, sa.LargeBinary):
+        return "sa.LargeBinary()"
+    return False
+
+
+# Migrations write, so SQLite's lock is taken at the beginning.
+with database.engine().execution_options(writes=True).connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=schema.metadata,
+        render_as_batch=True,
+        render_item=plain_types,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
