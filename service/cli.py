@@ -1,6 +1,5 @@
 """The ``peikao`` command: migrate, create the first administrator, serve, look after the bank."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +79,7 @@ def lint_bank(
     from service.access.rules.people import TraineeRole
     from service.bank.actions import files
     from service.bank.rules.items import in_force
+    from service.kernel import clock
     from service.papers.actions import blueprints
 
     place = folder or settings.current().question_bank
@@ -87,7 +87,7 @@ def lint_bank(
     faults = [*found.faults, *files.missing_articles(found, regulations), *blueprints.faults(place, found)]
     for fault in faults:
         typer.echo(f"{fault.code}: {fault.where}: {fault.reason}", err=True)
-    day = date.today()  # noqa: TID251
+    day = clock.today()
     usable = {edition.slug for edition in found.editions if in_force(edition.effective_on, edition.repealed_on, day)}
     for role in TraineeRole:
         number = sum(role in item.roles and item.edition in usable for item in found.items)

@@ -1,5 +1,90 @@
-"""HTML routes of access."""
+"""HTML routes of access: signing in, and the administrator's accounts."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from service.access import queries
+from service.access.rules import separation
+from service.access.rules.people import KIND_NAMES, OrganisationKind
+from service.access.rules.policy import ANONYMOUS, DUTY_NAMES, EXAM_DUTIES, HOLDERS, Actor, Duty, Right
+from service.access.shapes import may
+from service.access.tables import Account, Organisation
+from service.kernel import errors, rendering
+from service.kernel.database import Reading
+from service.kernel.decision import Decision, first_refusal
+from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
+    """The form for staff; whoever is signed in already goes on to their work."""
+    if actor is not ANONYMOUS:
+        return RedirectResponse("/", status_code=303)
+    return rendering.page(request, "access/sign_in.html", {}, actor=actor)
+
+
+@router.get("/accounts")
+def accounts(
+    request: Request,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    kind: Annotated[OrganisationKind | None, Blank] = None,
+    text: str = "",
+) -> Response:
+    """All accounts with their duties, the bodies, and the forms that add to both."""
+    rows = [
+        row
+        for row in queries.accounts(session)
+        if (kind is None or row[2].kind == kind) and text in f"{row[0].username} {row[1].name} {row[2].name}"
+    ]
+    context = {
+        "rows": rows,
+        "duties": queries.duties_by_account(session),
+        "organisations": queries.organisations(session),
+        "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
+        "kinds": KIND_NAMES,
+        "duty_names": DUTY_NAMES,
+        "kind": kind or "",
+        "text": text,
+    }
+    return rendering.page(request, "access/accounts.html", context, actor=actor)
+
+
+@router.get("/accounts/{account_id}")
+def account(
+    request: Request, account_id: int, session: Reading, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+) -> Response:
+    """One account: every duty with whether it is held, may be granted, or why not."""
+    found = next((row for row in queries.accounts(session) if row[0].id == account_id), None)
+    if found is None:
+        raise errors.NotFound()
+    row, person, organisation = found
+    context = {
+        "account": row,
+        "person": person,
+        "organisation": organisation,
+        "others": [other for other in queries.accounts(session) if other[1].id == person.id and other[0] is not row],
+        "held": queries.duties_of_account(session, account_id),
+        "grants": _grants(session, row, organisation),
+        "exam_duties": EXAM_DUTIES,
+        "kinds": KIND_NAMES,
+        "duty_names": DUTY_NAMES,
+    }
+    return rendering.page(request, "access/account.html", context, actor=actor)
+
+
+def _grants(session: Session, row: Account, organisation: Organisation) -> dict[Duty, Decision]:
+    """For every duty, the decision that granting it would meet."""
+    held = queries.duties_of_person(session, row.person_id)
+    employers = queries.employers_of_person(session, row.person_id)
+    kind = OrganisationKind(organisation.kind)
+    return {
+        duty: first_refusal(separation.may_hold(kind, duty), separation.may_be_granted(duty, held, employers))
+        for duty in Duty
+        if duty is not Duty.SIT
+    }

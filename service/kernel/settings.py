@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
-DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"
+DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
 
 
 class Environment(StrEnum):

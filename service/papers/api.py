@@ -7,10 +7,10 @@ from fastapi import APIRouter
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, errors, settings
 from service.kernel.database import Reading, Writing
 from service.papers import queries, shapes
-from service.papers.actions import assembling, sealing
+from service.papers.actions import assembling, sealing, seeds
 from service.papers.rules.states import Form
 
 router = APIRouter(prefix="/api/v1/papers", tags=["papers"])
@@ -30,6 +30,8 @@ def assemble(
     body: shapes.Assemble, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
 ) -> shapes.PaperShape:
     """Assemble the A form and the spare B form for a class."""
+    if body.seed is not None and settings.current().environment is settings.Environment.PRODUCTION:
+        raise errors.Malformed("seed_given", "正式环境中组卷种子由系统抽取，不能指定。", source="DESIGN §3.4")
     seed = secrets.randbits(53) if body.seed is None else body.seed
     exam_on = body.exam_on or clock.today()
     paper = assembling.assemble_paper(session, actor, body.class_id, seed=seed, exam_on=exam_on, now=clock.now())
@@ -49,6 +51,15 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
     if paper is None:
         raise errors.NotFound()
     return shapes.PaperShape.of(paper)
+
+
+@router.get("/{paper_id}/seed")
+def read_seed(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.SeedShape:
+    """The seed of an opened paper with the nonce of its commitment: with the bank, it gives the paper again."""
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+    return shapes.SeedShape.model_validate(seeds.reveal(paper), from_attributes=True)
 
 
 @router.get("/{paper_id}/forms/{letter}")

@@ -1,5 +1,93 @@
-"""HTML routes of papers."""
+"""HTML routes of papers: the list, one paper with its proof, and a form for its approver."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from service.access import queries as access
+from service.access.actions import using
+from service.access.rules.people import ROLE_NAMES, TraineeRole
+from service.access.rules.policy import Actor, Duty, Right, holds
+from service.access.shapes import may
+from service.bank import queries as bank
+from service.bank.rules.items import KIND_NAMES
+from service.kernel import clock, errors, rendering
+from service.kernel.database import Reading, Writing
+from service.kernel.decision import Decision, first_refusal
+from service.papers import queries
+from service.papers.actions import assembling
+from service.papers.rules import blueprint, states
+from service.papers.rules.blueprint import BAND_NAMES
+from service.papers.rules.states import STATE_NAMES, Form, PaperState
+from service.papers.tables import Paper
+from service.programme.queries import classes as programme
+from service.programme.tables import TrainingClass
 
 router = APIRouter(include_in_schema=False)
+WORDS = {"states": STATE_NAMES, "roles": ROLE_NAMES, "kinds": KIND_NAMES, "bands": BAND_NAMES}
+
+
+@router.get("/papers")
+def papers(request: Request, session: Reading, actor: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> Response:
+    """All papers by class, the classes that still need one, and the blueprints with their settings."""
+    found = queries.papers(session)
+    lines = {line.training_class.id: line for line in programme.visible(session, actor)}
+    served = {paper.class_id for paper in found if paper.state != PaperState.REJECTED}
+    rows = {role: queries.blueprint(session, role) for role in TraineeRole}
+    context = {
+        **WORDS,
+        "papers": found,
+        "lines": lines,
+        "waiting": [line for class_id, line in lines.items() if class_id not in served],
+        "blueprints": {role: (row, blueprint.parse(row.body)) if row else None for role, row in rows.items()},
+        "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
+    }
+    return rendering.page(request, "papers/papers.html", context, actor=actor)
+
+
+@router.get("/papers/{paper_id}")
+def paper(
+    request: Request, paper_id: int, session: Reading, actor: Annotated[Actor, may(Right.PAPERS_VIEW)]
+) -> Response:
+    """One paper without its content: recipe, proof, who did what when, and what may be done now."""
+    found = queries.paper(session, paper_id)
+    if found is None:
+        raise errors.NotFound()
+    plan = queries.blueprint_by_id(session, found.blueprint_id)
+    hands = [one for one in (found.assembled_by, found.approved_by, found.sealed_by) if one is not None]
+    context = {
+        **WORDS,
+        "paper": found,
+        "training_class": session.get_one(TrainingClass, found.class_id),
+        "blueprint": plan,
+        "parsed": blueprint.parse(plan.body),
+        "people": access.people(session, hands),
+        "forms": queries.forms(session, paper_id),
+        "approving": holds(actor, Right.PAPERS_APPROVE),
+        "approval": _judge(session, actor, found, PaperState.APPROVED),
+        "sealing": states.may_move(PaperState(found.state), PaperState.SEALED),
+    }
+    return rendering.page(request, "papers/paper.html", context, actor=actor)
+
+
+def _judge(session: Session, actor: Actor, found: Paper, target: PaperState) -> Decision:
+    """The decision that this person's judgement of the paper would meet."""
+    assert actor.person_id is not None
+    subjects = (f"paper:{found.id}", f"class:{found.class_id}")
+    used = using.may_use_duty(session, actor.person_id, Duty.APPROVE, *subjects)
+    return first_refusal(states.may_move(PaperState(found.state), target), *used)
+
+
+@router.get("/papers/{paper_id}/forms/{letter}")
+def paper_form(
+    request: Request,
+    paper_id: int,
+    letter: Form,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.PAPERS_APPROVE)],
+) -> Response:
+    """The items of an unsealed form for the approver; the reading goes on record, which is why this page writes."""
+    items = assembling.read_form(session, actor, paper_id, letter, now=clock.now())
+    context = {**WORDS, "paper_id": paper_id, "letter": letter, "items": items, "editions": bank.editions(session)}
+    return rendering.page(request, "papers/paper_form.html", context, actor=actor)

@@ -19,7 +19,9 @@ class BlueprintShape(BaseModel):
 
 class Assemble(BaseModel):
     class_id: int
-    seed: int | None = Field(None, ge=0, lt=2**53, description="Drawn by the service when it is left out.")
+    seed: int | None = Field(
+        None, ge=0, lt=2**53, description="Drawn by the service when it is left out, as it always is in production."
+    )
     exam_on: date | None = Field(None, description="The day whose law counts; today when it is left out.")
 
 
@@ -44,6 +46,14 @@ class PaperShape(BaseModel):
     @classmethod
     def of(cls, paper: Paper) -> "PaperShape":
         return cls.model_validate(paper, from_attributes=True)
+
+
+class SeedShape(BaseModel):
+    """``commitment`` in the recipe is SHA-256 over ``seed/nonce``."""
+
+    seed: int
+    nonce: str
+    commitment: str
 
 
 class FormItemShape(BaseModel):

@@ -1,5 +1,6 @@
 """Scoring, verdicts, the states of results, credits."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,6 +47,12 @@ class Scored:
     choice: str
     points: int
     of: int
+
+
+def digest(scored: Mapping[int, Scored]) -> str:
+    """SHA-256 over the marks of a sheet by position: binds the journal to them without telling them."""
+    lines = [f"{position}:{one.choice}:{one.points}/{one.of}" for position, one in sorted(scored.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def score(kind: Kind, key: str, choice: str, points: int) -> int:

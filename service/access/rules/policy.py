@@ -115,7 +115,7 @@ class Right(StrEnum):
     RESULTS_CONFIRM = "results.confirm"
     RESULTS_PUBLISH = "results.publish"
     RESULTS_PUBLISHED = "results.published"
-    STATISTICS_PASS_RATES = "statistics.pass_rates"
+    STATISTICS_PASS_RATES = "statistics.pass_rates"  # noqa: S105
     JOURNAL_READ = "journal.read"
 
 

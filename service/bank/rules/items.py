@@ -45,7 +45,7 @@ DIFFICULTIES = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """One version of an item as a plain value; ``options`` is empty for true/false, ``key`` is ``B``, ``ABD`` or ``T``."""
+    """One version of an item as a plain value; true/false has no ``options``; ``key`` is ``B``, ``ABD`` or ``T``."""
 
     code: str
     kind: Kind

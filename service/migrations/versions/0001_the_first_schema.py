@@ -416,7 +416,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Integer(), nullable=False),
         sa.Column("blueprint_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("seed_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("recipe", sa.JSON(), nullable=False),
         sa.Column("proof", sa.JSON(), nullable=False),
         sa.Column("assembled_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,4 +1,8 @@
-"""Setting a blueprint, assembling the paper of a class, and judging it as a second person."""
+"""Setting a blueprint, assembling the paper of a class, and judging it as a second person.
+
+The seed is as secret as the paper: with the bank at hand it gives the paper again. So it is sealed, and recipe and
+journal carry a commitment to it that can be checked once the paper is open.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +20,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
+from service.papers.actions import seeds
 from service.papers.rules import assembly, blueprint, states
 from service.papers.rules.assembly import Candidate
 from service.papers.rules.states import Form, PaperState
@@ -88,11 +93,12 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
 
     assert actor.person_id is not None and plan.id is not None
+    secret = seeds.Secret.of(seed)
     paper = Paper(
         class_id=class_id,
         blueprint_id=plan.id,
-        seed=seed,
-        recipe=_recipe(plan, seed, exam_on, stock),
+        seed_sealed=seeds.seal(secret, class_id),
+        recipe=_recipe(plan, secret.commitment, exam_on, stock),
         proof=asdict(proof),
         assembled_at=now,
         assembled_by=actor.person_id,
@@ -138,12 +144,12 @@ def _assemble(parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed
         raise errors.WrongState("stock_short", "题库存量不足（需要/现有）：{short}。", short=short) from error
 
 
-def _recipe(plan: Blueprint, seed: int, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
-    """All that decides which paper comes out: with it, anyone holding the bank can assemble the same paper again."""
+def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
+    """All that decides which paper comes out: with the seed, once it is revealed, the same paper comes out again."""
     snapshot = "\n".join(f"{text.code} {digest(text)}" for _, text in stock)
     return {
         "blueprint": plan.digest,
-        "seed": seed,
+        "seed_commitment": commitment,
         "exam_on": exam_on.isoformat(),
         "bank_snapshot": sealing.digest(snapshot.encode()),
         "bank_items": len(stock),

@@ -48,7 +48,7 @@ class Paper(SQLModel, table=True):
     class_id: int = Field(foreign_key="programme_class.id")
     blueprint_id: int = Field(foreign_key="papers_blueprint.id")
     state: str = PaperState.ASSEMBLED
-    seed: int = Field(sa_type=sa.BigInteger)
+    seed_sealed: bytes
     recipe: dict[str, Any] = Field(sa_type=sa.JSON)
     proof: dict[str, Any] = Field(sa_type=sa.JSON)
     assembled_at: datetime = Field(sa_type=Instant)

@@ -101,7 +101,8 @@ def _mark(session: Session, sheet: Sheet, *, now: datetime) -> Result:
     )
     session.flush()
 
-    data = {"sheet": sheet.seat.sheet_digest, "points": points, "verdict": result.verdict}
+    # The journal has readers before publication, so it holds the digest of the marks and not the points.
+    data = {"sheet": sheet.seat.sheet_digest, "marks": rules.digest(scored)}
     record(session, Event.SEAT_MARKED, SYSTEM, f"seat:{sheet.seat.id}", now=now, data=data)
     return result
 

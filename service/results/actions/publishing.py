@@ -52,7 +52,7 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
         session.add(result)
     session.flush()
 
-    data = _tally(results)
+    data = {"results": len(results)}
     record(session, Event.RESULTS_CONFIRMED, actor.label, f"class:{class_id}", now=now, data=data)
     return results
 

@@ -14,7 +14,7 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.papers import queries as papers
 from service.papers.rules import blueprint
-from service.papers.rules.states import Form, PaperState
+from service.papers.rules.states import Form
 from service.programme.tables import TrainingClass
 from service.sittings import queries
 from service.sittings.rules import phases
@@ -64,7 +64,9 @@ def plan_sitting(
 
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
-    if paper is None or PaperState(paper.state) is not PaperState.SEALED:
+    form = papers.forms(session, paper.id or 0).get(letter) if paper is not None else None
+    # The spare form stays sealed when the first one has been opened, and may still be sat.
+    if paper is None or form is None or form.sealed is None or form.opened_at is not None:
         raise errors.WrongState("paper_not_sealed_yet", "该班次还没有封好的试卷，请先组卷、审批、封卷。")
     if starts_at <= now:
         raise errors.WrongState("start_is_past", "开考时间已经过去，请另选时间。")
@@ -74,7 +76,6 @@ def plan_sitting(
         raise errors.WrongState("room_taken", "该考场在这段时间已有考试，请换考场或换时间。")
     using.use_duty(session, actor, Duty.ARRANGE, f"class:{class_id}", now=now)
 
-    form = papers.forms(session, paper.id or 0)[letter]
     sitting = Sitting(
         class_id=class_id,
         form_id=form.id or 0,

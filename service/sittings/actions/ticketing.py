@@ -85,6 +85,7 @@ def _typeset(rows: Sequence[dict[str, str]]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "ticket.typ").write_bytes(source.read_bytes())
         (Path(folder) / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-        pdf = typst.compile(Path(folder) / "ticket.typ", root=folder, font_paths=[fonts], ignore_system_fonts=True)
+        page = str(Path(folder) / "ticket.typ")
+        pdf = typst.compile(page, root=folder, font_paths=[str(fonts)], ignore_system_fonts=True)
     assert isinstance(pdf, bytes)
     return pdf

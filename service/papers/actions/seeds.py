@@ -1,0 +1,47 @@
+"""The seed of an assembly: sealed until the paper is open, committed to from the first day."""
+
+import os
+from dataclasses import dataclass
+
+from service.kernel import errors, sealing
+from service.papers.rules.states import PaperState
+from service.papers.tables import Paper
+
+NONCE_BYTES = 16
+_SALT = b"seed"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A seed with a nonce; ``commitment`` is SHA-256 over both, so that a seed cannot be found by trying."""
+
+    seed: int
+    nonce: str
+
+    @classmethod
+    def of(cls, seed: int) -> "Secret":
+        return cls(seed, os.urandom(NONCE_BYTES).hex())
+
+    @property
+    def commitment(self) -> str:
+        return sealing.digest(f"{self.seed}/{self.nonce}".encode())
+
+
+def seal(secret: Secret, class_id: int) -> bytes:
+    """Encrypt the seed under the sealing secret, bound to the class it is for."""
+    plain = f"{secret.seed}/{secret.nonce}".encode()
+    return sealing.encrypt(plain, sealing.paper_key(class_id, _SALT), bound_to=f"seed:{class_id}")
+
+
+def reveal(paper: Paper) -> Secret:
+    """The seed of an opened paper, for whoever repeats the assembly.
+
+    Raises:
+        WrongState: the paper is not open; until then the seed is as secret as the paper.
+    """
+    if PaperState(paper.state) is not PaperState.OPENED:
+        raise errors.WrongState("seed_sealed", "试卷启封以后才能查看组卷种子。", source="DESIGN §3.4")
+    key = sealing.paper_key(paper.class_id, _SALT)
+    plain = sealing.decrypt(paper.seed_sealed, key, bound_to=f"seed:{paper.class_id}").decode()
+    seed, _, nonce = plain.partition("/")
+    return Secret(int(seed), nonce)
