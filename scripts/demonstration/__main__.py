@@ -28,7 +28,7 @@ def main() -> int:
     try:
         service.command("migrate")
         service.start()
-        company, found, secret = play_all(service, play)
+        found, secret = play_all(service, play)
         console.print(play.table())
         console.print(f"{len(play.steps)} steps, {play.failures} differ, {time.perf_counter() - began:.0f} s")
         if options.check or play.failures:
@@ -39,7 +39,7 @@ def main() -> int:
         service.stop()
 
 
-def play_all(service: Service, play: Play) -> tuple[Company, list[TrainingClass], tuple[str, str]]:
+def play_all(service: Service, play: Play) -> tuple[list[TrainingClass], tuple[str, str]]:
     """Twenty days of training, the exam day (yesterday), and today's open sitting."""
     company, found = Company(service), cast.classes()
     today = datetime.now(LOCAL).date()
@@ -60,12 +60,10 @@ def play_all(service: Service, play: Play) -> tuple[Company, list[TrainingClass]
         _open_now(service, company, found[3], play)
     with play.act("12 the record"):
         exam_day.record(service, play)
-    return company, found, secret
+    return found, secret
 
 
-def _prepare(
-    service: Service, company: Company, found: list[TrainingClass], starts_at: datetime, play: Play
-) -> None:
+def _prepare(service: Service, company: Company, found: list[TrainingClass], starts_at: datetime, play: Play) -> None:
     day = starts_at.date()
     service.set_clock(starts_at - timedelta(days=2))
     with play.act("1  accounts, by the system administrator"):
@@ -84,9 +82,7 @@ def _prepare(
             preparing.sitting(company, training_class, rooms[training_class.room], starts_at, play)
 
 
-def _exam_day(
-    service: Service, company: Company, found: list[TrainingClass], starts_at: datetime, play: Play
-) -> None:
+def _exam_day(service: Service, company: Company, found: list[TrainingClass], starts_at: datetime, play: Play) -> None:
     with play.act("6  the exam day: check-in and opening"):
         service.set_clock(starts_at - timedelta(minutes=50))
         path = f"/api/v1/sittings/{found[0].sitting_id}/opening"
@@ -100,7 +96,7 @@ def _exam_day(
         service.set_clock(starts_at + timedelta(minutes=12))
         exam_day.arrive_late(company, found[0], play)
         exam_day.machine_dies(service, company, found[2], play)
-        exam_day.sit(service, company, found[:3], play)
+        exam_day.sit(service, found[:3], play)
         exam_day.collect(company, found[1], play)
         exam_day.run_out(service, company, found[2], starts_at + timedelta(minutes=90), play)
     with play.act("8  the wall"):

@@ -119,10 +119,48 @@ def classes() -> list[TrainingClass]:
     names = [f"{surname}{given}" for surname in SURNAMES for given in GIVEN]
     drawn.shuffle(names)
     plan = (
-        (TrainingClass("2024-SD-01", "2024年安全生产分管负责人班", "safety_deputy", 2024, "林口县", "第一考场", ("proctor1", "proctor2")), 12),
-        (TrainingClass("2024-SO-01", "2024年专职安全管理人员班", "safety_officer", 2024, "穆棱市", "第二考场", ("proctor3", "proctor4")), 20),
-        (TrainingClass("2024-TL-01", "2024年班组长班", "team_leader", 2024, "东宁市", "第三考场", ("proctor5", "proctor6")), 28),
-        (TrainingClass("2025-SO-01", "2025年专职安全管理人员班", "safety_officer", 2025, "林口县", "第四考场", ("proctor1", "proctor2")), 8),
+        (
+            TrainingClass(
+                "2024-SD-01",
+                "2024年安全生产分管负责人班",
+                "safety_deputy",
+                2024,
+                "林口县",
+                "第一考场",
+                ("proctor1", "proctor2"),
+            ),
+            12,
+        ),
+        (
+            TrainingClass(
+                "2024-SO-01",
+                "2024年专职安全管理人员班",
+                "safety_officer",
+                2024,
+                "穆棱市",
+                "第二考场",
+                ("proctor3", "proctor4"),
+            ),
+            20,
+        ),
+        (
+            TrainingClass(
+                "2024-TL-01", "2024年班组长班", "team_leader", 2024, "东宁市", "第三考场", ("proctor5", "proctor6")
+            ),
+            28,
+        ),
+        (
+            TrainingClass(
+                "2025-SO-01",
+                "2025年专职安全管理人员班",
+                "safety_officer",
+                2025,
+                "林口县",
+                "第四考场",
+                ("proctor1", "proctor2"),
+            ),
+            8,
+        ),
     )
     number = 0
     for training_class, size in plan:
@@ -208,4 +246,6 @@ def portrait(seed: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", 96, 120, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    )

@@ -70,7 +70,11 @@ def staff(service: Service, company: Company, play: Play) -> None:
     play.expect("accounts opened", len(admin.call("GET", "/api/v1/accounts")), len(cast.OFFICERS) + 1)
     institution = next(officer for officer in cast.OFFICERS if officer.username == "institution")
     path = f"/api/v1/accounts/{institution.account_id}/duties"
-    play.expect("granting the institution a proctor's duty", admin.refusal("POST", path, {"duty": "proctor"}), "organisation_may_not_hold")
+    play.expect(
+        "granting the institution a proctor's duty",
+        admin.refusal("POST", path, {"duty": "proctor"}),
+        "organisation_may_not_hold",
+    )
 
 
 def _open_account(admin: Client, officer: Officer, organisation_id: int) -> None:
@@ -115,7 +119,10 @@ def _item_files(slug: str) -> Sequence[Path]:
 
 def _items(path: Path, slug: str) -> list[dict[str, object]]:
     found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [{**{name: value for name, value in item.items() if name != "id"}, "code": item["id"], "edition": slug} for item in found]
+    return [
+        {**{name: value for name, value in item.items() if name != "id"}, "code": item["id"], "edition": slug}
+        for item in found
+    ]
 
 
 def programme(company: Company, found: list[TrainingClass], today: date, play: Play) -> None:
@@ -125,7 +132,9 @@ def programme(company: Company, found: list[TrainingClass], today: date, play: P
         body = {"year": year, "people_target": people, "cumulative_percent": percent, "source": "立项建议书 二(二)"}
         planner.call("PUT", "/api/v1/programme/plans", body)
     institution = next(
-        one["id"] for one in admin.call("GET", "/api/v1/organisations?kind=institution") if one["name"] == cast.INSTITUTION
+        one["id"]
+        for one in admin.call("GET", "/api/v1/organisations?kind=institution")
+        if one["name"] == cast.INSTITUTION
     )
     profile = {"full_time_managers": 2, "has_platform": True, "practice_base": True}
     planner.call("POST", f"/api/v1/programme/institutions/{institution}/profile", profile)
@@ -160,13 +169,22 @@ def _import_roster(planner: Client, training_class: TrainingClass, play: Play) -
         faults = {(fault["row"], fault["column"]) for fault in reply.json()["faults"]}
         line = len(training_class.people) + 4
         expected = {(line, "身份证号"), (line + 1, "身份证号"), (line + 2, "所属企业"), (line + 3, "手机号")}
-        play.expect("a roster with four bad rows is refused, nothing kept", (reply.status_code, faults), (422, expected))
-    report = planner.call("POST", path, files={"file": ("名册.xlsx", cast.roster(training_class.people, faulty=False))}, data={"keep_good": "false"})
+        play.expect(
+            "a roster with four bad rows is refused, nothing kept", (reply.status_code, faults), (422, expected)
+        )
+    report = planner.call(
+        "POST",
+        path,
+        files={"file": ("名册.xlsx", cast.roster(training_class.people, faulty=False))},
+        data={"keep_good": "false"},
+    )
     play.expect(f"roster of {training_class.code}", report["kept"], len(training_class.people))
     by_name = {one["name"]: one["trainee_id"] for one in planner.call("GET", path)}
     for person in training_class.people:
         person.trainee_id = by_name[person.name]
-        planner.call("PUT", f"/api/v1/programme/trainees/{person.trainee_id}/photo", content=cast.portrait(person.trainee_id))
+        planner.call(
+            "PUT", f"/api/v1/programme/trainees/{person.trainee_id}/photo", content=cast.portrait(person.trainee_id)
+        )
 
 
 def attendance(company: Company, found: list[TrainingClass], today: date, play: Play) -> None:
@@ -181,7 +199,11 @@ def attendance(company: Company, found: list[TrainingClass], today: date, play: 
                 day = (today - timedelta(days=10 - place)).isoformat()
                 entries.append({"trainee_id": person.trainee_id, "day": day, "mode": mode, "hours": hours})
         path = f"/api/v1/programme/classes/{training_class.class_id}/attendance"
-        play.expect(f"attendance of {training_class.code}", institution.call("POST", path, {"entries": entries})["recorded"], len(entries))
+        play.expect(
+            f"attendance of {training_class.code}",
+            institution.call("POST", path, {"entries": entries})["recorded"],
+            len(entries),
+        )
 
 
 def papers(company: Company, found: list[TrainingClass], exam_day: date, play: Play) -> None:
@@ -193,27 +215,39 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
         body = {"class_id": training_class.class_id, "seed": 20240000 + place, "exam_on": exam_day.isoformat()}
         paper = assembler.call("POST", "/api/v1/papers", body)
         training_class.paper_id = paper["id"]
-        path = f"/api/v1/papers/{paper['id']}"
+        address = f"/api/v1/papers/{paper['id']}"
         if place == 1:
-            play.expect("the assembler approving the paper", assembler.refusal("POST", f"{path}/judgement", {"approve": True}), "right_missing")
-            play.expect("items the approver reads in form A", len(approver.call("GET", f"{path}/forms/A")["items"]), 50)
-        approver.call("POST", f"{path}/judgement", {"approve": True})
-        approver.call("POST", f"{path}/seal")
+            play.expect(
+                "the assembler approving the paper",
+                assembler.refusal("POST", f"{address}/judgement", {"approve": True}),
+                "right_missing",
+            )
+            play.expect(
+                "items the approver reads in form A", len(approver.call("GET", f"{address}/forms/A")["items"]), 50
+            )
+        approver.call("POST", f"{address}/judgement", {"approve": True})
+        approver.call("POST", f"{address}/seal")
         proof = paper["proof"]
         play.expect(
             f"paper of {training_class.code}: points, difficulty A/B, items shared",
             (proof["points"], proof["difficulty"], proof["shared_between_forms"]),
             ({"A": 100, "B": 100}, {"A": 285, "B": 285}, 0),
         )
-        play.expect("reading the sealed paper", approver.refusal("GET", f"{path}/forms/A"), "paper_is_sealed")
+        play.expect("reading the sealed paper", approver.refusal("GET", f"{address}/forms/A"), "paper_is_sealed")
 
 
 def exam_points(company: Company) -> dict[str, int]:
     """Three exam points with their rooms; room ids by name."""
-    arranger, rooms = company["arranger"], {}
+    arranger = company["arranger"]
+    rooms: dict[str, int] = {}
     places = (("林口县", {"第一考场": 30, "第四考场": 30}), ("穆棱市", {"第二考场": 30}), ("东宁市", {"第三考场": 30}))
     for county, inside in places:
-        body = {"name": f"{county}安全生产考试点（演示）", "county": county, "address": f"{county}（演示地址）", "rooms": inside}
+        body = {
+            "name": f"{county}安全生产考试点（演示）",
+            "county": county,
+            "address": f"{county}（演示地址）",
+            "rooms": inside,
+        }
         rooms |= {room["name"]: room["id"] for room in arranger.call("POST", "/api/v1/exam-points", body)}
     return rooms
 
@@ -223,7 +257,12 @@ def sitting(
 ) -> None:
     """One sitting with its proctors, its seats and its tickets."""
     arranger = company["arranger"]
-    body = {"class_id": training_class.class_id, "room_id": room_id, "starts_at": starts_at.isoformat(), "late_minutes": late}
+    body = {
+        "class_id": training_class.class_id,
+        "room_id": room_id,
+        "starts_at": starts_at.isoformat(),
+        "late_minutes": late,
+    }
     training_class.sitting_id = arranger.call("POST", "/api/v1/sittings", body)["id"]
     path = f"/api/v1/sittings/{training_class.sitting_id}"
     accounts = {officer.username: officer.account_id for officer in cast.OFFICERS}
@@ -234,7 +273,11 @@ def sitting(
         enrolled = by_trainee[person.trainee_id]
         person.seat_id, person.seat = enrolled["seat_id"], enrolled["seat"]
         person.ticket_number, person.ticket_code = enrolled["ticket_number"], enrolled["ticket_code"]
-    play.expect(f"seats of {training_class.code}", sum(one["enrolled"] for one in by_trainee.values()), len(training_class.people))
+    play.expect(
+        f"seats of {training_class.code}",
+        sum(one["enrolled"] for one in by_trainee.values()),
+        len(training_class.people),
+    )
     pdf = arranger.call("GET", f"{path}/tickets.pdf")
     (ROOT / "var" / "demo" / f"tickets-{training_class.code}.pdf").write_bytes(pdf)
     play.expect(f"tickets of {training_class.code} are a PDF", pdf[:5], b"%PDF-")

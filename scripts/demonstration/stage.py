@@ -19,7 +19,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "var" / "demo"
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 class Service:
@@ -94,7 +94,11 @@ class Client:
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """The JSON answer; anything but success ends the demonstration with the service's own words."""
-        reply = self.http.request(method, path, json=body, **more) if body is not None else self.http.request(method, path, **more)
+        reply = (
+            self.http.request(method, path, json=body, **more)
+            if body is not None
+            else self.http.request(method, path, **more)
+        )
         if reply.status_code >= 300:
             raise SystemExit(f"{self.who}: {method} {path} → {reply.status_code} {reply.text[:600]}")
         return reply.json() if reply.content and "json" in reply.headers.get("content-type", "") else reply.content
