@@ -155,7 +155,7 @@ def open_paper(
 def board(sitting_id: int, session: Reading, actor: Proctoring) -> shapes.BoardShape:
     """All seats of a sitting as they stand now."""
     using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
-    return views.board(session, sitting_id)
+    return views.board(session, actor, sitting_id)
 
 
 @router.post("/sittings/seats/{seat_id}/release")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service.access.rules.policy import Subject
 from service.access.tables import Person
@@ -26,8 +27,9 @@ def room(session: Session, room_id: int) -> Room | None:
     return session.get(Room, room_id)
 
 
-def sitting(session: Session, sitting_id: int) -> Sitting | None:
-    return session.get(Sitting, sitting_id)
+def sitting(session: Session, sitting_id: int, *, lock: bool = False) -> Sitting | None:
+    """One sitting; locked where its proctors or seats are about to be counted and changed."""
+    return session.get(Sitting, sitting_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def times_of(row: Sitting) -> Times:
@@ -100,12 +102,16 @@ def subject(session: Session, sitting_id: int) -> Subject:
 
 def seat(session: Session, seat_id: int, *, lock: bool = False) -> Seat | None:
     """One seat; locked where its events are about to be judged and changed."""
-    statement = select(Seat).where(Seat.id == seat_id)
-    return session.exec(statement.with_for_update() if lock else statement).first()
+    return session.exec(_locked(select(Seat).where(Seat.id == seat_id), lock)).first()
 
 
-def seat_by_ticket(session: Session, ticket_number: str) -> Seat | None:
-    return session.exec(select(Seat).where(Seat.ticket_number == ticket_number)).first()
+def seat_by_ticket(session: Session, ticket_number: str, *, lock: bool = False) -> Seat | None:
+    return session.exec(_locked(select(Seat).where(Seat.ticket_number == ticket_number), lock)).first()
+
+
+def _locked(statement: SelectOfScalar[Seat], lock: bool) -> SelectOfScalar[Seat]:
+    # What waited for the lock must see what the holder did, also where the session has read the row before.
+    return statement.with_for_update().execution_options(populate_existing=True) if lock else statement
 
 
 def seats_of(session: Session, sitting_id: int) -> list[Seat]:
@@ -169,13 +175,20 @@ def scan_by_nonce(session: Session, sitting_id: int, nonce: str) -> Scan | None:
     return session.exec(select(Scan).where(Scan.sitting_id == sitting_id, Scan.nonce == nonce)).first()
 
 
-def last_scan(session: Session, seat_id: int) -> Scan | None:
-    """The newest look at a seat's ticket."""
-    return session.exec(select(Scan).where(Scan.seat_id == seat_id).order_by(col(Scan.id).desc())).first()
+def last_scan(session: Session, seat_id: int, *, before: str) -> Scan | None:
+    """The newest look at a seat's ticket, but for the one with the nonce ``before``."""
+    statement = select(Scan).where(Scan.seat_id == seat_id, Scan.nonce != before)
+    return session.exec(statement.order_by(col(Scan.id).desc())).first()
 
 
-def incidents(session: Session, sitting_id: int) -> list[Incident]:
-    statement = select(Incident).where(Incident.sitting_id == sitting_id).order_by(col(Incident.id).desc())
+def incidents(session: Session, sitting_id: int) -> list[tuple[Incident, int | None]]:
+    """The incidents of a sitting, newest first, with the number of the seat they are about."""
+    statement = (
+        select(Incident, Seat.number)
+        .outerjoin(Seat, col(Seat.id) == col(Incident.seat_id))
+        .where(Incident.sitting_id == sitting_id)
+        .order_by(col(Incident.id).desc())
+    )
     return list(session.exec(statement))
 
 

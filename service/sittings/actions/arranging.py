@@ -99,7 +99,7 @@ def assign_proctor(session: Session, actor: Actor, sitting_id: int, account_id: 
         Refused: the account lacks the duty, or separation excludes the person.
         WrongState: two proctors are there already, or the person proctors elsewhere then.
     """
-    sitting = queries.sitting(session, sitting_id)
+    sitting = queries.sitting(session, sitting_id, lock=True)
     account = session.get(Account, account_id)
     if sitting is None or account is None:
         raise errors.NotFound()

@@ -38,7 +38,7 @@ def scan_ticket(session: Session, actor: Actor, sitting_id: int, text: str, nonc
     using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
 
     seat, fault = _find_seat(session, sitting, text, now)
-    previous = queries.last_scan(session, seat.id or 0) if seat is not None else None
+    previous = queries.last_scan(session, seat.id or 0, before=nonce) if seat is not None else None
     decision = fault
     if seat is not None:
         at = queries.times_of(sitting)

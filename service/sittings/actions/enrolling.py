@@ -11,7 +11,7 @@ from service.access.tables import Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
-from service.kernel.decision import ALLOWED, Decision, not_now, refuse
+from service.kernel.decision import Decision
 from service.programme.queries import classes as programme
 from service.sittings import queries
 from service.sittings.rules import seats
@@ -36,22 +36,16 @@ def enrol_class(session: Session, actor: Actor, sitting_id: int, *, now: datetim
     Raises:
         WrongState: the room has fewer seats than the class needs.
     """
-    sitting = queries.sitting(session, sitting_id)
+    sitting = queries.sitting(session, sitting_id, lock=True)
     if sitting is None:
         raise errors.NotFound()
     trainees = programme.roster(session, sitting.class_id)
-    hours = programme.hours(session, sitting.class_id)
     taken = {seat.trainee_id: seat for seat in queries.seats_of_class(session, sitting.class_id)}
 
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
     using.use_duty(session, actor, Duty.ARRANGE, f"class:{sitting.class_id}", now=now)
-    decisions = {
-        row.trainee.id or 0: _may_enrol(
-            sum(hours.get(row.trainee.id or 0, {}).values()), taken.get(row.trainee.id or 0)
-        )
-        for row in trainees
-    }
+    decisions = judge_enrolment(session, sitting.class_id)
     admitted = [trainee_id for trainee_id, decision in decisions.items() if decision.allowed]
     room = queries.room(session, sitting.room_id)
     present = len(queries.seats_of(session, sitting_id))
@@ -72,12 +66,12 @@ def enrol_class(session: Session, actor: Actor, sitting_id: int, *, now: datetim
     ]
 
 
-def _may_enrol(hours: int, seat: Seat | None) -> Decision:
-    if seat is not None:
-        return not_now("seat_exists", "已编排座位，座位号{number}。", number=seat.number)
-    if hours == 0:
-        return refuse("never_attended", "没有任何培训考勤，不能参加考试。", source="三(五) 参加培训并考试合格")
-    return ALLOWED
+def judge_enrolment(session: Session, class_id: int) -> dict[int, Decision]:
+    """Whether each trainee of a class may have a seat, by trainee: what enrolling would decide now."""
+    hours = programme.hours(session, class_id)
+    numbers = {seat.trainee_id: seat.number for seat in queries.seats_of_class(session, class_id)}
+    trainee_ids = [row.trainee.id or 0 for row in programme.roster(session, class_id)]
+    return {one: seats.may_enrol(sum(hours.get(one, {}).values()), numbers.get(one)) for one in trainee_ids}
 
 
 def _add_seat(session: Session, sitting: Sitting, number: int, trainee_id: int, person: Person) -> Seat:

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from service.access import queries as access
 from service.access.actions import entering, using
@@ -31,7 +32,8 @@ def sign_in_seat(session: Session, ticket_number: str, id_tail: str, *, now: dat
 
     Failures are returned, not raised, so that they are counted: after five a proctor must unlock the seat.
     """
-    seat = queries.seat_by_ticket(session, ticket_number)
+    # Locked, so that two machines at once cannot both find the seat free, nor wrong guesses go uncounted.
+    seat = queries.seat_by_ticket(session, ticket_number, lock=True)
     if seat is None:
         return entering.Entrance(refusal=_wrong_ticket())
     sitting = queries.sitting(session, seat.sitting_id)
@@ -113,7 +115,7 @@ def save_answer(
     A change with an older ``seq`` than the stored one is a stale tab's or a late retry's and changes nothing.
 
     Raises:
-        WrongState: the seat is not working (any more).
+        WrongState: the seat is not working (any more), or another window has used this ``seq``.
         Malformed: no such position, or not an answer to its kind.
     """
     # Locked, so that no answer can slip in between the sheet's digest and its commit.
@@ -124,22 +126,38 @@ def save_answer(
     if position not in kinds or not answers.well_formed(kinds[position], choice):
         raise errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
 
-    fields = {"choice": choice, "flagged": flagged, "seq": seq, "saved_at": now}
-    return _upsert(session, sitting_id=sitting.id or 0, seat_id=seat.id or 0, position=position, fields=fields)
+    row = {
+        "sitting_id": sitting.id,
+        "seat_id": seat.id,
+        "position": position,
+        "choice": choice,
+        "flagged": flagged,
+        "seq": seq,
+        "saved_at": now,
+    }
+    return _upsert(session, row)
 
 
-def _upsert(session: Session, *, sitting_id: int, seat_id: int, position: int, fields: dict[str, Any]) -> int:
-    """One statement, so that two tabs cannot race between looking and writing."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Answer).values(sitting_id=sitting_id, seat_id=seat_id, position=position, **fields)
-    newer = insert.on_conflict_do_update(
+@lru_cache(maxsize=2)
+def _upsert_statement(dialect: str) -> Any:
+    """One statement, so that two tabs cannot race between looking and writing; built once, for it is the hot path."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Answer)
+    return insert.on_conflict_do_update(
         index_elements=["sitting_id", "seat_id", "position"],
-        set_=fields,
-        where=Answer.__table__.c.seq < insert.excluded.seq,  # type: ignore[attr-defined]
+        set_={name: insert.excluded[name] for name in ("choice", "flagged", "seq", "saved_at")},
+        where=col(Answer.seq) < insert.excluded.seq,
     )
-    session.execute(newer)
-    stored = session.get(Answer, (sitting_id, seat_id, position), populate_existing=True)
-    assert stored is not None
+
+
+def _upsert(session: Session, row: dict[str, Any]) -> int:
+    """Store a change unless a newer one is there; the sequence number that is stored now."""
+    connection = session.connection()
+    if connection.execute(_upsert_statement(connection.dialect.name), row).rowcount == 1:
+        return int(row["seq"])
+    stored = session.get_one(Answer, (row["sitting_id"], row["seat_id"], row["position"]), populate_existing=True)
+    if stored.seq == row["seq"] and (stored.choice, stored.flagged) != (row["choice"], row["flagged"]):
+        # Not a retry but another window that counts for itself: to acknowledge it would be a lie.
+        raise errors.WrongState("answer_from_two_windows", "本题刚在另一个窗口改过，请刷新页面后再看。")
     return stored.seq
 
 

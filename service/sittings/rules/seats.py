@@ -91,6 +91,15 @@ def overdue(events: SeatEvents, at: Times, now: datetime) -> bool:
     return events.handed_in_at is None and events.admitted_at is not None and now >= at.ends_at
 
 
+def may_enrol(hours: int, seat_number: int | None) -> Decision:
+    """Whether a trainee may have a seat in a sitting of the class: who never took part may not be examined."""
+    if seat_number is not None:
+        return not_now("seat_exists", "已编排座位，座位号{number}。", number=seat_number)
+    if hours == 0:
+        return refuse("never_attended", "没有任何培训考勤，不能参加考试。", source="三(五) 参加培训并考试合格")
+    return ALLOWED
+
+
 def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
     """Whether this candidate may be let in now."""
     match phase(at, now):

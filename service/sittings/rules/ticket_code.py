@@ -50,6 +50,8 @@ def from_base45(text: str) -> bytes:
     out = bytearray()
     for start in range(0, len(text), 3):
         chunk = text[start : start + 3]
+        if len(chunk) == 1:
+            raise UnreadableError("not base45")
         try:
             number = sum(ALPHABET.index(letter) * 45**place for place, letter in enumerate(chunk))
             out += number.to_bytes(len(chunk) - 1, "big")
@@ -65,8 +67,11 @@ def _signed_bytes(payload: bytes) -> bytes:
 def encode(code: TicketCode, sign: Callable[[bytes], bytes]) -> str:
     """The text of a ticket's QR code; ``sign`` makes a 64-byte ES256 signature."""
     payload = cbor2.dumps([VERSION, code.sitting_id, code.seat_id, code.issue, code.expires])
-    signed = cbor2.CBORTag(SIGN1_TAG, [PROTECTED, {}, payload, sign(_signed_bytes(payload))])
-    return PREFIX + base45(cbor2.dumps(signed))
+    return _text(payload, sign(_signed_bytes(payload)))
+
+
+def _text(payload: bytes, signature: bytes) -> str:
+    return PREFIX + base45(cbor2.dumps(cbor2.CBORTag(SIGN1_TAG, [PROTECTED, {}, payload, signature])))
 
 
 def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
@@ -79,9 +84,10 @@ def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
         raise UnreadableError("no ticket code")
     try:
         tag = cbor2.loads(from_base45(text.removeprefix(PREFIX)))
-        protected, _, payload, signature = tag.value
-        if tag.tag != SIGN1_TAG or protected != PROTECTED:
-            raise UnreadableError("another algorithm")
+        _, _, payload, signature = tag.value
+        # The signature covers the payload alone: whatever surrounds it must be, to the letter, what we write.
+        if text != _text(payload, signature):
+            raise UnreadableError("not in the one form that we write")
         verify(_signed_bytes(payload), signature)
         version, sitting_id, seat_id, issue, expires = cbor2.loads(payload)
     except UnreadableError:

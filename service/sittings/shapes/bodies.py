@@ -136,12 +136,21 @@ class BoardSeat(BaseModel):
     locked: bool
 
 
+class IncidentShape(BaseModel):
+    seat: int | None
+    text: str
+    at: datetime
+
+
 class BoardShape(BaseModel):
+    """A room as it stands; ``mine`` says whether the caller's own hand is on the seal."""
+
     sitting: SittingShape
     now: datetime
     hands: int
+    mine: bool
     seats: list[BoardSeat]
-    incidents: list[str]
+    incidents: list[IncidentShape]
 
 
 class SignInSeat(BaseModel):

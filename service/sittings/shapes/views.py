@@ -51,16 +51,18 @@ def _shape(session: Session, view: SittingView) -> bodies.SittingShape:
     )
 
 
-def board(session: Session, sitting_id: int) -> bodies.BoardShape:
+def board(session: Session, actor: Actor, sitting_id: int) -> bodies.BoardShape:
     """All seats as they stand now."""
     view, now = queries.view(session, sitting_id), clock.now()
     if view is None:
         raise errors.NotFound()
     items = papers.item_count(session, view.sitting.form_id)
+    openers = papers.openers(session, view.sitting.form_id)
     return bodies.BoardShape(
         sitting=_shape(session, view),
         now=now,
-        hands=len(papers.openers(session, view.sitting.form_id)),
+        hands=len(openers),
+        mine=actor.person_id in openers,
         seats=[
             bodies.BoardSeat(
                 seat_id=row.seat.id or 0,
@@ -77,7 +79,10 @@ def board(session: Session, sitting_id: int) -> bodies.BoardShape:
             )
             for row in queries.board(session, sitting_id)
         ],
-        incidents=[incident.text for incident in queries.incidents(session, sitting_id)],
+        incidents=[
+            bodies.IncidentShape(seat=number, text=incident.text, at=incident.at)
+            for incident, number in queries.incidents(session, sitting_id)
+        ],
     )
 
 

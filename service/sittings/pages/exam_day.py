@@ -1,4 +1,4 @@
-"""HTML routes of sittings: the proctor's tablet and the candidate's exam. They only show; acts go through the API."""
+"""The exam day's pages: the proctor's tablet and the candidate's exam. They only show; acts go through the API."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ def check_in(request: Request, sitting_id: int, session: Reading, actor: Proctor
 def board(request: Request, sitting_id: int, session: Reading, actor: Proctoring) -> HTMLResponse:
     """In the room: open the paper, and see every seat as it stands."""
     using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
-    shown = views.board(session, sitting_id)
+    shown = views.board(session, actor, sitting_id)
     window = states.Window(shown.sitting.starts_at, shown.sitting.ends_at)
     names = {"phase": phases.PHASE_NAMES, "state": seats.STATE_NAMES}
     names |= {"by": seats.HANDED_IN_NAMES, "refusal": seats.REFUSAL_NAMES}

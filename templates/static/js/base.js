@@ -1,0 +1,109 @@
+// Every page: forms with data-api become calls of the API, the language switch, toasts.
+//
+//   <form data-api="POST" action="/api/v1/…"      the call; fields become JSON (form.js), or
+//         data-multipart | data-raw               files go up as they are (upload.js)
+//         data-shape="attendance"                 a function that a page's module registered makes the body
+//         data-confirm="…"                        asked first, in a dialog
+//         data-done="…" data-next="/…"            said after success; where to go, else the page is loaded again
+//         data-keep>                              the page stays and <output data-field="…"> shows the answer
+
+import { call, Problem, Unreachable } from "./api.js";
+import { ask } from "./ask.js";
+import { addressOf, bodyOf } from "./form.js";
+import { complain, dismiss, hush, showKeptToast, toast, toastAfterReload, words } from "./speech.js";
+import { upload } from "./upload.js";
+
+const shapes = {};
+const receivers = {};
+
+// A page's module may make the body of its form, and may receive the answer instead of the usual reload.
+export function shape(name, make) { shapes[name] = make; }
+export function receive(name, take) { receivers[name] = take; }
+
+async function send(form) {
+  const method = form.dataset.api;
+  if (form.dataset.multipart !== undefined || form.dataset.raw !== undefined) {
+    const file = form.querySelector("input[type=file]").files[0];
+    const raw = form.dataset.raw !== undefined;
+    const reply = await upload(method, addressOf(form, bodyOf(form)), raw ? file : new FormData(form), raw ? file.type : "");
+    if (!reply.ok && reply.body?.detail) throw new Problem(reply.status, reply.body);
+    return reply.body;
+  }
+  const body = bodyOf(form);
+  const address = addressOf(form, body);
+  const made = form.dataset.shape ? shapes[form.dataset.shape](form, body) : body;
+  return call(method, address, method === "DELETE" ? undefined : made);
+}
+
+function busy(form, working, button) {
+  if (working) form.setAttribute("aria-busy", "true"); else form.removeAttribute("aria-busy");
+  // Buttons that a rule keeps disabled stay so.
+  for (const one of form.querySelectorAll(working ? "button:enabled" : "button[data-held]")) {
+    one.disabled = working;
+    one.toggleAttribute("data-held", working);
+  }
+  if (!button) return;
+  if (working) button.setAttribute("aria-busy", "true"); else button.removeAttribute("aria-busy");
+  if (button.dataset.busy) {
+    button.dataset.word ??= button.textContent;
+    button.textContent = working ? button.dataset.busy : button.dataset.word;
+  }
+}
+
+function show(form, answer) {
+  for (const output of form.querySelectorAll("output[data-field]")) output.textContent = answer?.[output.dataset.field] ?? "";
+  const kept = form.querySelector("[data-answer-box]");
+  if (kept) { kept.hidden = false; kept.focus(); }
+}
+
+function finish(form, answer) {
+  const done = form.dataset.done || words.done;
+  const receiver = receivers[form.dataset.receive];
+  if (receiver) { receiver(form, answer); return; }
+  if (form.dataset.keep !== undefined) { show(form, answer); toast(done); return; }
+  toastAfterReload(done);
+  if (form.dataset.next) location.assign(form.dataset.next); else location.reload();
+}
+
+function fail(form, error) {
+  dismiss();
+  if (error instanceof Problem) {
+    const expired = error.status === 401 && new URL(form.action).pathname !== "/api/v1/session";
+    if (expired) { location.assign("/sign-in"); return; }
+    complain(form, error.message, error.source);
+  } else {
+    complain(form, error instanceof Unreachable ? words.unreachable : words.unexpected);
+    if (!(error instanceof Unreachable)) console.error(error);
+  }
+}
+
+async function submit(event) {
+  const form = event.target.closest("form[data-api]");
+  if (!form) return;
+  event.preventDefault();
+  hush(form);
+  const button = event.submitter;
+  if (form.dataset.confirm && !(await ask(form.dataset.confirm))) { button?.focus(); return; }
+  busy(form, true, button);
+  if (button?.dataset.busy) toast(words.working);
+  try {
+    const answer = await send(form);
+    busy(form, false, button);
+    finish(form, answer);
+  } catch (error) {
+    busy(form, false, button);
+    fail(form, error);
+  }
+}
+
+function chooseLanguage(event) {
+  const button = event.target.closest("[data-language]");
+  if (!button) return;
+  document.cookie = `peikao_language=${button.dataset.language}; path=/; max-age=31536000; samesite=lax`;
+  location.reload();
+}
+
+document.addEventListener("submit", submit);
+document.addEventListener("click", chooseLanguage);
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+showKeptToast();

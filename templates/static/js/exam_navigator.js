@@ -1,0 +1,45 @@
+// The answer card: one cell per question whose fill, outline, corner and spoken words say how it stands.
+
+import { words, fill, element } from "/static/js/day_words.js";
+
+const grid = document.querySelector("[data-grid]");
+const tally = document.querySelector("[data-tally]");
+
+export function cell(entry, onGo) {
+  const button = element("button", "exam-cell", entry.place + 1);
+  button.type = "button";
+  button.addEventListener("click", () => onGo(entry.place));
+  mark(button, entry);
+  return button;
+}
+
+function mark(button, entry) {
+  button.dataset.answered = entry.choice ? "yes" : "no";
+  button.dataset.flagged = entry.flagged ? "yes" : "no";
+  const answered = entry.choice ? words.answered : words.unanswered;
+  const label = fill(words.cell, { n: entry.place + 1, answered });
+  button.setAttribute("aria-label", entry.flagged ? `${label}${words.list_comma}${words.flagged}` : label);
+}
+
+export function buildNavigator(sheet, onGo) {
+  grid.replaceChildren(...sheet.entries.map((entry) => cell(entry, onGo)));
+  count(sheet);
+}
+
+export function updateNavigator(sheet, entry) {
+  mark(grid.children[entry.place], entry);
+  count(sheet);
+}
+
+function count(sheet) {
+  const unanswered = sheet.unanswered.length;
+  const answered = sheet.entries.length - unanswered;
+  tally.textContent = fill(words.tally, { answered, unanswered, flagged: sheet.flagged.length });
+}
+
+export function pointTo(index) {
+  for (const [place, button] of [...grid.children].entries()) {
+    if (place === index) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
