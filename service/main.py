@@ -74,7 +74,7 @@ def create_app() -> FastAPI:
         max_body_size=BIGGEST_BODY,
     )
     app.state.admit = admit
-    problems.install(app, after_refusal=_record_refusal)
+    problems.install(app, after_refusal=_record_refusal, entrance=_entrance)
     for router in ROUTERS:
         app.include_router(router)
     _mount_documentation(app)
@@ -134,6 +134,11 @@ def _hand_in_overdue() -> None:
     with database.writing() as session:
         handed_in = marking.hand_in_overdue(session, now=clock.now())
     log.info("handed in %d sheets by the clock", handed_in)
+
+
+def _entrance(request: Request) -> str:
+    """Candidates have a door of their own."""
+    return "/exam" if request.url.path.startswith("/exam") else "/sign-in"
 
 
 def _record_refusal(request: Request, error: errors.RightMissing) -> None:

@@ -32,8 +32,10 @@ def people(session: Session, person_ids: Iterable[int]) -> dict[int, Person]:
     return {person.id: person for person in found if person.id is not None}
 
 
-def account_by_username(session: Session, username: str) -> Account | None:
-    return session.exec(select(Account).where(Account.username == username)).first()
+def account_by_username(session: Session, username: str, *, lock: bool = False) -> Account | None:
+    """The account of a user name; locked where its failures are about to be counted."""
+    statement = select(Account).where(Account.username == username)
+    return session.exec(statement.with_for_update() if lock else statement).first()
 
 
 def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:

@@ -44,7 +44,8 @@ def declared_rights(app: FastAPI) -> dict[tuple[str, str], str | None]:
         guards = {guard.right for guard in guards_of(dependant)} if dependant is not None else set()
         right = guards.pop() if len(guards) == 1 else None
         for method in sorted(context.methods or {"MOUNT"}):
-            rights[method, str(context.path)] = right
+            # Of two routes at one address only the first is ever reached, so neither may vouch for the other.
+            rights[method, str(context.path)] = None if (method, str(context.path)) in rights else right
     return rights
 
 

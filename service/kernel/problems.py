@@ -27,8 +27,18 @@ TITLES = {
 }
 
 
-def install(app: FastAPI, *, after_refusal: Callable[[Request, errors.RightMissing], None]) -> None:
-    """Mount the handlers. ``after_refusal`` records an attempt on a right the caller lacks."""
+def install(
+    app: FastAPI,
+    *,
+    after_refusal: Callable[[Request, errors.RightMissing], None],
+    entrance: Callable[[Request], str],
+) -> None:
+    """Mount the handlers.
+
+    ``after_refusal`` records an attempt on a right the caller lacks; ``entrance`` says where somebody who is not signed
+    in may sign in for what they asked.
+    """
+    app.state.entrance = entrance
 
     def service_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, errors.ServiceError)
@@ -58,7 +68,7 @@ def render(request: Request, status: int, code: str, detail: str, **extra: objec
             headers={"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {}),
         )
     if status == 401:
-        return RedirectResponse("/sign-in", status_code=303)
+        return RedirectResponse(request.app.state.entrance(request), status_code=303)
     return rendering.page(request, "problem.html", {"title": title, "detail": detail, "code": code}, status=status)
 
 

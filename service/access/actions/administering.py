@@ -132,6 +132,8 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
+    # Locked, so that two excluding duties cannot be granted to one person at the same moment.
+    session.get_one(Person, account.person_id, with_for_update=True)
     organisation = session.get_one(Organisation, account.organisation_id)
     separation.may_hold(OrganisationKind(organisation.kind), duty).or_refuse()
     held = queries.duties_of_person(session, account.person_id)

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import ANONYMOUS, Actor, Duty
+from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -39,7 +39,8 @@ class Entrance:
 
 def sign_in(session: Session, username: str, password: str, *, now: datetime) -> Entrance:
     """Open a session for an account; five wrong passwords lock it for ten minutes."""
-    account = queries.account_by_username(session, username)
+    # Locked, so that wrong passwords tried at the same moment are counted one by one.
+    account = queries.account_by_username(session, username, lock=True)
 
     if account is not None and account.locked_until is not None and account.locked_until > now:
         return Entrance(
@@ -198,4 +199,5 @@ def actor_of_bearer(session: Session, bearer: str, *, now: datetime) -> Actor:
         organisation_kind=OrganisationKind(organisation.kind),
         organisation_name=organisation.name,
         county=organisation.county,
+        confined=Right.STATISTICS_PASS_RATES,
     )

@@ -43,7 +43,7 @@ KIND_NAMES = {
 }
 
 # GB 11643-1999: 17 digits, of which 8 a birth date, and an ISO 7064 MOD 11-2 check character.
-CITIZEN_ID = re.compile(r"[1-9]\d{16}[0-9X]")
+CITIZEN_ID = re.compile(r"[1-9]\d{16}[0-9X]", re.ASCII)
 CHECK_CHARACTERS = "10X98765432"
 EARLIEST_BIRTH = date(1900, 1, 1)
 

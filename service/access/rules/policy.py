@@ -199,7 +199,8 @@ RIGHTS: Mapping[Right, Grants] = {
 class Actor:
     """Whoever acts in this request, as a plain value.
 
-    ``confined`` binds a session to one thing (``seat:12``): a candidate's session can do nothing else.
+    ``confined`` binds a session to one thing (``seat:12``): a candidate's session can do nothing else. A program's is
+    bound to one right (``statistics.pass_rates``), however much the same duty lets a person do.
     """
 
     label: str
@@ -238,6 +239,8 @@ class Subject:
 
 def reaches(actor: Actor, right: Right) -> frozenset[Reach]:
     """How far the actor's duties carry the right; empty when they do not carry it at all."""
+    if actor.confined in RIGHTS and actor.confined != right:
+        return frozenset()
     grants = RIGHTS[right].to
     return frozenset(grants[duty] for duty in actor.duties if duty in grants)
 
