@@ -103,6 +103,7 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     )
     newest: dict[str, tuple[int, ItemText]] = {}
     for item, found in session.exec(statement):
-        if role in found.roles and found.id is not None:
+        if found.id is not None:
             newest.setdefault(item.code, (found.id, text_of(item, found)))
-    return list(newest.values())
+    # Judged by the newest version alone: a role that it no longer names must not get the words of an older one.
+    return [(version_id, text) for version_id, text in newest.values() if role in text.roles]

@@ -40,8 +40,9 @@ def forms(session: Session, paper_id: int) -> dict[Form, PaperForm]:
     return {Form(form.letter): form for form in found}
 
 
-def form(session: Session, form_id: int) -> PaperForm | None:
-    return session.get(PaperForm, form_id)
+def form(session: Session, form_id: int, *, lock: bool = False) -> PaperForm | None:
+    """One form; locked where two hands may come at the same moment, so that the second one sees the first."""
+    return session.get(PaperForm, form_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def form_items(session: Session, form_id: int) -> list[PaperFormItem]:

@@ -48,18 +48,34 @@ def read(folder: Path) -> BankFiles:
     editions = tuple(EditionText(**entry) for entry in raw)
     found: list[ItemText] = []
     faults: list[Fault] = []
-    for edition in editions:
-        for path in sorted((folder / "items").glob(f"{edition.slug}*.yaml")):
-            for entry in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-                try:
-                    item = _item(entry, edition.slug)
-                except (KeyError, TypeError, ValueError) as error:
-                    faults.append(Fault(str(entry.get("id", path.name)), "format", str(error)))
-                    continue
-                faults.extend(items.faults_of(item, edition.articles))
-                found.append(item)
+    for path in sorted((folder / "items").glob("*.yaml")):
+        edition = next((edition for edition in editions if path.name.startswith(edition.slug)), None)
+        if edition is None:
+            faults.append(Fault(path.name, "file", "文件名不以任何已登记的法规版本开头"))
+            continue
+        for entry in _entries(path, faults):
+            try:
+                item = _item(entry, edition.slug)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                name = entry.get("id", path.name) if isinstance(entry, dict) else path.name
+                faults.append(Fault(str(name), "format", str(error)))
+                continue
+            faults.extend(items.faults_of(item, edition.articles))
+            found.append(item)
     faults.extend(_repeats(found))
     return BankFiles(editions, tuple(sorted(found, key=lambda item: item.code)), tuple(faults))
+
+
+def _entries(path: Path, faults: list[Fault]) -> list[Any]:
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        faults.append(Fault(path.name, "file", str(error)))
+        return []
+    if not isinstance(entries, list):
+        faults.append(Fault(path.name, "file", "文件应为试题的列表"))
+        return []
+    return entries
 
 
 def _item(entry: dict[str, Any], edition: str) -> ItemText:

@@ -36,7 +36,7 @@ def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now
     """
     try:
         parsed = blueprint.parse(raw)
-    except (KeyError, ValueError) as error:
+    except blueprint.UnreadableError as error:
         raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=str(error)) from error
 
     using.require_right(actor, Right.PAPERS_ASSEMBLE)

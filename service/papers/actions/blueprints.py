@@ -24,7 +24,7 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         name = f"blueprint {raw.get('role', '?')}"
         try:
             parsed = blueprint.parse(raw)
-        except (KeyError, ValueError) as error:
+        except blueprint.UnreadableError as error:
             yield Fault(name, "format", str(error))
             continue
         yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))

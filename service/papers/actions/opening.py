@@ -48,7 +48,7 @@ def add_hand(session: Session, actor: Actor, form_id: int, window: Window, *, no
     Raises:
         WrongState, Refused: outside the window, or the same person twice.
     """
-    form = _form(session, form_id)
+    form = _form(session, form_id, lock=True)
 
     judge_opening(session, actor, form_id, window, now=now).or_refuse()
 
@@ -97,8 +97,8 @@ def read_opened(session: Session, form_id: int) -> list[Question]:
     return [Question(**entry) for entry in json.loads(plain)]
 
 
-def _form(session: Session, form_id: int) -> PaperForm:
-    form = queries.form(session, form_id)
+def _form(session: Session, form_id: int, *, lock: bool = False) -> PaperForm:
+    form = queries.form(session, form_id, lock=lock)
     if form is None:
         raise errors.NotFound()
     return form

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor, Duty, Right
 from service.bank import queries as bank
 from service.bank.rules.items import ItemText
 from service.journal.actions import record
@@ -28,6 +28,7 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     """Encrypt both forms (AES-256-GCM, each under a key derived apart from the database) and forget the plain rows.
 
     Raises:
+        Refused: whoever seals it assembled it, or is tied to the class.
         WrongState: the paper has not been approved.
     """
     paper = queries.paper(session, paper_id)
@@ -37,6 +38,7 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     using.require_right(actor, Right.PAPERS_APPROVE)
 
     states.may_move(PaperState(paper.state), PaperState.SEALED).or_refuse()
+    using.use_duty(session, actor, Duty.APPROVE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
 
     digests = {letter: _seal_form(session, form) for letter, form in queries.forms(session, paper_id).items()}
     paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id

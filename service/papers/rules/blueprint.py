@@ -26,6 +26,10 @@ def band_of(difficulty: int) -> Band:
     return Band.EASY if difficulty <= 2 else Band.MEDIUM if difficulty == 3 else Band.HARD
 
 
+class UnreadableError(ValueError):
+    """What was given is not a blueprint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blueprint:
     """One blueprint. ``cells`` maps (regulation, kind) to a number of items per form; ``difficulty_target`` is
@@ -53,15 +57,23 @@ def parse(raw: Mapping[str, Any]) -> Blueprint:
     """A blueprint from its file or request.
 
     Raises:
-        KeyError, ValueError: a field is missing, or names an unknown kind, role or band.
+        UnreadableError: a field is missing or of another shape, or names an unknown kind, role or band.
     """
+    try:
+        return _parse(raw)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _parse(raw: Mapping[str, Any]) -> Blueprint:
     difficulty = dict(raw["difficulty"])
     tolerance = int(difficulty.pop("tolerance"))
     return Blueprint(
         role=TraineeRole(raw["role"]),
         duration_minutes=int(raw["duration_minutes"]),
         pass_points=int(raw["pass_points"]),
-        points={Kind(kind): int(points) for kind, points in raw["points"].items()},
+        # Over both, so that a kind nobody knows and a kind without points are found alike.
+        points={Kind(kind): int(raw["points"][kind]) for kind in [*raw["points"], *Kind]},
         bands={Band(band): int(number) for band, number in difficulty.items()},
         band_tolerance=tolerance,
         difficulty_target=int(raw["difficulty_target"]),
