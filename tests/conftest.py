@@ -1,0 +1,168 @@
+"""Real databases for every test: SQLite and PostgreSQL, copied from templates that were migrated and built once."""
+
+import copy
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from service import migrations
+from service.kernel import database, settings
+from tests import postgres
+from tests import world as worlds
+from tests.world import World
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@contextmanager
+def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
+    """Point the service of this process at a database, and let go of it afterwards."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("PEIKAO_")}
+    os.environ["PEIKAO_DATABASE_URL"] = url
+    if clock_file is not None:
+        os.environ["PEIKAO_CLOCK_FILE"] = str(clock_file)
+    settings.current.cache_clear()
+    try:
+        yield
+    finally:
+        database.engine_for(url).dispose()
+        for name in [name for name in os.environ if name.startswith("PEIKAO_")]:
+            del os.environ[name]
+        os.environ.update(before)
+        settings.current.cache_clear()
+
+
+class Databases:
+    """Makes databases of one backend: empty but migrated, or with the whole world in it."""
+
+    def __init__(self, backend: str, folder: Path, server: str) -> None:
+        self.backend, self.folder, self.server = backend, folder, server
+        self.templates: dict[str, World] = {}
+
+    def _url(self, name: str) -> str:
+        if self.backend == "sqlite":
+            return f"sqlite:///{self.folder / name}.db"
+        return postgres.url(self.server, name)
+
+    def _template(self, name: str, build: Callable[[Session], World]) -> World:
+        if name not in self.templates:
+            if self.backend == "postgresql":
+                postgres.clone(self.server, name)
+            with using(self._url(name)):
+                migrations.upgrade()
+                with database.writing() as session:
+                    self.templates[name] = build(session)
+                if self.backend == "sqlite":
+                    with database.engine().connect() as connection:
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.templates[name]
+
+    @contextmanager
+    def copy(self, name: str, build: Callable[[Session], World]) -> Iterator[tuple[str, World]]:
+        """A fresh copy of a template: its address and its world."""
+        world = copy.deepcopy(self._template(name, build))
+        mine = f"{name}_{uuid.uuid4().hex[:12]}"
+        if self.backend == "sqlite":
+            shutil.copy(self.folder / f"{name}.db", self.folder / f"{mine}.db")
+        else:
+            postgres.clone(self.server, mine, name)
+        try:
+            yield self._url(mine), world
+        finally:
+            if self.backend == "sqlite":
+                for path in self.folder.glob(f"{mine}.db*"):
+                    path.unlink()
+            else:
+                postgres.drop(self.server, mine)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with postgres.server() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else ""
+    return Databases(request.param, tmp_path_factory.mktemp(request.param), server)
+
+
+@pytest.fixture
+def empty_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A migrated database with nothing in it; the service of this process uses it."""
+    with databases.copy("empty", lambda _: World()) as (url, _), using(url, tmp_path / "clock"):
+        yield url
+
+
+@pytest.fixture
+def staffed(databases: Databases, tmp_path: Path) -> Iterator[World]:
+    """A database with staff of every duty, and nothing else."""
+    with databases.copy("staffed", worlds.found_staff) as (url, world), using(url, tmp_path / "clock"):
+        yield world
+
+
+@pytest.fixture
+def world(databases: Databases, tmp_path: Path) -> Iterator[World]:
+    """A database as it stands the evening before the exam."""
+    with databases.copy("world", worlds.build) as (url, world), using(url, tmp_path / "clock"):
+        yield world
+
+
+class Clock:
+    """Sets the clock of the service in this process; it goes on from there."""
+
+    def set(self, instant: datetime) -> None:
+        path = settings.current().clock_file
+        assert path is not None
+        path.write_text(str((instant - datetime.now(UTC)).total_seconds()))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+class Browser:
+    """An HTTP client that signs in as whom it is told; each person has cookies of their own."""
+
+    def __init__(self, app: object) -> None:
+        self.app = app
+        self.clients: dict[str, TestClient] = {}
+
+    def stranger(self) -> TestClient:
+        """A client of nobody."""
+        return TestClient(self.app, base_url="http://127.0.0.1:8000", follow_redirects=False)  # type: ignore[arg-type]
+
+    def of(self, username: str) -> TestClient:
+        """The client of a member of staff, signed in."""
+        if username not in self.clients:
+            client = self.stranger()
+            reply = client.post("/api/v1/session", json={"username": username, "password": worlds.PASSWORD})
+            assert reply.status_code == 200, reply.text
+            self.clients[username] = client
+        return self.clients[username]
+
+    def candidate(self, world: World, seat_id: int, trainee_id: int) -> TestClient:
+        """The client of a candidate, signed in to a seat."""
+        client = self.stranger()
+        body = {"ticket_number": world.tickets[seat_id], "id_tail": world.citizen_ids[trainee_id][-6:]}
+        reply = client.post("/api/v1/exam/session", json=body)
+        assert reply.status_code == 200, reply.text
+        return client
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """HTTP to the real application in this process; its database and clock are those of the other fixtures."""
+    from service.main import create_app
+
+    return Browser(create_app())

@@ -1,0 +1,263 @@
+"""A small world built by walking the real actions: staff of every duty, the bank, a class, its paper, its sitting.
+
+Times are fixed: the exam starts on 20 November 2026 at 09:00 in Mudanjiang. ``World`` holds ids only, so it fits
+every copy of the database it was built in.
+"""
+
+import io
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import xlsxwriter
+from sqlmodel import Session
+
+from service.access import queries as access
+from service.access.actions import administering, entering, founding
+from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
+from service.access.rules.policy import Actor, Duty
+from service.access.tables import Person
+from service.bank.actions import files, reviewing
+from service.kernel import settings
+from service.papers.actions import assembling, blueprints, sealing
+from service.papers.rules.states import Form
+from service.programme.actions import attending, enrolling, planning
+from service.programme.queries import classes as programme
+from service.programme.rules import plans
+from service.programme.rules.classes import Attended, ClassDraft
+from service.programme.rules.hours import Mode
+from service.programme.rules.institutions import Profile, Teacher
+from service.sittings.actions import arranging, checking_in, proctoring
+from service.sittings.actions import enrolling as seating
+from service.sittings.queries import seat as seat_by_id
+
+STARTS_AT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+ENDS_AT = STARTS_AT + timedelta(minutes=90)
+PREPARED_AT = STARTS_AT - timedelta(days=2)
+CHECK_IN_AT = STARTS_AT - timedelta(minutes=40)
+OPENING_AT = STARTS_AT - timedelta(minutes=20)
+WORKING_AT = STARTS_AT + timedelta(minutes=30)
+AFTER = ENDS_AT + timedelta(minutes=5)
+PASSWORD = "a-password-for-tests"
+COUNTIES = ("林口县", "穆棱市")
+STAFF = {
+    "author": ("bureau", Duty.AUTHOR),
+    "reviewer": ("bureau", Duty.REVIEW),
+    "assembler": ("bureau", Duty.ASSEMBLE),
+    "approver": ("bureau", Duty.APPROVE),
+    "arranger": ("bureau", Duty.ARRANGE),
+    "confirmer": ("bureau", Duty.CONFIRM),
+    "publisher": ("bureau", Duty.PUBLISH),
+    "planner": ("bureau", Duty.PLAN),
+    "auditor": ("hr", Duty.AUDIT),
+    "statistician": ("hr", Duty.STATISTICS),
+    "institution": ("institution", Duty.ATTEND),
+    "enterprise": ("enterprise", Duty.DECLARE),
+    "supervisor": ("county", Duty.SUPERVISE),
+    "proctor1": ("county", Duty.PROCTOR),
+    "proctor2": ("county", Duty.PROCTOR),
+    "proctor_elsewhere": ("county2", Duty.PROCTOR),
+}
+HOURS = ((1, Mode.ONLINE, 8), (2, Mode.OFFLINE_THEORY, 8), (3, Mode.OFFLINE_THEORY, 1), (4, Mode.PRACTICAL, 3))
+
+
+def citizen_id(number: int) -> str:
+    """A citizen id under the unassigned region 99: right in shape, nobody's."""
+    first = f"99000019{70 + number % 25:02d}{1 + number % 12:02d}{1 + number % 28:02d}{number % 1000:03d}"
+    return first + check_character(first)
+
+
+@dataclass
+class World:
+    """Ids of what there is."""
+
+    organisations: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+    class_id: int = 0
+    trainees: list[int] = field(default_factory=list)
+    citizen_ids: dict[int, str] = field(default_factory=dict)
+    paper_id: int = 0
+    room_id: int = 0
+    sitting_id: int = 0
+    seats: list[int] = field(default_factory=list)
+    tickets: dict[int, str] = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)
+
+    def actor(self, session: Session, username: str) -> Actor:
+        """A member of staff as the guard would make it."""
+        account = access.account_by_username(session, username)
+        assert account is not None
+        return entering.actor_of_account(session, account, session.get_one(Person, account.person_id))
+
+    def candidate(self, session: Session, seat_id: int) -> Actor:
+        """A candidate whose session is confined to a seat."""
+        seat = seat_by_id(session, seat_id)
+        assert seat is not None
+        label = f"seat:{seat_id}"
+        return Actor(label=label, name="", duties=frozenset({Duty.SIT}), person_id=seat.person_id, confined=label)
+
+
+def found_staff(session: Session) -> World:
+    """Bodies of every kind and an account per duty."""
+    world = World()
+    founding.found(
+        session,
+        bureau="市应急管理局",
+        name="管理员",
+        citizen_id=citizen_id(900),
+        username="administrator",
+        password=PASSWORD,
+        now=PREPARED_AT,
+    )
+    admin = world.actor(session, "administrator")
+    world.organisations["bureau"] = admin.organisation_id or 0
+    bodies = (
+        ("hr", OrganisationKind.HR, "市人社局", ""),
+        ("institution", OrganisationKind.INSTITUTION, "培训中心", ""),
+        ("institution2", OrganisationKind.INSTITUTION, "另一家培训中心", ""),
+        ("county", OrganisationKind.COUNTY, "林口县应急管理局", COUNTIES[0]),
+        ("county2", OrganisationKind.COUNTY, "穆棱市应急管理局", COUNTIES[1]),
+        ("enterprise", OrganisationKind.ENTERPRISE, "青松煤矿", COUNTIES[0]),
+        ("enterprise2", OrganisationKind.ENTERPRISE, "北山煤矿", COUNTIES[1]),
+    )
+    for key, kind, name, county in bodies:
+        added = administering.add_organisation(session, admin, kind, name, county, now=PREPARED_AT)
+        world.organisations[key] = added.id or 0
+    for number, (username, (place, duty)) in enumerate(STAFF.items(), start=901):
+        account = administering.open_account(
+            session,
+            admin,
+            organisation_id=world.organisations[place],
+            name=username,
+            citizen_id=citizen_id(number),
+            username=username,
+            password=PASSWORD,
+            now=PREPARED_AT,
+        )
+        world.accounts[username] = account.id or 0
+        administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+    return world
+
+
+def fill_bank(session: Session, world: World) -> None:
+    """The real bank, submitted by the author and approved by the reviewer; and the blueprints."""
+    folder = settings.current().question_bank
+    found = files.read(folder)
+    author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
+    reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
+    reviewing.submit_items(session, author, found.items, now=PREPARED_AT)
+    from service.bank import queries
+
+    for version_id in queries.awaiting_review(session):
+        reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=PREPARED_AT)
+    for raw in blueprints.read(folder):
+        assembling.set_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+
+
+def roster(rows: list[tuple[str, str, str, str, str]]) -> bytes:
+    """An xlsx roster with a header row."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for place, row in enumerate([("姓名", "身份证号", "所属企业", "岗位", "手机号"), *rows]):
+        for column, cell in enumerate(row):
+            sheet.write_string(place, column, cell)
+    book.close()
+    return buffer.getvalue()
+
+
+def open_class(session: Session, world: World, *, people: int = 6, role: TraineeRole = TraineeRole.TEAM_LEADER) -> None:
+    """A class of team leaders from two enterprises; the last one lacks the practical hours."""
+    planner, institution = world.actor(session, "planner"), world.organisations["institution"]
+    target = plans.Target(2024, 60, 60, "二(二)")
+    planning.set_plan(session, planner, target, now=PREPARED_AT)
+    planning.profile_institution(session, planner, institution, Profile(2, True, True), now=PREPARED_AT)
+    lecturers = tuple(
+        planning.add_lecturer(
+            session,
+            planner,
+            institution,
+            name=f"教师{number}",
+            citizen_id=citizen_id(950 + number),
+            title="高级工程师",
+            teacher=Teacher(True, True, 10, True),
+            now=PREPARED_AT,
+        ).id
+        or 0
+        for number in range(3)
+    )
+    starts_on, ends_on = date(2026, 11, 1), date(2026, 11, 15)
+    draft = ClassDraft("2024-TL-01", "2024年班组长班", role, 2024, institution, starts_on, ends_on, lecturers)
+    world.class_id = planning.open_class(session, planner, draft, now=PREPARED_AT).id or 0
+    names = {f"学员{number}": citizen_id(number) for number in range(people)}
+    rows = [
+        (name, full, ("青松煤矿", "北山煤矿")[place % 2], ROLE_NAMES[role], f"1990000{place:04d}")
+        for place, (name, full) in enumerate(names.items())
+    ]
+    enrolling.import_roster(session, planner, world.class_id, roster(rows), keep_good=False, now=PREPARED_AT)
+    for line in programme.roster(session, world.class_id):
+        world.trainees.append(line.trainee.id or 0)
+        world.citizen_ids[line.trainee.id or 0] = names[line.person.name]
+    entries = [
+        Attended(trainee, starts_on + timedelta(days=day), mode, hours)
+        for trainee in world.trainees
+        for day, mode, hours in HOURS
+        if not (trainee == world.trainees[-1] and mode is Mode.PRACTICAL)
+    ]
+    attending.record_attendance(session, world.actor(session, "institution"), world.class_id, entries, now=PREPARED_AT)
+
+
+def seal_paper(session: Session, world: World, *, seed: int = 7) -> None:
+    """The class's paper, assembled, approved and sealed."""
+    assembler, approver = world.actor(session, "assembler"), world.actor(session, "approver")
+    paper = assembling.assemble_paper(
+        session, assembler, world.class_id, seed=seed, exam_on=STARTS_AT.date(), now=PREPARED_AT
+    )
+    world.paper_id = paper.id or 0
+    assembling.judge_paper(session, approver, world.paper_id, approve=True, reason="", now=PREPARED_AT)
+    sealing.seal_paper(session, approver, world.paper_id, now=PREPARED_AT)
+
+
+def plan_sitting(session: Session, world: World) -> None:
+    """The class's sitting with two proctors, seats and tickets."""
+    from service.sittings.actions import ticketing
+
+    arranger = world.actor(session, "arranger")
+    rooms = arranging.add_exam_point(session, arranger, "考试点", COUNTIES[0], "", {"一号": 30}, now=PREPARED_AT)
+    world.room_id = rooms[0].id or 0
+    sitting = arranging.plan_sitting(
+        session,
+        arranger,
+        class_id=world.class_id,
+        room_id=world.room_id,
+        starts_at=STARTS_AT,
+        late_minutes=30,
+        letter=Form.A,
+        now=PREPARED_AT,
+    )
+    world.sitting_id = sitting.id or 0
+    for username in ("proctor1", "proctor2"):
+        arranging.assign_proctor(session, arranger, world.sitting_id, world.accounts[username], now=PREPARED_AT)
+    for one in seating.enrol_class(session, arranger, world.sitting_id, now=PREPARED_AT):
+        assert one.seat is not None and one.seat.id is not None
+        world.seats.append(one.seat.id)
+        world.tickets[one.seat.id] = one.seat.ticket_number
+        world.codes[one.seat.id] = ticketing.ticket_text(one.seat, sitting)
+
+
+def build(session: Session) -> World:
+    """Everything up to the evening before the exam."""
+    world = found_staff(session)
+    fill_bank(session, world)
+    open_class(session, world)
+    seal_paper(session, world)
+    plan_sitting(session, world)
+    return world
+
+
+def begin_exam(session: Session, world: World, *, absent: int = 0) -> None:
+    """Admit everybody but the last ``absent`` ones and open the paper by two hands."""
+    first, second = world.actor(session, "proctor1"), world.actor(session, "proctor2")
+    for seat_id in world.seats[: len(world.seats) - absent]:
+        checking_in.admit(session, first, seat_id, now=CHECK_IN_AT)
+    proctoring.open_paper(session, first, world.sitting_id, now=OPENING_AT)
+    proctoring.open_paper(session, second, world.sitting_id, now=OPENING_AT)
