@@ -1,6 +1,6 @@
 """JSON routes of oversight: pass rates for those who pay, the record for those who audit."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -17,24 +17,29 @@ from service.oversight.rules import Dimension
 router = APIRouter(prefix="/api/v1", tags=["oversight"])
 
 
-def midnight(day: date | None) -> datetime | None:
-    """The beginning of a local day as an instant."""
-    return datetime.combine(day, time(), clock.LOCAL).astimezone(UTC) if day is not None else None
-
-
 @router.get("/statistics/pass-rates")
 def pass_rates(
     session: Writing,
     actor: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)],
     by: Dimension = Dimension.CLASS,
-    since: Annotated[date | None, Query(description="First day of sittings, local time.")] = None,
-    until: Annotated[date | None, Query(description="Last day of sittings, included.")] = None,
+    since: Annotated[
+        date | None, Query(description="First local day of sittings.", ge=shapes.EARLIEST, le=shapes.LATEST)
+    ] = None,
+    until: Annotated[
+        date | None, Query(description="Last local day, included.", ge=shapes.EARLIEST, le=shapes.LATEST)
+    ] = None,
     plan_year: int | None = None,
 ) -> shapes.PassRatesShape:
     """Pass rates of published results; the reading goes on record, so this GET writes."""
     end = until + timedelta(days=1) if until else None
     rates = actions.read_pass_rates(
-        session, actor, by, since=midnight(since), until=midnight(end), plan_year=plan_year, now=clock.now()
+        session,
+        actor,
+        by,
+        since=shapes.midnight(since),
+        until=shapes.midnight(end),
+        plan_year=plan_year,
+        now=clock.now(),
     )
     return shapes.PassRatesShape.of(by, rates, clock.now())
 

@@ -1,10 +1,19 @@
 """What crosses HTTP for oversight."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from pydantic import BaseModel
 
+from service.kernel import clock
 from service.oversight.rules import Dimension, PassRate, total
+
+# Days whose midnights are instants in every time zone; the calendar's own ends are not.
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+def midnight(day: date | None) -> datetime | None:
+    """The beginning of a local day as an instant."""
+    return datetime.combine(day, time(), clock.LOCAL).astimezone(UTC) if day is not None else None
 
 
 class PassRateShape(BaseModel):

@@ -12,11 +12,11 @@ from service.access.rules.policy import Actor, Duty, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES
-from service.kernel import clock, errors, rendering
+from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import assembling
+from service.papers.actions import assembling, seeds
 from service.papers.rules import blueprint, states
 from service.papers.rules.blueprint import BAND_NAMES
 from service.papers.rules.states import STATE_NAMES, Form, PaperState
@@ -42,6 +42,7 @@ def papers(request: Request, session: Reading, actor: Annotated[Actor, may(Right
         "waiting": [line for class_id, line in lines.items() if class_id not in served],
         "blueprints": {role: (row, blueprint.parse(row.body)) if row else None for role, row in rows.items()},
         "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
+        "may_choose_seed": settings.current().environment is not settings.Environment.PRODUCTION,
     }
     return rendering.page(request, "papers/papers.html", context, actor=actor)
 
@@ -66,13 +67,14 @@ def paper(
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),
         "approval": _judge(session, actor, found, PaperState.APPROVED),
-        "sealing": states.may_move(PaperState(found.state), PaperState.SEALED),
+        "sealing": _judge(session, actor, found, PaperState.SEALED),
+        "secret": seeds.reveal(session, found) if seeds.revealable(session, found) else None,
     }
     return rendering.page(request, "papers/paper.html", context, actor=actor)
 
 
 def _judge(session: Session, actor: Actor, found: Paper, target: PaperState) -> Decision:
-    """The decision that this person's judgement of the paper would meet."""
+    """The decision that approving or sealing by this person would meet."""
     assert actor.person_id is not None
     subjects = (f"paper:{found.id}", f"class:{found.class_id}")
     used = using.may_use_duty(session, actor.person_id, Duty.APPROVE, *subjects)

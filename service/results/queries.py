@@ -1,5 +1,6 @@
 """Reads on results, credits and certificates."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,17 @@ def results_of_class(session: Session, class_id: int) -> list[Result]:
     """The results of a class by id, locked: they move together."""
     statement = select(Result).where(Result.class_id == class_id).order_by(col(Result.id)).with_for_update()
     return list(session.exec(statement))
+
+
+def states_by_class(session: Session) -> dict[int, Counter[str]]:
+    """How many results of each state every class has, in one query; a class without results is absent."""
+    statement = sa.select(Result.class_id, Result.state, sa.func.count()).group_by(  # type: ignore[call-overload]
+        Result.class_id, Result.state
+    )
+    found: dict[int, Counter[str]] = {}
+    for class_id, state, number in session.execute(statement):
+        found.setdefault(class_id, Counter())[state] = number
+    return found
 
 
 def marks(session: Session, result_id: int) -> list[Mark]:

@@ -90,6 +90,11 @@ def may_confirm(*, still_open: int, results: int) -> Decision:
     return ALLOWED
 
 
+def may_publish(*, results: int) -> Decision:
+    """Whether a class has anything to publish."""
+    return ALLOWED if results else not_now("nothing_to_publish", "该班次还没有可发布的成绩。")
+
+
 def may_credit(found: Verdict, hours: Decision) -> Decision:
     """Whether the hours of a trainee turn valid: taken part and passed (三(五))."""
     if found is not Verdict.PASSED:

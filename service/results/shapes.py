@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Reach, Right, reaches
+from service.kernel import clock
 from service.programme.queries import classes as programme
 from service.programme.rules import hours
 from service.results import queries
@@ -69,7 +70,7 @@ class CertificateShape(BaseModel):
             role=TraineeRole(view.training_class.role),
             training_class=view.training_class.name,
             hours=view.hours,
-            passed_on=view.published_at.date(),
+            passed_on=clock.local(view.published_at).date(),
         )
 
 

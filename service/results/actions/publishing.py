@@ -11,6 +11,7 @@ from service.access.rules.policy import Actor, Duty, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
+from service.kernel.decision import Decision, first_refusal
 from service.programme.queries import classes as programme
 from service.programme.rules import hours
 from service.programme.tables import TrainingClass
@@ -35,7 +36,7 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
     """
     if session.get(TrainingClass, class_id) is None:
         raise errors.NotFound()
-    still_open = _still_open(session, class_id, now)
+    still_open = still_open_in(session, class_id, now)
 
     using.require_right(actor, Right.RESULTS_CONFIRM)
 
@@ -57,7 +58,8 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
     return results
 
 
-def _still_open(session: Session, class_id: int, now: datetime) -> int:
+def still_open_in(session: Session, class_id: int, now: datetime) -> int:
+    """How many people of a class still sit, may still come, or wait to be marked."""
     at = {row.id: sittings.times_of(row) for row in sittings.sittings_of_class(session, class_id)}
     waiting = 0
     for seat in sittings.seats_of_class(session, class_id):
@@ -66,6 +68,31 @@ def _still_open(session: Session, class_id: int, now: datetime) -> int:
         unmarked = seat.admitted_at is not None and queries.result_of_seat(session, seat.id or 0) is None
         waiting += unmarked or (state not in DONE and not over)
     return waiting
+
+
+def judge_confirmation(session: Session, actor: Actor, class_id: int, *, now: datetime) -> Decision:
+    """The decision :func:`confirm_results` would take for this person now, for the page that shows the button."""
+    assert actor.person_id is not None
+    still_open = still_open_in(session, class_id, now)
+    found = [line.result for line in queries.lines(session, class_id)]
+    seats = len(sittings.seats_of_class(session, class_id))
+    return first_refusal(
+        # Once nobody sits any more, whoever never came gets a result by the confirmation itself.
+        rules.may_confirm(still_open=still_open, results=len(found) if still_open else max(len(found), seats)),
+        *(rules.may_move(ResultState(result.state), ResultState.CONFIRMED) for result in found),
+        *using.may_use_duty(session, actor.person_id, Duty.CONFIRM, f"class:{class_id}"),
+    )
+
+
+def judge_publication(session: Session, actor: Actor, class_id: int) -> Decision:
+    """The decision :func:`publish_results` would take for this person now."""
+    assert actor.person_id is not None
+    found = [line.result for line in queries.lines(session, class_id)]
+    return first_refusal(
+        rules.may_publish(results=len(found)),
+        *(rules.may_move(ResultState(result.state), ResultState.PUBLISHED) for result in found),
+        *using.may_use_duty(session, actor.person_id, Duty.PUBLISH, f"class:{class_id}"),
+    )
 
 
 def _tally(results: list[Result]) -> dict[str, int]:
@@ -86,8 +113,7 @@ def publish_results(session: Session, actor: Actor, class_id: int, *, now: datet
 
     using.require_right(actor, Right.RESULTS_PUBLISH)
 
-    if not results:
-        raise errors.WrongState("nothing_to_publish", "该班次还没有可发布的成绩。")
+    rules.may_publish(results=len(results)).or_refuse()
     for result in results:
         rules.may_move(ResultState(result.state), ResultState.PUBLISHED).or_refuse()
     using.use_duty(session, actor, Duty.PUBLISH, f"class:{class_id}", now=now)

@@ -106,4 +106,6 @@ function chooseLanguage(event) {
 document.addEventListener("submit", submit);
 document.addEventListener("click", chooseLanguage);
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+// On a phone the places scroll sideways; the present one should be in sight.
+document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 showKeptToast();

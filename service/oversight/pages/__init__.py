@@ -1,0 +1,10 @@
+"""HTML routes of oversight: everybody's first page, pass rates, and the record."""
+
+from fastapi import APIRouter
+
+from service.oversight.pages import home, journal, pass_rates
+
+router = APIRouter(include_in_schema=False)
+router.include_router(home.router)
+router.include_router(pass_rates.router)
+router.include_router(journal.router)

@@ -1,0 +1,82 @@
+"""The first page: doors for whoever is not signed in, and for everybody else what waits for them now.
+
+It stands in the last slice because it counts things of all the others.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from service.access import queries as access
+from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right, holds
+from service.access.shapes import may
+from service.bank import queries as bank
+from service.bank.rules.items import State
+from service.kernel import clock, rendering
+from service.kernel.database import Reading
+from service.papers import queries as papers
+from service.papers.rules.states import PaperState
+from service.programme.queries import classes as programme
+from service.programme.queries import planning
+from service.results import queries as results
+from service.results.rules import ResultState
+from service.sittings import queries as sittings
+from service.sittings.queries import SittingView
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
+    """Two doors, or a card for each duty with the number of things that wait."""
+    if actor is ANONYMOUS or actor.confined:
+        return rendering.page(request, "oversight/entrance.html", {}, actor=actor)
+    context = {
+        "waiting": {**_bank(session, actor), **_papers(session, actor), **_results(session, actor)},
+        "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
+        "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
+        "sittings": _sittings(session, actor),
+        "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_MANAGE) else 0,
+    }
+    return rendering.page(request, "oversight/home.html", context, actor=actor)
+
+
+def _bank(session: Session, actor: Actor) -> dict[str, int]:
+    if not holds(actor, Right.BANK_READ):
+        return {}
+    counts = bank.counts(session)
+    return {str(state): sum(number for (found, _), number in counts.items() if found == state) for state in State}
+
+
+def _papers(session: Session, actor: Actor) -> dict[str, int]:
+    if not holds(actor, Right.PAPERS_VIEW):
+        return {}
+    found = papers.papers(session)
+    served = {paper.class_id for paper in found if paper.state != PaperState.REJECTED}
+    sat = {view.training_class.id for view in sittings.views(session)}
+    sealed = {paper.class_id for paper in found if paper.state == PaperState.SEALED}
+    return {
+        "without_paper": sum(line.training_class.id not in served for line in programme.visible(session, actor)),
+        "to_approve": sum(paper.state == PaperState.ASSEMBLED for paper in found),
+        "to_seal": sum(paper.state == PaperState.APPROVED for paper in found),
+        "to_arrange": len(sealed - sat),
+    }
+
+
+def _results(session: Session, actor: Actor) -> dict[str, int]:
+    if not holds(actor, Right.RESULTS_UNPUBLISHED):
+        return {}
+    found = results.states_by_class(session).values()
+    return {
+        "to_confirm": sum(bool(counted[ResultState.MARKED]) for counted in found),
+        "to_publish": sum(bool(counted[ResultState.CONFIRMED]) for counted in found),
+    }
+
+
+def _sittings(session: Session, actor: Actor) -> list[SittingView]:
+    """The sittings still to be proctored by this person, the next one first."""
+    if Duty.PROCTOR not in actor.duties:
+        return []
+    own = sittings.views(session, proctor=actor.person_id)
+    return [view for view in reversed(own) if view.times.ends_at > clock.now()]

@@ -1,0 +1,54 @@
+"""The record for those who audit it."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
+
+from service.access import queries as access
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.journal import queries
+from service.journal.rules import Event
+from service.journal.tables import JournalEntry
+from service.kernel import rendering
+from service.kernel.database import Reading
+from service.kernel.paging import page_of
+from service.oversight.pages.event_names import EVENT_NAMES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/journal")
+def journal(
+    request: Request,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.JOURNAL_READ)],
+    event: str = "",
+    by: str = "",
+    subject: str = "",
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> Response:
+    """The record, newest first, narrowed by event, actor or subject, with the head of the chain."""
+    statement = queries.entries(event=event, actor=by.strip(), subject=subject.strip())
+    context = {
+        "found": (found := page_of(session, statement, page)),
+        "rows": [(entry, datetime.fromisoformat(entry.at), _data(entry)) for entry in found.rows],
+        "query": {"event": event, "by": by, "subject": subject},
+        "events": {one.value: EVENT_NAMES[one] for one in Event},
+        "people": _people(session),
+        "head": queries.head(session),
+    }
+    return rendering.page(request, "oversight/journal.html", context, actor=actor)
+
+
+def _data(entry: JournalEntry) -> str:
+    """What was hashed, laid out for reading."""
+    return json.dumps(json.loads(entry.data), ensure_ascii=False, indent=1) if entry.data != "{}" else ""
+
+
+def _people(session: Session) -> dict[str, str]:
+    """The names behind the labels of accounts."""
+    return {f"account:{account.id}": person.name for account, person, _ in access.accounts(session)}

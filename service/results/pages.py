@@ -1,5 +1,0 @@
-"""HTML routes of results."""
-
-from fastapi import APIRouter
-
-router = APIRouter(include_in_schema=False)

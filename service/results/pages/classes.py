@@ -1,0 +1,72 @@
+"""The results of classes: drafts for those who confirm and publish, published rows for the others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from service.access.rules.people import ROLE_NAMES
+from service.access.rules.policy import Actor, Right, holds
+from service.access.shapes import may
+from service.kernel import clock, rendering
+from service.kernel.database import Reading
+from service.programme.actions import viewing
+from service.programme.queries import classes as programme
+from service.results import queries, shapes
+from service.results.actions import publishing
+from service.results.pages.stages import stages_of
+from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
+from service.results.shapes import ResultShape
+
+router = APIRouter(include_in_schema=False)
+WORDS = {"roles": ROLE_NAMES, "states": STATE_NAMES, "verdicts": VERDICT_NAMES}
+BIN = 10
+
+
+@router.get("/results")
+def results(request: Request, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]) -> Response:
+    """The classes within reach; before publication only those who confirm and publish learn more than "not yet"."""
+    found = queries.states_by_class(session)
+    drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
+    lines = programme.visible(session, actor)
+    states = {class_id: _state(counted, drafts) for class_id, counted in found.items()}
+    context = {**WORDS, "lines": lines, "class_states": states, "drafts": drafts}
+    return rendering.page(request, "results/results.html", context, actor=actor)
+
+
+def _state(found: Counter[str], drafts: bool) -> ResultState | None:
+    """The state of a class: that of the result which is furthest behind."""
+    state = next((state for state in ResultState if found[state]), None)
+    return state if drafts or state is ResultState.PUBLISHED else None
+
+
+@router.get("/results/classes/{class_id}")
+def class_results(
+    request: Request, class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]
+) -> Response:
+    """One class: where it stands, its results as far as the reader may see them, and the two buttons."""
+    line, now = viewing.view_class(session, actor, class_id), clock.now()
+    drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
+    rows = shapes.unpublished(session, class_id) if drafts else shapes.published(session, class_id, actor)
+    confirming, publishes = holds(actor, Right.RESULTS_CONFIRM), holds(actor, Right.RESULTS_PUBLISH)
+    context = {
+        **WORDS,
+        "line": line,
+        "rows": rows,
+        "drafts": drafts,
+        "tally": Counter(row.verdict for row in rows),
+        "bins": _bins(rows),
+        "pass_points": max((row.pass_points for row in rows), default=0),
+        "stages": stages_of(session, actor, class_id, now=now),
+        "confirmation": publishing.judge_confirmation(session, actor, class_id, now=now) if confirming else None,
+        "publication": publishing.judge_publication(session, actor, class_id) if publishes else None,
+    }
+    return rendering.page(request, "results/class_results.html", context, actor=actor)
+
+
+def _bins(rows: Sequence[ResultShape]) -> list[int]:
+    """How many of those who sat have 0 to 9 points, 10 to 19, and so on; 100 belongs to the last."""
+    sat = [row.points for row in rows if row.verdict in {Verdict.PASSED, Verdict.FAILED}]
+    places = Counter(min(points // BIN, 100 // BIN - 1) for points in sat)
+    return [places[place] for place in range(100 // BIN)] if sat else []
