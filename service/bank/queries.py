@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlmodel import Session, col, select
 
 from service.access.rules.people import TraineeRole
@@ -61,12 +62,21 @@ def counts(session: Session) -> Counter[tuple[str, str]]:
     return Counter({(state, kind): number for state, kind, number in session.execute(statement)})
 
 
+def newest_number(session: Session, item_id: int) -> int:
+    """The number of an item's newest version."""
+    return session.exec(select(sa.func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() or 0
+
+
 def awaiting_review(session: Session) -> list[int]:
-    """Ids of the versions that wait for a reviewer, by item code."""
+    """Ids of the newest versions that wait for a reviewer, by item code; an older one has been overtaken."""
+    newer = sa.orm.aliased(ItemVersion)
+    overtaken = sa.exists().where(
+        col(newer.item_id) == col(ItemVersion.item_id), col(newer.number) > col(ItemVersion.number)
+    )
     statement = (
         select(ItemVersion.id)
         .join(Item, col(ItemVersion.item_id) == col(Item.id))
-        .where(ItemVersion.state == State.SUBMITTED)
+        .where(ItemVersion.state == State.SUBMITTED, ~overtaken)
         .order_by(Item.code)
     )
     return [found for found in session.exec(statement) if found is not None]

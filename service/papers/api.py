@@ -55,11 +55,11 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
 
 @router.get("/{paper_id}/seed")
 def read_seed(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.SeedShape:
-    """The seed of an opened paper with the nonce of its commitment: with the bank, it gives the paper again."""
+    """The seed of a paper both of whose forms are open, with the nonce of its commitment."""
     paper = queries.paper(session, paper_id)
     if paper is None:
         raise errors.NotFound()
-    return shapes.SeedShape.model_validate(seeds.reveal(paper), from_attributes=True)
+    return shapes.SeedShape.model_validate(seeds.reveal(session, paper), from_attributes=True)
 
 
 @router.get("/{paper_id}/forms/{letter}")

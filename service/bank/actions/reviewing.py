@@ -1,5 +1,6 @@
 """Submitting items and reviewing them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,10 +57,13 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
         Malformed: any text has a fault; nothing is submitted then.
     """
     texts = list(texts)
+    repeated = [code for code, times in Counter(text.code for text in texts).items() if times > 1]
     known, editions = queries.newest_versions(session), queries.editions(session)
 
     using.require_right(actor, Right.BANK_AUTHOR)
 
+    if repeated:
+        raise errors.Malformed("item_repeated", "试题{item}在本次提交中出现了不止一次。", item=repeated[0])
     for text in texts:
         if text.edition not in editions:
             raise errors.Malformed("edition_unknown", "试题{item}所依据的法规版本没有登记。", item=text.code)
@@ -130,6 +134,9 @@ def review_item(
 
     target = State.APPROVED if approve else State.REJECTED
     items.may_move(State(version.state), target).or_refuse()
+    newest = queries.newest_number(session, version.item_id)
+    if version.number != newest:
+        raise errors.WrongState("version_superseded", "该试题已有更新的第{number}版，请审新版。", number=newest)
     using.use_duty(session, actor, Duty.REVIEW, f"item:{item.id}", now=now)
 
     version.state, version.review_reason = target, reason

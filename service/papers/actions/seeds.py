@@ -3,8 +3,10 @@
 import os
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from service.kernel import errors, sealing
-from service.papers.rules.states import PaperState
+from service.papers import queries
 from service.papers.tables import Paper
 
 NONCE_BYTES = 16
@@ -33,14 +35,19 @@ def seal(secret: Secret, class_id: int) -> bytes:
     return sealing.encrypt(plain, sealing.paper_key(class_id, _SALT), bound_to=f"seed:{class_id}")
 
 
-def reveal(paper: Paper) -> Secret:
-    """The seed of an opened paper, for whoever repeats the assembly.
+def revealable(session: Session, paper: Paper) -> bool:
+    """Whether the seed may be shown: with the bank it gives both forms, so not while the spare one is sealed."""
+    return all(form.opened_at is not None for form in queries.forms(session, paper.id or 0).values())
+
+
+def reveal(session: Session, paper: Paper) -> Secret:
+    """The seed of a paper both of whose forms are open, for whoever repeats the assembly.
 
     Raises:
-        WrongState: the paper is not open; until then the seed is as secret as the paper.
+        WrongState: a form is still sealed; until then the seed is as secret as that form.
     """
-    if PaperState(paper.state) is not PaperState.OPENED:
-        raise errors.WrongState("seed_sealed", "试卷启封以后才能查看组卷种子。", source="DESIGN §3.4")
+    if not revealable(session, paper):
+        raise errors.WrongState("seed_sealed", "A卷和B卷都启封以后才能查看组卷种子。", source="DESIGN §3.4")
     key = sealing.paper_key(paper.class_id, _SALT)
     plain = sealing.decrypt(paper.seed_sealed, key, bound_to=f"seed:{paper.class_id}").decode()
     seed, _, nonce = plain.partition("/")

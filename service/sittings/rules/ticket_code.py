@@ -89,11 +89,12 @@ def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
         if text != _text(payload, signature):
             raise UnreadableError("not in the one form that we write")
         verify(_signed_bytes(payload), signature)
-        version, sitting_id, seat_id, issue, expires = cbor2.loads(payload)
+        version, *numbers = cbor2.loads(payload)
+        sitting_id, seat_id, issue, expires = map(int, numbers)
     except UnreadableError:
         raise
     except Exception as error:  # cbor2, tuple shapes and signature checks raise many kinds; all mean the same here
         raise UnreadableError("not a ticket of ours") from error
     if version != VERSION:
         raise UnreadableError("another version")
-    return TicketCode(int(sitting_id), int(seat_id), int(issue), int(expires))
+    return TicketCode(sitting_id, seat_id, issue, expires)
