@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from service.access import queries as access
 from service.access.actions import administering, entering, founding
+from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
-from service.access.rules.policy import Actor, Duty
+from service.access.rules.policy import Actor
 from service.access.tables import Person
 from service.bank.actions import files, reviewing
 from service.kernel import settings

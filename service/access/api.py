@@ -8,8 +8,9 @@ from fastapi import APIRouter, Form, Request, Response
 
 from service.access import queries, shapes
 from service.access.actions import administering, entering
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock, errors, language, problems, rendering
 from service.kernel.database import Reading, Writing

@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.rules import separation
+from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import KIND_NAMES, OrganisationKind
-from service.access.rules.policy import ANONYMOUS, DUTY_NAMES, EXAM_DUTIES, HOLDERS, Actor, Duty, Right
+from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.shapes import may
 from service.access.tables import Account, Organisation
 from service.kernel import errors, rendering

@@ -7,8 +7,9 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from service.access.actions import entering, using
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right
+from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.kernel import clock, database, settings
 from service.kernel.guards import Guard
 

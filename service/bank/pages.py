@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES
-from service.access.rules.policy import Actor, Duty, Right, holds
+from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reviewing

@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from service.access import queries as access
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, TraineeRole
-from service.access.rules.policy import Actor, Duty, Right, holds
+from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES

@@ -9,8 +9,9 @@ from service.access import queries
 from service.access.actions.entering import PASSWORDS
 from service.access.actions.using import require_right
 from service.access.rules import people, separation
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.policy import Actor, Right
 from service.access.tables import Account, Client, DutyHeld, Organisation, Person
 from service.journal.actions import record
 from service.journal.rules import Event

@@ -13,8 +13,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session
 
 from service.access import queries
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right
+from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event

@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import administering
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import Actor, Duty
+from service.access.rules.policy import Actor
 from service.access.tables import Account
 from service.kernel import errors
 

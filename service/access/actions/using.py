@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.rules import separation
-from service.access.rules.policy import EXAM_DUTIES, RIGHTS, Actor, Duty, Right, Subject, holds, touches
+from service.access.rules.duties import EXAM_DUTIES, Duty
+from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, touches
 from service.access.rules.separation import Scope
 from service.access.tables import Deed
 from service.kernel import errors

@@ -7,77 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.access.rules.duties import DUTY_NAMES as DUTY_NAMES
+from service.access.rules.duties import EXAM_DUTIES as EXAM_DUTIES
+from service.access.rules.duties import HOLDERS as HOLDERS
+from service.access.rules.duties import Duty as Duty
 from service.access.rules.people import OrganisationKind as Kind
-
-
-class Duty(StrEnum):
-    """What an account may be charged with. The bureau's exam duties come first (DOMAIN §5)."""
-
-    AUTHOR = "author"
-    REVIEW = "review"
-    ASSEMBLE = "assemble"
-    APPROVE = "approve"
-    ARRANGE = "arrange"
-    PROCTOR = "proctor"
-    CONFIRM = "confirm"
-    PUBLISH = "publish"
-    PLAN = "plan"
-    SUPERVISE = "supervise"
-    ATTEND = "attend"
-    DECLARE = "declare"
-    STATISTICS = "statistics"
-    AUDIT = "audit"
-    ADMINISTER = "administer"
-    SIT = "sit"
-
-
-DUTY_NAMES = {
-    Duty.AUTHOR: "命题",
-    Duty.REVIEW: "审题",
-    Duty.ASSEMBLE: "组卷",
-    Duty.APPROVE: "审批",
-    Duty.ARRANGE: "考务安排",
-    Duty.PROCTOR: "监考启封",
-    Duty.CONFIRM: "成绩确认",
-    Duty.PUBLISH: "成绩发布",
-    Duty.PLAN: "项目管理",
-    Duty.SUPERVISE: "县级督促",
-    Duty.ATTEND: "施教考勤",
-    Duty.DECLARE: "企业申报",
-    Duty.STATISTICS: "通过率查询",
-    Duty.AUDIT: "审计",
-    Duty.ADMINISTER: "系统管理",
-    Duty.SIT: "参加考试",
-}
-
-# 三(五): setting papers and proctoring may never be entrusted to a training institution.
-EXAM_DUTIES = frozenset(
-    {
-        Duty.AUTHOR,
-        Duty.REVIEW,
-        Duty.ASSEMBLE,
-        Duty.APPROVE,
-        Duty.ARRANGE,
-        Duty.PROCTOR,
-        Duty.CONFIRM,
-        Duty.PUBLISH,
-    }
-)
-
-# Which kinds of organisation may hold a duty. Exam duties: the bureau, and for proctoring the county (三(五)).
-HOLDERS: Mapping[Duty, frozenset[Kind]] = {
-    **{duty: frozenset({Kind.BUREAU}) for duty in EXAM_DUTIES},
-    Duty.PROCTOR: frozenset({Kind.BUREAU, Kind.COUNTY}),
-    Duty.PLAN: frozenset({Kind.BUREAU}),
-    Duty.SUPERVISE: frozenset({Kind.COUNTY}),
-    Duty.ATTEND: frozenset({Kind.INSTITUTION}),
-    Duty.DECLARE: frozenset({Kind.ENTERPRISE}),
-    Duty.STATISTICS: frozenset({Kind.HR, Kind.AGENCY, Kind.FINANCE, Kind.BUREAU}),
-    Duty.AUDIT: frozenset({Kind.BUREAU, Kind.HR}),
-    Duty.ADMINISTER: frozenset({Kind.BUREAU}),
-    # Sitting is not granted to accounts: it comes with an admission ticket and an admitted seat.
-    Duty.SIT: frozenset(),
-}
 
 
 class Reach(StrEnum):

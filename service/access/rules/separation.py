@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.kernel.decision import ALLOWED, Decision, refuse
 
 

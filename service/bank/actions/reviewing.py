@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText
 from service.bank.rules import items

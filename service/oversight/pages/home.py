@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.rules.policy import ANONYMOUS, Actor, Duty, Right, holds
+from service.access.rules.duties import Duty
+from service.access.rules.policy import ANONYMOUS, Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
 from service.bank.rules.items import State

@@ -12,8 +12,9 @@ from typing import Any
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES, ItemText, digest
 from service.journal.actions import record

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
 from service.bank.rules.items import ItemText
 from service.journal.actions import record

@@ -8,8 +8,9 @@ from typing import Any
 from sqlmodel import Session
 
 from service.access.actions import administering, using
+from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.policy import Actor, Right
 from service.access.tables import Person
 from service.journal.actions import record
 from service.journal.rules import Event

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from service.access.rules import separation
+from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, TraineeRole
-from service.access.rules.policy import Duty
 from service.access.rules.separation import Scope
 from service.programme.rules.roster import Column, Fault, Line, Sheet, fold
 

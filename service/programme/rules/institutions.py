@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.access.rules import separation
-from service.access.rules.policy import EXAM_DUTIES
+from service.access.rules.duties import EXAM_DUTIES
 from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
 
 _QUALIFIES_CLAUSE = "三(二) 施教单位"

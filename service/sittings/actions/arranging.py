@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from service.access import queries as access
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.policy import Actor, Right
 from service.access.tables import Account
 from service.journal.actions import record
 from service.journal.rules import Event

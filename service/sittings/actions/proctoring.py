@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import entering, using
-from service.access.rules.policy import Actor, Duty, Right
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from service.access import queries as access
 from service.access.actions import using
-from service.access.rules.policy import Actor, Duty, Right, holds
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.kernel import errors, rendering
 from service.kernel.database import Reading
