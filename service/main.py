@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import migrations, schema
@@ -21,7 +22,7 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, database, errors, problems, rendering, settings
+from service.kernel import clock, database, errors, language, problems, rendering, settings
 from service.kernel.guards import require_guards
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -53,6 +54,7 @@ ROUTERS = (
     oversight_pages.router,
 )
 BIGGEST_BODY = 4 * 1024 * 1024
+TOO_LARGE = "上传内容过大。"
 
 
 def create_app() -> FastAPI:
@@ -71,7 +73,6 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         telemetry={"auto_configure": False},
-        max_body_size=BIGGEST_BODY,
     )
     app.state.admit = admit
     problems.install(app, after_refusal=_record_refusal, entrance=_entrance)
@@ -183,21 +184,36 @@ class Fences:
             await refusal(scope, receive, send)
             return
 
+        received = 0
+
+        async def receive_fenced() -> Message:
+            # A body in pieces states no length, so it is measured while it comes.
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BIGGEST_BODY:
+                raise HTTPException(413, TOO_LARGE)
+            return message
+
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *self.HEADERS]
             await send(message)
 
-        await self.app(scope, receive, send_fenced)
+        await self.app(scope, receive_fenced, send_fenced)
 
     def _refusal(self, request: Request) -> Response | None:
         length = request.headers.get("content-length", "0")
         if not length.isdigit() or int(length) > BIGGEST_BODY:
-            return problems.render(request, 413, "body_too_large", "上传内容过大。")
+            return problems.render(
+                request, 413, "body_too_large", language.say(rendering.language_of(request), TOO_LARGE)
+            )
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return None
         # Browsers say where a request comes from; programs send neither header, and carry no cookie.
         site = request.headers.get("sec-fetch-site", "none")
         if site not in {"same-origin", "none"}:
-            return problems.render(request, 403, "other_site", "请求来自其他网站，已拒绝。")
+            return problems.render(
+                request, 403, "other_site", language.say(rendering.language_of(request), "请求来自其他网站，已拒绝。")
+            )
         return None

@@ -20,6 +20,25 @@ REFUSALS = (
     ("results_result", "UPDATE", "OLD.state = 'published'", "published results never change"),
     ("results_result", "DELETE", "", "results are never deleted"),
 )
+# SQLite fires no delete trigger for the row that INSERT OR REPLACE takes away, so the insert itself is looked at.
+REPLACEMENTS = (
+    (
+        "journal_entry",
+        "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM journal_entry)"
+        " OR EXISTS (SELECT 1 FROM journal_entry WHERE hash = NEW.hash)",
+        "the journal is append-only",
+    ),
+    (
+        "results_mark",
+        "EXISTS (SELECT 1 FROM results_mark WHERE result_id = NEW.result_id AND position = NEW.position)",
+        "marks never change",
+    ),
+    (
+        "results_result",
+        "EXISTS (SELECT 1 FROM results_result WHERE id = NEW.id OR seat_id = NEW.seat_id)",
+        "results are never deleted",
+    ),
+)
 
 
 def _name(table: str, operation: str) -> str:
@@ -37,6 +56,12 @@ def upgrade() -> None:
             "CREATE TRIGGER journal_entry_refuses_truncate BEFORE TRUNCATE ON journal_entry "
             "FOR EACH STATEMENT EXECUTE FUNCTION peikao_refuse('the journal is append-only')"
         )
+    else:
+        for table, condition, message in REPLACEMENTS:
+            op.execute(
+                f"CREATE TRIGGER {_name(table, 'replace')} BEFORE INSERT ON {table} FOR EACH ROW WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
     for table, operation, condition, message in REFUSALS:
         when = f"WHEN ({condition})" if condition else ""
         if op.get_bind().dialect.name == "postgresql":
@@ -51,6 +76,9 @@ def downgrade() -> None:
     for table, operation, _, _ in REFUSALS:
         on = f" ON {table}" if postgresql else ""
         op.execute(f"DROP TRIGGER {_name(table, operation)}{on}")
+    if not postgresql:
+        for table, _, _ in REPLACEMENTS:
+            op.execute(f"DROP TRIGGER {_name(table, 'replace')}")
     if postgresql:
         op.execute("DROP TRIGGER journal_entry_refuses_truncate ON journal_entry")
         op.execute("DROP FUNCTION peikao_refuse()")

@@ -117,6 +117,9 @@ def add_lecturer(
     lecturer = Lecturer(person_id=person.id, organisation_id=organisation_id, title=title, **fields)
     session.add(lecturer)
     session.flush()
+    if teacher.full_time:
+        # Employed by the institution is tied to it, before the first class already; access judges by deeds.
+        using.note_deed(session, person.id, separation.TEACH, f"institution:{organisation_id}", now=now)
 
     data = {"organisation": organisation_id, "person": person.id, **fields}
     record(session, Event.LECTURER_ADDED, actor.label, f"lecturer:{lecturer.id}", now=now, data=data)
