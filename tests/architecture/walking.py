@@ -1,0 +1,98 @@
+"""Walking through the whole service: every route it has, sent with the real ids of a world."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlmodel import Session, col, select
+
+from service.access.rules.policy import RIGHTS, Right
+from service.bank import queries as bank
+from service.kernel.guards import declared_rights
+from service.programme.tables import Trainee
+from service.results.tables import Certificate
+from service.sittings import queries as sittings
+from tests.world import World
+
+# Sent last, because they end the session of whoever sends them: one can sign in again after the first, not the second.
+SIGN_OUT, HAND_IN = ("DELETE", "/api/v1/session"), ("POST", "/api/v1/exam/hand-in")
+FAREWELLS = [SIGN_OUT, HAND_IN]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    right: Right
+
+    @property
+    def exam(self) -> bool:
+        return RIGHTS[self.right].exam
+
+
+def routes(app: FastAPI) -> list[Route]:
+    """Every route that the service has, with the right it declares."""
+    declared = declared_rights(app)
+    found = [Route(method, path, Right(str(right))) for (method, path), right in declared.items()]
+    return sorted(found, key=lambda one: (_farewell(one), one.path, one.method))
+
+
+def _farewell(route: Route) -> int:
+    at = (route.method, route.path)
+    return FAREWELLS.index(at) + 1 if at in FAREWELLS else 0
+
+
+def real_ids(session: Session, world: World) -> dict[str, object]:
+    """What the names in paths stand for: things that exist, and a duty whose revocation changes nothing."""
+    _, version = next(iter(bank.newest_versions(session).values()))
+    certificate = session.exec(select(Certificate.code).limit(1)).first()
+    return {
+        "account_id": world.accounts["planner"],
+        "duty": "audit",
+        "version_id": version.id if version is not None else 0,
+        "code": certificate or "23456789ABCD",
+        "position": 1,
+        "paper_id": world.paper_id,
+        "letter": "A",
+        "person_id": session.exec(select(Trainee.person_id).where(col(Trainee.id) == world.trainees[0])).one(),
+        "class_id": world.class_id,
+        "organisation_id": world.organisations["institution"],
+        "trainee_id": world.trainees[0],
+        "seat_id": world.seats[-1],
+        "sitting_id": world.sitting_id,
+        "year": 2024,
+    }
+
+
+def filled(path: str, ids: dict[str, object]) -> str:
+    """A route's path with real ids in it; a name that is new here has to be added to :func:`real_ids`."""
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: str(ids[found[1]]), path)
+
+
+def send(client: TestClient, route: Route, ids: dict[str, object]) -> str:
+    """What becomes of a request: ``admitted``, ``not signed in``, ``right missing``, or a failure of the service."""
+    body = None if route.method == "GET" else {}
+    try:
+        reply = client.request(route.method, filled(route.path, ids), json=body)
+    except KeyError:
+        raise
+    except Exception as fault:
+        return f"failed: {fault!r}"
+    to_sign_in = reply.status_code == 303 and reply.headers["location"] in {"/sign-in", "/exam"}
+    if reply.status_code == 401 or to_sign_in:
+        return "not signed in"
+    if reply.status_code == 403 and "right_missing" in reply.text:
+        return "right missing"
+    return "admitted" if reply.status_code < 500 else f"failed: {reply.status_code}"
+
+
+def seat_of(session: Session, trainee_id: int, world: World) -> int:
+    """The seat of a trainee in the world's sitting."""
+    return next(one.id or 0 for one in sittings.seats_of(session, world.sitting_id) if one.trainee_id == trainee_id)
+
+
+def gets(app: FastAPI) -> Iterator[Route]:
+    """Every route that only looks."""
+    return (route for route in routes(app) if route.method == "GET")
