@@ -1,0 +1,113 @@
+"""The bank over HTTP: lists without keys, single items with them and on record, and nothing for strangers."""
+
+import json
+from typing import Any
+
+from service.bank import queries
+from service.journal import queries as journal
+from service.kernel import database
+from tests.conftest import Browser
+from tests.world import World
+
+LIST_FIELDS = {"id", "code", "number", "kind", "state", "stem", "edition", "article", "roles", "difficulty"}
+
+
+def readings() -> int:
+    with database.reading() as session:
+        return len(list(session.exec(journal.entries(event="ITEM_READ"))))
+
+
+def test_lists_never_contain_a_key_and_one_item_does(world: World, browser: Browser) -> None:
+    author = browser.of("author")
+    listed: dict[str, Any] = author.get("/api/v1/bank/versions", params={"text": "SIL-002"}).json()
+    (row,) = listed["versions"]
+    assert set(row) == LIST_FIELDS
+    before = readings()
+
+    full = author.get(f"/api/v1/bank/versions/{row['id']}").json()
+
+    assert set(full) == LIST_FIELDS | {"options", "key", "explanation", "submitted_at", "review_reason"}
+    assert (full["code"], full["key"]) == ("SIL-002", "T")
+    assert readings() == before + 1
+
+
+def test_every_page_of_the_list_together_is_the_whole_bank_and_reading_it_reveals_nothing(
+    world: World, browser: Browser
+) -> None:
+    reviewer = browser.of("reviewer")
+    first = reviewer.get("/api/v1/bank/versions").json()
+    rows = [
+        row
+        for page in range(1, first["pages"] + 1)
+        for row in reviewer.get("/api/v1/bank/versions", params={"page": page}).json()["versions"]
+    ]
+
+    with database.reading() as session:
+        newest = queries.newest_versions(session)
+    assert [row["code"] for row in rows] == sorted(newest)
+    assert len(rows) == first["total"]
+    assert {field for row in rows for field in row} == LIST_FIELDS
+    assert readings() == 0
+
+
+def test_the_list_is_narrowed_by_what_is_given(world: World, browser: Browser) -> None:
+    cases = [
+        ({"text": "SIL-00"}, [f"SIL-00{number}" for number in range(1, 10)]),
+        ({"text": "SIL-00", "kind": "true_false", "edition": "work-safety-law-2021"}, []),
+        ({"text": "SIL-001", "state": "approved"}, ["SIL-001"]),
+        ({"text": "SIL-001", "state": "submitted"}, []),
+    ]
+    for params, codes in cases:
+        rows = browser.of("author").get("/api/v1/bank/versions", params=params).json()["versions"]
+
+        assert (params, [row["code"] for row in rows]) == (params, codes)
+
+
+def test_strangers_to_the_bank_see_none_of_it_and_each_attempt_is_on_record(world: World, browser: Browser) -> None:
+    paths = ["/api/v1/bank/versions", "/api/v1/bank/versions/1", "/api/v1/bank/editions"]
+    strangers = [
+        "institution",
+        "enterprise",
+        "administrator",
+        "assembler",
+        "approver",
+        "proctor1",
+        "auditor",
+        "planner",
+    ]
+    assert [browser.of("author").get(path).status_code for path in paths] == [200, 200, 200]
+
+    for username in strangers:
+        for path in paths:
+            refused = browser.of(username).get(path)
+            assert (username, refused.status_code, refused.json()["code"]) == (username, 403, "right_missing")
+
+    with database.reading() as session:
+        attempts = [json.loads(entry.data)["path"] for entry in session.exec(journal.entries(event="ACCESS_REFUSED"))]
+    assert sorted(attempts) == sorted(paths * len(strangers))
+
+
+def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World, browser: Browser) -> None:
+    item = {
+        "code": "SIL-900",
+        "kind": "single",
+        "stem": "社会保险法自哪一年起施行（　　）。",
+        "options": {"A": "2009年", "B": "2010年", "C": "2011年", "D": "2012年"},
+        "key": "C",
+        "explanation": "依据第九十八条。",
+        "edition": "social-insurance-law-2018",
+        "article": 98,
+        "roles": ["team_leader"],
+        "difficulty": 2,
+    }
+    author, reviewer = browser.of("author"), browser.of("reviewer")
+
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 1, "changed": 0, "unchanged": 0}
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 0, "changed": 0, "unchanged": 1}
+    (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
+    judged = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})
+    assert judged.json() == {"state": "approved"}
+    again = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": False, "reason": "改主意"})
+    assert (again.status_code, again.json()["code"]) == (409, "item_state")
+    assert reviewer.post("/api/v1/bank/items", json=[item]).status_code == 403
+    assert author.post("/api/v1/bank/items", json=[{**item, "key": "E"}]).json()["code"] == "item_faulty"

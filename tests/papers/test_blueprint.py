@@ -1,0 +1,162 @@
+"""Blueprints: what can be read as one, what is wrong with one, and that the real ones are sound."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from service.access.rules.people import TraineeRole
+from service.bank.rules.items import Kind
+from service.journal import queries as journal
+from service.kernel import database, errors, settings
+from service.papers import queries
+from service.papers.actions import assembling, blueprints
+from service.papers.rules import blueprint
+from service.papers.rules.blueprint import Band, Blueprint
+from tests.conftest import Browser
+from tests.world import PREPARED_AT, World
+
+RAW: dict[str, Any] = {
+    "role": "team_leader",
+    "duration_minutes": 90,
+    "pass_points": 80,
+    "difficulty_target": 285,
+    "points": {"single": 2, "multiple": 3, "true_false": 1},
+    "difficulty": {"easy": 15, "medium": 22, "hard": 13, "tolerance": 2},
+    "cells": {
+        "work-safety-law": {"single": 20, "multiple": 8, "true_false": 12},
+        "social-insurance-law": {"single": 6, "multiple": 4, "true_false": 0},
+    },
+}
+REAL = blueprints.read(settings.ROOT / "question_bank")
+Change = Callable[[dict[str, Any]], object]
+
+
+def changed(change: Change) -> dict[str, Any]:
+    raw = deepcopy(RAW)
+    change(raw)
+    return raw
+
+
+def test_a_blueprint_is_read_field_by_field() -> None:
+    assert blueprint.parse(RAW) == Blueprint(
+        role=TraineeRole.TEAM_LEADER,
+        duration_minutes=90,
+        pass_points=80,
+        points={Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1},
+        bands={Band.EASY: 15, Band.MEDIUM: 22, Band.HARD: 13},
+        band_tolerance=2,
+        difficulty_target=285,
+        cells={
+            ("work-safety-law", Kind.SINGLE): 20,
+            ("work-safety-law", Kind.MULTIPLE): 8,
+            ("work-safety-law", Kind.TRUE_FALSE): 12,
+            ("social-insurance-law", Kind.SINGLE): 6,
+            ("social-insurance-law", Kind.MULTIPLE): 4,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "band"),
+    [(1, Band.EASY), (2, Band.EASY), (3, Band.MEDIUM), (4, Band.HARD), (5, Band.HARD)],
+)
+def test_each_difficulty_is_in_one_band(difficulty: int, band: Band) -> None:
+    assert blueprint.band_of(difficulty) == band
+
+
+UNREADABLE = [
+    *(pytest.param(lambda raw, field=field: raw.pop(field), id=f"no {field}") for field in RAW),
+    pytest.param(lambda raw: raw.update(role="cook"), id="unknown role"),
+    pytest.param(lambda raw: raw.update(duration_minutes="an hour"), id="duration in words"),
+    pytest.param(lambda raw: raw.update(duration_minutes=None), id="no duration"),
+    pytest.param(lambda raw: raw["points"].update(essay=5), id="unknown kind with points"),
+    pytest.param(lambda raw: raw["points"].pop("multiple"), id="a kind without points"),
+    pytest.param(lambda raw: raw.update(points=[2, 3, 1]), id="points as a list"),
+    pytest.param(lambda raw: raw["difficulty"].pop("tolerance"), id="no tolerance"),
+    pytest.param(lambda raw: raw["difficulty"].update(hopeless=1), id="unknown band"),
+    pytest.param(lambda raw: raw.update(difficulty=5), id="bands as a number"),
+    pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(essay=1), id="unknown kind in a cell"),
+    pytest.param(lambda raw: raw.update(cells=["work-safety-law"]), id="cells as a list"),
+    pytest.param(lambda raw: raw["cells"].update({"work-safety-law": None}), id="an empty cell row"),
+]
+FAULTY = [
+    pytest.param(lambda raw: raw, [], id="sound"),
+    pytest.param(
+        lambda raw: raw["points"].update(true_false=2), ["总分应为100分，现为112分"], id="more than full points"
+    ),
+    pytest.param(
+        lambda raw: raw["difficulty"].update(easy=14), ["各难度题数之和应为50，现为49"], id="bands short of the items"
+    ),
+    pytest.param(lambda raw: raw.update(pass_points=1), [], id="lowest pass mark"),
+    pytest.param(lambda raw: raw.update(pass_points=100), [], id="highest pass mark"),
+    pytest.param(lambda raw: raw.update(pass_points=0), ["合格分应在1至100之间"], id="nothing to reach"),
+    pytest.param(lambda raw: raw.update(pass_points=101), ["合格分应在1至100之间"], id="out of reach"),
+    pytest.param(lambda raw: raw.update(duration_minutes=10), [], id="shortest"),
+    pytest.param(lambda raw: raw.update(duration_minutes=240), [], id="longest"),
+    pytest.param(lambda raw: raw.update(duration_minutes=9), ["考试时长应在10至240分钟之间"], id="too short"),
+    pytest.param(lambda raw: raw.update(duration_minutes=241), ["考试时长应在10至240分钟之间"], id="too long"),
+    pytest.param(
+        lambda raw: raw["cells"].pop("social-insurance-law"),
+        ["总分应为100分，现为76分", "各难度题数之和应为40，现为50"],
+        id="a regulation forgotten",
+    ),
+]
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+def test_what_cannot_be_read_is_refused_as_such(change: Change) -> None:
+    assert blueprint.parse(deepcopy(RAW)), "the unchanged one can be read"
+
+    with pytest.raises(blueprint.UnreadableError):
+        blueprint.parse(changed(change))
+
+
+@pytest.mark.parametrize(("change", "faults"), FAULTY)
+def test_every_sum_that_does_not_come_out_is_said(change: Change, faults: list[str]) -> None:
+    assert list(blueprint.faults_of(blueprint.parse(changed(change)))) == faults
+
+
+@pytest.mark.parametrize("raw", REAL, ids=lambda raw: raw["role"])
+def test_the_real_blueprints_are_sound(raw: dict[str, Any]) -> None:
+    parsed = blueprint.parse(raw)
+
+    assert list(blueprint.faults_of(parsed)) == []
+    assert (parsed.full_points, parsed.items) == (100, 50)
+
+
+def test_there_is_a_real_blueprint_for_every_role_with_the_same_target() -> None:
+    parsed = [blueprint.parse(raw) for raw in REAL]
+
+    assert {one.role for one in parsed} == set(TraineeRole)
+    assert {one.difficulty_target for one in parsed} == {285}
+
+
+def test_a_blueprint_is_set_once_and_a_changed_one_is_its_next_version(staffed: World) -> None:
+    with database.writing() as session:
+        assembler = staffed.actor(session, "assembler")
+        first = assembling.set_blueprint(session, assembler, RAW, now=PREPARED_AT)
+        again = assembling.set_blueprint(session, assembler, deepcopy(RAW), now=PREPARED_AT)
+        other = changed(lambda raw: raw.update(pass_points=70))
+        second = assembling.set_blueprint(session, assembler, other, now=PREPARED_AT)
+
+        assert (first.number, again.id, second.number) == (1, first.id, 2)
+        newest = queries.blueprint(session, TraineeRole.TEAM_LEADER)
+        assert newest is not None and newest.id == second.id
+        assert len(list(session.exec(journal.entries(event="BLUEPRINT_SET")))) == 2
+        with pytest.raises(errors.RightMissing):
+            assembling.set_blueprint(session, staffed.actor(session, "approver"), RAW, now=PREPARED_AT)
+
+
+def test_over_http_every_unsound_blueprint_is_malformed_and_none_is_kept(staffed: World, browser: Browser) -> None:
+    assembler = browser.of("assembler")
+    for case in (*UNREADABLE, *FAULTY[1:]):
+        change = case.values[0]
+        if len(case.values) > 1 and not case.values[1]:
+            continue
+        reply = assembler.put("/api/v1/papers/blueprints", json=changed(change))  # type: ignore[arg-type]
+
+        assert (case.id, reply.status_code) == (case.id, 422)
+        assert reply.json()["code"] in {"blueprint_unreadable", "blueprint_faulty"}
+    assert assembler.put("/api/v1/papers/blueprints", json=RAW).json()["number"] == 1

@@ -1,0 +1,125 @@
+"""Exams as tests want them: everybody sits as they are told to, through the real actions, at any time and place."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from service.access.rules.people import TraineeRole
+from service.bank import queries as bank
+from service.papers.actions import opening
+from service.papers.rules.states import Form
+from service.programme.tables import TrainingClass
+from service.results.actions import marking, publishing
+from service.sittings import queries
+from service.sittings.actions import arranging, checking_in, enrolling, proctoring, sitting_exam
+from service.sittings.rules.seats import RefusalReason
+from tests import world as worlds
+from tests.world import COUNTIES, PREPARED_AT, World
+
+
+class Fate(StrEnum):
+    """How an exam goes for somebody."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BLANK = "blank"
+    REFUSED = "refused"
+    ABSENT = "absent"
+
+
+# Points lost by each fate; the pass mark is 80.
+LOST = {Fate.PASSED: 4, Fate.FAILED: 22}
+
+
+def keys_of(session: Session, sitting_id: int) -> dict[int, tuple[str, int]]:
+    """(key, points) of every position of an opened paper, looked up in the bank by the words of the item."""
+    sitting = queries.sitting(session, sitting_id)
+    assert sitting is not None
+    role = TraineeRole(session.get_one(TrainingClass, sitting.class_id).role)
+    keys = {
+        (text.stem, *text.options.values()): text.key
+        for _, text in bank.eligible(session, role, sitting.starts_at.date())
+    }
+    return {
+        one.position: (keys[one.stem, *one.options.values()], one.points)
+        for one in opening.read_opened(session, sitting.form_id)
+    }
+
+
+def answers_losing(session: Session, sitting_id: int, lost: int) -> dict[int, str]:
+    """A sheet that loses exactly so many points: some positions are left out."""
+    sheet = {}
+    for position, (key, points) in keys_of(session, sitting_id).items():
+        if points <= lost:
+            lost -= points
+        else:
+            sheet[position] = key
+    assert lost == 0
+    return sheet
+
+
+def write(session: Session, world: World, seat_id: int, sheet: dict[int, str], now: datetime) -> None:
+    """A candidate begins and gives these answers."""
+    actor = world.candidate(session, seat_id)
+    sitting_exam.start(session, actor, now=now)
+    for position, choice in sheet.items():
+        sitting_exam.save_answer(session, actor, position, choice, False, 1, now=now)
+
+
+def plan(session: Session, world: World, starts_at: datetime, name: str, proctors: tuple[str, str]) -> World:
+    """A sealed paper, a room of its own, a sitting, its proctors and its seats."""
+    worlds.seal_paper(session, world)
+    arranger = world.actor(session, "arranger")
+    (room,) = arranging.add_exam_point(session, arranger, name, COUNTIES[0], "", {"一号": 30}, now=PREPARED_AT)
+    sitting = arranging.plan_sitting(
+        session,
+        arranger,
+        class_id=world.class_id,
+        room_id=room.id or 0,
+        starts_at=starts_at,
+        late_minutes=30,
+        letter=Form.A,
+        now=PREPARED_AT,
+    )
+    for username in proctors:
+        arranging.assign_proctor(session, arranger, sitting.id or 0, world.accounts[username], now=PREPARED_AT)
+    enrolling.enrol_class(session, arranger, sitting.id or 0, now=PREPARED_AT)
+    seats = {seat.trainee_id: seat for seat in queries.seats_of(session, sitting.id or 0)}
+    placed = [seats[trainee] for trainee in world.trainees if trainee in seats]
+    return replace(
+        world,
+        sitting_id=sitting.id or 0,
+        seats=[seat.id or 0 for seat in placed],
+        tickets={seat.id or 0: seat.ticket_number for seat in placed},
+    )
+
+
+def sit(session: Session, world: World, fates: dict[int, Fate], proctors: tuple[str, str]) -> None:
+    """The sitting from check-in to its end; who passes or fails hands in, the clock collects the rest."""
+    sitting = queries.sitting(session, world.sitting_id)
+    assert sitting is not None
+    at = queries.times_of(sitting)
+    first, second = (world.actor(session, username) for username in proctors)
+    for seat_id, fate in fates.items():
+        if fate is Fate.REFUSED:
+            checking_in.turn_away(
+                session, first, seat_id, RefusalReason.NO_DOCUMENT, "", now=at.starts_at - timedelta(minutes=9)
+            )
+        elif fate is not Fate.ABSENT:
+            checking_in.admit(session, first, seat_id, now=at.starts_at - timedelta(minutes=9))
+    for proctor in (first, second):
+        proctoring.open_paper(session, proctor, world.sitting_id, now=at.starts_at)
+    sheets = {fate: answers_losing(session, world.sitting_id, lost) for fate, lost in LOST.items()}
+    for seat_id, fate in fates.items():
+        if fate in sheets:
+            write(session, world, seat_id, sheets[fate], at.starts_at)
+            marking.hand_in_own(session, world.candidate(session, seat_id), now=at.starts_at + timedelta(minutes=50))
+    marking.hand_in_overdue(session, now=at.ends_at)
+
+
+def publish(session: Session, world: World, now: datetime) -> None:
+    """Confirmed by one person, published by another."""
+    publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=now)
+    publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=now)

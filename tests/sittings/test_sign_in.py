@@ -1,0 +1,181 @@
+"""Sitting down: one machine to a seat, five guesses, and a proctor's leave to move."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from fastapi.testclient import TestClient
+from sqlmodel import Session
+
+from service.access.actions import entering
+from service.journal import queries as journal
+from service.kernel import database
+from service.sittings import queries
+from service.sittings.actions import checking_in, proctoring, sitting_exam
+from service.sittings.actions.enrolling import id_tail_index
+from tests import world as worlds
+from tests.conftest import Browser, Clock
+from tests.world import CHECK_IN_AT, ENDS_AT, WORKING_AT, World
+
+
+def tail_of(session: Session, world: World, seat_id: int) -> str:
+    seat = queries.seat(session, seat_id)
+    assert seat is not None
+    return world.citizen_ids[seat.trainee_id][-6:]
+
+
+def sign_in(session: Session, world: World, seat_id: int, tail: str = "") -> str:
+    """The code of the refusal, or that a machine is bound now."""
+    entrance = sitting_exam.sign_in_seat(
+        session, world.tickets[seat_id], tail or tail_of(session, world, seat_id), now=CHECK_IN_AT
+    )
+    return entrance.refusal.code if entrance.refusal else "bound"
+
+
+def wrong(tail: str) -> str:
+    return f"{(int(tail[:5]) + 1) % 100_000:05d}{tail[5]}"
+
+
+def test_only_whoever_was_admitted_sits_down(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        assert sign_in(session, world, seat_id) == "not_admitted"
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+        assert sign_in(session, world, seat_id) == "bound"
+        unknown = sitting_exam.sign_in_seat(session, "269999999", "000000", now=CHECK_IN_AT)
+        assert unknown.refusal is not None and unknown.refusal.code == "wrong_ticket"
+
+
+def test_a_small_x_is_the_same_as_a_large_one(world: World) -> None:
+    with database.writing() as session:
+        seat = queries.seat(session, world.seats[0])
+        assert seat is not None
+        seat.id_tail_index = id_tail_index(seat.person_id, "12345X")
+        checking_in.admit(session, world.actor(session, "proctor1"), world.seats[0], now=CHECK_IN_AT)
+
+        assert sign_in(session, world, world.seats[0], "12345x") == "bound"
+
+
+def test_five_wrong_guesses_lock_the_seat_until_a_proctor_unlocks_it(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+
+        guesses = [sign_in(session, world, seat_id, wrong(right)) for _ in range(6)]
+
+        assert guesses == ["wrong_ticket"] * 5 + ["seat_locked"]
+        assert sign_in(session, world, seat_id, right) == "seat_locked", "not even the right one any more"
+        assert len(list(session.exec(journal.entries(event="SIGN_IN_FAILED")))) == 5
+        proctoring.release_seat(session, proctor, seat_id, "本人记错号码", now=CHECK_IN_AT)
+        assert sign_in(session, world, seat_id, right) == "bound"
+
+
+def test_four_wrong_guesses_are_forgiven_by_the_right_one(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+        for _ in range(2):
+            assert [sign_in(session, world, seat_id, wrong(right)) for _ in range(4)] == ["wrong_ticket"] * 4
+            assert sign_in(session, world, seat_id, right) == "bound"
+            entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=CHECK_IN_AT)
+
+
+def together(world: World, seat_id: int, tails: list[str]) -> list[str]:
+    """Several machines at the same moment."""
+    ready = threading.Barrier(len(tails))
+
+    def machine(tail: str) -> str:
+        ready.wait()
+        with database.writing() as session:
+            return sign_in(session, world, seat_id, tail)
+
+    with ThreadPoolExecutor(len(tails)) as pool:
+        return sorted(pool.map(machine, tails))
+
+
+def test_of_machines_that_sign_in_at_the_same_moment_one_is_bound(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+
+    assert together(world, seat_id, [right] * 4) == ["bound", "seat_taken", "seat_taken", "seat_taken"]
+
+
+def test_guesses_at_the_same_moment_are_counted_one_by_one(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+
+    assert together(world, seat_id, [wrong(right)] * 8) == ["seat_locked"] * 3 + ["wrong_ticket"] * 5
+
+
+def test_a_candidate_moves_to_another_machine_by_a_proctors_leave_and_finds_every_answer(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        body = {"ticket_number": world.tickets[seat_id], "id_tail": tail_of(session, world, seat_id)}
+    clock.set(WORKING_AT)
+
+    def sit_down() -> tuple[TestClient, int, str]:
+        machine = browser.stranger()
+        reply = machine.post("/api/v1/exam/session", json=body)
+        return machine, reply.status_code, reply.json().get("code", "")
+
+    first, status, _ = sit_down()
+    assert (status, first.post("/api/v1/exam/start").status_code) == (200, 200)
+    for position, choice in ((1, "A"), (2, "B"), (50, "T")):
+        assert (
+            first.put(f"/api/v1/exam/answers/{position}", json={"choice": choice, "seq": position}).status_code == 200
+        )
+
+    second, status, code = sit_down()
+    assert (status, code) == (403, "seat_taken")
+    assert second.get("/api/v1/exam").status_code == 401
+    assert first.get("/api/v1/exam").status_code == 200
+    release = browser.of("proctor2").post(f"/api/v1/sittings/seats/{seat_id}/release", json={"reason": "电脑死机"})
+    assert release.status_code == 200
+
+    third, status, _ = sit_down()
+
+    assert status == 200
+    assert first.get("/api/v1/exam").status_code == 401, "the first machine is out at once"
+    assert first.put("/api/v1/exam/answers/1", json={"choice": "D", "seq": 99}).status_code == 401
+    resumed = third.get("/api/v1/exam").json()
+    assert resumed["state"] == "working"
+    assert {one["position"]: one["choice"] for one in resumed["answers"]} == {1: "A", 2: "B", 50: "T"}
+    with database.reading() as session:
+        events = [entry.event for entry in journal.about(session, f"seat:{seat_id}")]
+    assert events == ["CANDIDATE_ADMITTED", "SEAT_SIGNED_IN", "SEAT_STARTED", "SEAT_RELEASED", "SEAT_SIGNED_IN"]
+
+
+def test_a_candidates_session_reaches_one_seat_and_ends_with_the_exam(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        trainee = queries.seat(session, seat_id).trainee_id  # type: ignore[union-attr]
+    clock.set(WORKING_AT)
+    candidate = browser.candidate(world, seat_id, trainee)
+    closed = [
+        "/api/v1/sittings",
+        f"/api/v1/sittings/{world.sitting_id}/board",
+        "/api/v1/bank/versions",
+        "/api/v1/papers",
+        f"/api/v1/results/classes/{world.class_id}",
+        "/api/v1/statistics/pass-rates",
+        "/api/v1/journal",
+    ]
+    assert candidate.get("/api/v1/exam").status_code == 200
+
+    assert {path: candidate.get(path).status_code for path in closed} == dict.fromkeys(closed, 403)
+
+    clock.set(ENDS_AT)
+    assert candidate.get("/api/v1/exam").status_code == 401
