@@ -340,7 +340,17 @@ def test_it_imports_nothing_of_the_service() -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or ".").partition(".")[0])
 
-    assert imported == {"collections", "hashlib", "json", "pathlib", "psycopg", "sqlite3", "sys", "typing"}
+    assert imported == {
+        "collections",
+        "contextlib",
+        "hashlib",
+        "json",
+        "pathlib",
+        "psycopg",
+        "sqlite3",
+        "sys",
+        "typing",
+    }
     assert imported - {"psycopg"} <= sys.stdlib_module_names
 
 
