@@ -148,14 +148,12 @@ def test_instants_bound_the_start_of_a_sitting_the_first_included_and_the_second
         assert counted(None, STARTS_AT) == []
 
 
-@pytest.mark.parametrize(
-    "params", [{"since": "1999-12-31"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}, {"by": "name"}]
-)
-def test_a_question_that_cannot_be_asked_is_malformed(staffed: World, browser: Browser, params: dict[str, str]) -> None:
-    assert (
-        browser.of("statistician").get(PATH, params={"since": "2000-01-01", "until": "2999-12-31"}).status_code == 200
-    )
-    assert browser.of("statistician").get(PATH, params=params).json()["code"] == "malformed"
+def test_a_question_that_cannot_be_asked_is_malformed(staffed: World, browser: Browser) -> None:
+    reader = browser.of("statistician")
+    assert reader.get(PATH, params={"since": "2000-01-01", "until": "2999-12-31"}).status_code == 200
+
+    for params in ({"since": "1999-12-31"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}, {"by": "name"}):
+        assert reader.get(PATH, params=params).json()["code"] == "malformed"
 
 
 def test_each_reading_of_the_rates_is_on_record_with_what_it_said(

@@ -54,42 +54,39 @@ def recorded(session: Session, seat_id: int, event: str) -> dict[str, object]:
     return dict(json.loads(entry.data))
 
 
-@pytest.mark.parametrize(
-    ("lost", "points", "verdict"),
-    [
-        pytest.param(0, 100, Verdict.PASSED, id="everything right"),
-        pytest.param(20, 80, Verdict.PASSED, id="exactly the pass mark"),
-        pytest.param(21, 79, Verdict.FAILED, id="one point short"),
-        pytest.param(100, 0, Verdict.FAILED, id="a blank sheet"),
-    ],
-)
-def test_a_sheet_is_marked_point_for_point_the_moment_it_is_handed_in(
-    world: World, lost: int, points: int, verdict: Verdict
-) -> None:
-    seat_id = world.seats[0]
+SHEETS = {
+    "everything right": (0, 100, Verdict.PASSED),
+    "exactly the pass mark": (20, 80, Verdict.PASSED),
+    "one point short": (21, 79, Verdict.FAILED),
+    "a blank sheet": (100, 0, Verdict.FAILED),
+}
+
+
+def test_a_sheet_is_marked_point_for_point_the_moment_it_is_handed_in(world: World) -> None:
     with database.writing() as session:
         worlds.begin_exam(session, world)
-        sheet = answers_losing(session, world.sitting_id, lost)
-        write(session, world, seat_id, sheet, STARTS_AT)
+        for seat_id, (lost, points, verdict) in zip(world.seats, SHEETS.values(), strict=False):
+            sheet = answers_losing(session, world.sitting_id, lost)
+            write(session, world, seat_id, sheet, STARTS_AT)
 
-        result = hand_in(session, world, seat_id)
+            result = hand_in(session, world, seat_id)
 
-        assert (result.points, result.verdict, result.pass_points, result.marked_at) == (
-            points,
-            verdict,
-            80,
-            HANDED_IN_AT,
-        )
-        marks = {mark.position: (mark.choice, mark.points, mark.of) for mark in queries.marks(session, result.id or 0)}
-        assert marks == {
-            position: (sheet.get(position, ""), of if position in sheet else 0, of)
-            for position, (_, of) in keys_of(session, world.sitting_id).items()
-        }
-        seat = seat_of(session, seat_id)
-        assert (seat.handed_in_at, seat.handed_in_by) == (HANDED_IN_AT, "candidate")
-        handed_in = recorded(session, seat_id, "SEAT_HANDED_IN")
-        assert handed_in["sheet"] == recomputed_digest(session, seat_id) == seat.sheet_digest
-        assert handed_in["answered"] == len(sheet)
+            assert (result.points, result.verdict, result.pass_points, result.marked_at) == (
+                points,
+                verdict,
+                80,
+                HANDED_IN_AT,
+            )
+            marks = {one.position: (one.choice, one.points, one.of) for one in queries.marks(session, result.id or 0)}
+            assert marks == {
+                position: (sheet.get(position, ""), of if position in sheet else 0, of)
+                for position, (_, of) in keys_of(session, world.sitting_id).items()
+            }
+            seat = seat_of(session, seat_id)
+            assert (seat.handed_in_at, seat.handed_in_by) == (HANDED_IN_AT, "candidate")
+            handed_in = recorded(session, seat_id, "SEAT_HANDED_IN")
+            assert handed_in["sheet"] == recomputed_digest(session, seat_id) == seat.sheet_digest
+            assert handed_in["answered"] == len(sheet)
 
 
 def test_wrong_answers_and_answers_taken_back_bring_nothing(world: World) -> None:

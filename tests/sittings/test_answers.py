@@ -63,30 +63,27 @@ def test_the_positions_of_the_worlds_paper_have_these_kinds(world: World) -> Non
 # --- the newest change wins ---
 
 
-@pytest.mark.parametrize(
-    ("changes", "kept"),
-    [
-        pytest.param([("A", 1)], ("A", 1), id="one"),
-        pytest.param([("A", 1), ("B", 2)], ("B", 2), id="a newer one"),
-        pytest.param([("B", 2), ("A", 1)], ("B", 2), id="a stale one comes late"),
-        pytest.param([("A", 3), ("A", 3)], ("A", 3), id="a retry"),
-        pytest.param([("A", 1), ("", 2)], ("", 2), id="taken back"),
-        pytest.param([("A", 1), ("", 2), ("D", 9), ("C", 5)], ("D", 9), id="a gap and a straggler"),
-        pytest.param([("A", 2**31 - 1), ("B", 1)], ("A", 2**31 - 1), id="the largest number"),
-    ],
-)
-def test_of_several_changes_the_one_with_the_highest_number_is_kept(
-    world: World, changes: list[tuple[str, int]], kept: tuple[str, int]
-) -> None:
-    choice, seq = kept
+RACES = {
+    "one": ([("A", 1)], ("A", 1)),
+    "a newer one": ([("A", 1), ("B", 2)], ("B", 2)),
+    "a stale one comes late": ([("B", 2), ("A", 1)], ("B", 2)),
+    "a retry": ([("A", 3), ("A", 3)], ("A", 3)),
+    "taken back": ([("A", 1), ("", 2)], ("", 2)),
+    "a gap and a straggler": ([("A", 1), ("", 2), ("D", 9), ("C", 5)], ("D", 9)),
+    "the largest number": ([("A", 2**31 - 1), ("B", 1)], ("A", 2**31 - 1)),
+}
+
+
+def test_of_several_changes_the_one_with_the_highest_number_is_kept(world: World) -> None:
     with database.writing() as session:
         begin(session, world)
-    for place, (change, number) in enumerate(changes):
-        with database.writing() as session:
-            acknowledged = save(session, world, 1, change, number, flagged=change == choice)
-        assert acknowledged == max(number for _, number in changes[: place + 1])
-    with database.reading() as session:
-        assert stored(session, world) == {1: (choice, True, seq)}
+    for position, (changes, (choice, seq)) in enumerate(RACES.values(), start=1):
+        for place, (change, number) in enumerate(changes):
+            with database.writing() as session:
+                acknowledged = save(session, world, position, change, number, flagged=change == choice)
+            assert acknowledged == max(number for _, number in changes[: place + 1])
+        with database.reading() as session:
+            assert stored(session, world)[position] == (choice, True, seq)
 
 
 def test_another_window_that_counts_for_itself_is_not_told_that_its_answer_is_stored(world: World) -> None:
