@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
@@ -18,6 +19,10 @@ from service.kernel import database, settings
 from tests import postgres
 from tests import world as worlds
 from tests.world import World
+
+# A busy machine is no fault: examples are judged by what they show, not by how long they take.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 BACKENDS = ("sqlite", "postgresql")
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,14 +55,11 @@ class Server:
 
     def call(self, method: str, path: str, body: object = None, cookie: str = "") -> tuple[int, Any, str]:
         """One request on a connection of its own: status, body, cookie."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
             connection.request(method, path, json.dumps(body), _headers(cookie))
-            reply = connection.getresponse()
-            content = json.loads(reply.read() or b"null")
-            return reply.status, content, (reply.getheader("set-cookie") or "").partition(";")[0]
-        finally:
-            connection.close()
+            with connection.getresponse() as reply:
+                content = json.loads(reply.read() or b"null")
+                return reply.status, content, (reply.getheader("set-cookie") or "").partition(";")[0]
 
     def kill(self) -> int:
         self.process.kill()
@@ -104,21 +101,25 @@ class Sender(threading.Thread):
         raise NotImplementedError
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
-        while True:
-            method, path, body = self.next()
-            sent = False
-            try:
-                connection.request(method, path, json.dumps(body), _headers(self.cookie))
-                sent = True
-                reply = connection.getresponse()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)) as connection:
+            while self.exchange(connection):
+                self.acknowledged += 1
+
+    def exchange(self, connection: http.client.HTTPConnection) -> bool:
+        """One request and its reply; whether the reply came."""
+        method, path, body = self.next()
+        sent = False
+        try:
+            connection.request(method, path, json.dumps(body), _headers(self.cookie))
+            sent = True
+            with connection.getresponse() as reply:
                 content = json.loads(reply.read())
-            except (OSError, http.client.HTTPException):
-                self.cut_off = sent
-                return
-            assert reply.status in {200, 201}, content
-            self.confirmed(content)
-            self.acknowledged += 1
+        except (OSError, http.client.HTTPException):
+            self.cut_off = sent
+            return False
+        assert reply.status in {200, 201}, content
+        self.confirmed(content)
+        return True
 
 
 Answers = dict[int, tuple[int, str]]
