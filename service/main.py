@@ -160,17 +160,6 @@ def _record_refusal(request: Request, error: errors.RightMissing) -> None:
 class Fences:
     """Around every request: a limit on bodies, same-origin for changes, and headers that shut other hosts out."""
 
-    HEADERS = (
-        (
-            b"content-security-policy",
-            b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-            b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-        ),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
-    )
-
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -179,11 +168,6 @@ class Fences:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        refusal = self._refusal(request)
-        if refusal is not None:
-            await refusal(scope, receive, send)
-            return
-
         received = 0
 
         async def receive_fenced() -> Message:
@@ -197,9 +181,13 @@ class Fences:
 
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self.HEADERS]
+                message["headers"] = [*message["headers"], *problems.FENCES]
             await send(message)
 
+        refusal = self._refusal(request)
+        if refusal is not None:
+            await refusal(scope, receive, send_fenced)
+            return
         await self.app(scope, receive_fenced, send_fenced)
 
     def _refusal(self, request: Request) -> Response | None:

@@ -7,12 +7,24 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
 from service.kernel import errors, language, rendering
 
 log = logging.getLogger("peikao")
+
+# Headers of every reply: they shut other hosts out of our pages, and our pages out of theirs.
+FENCES = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+        b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+)
 
 TITLES = {
     400: "请求有误",
@@ -52,6 +64,8 @@ def install(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(DataError, _beyond)
+    app.add_exception_handler(OverflowError, _beyond)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -91,9 +105,19 @@ def _conflict(request: Request, error: Exception) -> Response:
     return render(request, 409, "conflict", detail)
 
 
+def _beyond(request: Request, error: Exception) -> Response:
+    # SQLite's driver and PostgreSQL refuse a number or a text they cannot hold, each in its own way.
+    log.warning("a value no database can hold at %s %s: %s", request.method, request.url.path, error)
+    detail = language.say(rendering.language_of(request), "有一个数值或文字超出了系统能保存的范围，请核对。")
+    return render(request, 422, "value_beyond_range", detail)
+
+
 def _unexpected(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
     log.error("incident %s at %s %s", number, request.method, request.url.path, exc_info=error)
     text = "系统出错，事件编号 {number}。请把编号告诉管理员，已保存的内容没有丢失。"
     detail = language.say(rendering.language_of(request), text, {"number": number})
-    return render(request, 500, "unexpected", detail, incident=number)
+    reply = render(request, 500, "unexpected", detail, incident=number)
+    # Starlette sends this one from outside of every middleware.
+    reply.raw_headers.extend(FENCES)
+    return reply

@@ -362,7 +362,6 @@ def test_every_reply_shuts_other_hosts_out(client: TestClient, path: str) -> Non
         pytest.param("GET", "/broken", 500, id="a page that fails"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="Fences answers, and Starlette fails, outside of send_fenced (service/main.py)")
 def test_a_page_of_refusal_or_failure_shuts_them_out_too(
     broken: TestClient, method: str, path: str, status: int
 ) -> None:

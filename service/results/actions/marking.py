@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import SYSTEM, record
 from service.journal.rules import Event
@@ -36,6 +37,10 @@ def collect(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> R
         raise errors.NotFound()
 
     using.require_reach(actor, Right.SITTINGS_PROCTOR, sittings.subject(session, seat.sitting_id))
+
+    sitting = sittings.sitting(session, seat.sitting_id)
+    assert sitting is not None
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
     return _hand_in(session, seat_id, HandedInBy.PROCTOR, actor.label, now)
 

@@ -45,6 +45,7 @@ def scan_ticket(session: Session, actor: Actor, sitting_id: int, text: str, nonc
         at = queries.times_of(sitting)
         decision = seats.may_admit(queries.state_of(seat, at, now), at, now)
 
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
     if queries.scan_by_nonce(session, sitting_id, nonce) is None:
         assert actor.person_id is not None
         seat_id = seat.id if seat is not None else None

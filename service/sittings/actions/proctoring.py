@@ -56,12 +56,13 @@ def report_incident(
     session: Session, actor: Actor, sitting_id: int, seat_id: int | None, text: str, *, now: datetime
 ) -> Incident:
     """Report what happened in the room or at a seat."""
-    _sitting(session, actor, sitting_id)
+    sitting = _sitting(session, actor, sitting_id)
     if seat_id is not None:
         seat = queries.seat(session, seat_id)
         if seat is None or seat.sitting_id != sitting_id:
             raise errors.NotFound()
 
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
     assert actor.person_id is not None
     incident = Incident(sitting_id=sitting_id, seat_id=seat_id, text=text, person_id=actor.person_id, at=now)
     session.add(incident)
