@@ -138,6 +138,7 @@ def test_failures_are_counted_though_they_are_refused_and_outlive_the_process(st
 
 def test_failures_at_the_same_moment_are_counted_one_by_one(staffed: World) -> None:
     together, faults = threading.Barrier(4), []
+    assert stored().failed_attempts == 0
 
     def fail() -> None:
         together.wait()

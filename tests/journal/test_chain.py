@@ -191,6 +191,8 @@ def test_an_entry_that_cannot_be_written_takes_its_act_with_it(staffed: World) -
 def test_four_writers_at_once_make_one_chain_without_gaps(empty_url: str) -> None:
     faults: list[Exception] = []
     together = threading.Barrier(4)
+    with database.reading() as session:
+        assert assert_whole(session) == []
 
     def append(name: str) -> None:
         together.wait()
