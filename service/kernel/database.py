@@ -64,6 +64,11 @@ def both_or_neither(*columns: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"({empty}) OR ({filled})", name=f"{columns[0]}_paired")
 
 
+def defaulting(value: Any) -> dict[str, Any]:
+    """Keyword arguments of a column that came later: rows from before it hold this value."""
+    return {"server_default": value}
+
+
 @lru_cache(maxsize=8)
 def engine_for(url: str) -> Engine:
     """The engine of a database address; SQLite gets WAL, full sync and foreign keys."""

@@ -22,8 +22,19 @@ def plain_types(kind: str, thing: Any, _: AutogenContext) -> str | Literal[False
     return False
 
 
+def keep_references(connection: sa.Connection, *, enforced: bool) -> None:
+    """Making a SQLite table anew drops the old one; its rows must not be missed while it is gone."""
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute(f"PRAGMA foreign_keys={'ON' if enforced else 'OFF'}")
+        if enforced and (broken := raw.execute("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(f"the migration left references to nothing: {broken}")
+
+
 # Migrations write, so SQLite's lock is taken at the beginning.
 with database.engine().execution_options(writes=True).connect() as connection:
+    keep_references(connection, enforced=False)
     context.configure(
         connection=connection,
         target_metadata=schema.metadata,
@@ -33,3 +44,4 @@ with database.engine().execution_options(writes=True).connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+    keep_references(connection, enforced=True)

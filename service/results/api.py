@@ -19,15 +19,15 @@ router = APIRouter(prefix="/api/v1", tags=["results"])
 @router.post("/exam/hand-in")
 def hand_in(session: Writing, response: Response, actor: Annotated[Actor, may(Right.SITTINGS_SIT)]) -> shapes.HandedIn:
     """Hand in one's own sheet; it is marked at once, and the points are shown after publication."""
-    result = marking.hand_in_own(session, actor, now=clock.now())
+    sheet = marking.hand_in_own(session, actor, now=clock.now())
     response.delete_cookie(cookie_name(), path="/")
-    return shapes.HandedIn(handed_in_at=result.marked_at)
+    return shapes.HandedIn.of(sheet)
 
 
 @router.post("/sittings/seats/{seat_id}/collection")
 def collect(seat_id: int, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]) -> shapes.HandedIn:
     """A proctor collects a sheet."""
-    return shapes.HandedIn(handed_in_at=marking.collect(session, actor, seat_id, now=clock.now()).marked_at)
+    return shapes.HandedIn.of(marking.collect(session, actor, seat_id, now=clock.now()))
 
 
 @router.get("/results/classes/{class_id}/draft")

@@ -14,6 +14,7 @@ from service.programme.rules import hours
 from service.results import queries
 from service.results.queries import CertificateView, ResultLine
 from service.results.rules import ResultState, Verdict, may_credit
+from service.sittings.actions.sitting_exam import Sheet
 
 
 class ResultShape(BaseModel):
@@ -45,6 +46,11 @@ class HandedIn(BaseModel):
     """The acknowledgement of a handed-in sheet; the points stay inside until publication."""
 
     handed_in_at: datetime
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> "HandedIn":
+        assert sheet.seat.handed_in_at is not None
+        return cls(handed_in_at=sheet.seat.handed_in_at)
 
 
 class CertificateShape(BaseModel):

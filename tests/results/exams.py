@@ -100,7 +100,7 @@ def sit(session: Session, world: World, fates: dict[int, Fate], proctors: tuple[
     """The sitting from check-in to its end; who passes or fails hands in, the clock collects the rest."""
     sitting = queries.sitting(session, world.sitting_id)
     assert sitting is not None
-    at = queries.times_of(sitting)
+    at = queries.planned(sitting)
     first, second = (world.actor(session, username) for username in proctors)
     for seat_id, fate in fates.items():
         if fate is Fate.REFUSED:

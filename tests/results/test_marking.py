@@ -39,7 +39,8 @@ def result_of(session: Session, seat_id: int) -> Result:
 
 
 def hand_in(session: Session, world: World, seat_id: int, now: datetime = HANDED_IN_AT) -> Result:
-    return marking.hand_in_own(session, world.candidate(session, seat_id), now=now)
+    marking.hand_in_own(session, world.candidate(session, seat_id), now=now)
+    return result_of(session, seat_id)
 
 
 def recomputed_digest(session: Session, seat_id: int) -> str:

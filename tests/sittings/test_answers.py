@@ -53,9 +53,9 @@ def stored(session: Session, world: World, seat: int = 0) -> dict[int, tuple[str
 def test_the_positions_of_the_worlds_paper_have_these_kinds(world: World) -> None:
     with database.writing() as session:
         begin(session, world)
-        seat, sitting, _ = sitting_exam.own_seat(session, world.candidate(session, world.seats[0]))
+        seat, sitting, _ = sitting_exam.own_seat(session, world.candidate(session, world.seats[0]), now=WORKING_AT)
 
-        kinds = {one.position: one.kind for one in sitting_exam.questions(session, seat, sitting)}
+        kinds = {one.position: one.kind for one in asking.questions(session, seat, sitting)}
 
         assert {position: kinds[position] for position in KINDS} == KINDS
 

@@ -35,7 +35,7 @@ def state(session: Session, seat_id: int, now: datetime = CHECK_IN_AT) -> SeatSt
     assert seat is not None
     sitting = queries.sitting(session, seat.sitting_id)
     assert sitting is not None
-    return queries.state_of(seat, queries.times_of(sitting), now)
+    return queries.state_of(seat, sitting, now)
 
 
 def admit(session: Session, world: World, seat_id: int, now: datetime = CHECK_IN_AT, by: str = "proctor1") -> None:

@@ -10,7 +10,7 @@ from service.sittings.rules import phases
 from service.sittings.rules.phases import Phase, Times
 
 STARTS = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-AT = phases.times(STARTS, 90, 30)
+AT = phases.planned(STARTS, 90, 30)
 TICK, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 ORDER = list(Phase)
 
@@ -54,7 +54,7 @@ def test_each_phase_begins_at_its_instant_and_ends_just_before_the_next(now: dat
 def test_time_only_ever_moves_a_sitting_forward(
     starts: datetime, duration: int, late: int, one: timedelta, other: timedelta
 ) -> None:
-    at = phases.times(starts, duration, late)
+    at = phases.planned(starts, duration, late)
     sooner, later = sorted((starts + one, starts + other))
 
     assert ORDER.index(phases.phase(at, sooner)) <= ORDER.index(phases.phase(at, later))
@@ -62,7 +62,7 @@ def test_time_only_ever_moves_a_sitting_forward(
 
 @given(STARTING, DURATIONS, LATE)
 def test_there_is_no_gap_and_no_overlap_between_phases(starts: datetime, duration: int, late: int) -> None:
-    at = phases.times(starts, duration, late)
+    at = phases.planned(starts, duration, late)
     borders = [at.check_in_from, at.starts_at, at.ends_at]
 
     assert [phases.phase(at, border) for border in borders] == ORDER[1:]
@@ -81,14 +81,14 @@ def test_there_is_no_gap_and_no_overlap_between_phases(starts: datetime, duratio
     ],
 )
 def test_a_room_is_needed_from_check_in_to_the_end(minutes: int, overlapping: bool) -> None:
-    other = phases.times(STARTS + minutes * MINUTE, 90, 30)
+    other = phases.planned(STARTS + minutes * MINUTE, 90, 30)
 
     assert (phases.overlap(AT, other), phases.overlap(other, AT)) == (overlapping, overlapping)
 
 
 @given(DURATIONS, DURATIONS, OFFSETS)
 def test_two_sittings_overlap_exactly_where_some_instant_is_in_both(one: int, other: int, offset: timedelta) -> None:
-    first, second = phases.times(STARTS, one, 0), phases.times(STARTS + offset, other, 0)
+    first, second = phases.planned(STARTS, one, 0), phases.times(STARTS + offset, other, 0)
 
     later_begin = max(first.check_in_from, second.check_in_from)
     in_both = later_begin < first.ends_at and later_begin < second.ends_at

@@ -13,7 +13,7 @@ from service.sittings.rules import phases, seats
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 
 STARTS = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-AT = phases.times(STARTS, 90, 30)
+AT = phases.planned(STARTS, 90, 30)
 TICK, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 BEFORE, DURING, LAST_TICK, OVER = STARTS - 20 * MINUTE, STARTS + 40 * MINUTE, AT.ends_at - TICK, AT.ends_at
 

@@ -43,6 +43,7 @@ class Right(StrEnum):
     PAPERS_OPEN = "papers.open"
     SITTINGS_VIEW = "sittings.view"
     SITTINGS_ARRANGE = "sittings.arrange"
+    SITTINGS_APPROVE = "sittings.approve"
     SITTINGS_PROCTOR = "sittings.proctor"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
@@ -103,6 +104,7 @@ RIGHTS: Mapping[Right, Grants] = {
         {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED, Duty.AUDIT: Reach.ALL},
     ),
     Right.SITTINGS_ARRANGE: Grants("安排考试", True, {Duty.ARRANGE: Reach.ALL}),
+    Right.SITTINGS_APPROVE: Grants("审批个别安排", True, {Duty.APPROVE: Reach.ALL}),
     Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),

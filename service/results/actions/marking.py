@@ -24,13 +24,13 @@ from service.sittings.actions.sitting_exam import Sheet
 from service.sittings.rules.seats import HandedInBy
 
 
-def hand_in_own(session: Session, actor: Actor, *, now: datetime) -> Result:
+def hand_in_own(session: Session, actor: Actor, *, now: datetime) -> Sheet:
     """A candidate hands in: closed, marked, done."""
-    seat, _, _ = sitting_exam.own_seat(session, actor)
+    seat, _, _ = sitting_exam.own_seat(session, actor, now=now)
     return _hand_in(session, seat.id or 0, HandedInBy.CANDIDATE, actor.label, now)
 
 
-def collect(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Result:
+def collect(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Sheet:
     """A proctor of the sitting collects a sheet."""
     seat = sittings.seat(session, seat_id)
     if seat is None:
@@ -58,25 +58,24 @@ def hand_in_overdue(session: Session, *, now: datetime) -> int:
     return len(overdue)
 
 
-def _hand_in(session: Session, seat_id: int, by: HandedInBy, label: str, now: datetime) -> Result:
+def _hand_in(session: Session, seat_id: int, by: HandedInBy, label: str, now: datetime) -> Sheet:
     sheet = sitting_exam.hand_in(session, seat_id, by, label, now=now)
-    return _mark(session, sheet, now=now)
+    if sheet.sitting.form_id is not None:
+        # A rehearsal counts for nothing, so there is nothing to mark.
+        _mark(session, sheet, sheet.sitting.form_id, now=now)
+    return sheet
 
 
-def _mark(session: Session, sheet: Sheet, *, now: datetime) -> Result:
+def _mark(session: Session, sheet: Sheet, form_id: int, *, now: datetime) -> Result:
     """Mark a sheet exactly, in integers, by the key of the form that was sat."""
-    form = papers.form(session, sheet.sitting.form_id)
+    form = papers.form(session, form_id)
     assert form is not None
     paper = papers.paper(session, form.paper_id)
     assert paper is not None
     plan = blueprint.parse(papers.blueprint_by_id(session, paper.blueprint_id).body)
 
     # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
-    key = (
-        keys.use_key(session, sheet.sitting.form_id, SYSTEM, f"seat:{sheet.seat.id}", now=now)
-        if form.opened_at is not None
-        else {}
-    )
+    key = keys.use_key(session, form_id, SYSTEM, f"seat:{sheet.seat.id}", now=now) if form.opened_at is not None else {}
     scored = {
         position: rules.Scored(
             choice=sheet.choices.get(position, ""),

@@ -61,11 +61,11 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
 
 def still_open_in(session: Session, class_id: int, now: datetime) -> int:
     """How many people of a class still sit, may still come, or wait to be marked."""
-    at = {row.id: sittings.times_of(row) for row in sittings.sittings_of_class(session, class_id)}
+    of = {row.id: row for row in sittings.sittings_of_class(session, class_id)}
     waiting = 0
     for seat in sittings.seats_of_class(session, class_id):
-        state = sittings.state_of(seat, at[seat.sitting_id], now)
-        over = now >= at[seat.sitting_id].ends_at
+        state = sittings.state_of(seat, of[seat.sitting_id], now)
+        over = now >= sittings.times_of(of[seat.sitting_id], now, seat).ends_at
         unmarked = seat.admitted_at is not None and queries.result_of_seat(session, seat.id or 0) is None
         waiting += unmarked or (state not in DONE and not over)
     return waiting

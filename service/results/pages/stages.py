@@ -46,7 +46,7 @@ def _before(session: Session, class_id: int) -> Iterator[Stage]:
 
 
 def _after(session: Session, class_id: int, now: datetime) -> Iterator[Stage]:
-    sat = [sittings.times_of(row) for row in sittings.sittings_of_class(session, class_id)]
+    sat = [sittings.times_of(row, now) for row in sittings.sittings_of_class(session, class_id)]
     results = [line.result for line in queries.lines(session, class_id)]
     marked = bool(results) and publishing.still_open_in(session, class_id, now) == 0
     confirmed = bool(results) and all(result.state != ResultState.MARKED for result in results)

@@ -72,8 +72,8 @@ def plan_sitting(
     if starts_at <= now:
         raise errors.WrongState("start_is_past", "开考时间已经过去，请另选时间。")
     body = papers.blueprint_by_id(session, paper.blueprint_id).body
-    at = phases.times(starts_at, blueprint.parse(body).duration_minutes, late_minutes)
-    if any(phases.overlap(at, queries.times_of(other)) for other in queries.sittings_at(session, room_id)):
+    at = phases.planned(starts_at, blueprint.parse(body).duration_minutes, late_minutes)
+    if any(phases.overlap(at, queries.planned(other)) for other in queries.sittings_at(session, room_id)):
         raise errors.WrongState("room_taken", "该考场在这段时间已有考试，请换考场或换时间。")
     using.use_duty(session, actor, Duty.ARRANGE, f"class:{class_id}", now=now)
 
@@ -115,9 +115,9 @@ def assign_proctor(session: Session, actor: Actor, sitting_id: int, account_id: 
         decision.or_refuse()
     if len(queries.proctors(session, sitting_id)) >= phases.PROCTORS:
         raise errors.WrongState("proctors_complete", "本场已安排{number}名监考员。", number=phases.PROCTORS)
-    at = queries.times_of(sitting)
+    at = queries.planned(sitting)
     for other in queries.sittings_of_proctor(session, account.person_id):
-        if phases.overlap(at, queries.times_of(other)):
+        if phases.overlap(at, queries.planned(other)):
             raise errors.WrongState("proctor_busy", "该监考员在这段时间已有监考安排。")
 
     proctor = Proctor(sitting_id=sitting_id, person_id=account.person_id, assigned_at=now)

@@ -42,8 +42,8 @@ def scan_ticket(session: Session, actor: Actor, sitting_id: int, text: str, nonc
     previous = queries.last_scan(session, seat.id or 0, before=nonce) if seat is not None else None
     decision = fault
     if seat is not None:
-        at = queries.times_of(sitting)
-        decision = seats.may_admit(queries.state_of(seat, at, now), at, now)
+        at = queries.times_of(sitting, now)
+        decision = seats.may_admit(queries.state_of(seat, sitting, now), at, now)
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
     if queries.scan_by_nonce(session, sitting_id, nonce) is None:
@@ -117,8 +117,8 @@ def admit(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Sea
     """
     seat, sitting = _seat(session, actor, seat_id)
 
-    at = queries.times_of(sitting)
-    seats.may_admit(queries.state_of(seat, at, now), at, now).or_refuse()
+    at = queries.times_of(sitting, now)
+    seats.may_admit(queries.state_of(seat, sitting, now), at, now).or_refuse()
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
     seat.admitted_at, seat.admitted_by = now, actor.person_id
@@ -136,8 +136,8 @@ def turn_away(session: Session, actor: Actor, seat_id: int, reason: RefusalReaso
     """Refuse a candidate at the door, with a coded reason; a later admission undoes it, the record keeps both."""
     seat, sitting = _seat(session, actor, seat_id)
 
-    at = queries.times_of(sitting)
-    seats.may_refuse(queries.state_of(seat, at, now), at, now).or_refuse()
+    at = queries.times_of(sitting, now)
+    seats.may_refuse(queries.state_of(seat, sitting, now), at, now).or_refuse()
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
     seat.refused_at, seat.refused_by, seat.refusal = now, actor.person_id, reason

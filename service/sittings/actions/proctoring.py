@@ -22,15 +22,23 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime
     A refused attempt is a return value and not an exception, because it must be committed to the record.
     """
     sitting = _sitting(session, actor, sitting_id)
+    if sitting.form_id is None:
+        raise errors.WrongState("rehearsal_opens_nothing", "演练场次用的是样题，不需要启封。")
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-    window = queries.times_of(sitting).window
+    window = queries.times_of(sitting, now).window
     decision = opening.judge_opening(session, actor, sitting.form_id, window, now=now)
     if not decision.allowed:
         opening.note_refused_opening(session, actor, sitting.form_id, decision, now=now)
         return decision, False
 
-    return decision, opening.add_hand(session, actor, sitting.form_id, window, now=now)
+    opened = opening.add_hand(session, actor, sitting.form_id, window, now=now)
+    if opened:
+        # Whoever waited for the seal to be opened gets the whole duration from then on.
+        for late in queries.waiting_for(session, sitting.form_id, now):
+            late.began_at = now
+            session.add(late)
+    return decision, opened
 
 
 def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, now: datetime) -> Seat:

@@ -15,11 +15,9 @@ from service.access.rules.policy import Actor, Right, Subject
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
-from service.papers import queries as papers
-from service.papers.actions import opening
-from service.papers.actions.opening import Question
 from service.papers.rules import answers
 from service.sittings import queries
+from service.sittings.actions import asking
 from service.sittings.actions.enrolling import id_tail_index
 from service.sittings.rules import seats
 from service.sittings.rules.phases import Times
@@ -38,7 +36,7 @@ def sign_in_seat(session: Session, ticket_number: str, id_tail: str, *, now: dat
         return entering.Entrance(refusal=_wrong_ticket())
     sitting = queries.sitting(session, seat.sitting_id)
     assert sitting is not None and seat.id is not None
-    at = queries.times_of(sitting)
+    at = queries.times_of(sitting, now, seat)
 
     right_tail = seat.id_tail_index == id_tail_index(seat.person_id, id_tail)
     if not right_tail and seat.failed_attempts < seats.ATTEMPTS:
@@ -48,7 +46,7 @@ def sign_in_seat(session: Session, ticket_number: str, id_tail: str, *, now: dat
         record(session, Event.SIGN_IN_FAILED, "anonymous", f"seat:{seat.id}", now=now, data=data)
         return entering.Entrance(refusal=_wrong_ticket())
     taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
-    decision = seats.may_sign_in(queries.state_of(seat, at, now), taken=taken, failures=seat.failed_attempts)
+    decision = seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, failures=seat.failed_attempts)
     if not decision.allowed:
         refusal = errors.Refused(decision.code, decision.reason, source=decision.source, **decision.values)
         return entering.Entrance(refusal=refusal)
@@ -66,7 +64,7 @@ def _wrong_ticket() -> errors.ServiceError:
     return errors.Unauthenticated("wrong_ticket", "准考证号或身份证后六位不对，请核对后重试，或请监考员帮忙。")
 
 
-def own_seat(session: Session, actor: Actor, *, lock: bool = False) -> tuple[Seat, Sitting, Times]:
+def own_seat(session: Session, actor: Actor, *, now: datetime, lock: bool = False) -> tuple[Seat, Sitting, Times]:
     """The one seat that a candidate's session is confined to."""
     seat = queries.seat(session, int(actor.confined.partition(":")[2] or 0), lock=lock)
     if seat is None:
@@ -74,15 +72,15 @@ def own_seat(session: Session, actor: Actor, *, lock: bool = False) -> tuple[Sea
     using.require_reach(actor, Right.SITTINGS_SIT, Subject(own=f"seat:{seat.id}"))
     sitting = queries.sitting(session, seat.sitting_id)
     assert sitting is not None
-    return seat, sitting, queries.times_of(sitting)
+    return seat, sitting, queries.times_of(sitting, now, seat)
 
 
 def start(session: Session, actor: Actor, *, now: datetime) -> Seat:
     """Begin to work: from the sitting's start, once two proctors have opened the paper. Again changes nothing."""
-    seat, sitting, at = own_seat(session, actor, lock=True)
+    seat, sitting, at = own_seat(session, actor, now=now, lock=True)
 
-    opened = opened_form(session, sitting.form_id)
-    seats.may_start(queries.state_of(seat, at, now), at, now, opened=opened).or_refuse()
+    opened = asking.opened(session, sitting)
+    seats.may_start(queries.state_of(seat, sitting, now), at, now, opened=opened).or_refuse()
     if seat.started_at is not None:
         return seat
 
@@ -92,19 +90,6 @@ def start(session: Session, actor: Actor, *, now: datetime) -> Seat:
 
     record(session, Event.SEAT_STARTED, actor.label, f"seat:{seat.id}", now=now)
     return seat
-
-
-def opened_form(session: Session, form_id: int) -> bool:
-    """Whether two people have opened a form."""
-    form = papers.form(session, form_id)
-    return form is not None and form.opened_at is not None
-
-
-def questions(session: Session, seat: Seat, sitting: Sitting) -> list[Question]:
-    """The questions of an opened paper in this seat's order, without any key."""
-    by_position = {question.position: question for question in opening.read_opened(session, sitting.form_id)}
-    order = seats.order_for(seat.id or 0, [(one.position, one.kind) for one in by_position.values()])
-    return [by_position[position] for position in order]
 
 
 def save_answer(
@@ -119,10 +104,10 @@ def save_answer(
         Malformed: no such position, or not an answer to its kind.
     """
     # Locked, so that no answer can slip in between the sheet's digest and its commit.
-    seat, sitting, at = own_seat(session, actor, lock=True)
+    seat, sitting, _ = own_seat(session, actor, now=now, lock=True)
 
-    seats.may_answer(queries.state_of(seat, at, now)).or_refuse()
-    kinds = {question.position: question.kind for question in opening.read_opened(session, sitting.form_id)}
+    seats.may_answer(queries.state_of(seat, sitting, now)).or_refuse()
+    kinds = {question.position: question.kind for question in asking.asked(session, sitting)}
     if position not in kinds or not answers.well_formed(kinds[position], choice):
         raise errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
 
@@ -181,12 +166,12 @@ def hand_in(session: Session, seat_id: int, by: HandedInBy, actor_label: str, *,
         raise errors.NotFound()
     sitting = queries.sitting(session, seat.sitting_id)
     assert sitting is not None
-    at = queries.times_of(sitting)
+    at = queries.times_of(sitting, now, seat)
 
     # The clock hands in for the moment the time ran out, however late it is noticed.
     moment = at.ends_at if by is HandedInBy.CLOCK else now
     if not (by is HandedInBy.CLOCK and seats.overdue(queries.events_of(seat), at, now)):
-        seats.may_hand_in(queries.state_of(seat, at, now), by).or_refuse()
+        seats.may_hand_in(queries.state_of(seat, sitting, now), by).or_refuse()
 
     choices = {answer.position: answer.choice for answer in queries.answers(session, seat) if answer.choice}
     seat.handed_in_at, seat.handed_in_by = moment, by

@@ -29,7 +29,7 @@ QR_MASK = 3  # A fixed mask saves four fifths of the time, and decoders do not c
 def ticket_text(seat: Seat, sitting: Sitting) -> str:
     """The text of a seat's QR code, signed with the ticket key and worthless after the sitting."""
     assert seat.id is not None
-    expires = int(queries.times_of(sitting).ends_at.timestamp())
+    expires = int(queries.planned(sitting).ends_at.timestamp())
     code = TicketCode(seat.sitting_id, seat.id, seat.ticket_issue, expires)
     return ticket_code.encode(code, lambda message: sealing.sign(message, purpose="ticket"))
 

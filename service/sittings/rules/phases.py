@@ -19,6 +19,7 @@ class Phase(StrEnum):
     PLANNED = "planned"
     CHECK_IN = "check_in"
     RUNNING = "running"
+    PAUSED = "paused"
     ENDED = "ended"
 
 
@@ -26,18 +27,32 @@ PHASE_NAMES = {
     Phase.PLANNED: "未开始",
     Phase.CHECK_IN: "签到中",
     Phase.RUNNING: "考试中",
+    Phase.PAUSED: "已暂停",
     Phase.ENDED: "已结束",
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What has happened to one clock, a room's or a seat's: a late beginning, seconds added, standing still since."""
+
+    began_at: datetime | None = None
+    extra_seconds: int = 0
+    paused_at: datetime | None = None
+
+
+UNTOUCHED = Course()
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
-    """The instants of one sitting; each phase begins at its instant and ends just before the next."""
+    """The instants of one sitting, or of one seat in it; each phase begins at its instant and ends before the next."""
 
     check_in_from: datetime
     starts_at: datetime
     last_entry_at: datetime
     ends_at: datetime
+    paused: bool = False
 
     @property
     def window(self) -> Window:
@@ -45,13 +60,32 @@ class Times:
         return Window(self.starts_at, self.ends_at)
 
 
-def times(starts_at: datetime, duration_minutes: int, late_minutes: int) -> Times:
-    """The instants that a sitting's configuration means."""
+def planned(starts_at: datetime, duration_minutes: int, late_minutes: int) -> Times:
+    """The instants that a sitting's configuration means, before anything has happened."""
     return Times(
         check_in_from=starts_at - CHECK_IN_BEFORE,
         starts_at=starts_at,
         last_entry_at=starts_at + timedelta(minutes=late_minutes),
         ends_at=starts_at + timedelta(minutes=duration_minutes),
+    )
+
+
+def times(plan: Times, room: Course, now: datetime, seat: Course = UNTOUCHED) -> Times:
+    """The instants as they stand now: a room that began late gives everybody the whole duration, a clock that stands
+    still moves the end, and seconds added move it too. A seat's own course comes on top of its room's.
+
+    While the room stands still a seat's own pause adds nothing: pausing a room closes the seats' accounts first.
+    """
+    shift = max(timedelta(), room.began_at - plan.starts_at) if room.began_at is not None else timedelta()
+    still_since = room.paused_at or seat.paused_at
+    still = max(timedelta(), now - still_since) if still_since is not None else timedelta()
+    added = timedelta(seconds=room.extra_seconds + seat.extra_seconds)
+    return Times(
+        check_in_from=plan.check_in_from,
+        starts_at=plan.starts_at + shift,
+        last_entry_at=plan.last_entry_at + shift,
+        ends_at=plan.ends_at + shift + added + still,
+        paused=still_since is not None,
     )
 
 
@@ -61,7 +95,9 @@ def phase(at: Times, now: datetime) -> Phase:
         return Phase.PLANNED
     if now < at.starts_at:
         return Phase.CHECK_IN
-    return Phase.RUNNING if now < at.ends_at else Phase.ENDED
+    if now >= at.ends_at:
+        return Phase.ENDED
+    return Phase.PAUSED if at.paused else Phase.RUNNING
 
 
 def overlap(first: Times, second: Times) -> bool:

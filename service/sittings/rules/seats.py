@@ -16,7 +16,9 @@ class SeatState(StrEnum):
     REFUSED = "refused"
     ADMITTED = "admitted"
     WORKING = "working"
+    PAUSED = "paused"
     HANDED_IN = "handed_in"
+    TERMINATED = "terminated"
     ABSENT = "absent"
 
 
@@ -25,21 +27,29 @@ STATE_NAMES = {
     SeatState.REFUSED: "未准入场",
     SeatState.ADMITTED: "已入场",
     SeatState.WORKING: "答题中",
+    SeatState.PAUSED: "已暂停",
     SeatState.HANDED_IN: "已交卷",
+    SeatState.TERMINATED: "已终止考试",
     SeatState.ABSENT: "缺考",
 }
+
+
+OVER = frozenset({SeatState.HANDED_IN, SeatState.TERMINATED})
+BEGUN = frozenset({SeatState.WORKING, SeatState.PAUSED}) | OVER
 
 
 class HandedInBy(StrEnum):
     CANDIDATE = "candidate"
     CLOCK = "clock"
     PROCTOR = "proctor"
+    TERMINATION = "termination"
 
 
 HANDED_IN_NAMES = {
     HandedInBy.CANDIDATE: "本人交卷",
     HandedInBy.CLOCK: "到时自动交卷",
     HandedInBy.PROCTOR: "监考员收卷",
+    HandedInBy.TERMINATION: "终止考试收卷",
 }
 
 
@@ -70,17 +80,20 @@ class SeatEvents:
     refused_at: datetime | None = None
     started_at: datetime | None = None
     handed_in_at: datetime | None = None
+    terminated: bool = False
 
 
 def state(events: SeatEvents, at: Times, now: datetime) -> SeatState:
     """The state of a seat now. Whoever was admitted and never came to start has been present: a blank sheet."""
     over = phase(at, now) is Phase.ENDED
     if events.handed_in_at is not None:
-        return SeatState.HANDED_IN
+        return SeatState.TERMINATED if events.terminated else SeatState.HANDED_IN
     if events.admitted_at is not None:
         if over:
             return SeatState.HANDED_IN
-        return SeatState.WORKING if events.started_at is not None else SeatState.ADMITTED
+        if events.started_at is None:
+            return SeatState.ADMITTED
+        return SeatState.PAUSED if at.paused else SeatState.WORKING
     if events.refused_at is not None:
         return SeatState.REFUSED
     return SeatState.ABSENT if over else SeatState.EXPECTED
@@ -107,11 +120,11 @@ def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
             return not_now("check_in_not_begun", "还没到签到时间，开考前一小时开始签到。")
         case Phase.ENDED:
             return not_now("sitting_ended", "本场考试已经结束。")
-        case Phase.CHECK_IN | Phase.RUNNING:
+        case Phase.CHECK_IN | Phase.RUNNING | Phase.PAUSED:
             pass
     if now > at.last_entry_at:
         return refuse("too_late", "已超过迟到时限，按规定不能入场。", source="考场规则（设置项）")
-    if seat in {SeatState.ADMITTED, SeatState.WORKING, SeatState.HANDED_IN}:
+    if seat in {SeatState.ADMITTED, *BEGUN}:
         return not_now("already_admitted", "该考生已经入场，请核对是否有人重复使用准考证。")
     return ALLOWED
 
@@ -120,7 +133,7 @@ def may_refuse(seat: SeatState, at: Times, now: datetime) -> Decision:
     """Whether this candidate may be turned away now."""
     if phase(at, now) in {Phase.PLANNED, Phase.ENDED}:
         return not_now("not_check_in", "现在不是签到时间。")
-    if seat in {SeatState.WORKING, SeatState.HANDED_IN}:
+    if seat in BEGUN:
         return not_now("already_working", "该考生已经开始答题；如需停考请由监考员收卷。")
     return ALLOWED
 
@@ -132,9 +145,9 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
     match seat:
         case SeatState.EXPECTED | SeatState.REFUSED:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
-        case SeatState.HANDED_IN | SeatState.ABSENT:
+        case SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
             return not_now("already_handed_in", "本场考试已经交卷或结束。")
-        case SeatState.ADMITTED | SeatState.WORKING:
+        case SeatState.ADMITTED | SeatState.WORKING | SeatState.PAUSED:
             pass
     if taken:
         return refuse("seat_taken", "该座位正在另一台电脑上答题。如需换机，请举手由监考员准许。")
@@ -143,8 +156,10 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
 
 def may_start(seat: SeatState, at: Times, now: datetime, *, opened: bool) -> Decision:
     """Whether this candidate may see the questions now."""
-    if seat not in {SeatState.ADMITTED, SeatState.WORKING}:
+    if seat not in {SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED}:
         return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+    if phase(at, now) is Phase.PAUSED:
+        return not_now("exam_paused", "考试已暂停，暂停的时间会补给您。请等待监考员的通知。")
     if phase(at, now) is not Phase.RUNNING:
         return not_now("not_started", "还没到开考时间，请耐心等待。")
     if not opened:
@@ -156,16 +171,20 @@ def may_answer(seat: SeatState) -> Decision:
     """Whether an answer of this seat is still taken: the seat's state already holds the clock."""
     if seat is SeatState.WORKING:
         return ALLOWED
-    if seat is SeatState.HANDED_IN:
+    if seat is SeatState.PAUSED:
+        return not_now("exam_paused", "考试已暂停，暂停的时间会补给您。请等待监考员的通知。")
+    if seat in OVER:
         return not_now("already_handed_in", "本场考试已经交卷或结束。")
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
 
 
 def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
     """Whether a sheet may be handed in: once, by the candidate while working, by a proctor from admission on."""
-    if seat is SeatState.WORKING or (seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE):
+    if seat in {SeatState.WORKING, SeatState.PAUSED}:
         return ALLOWED
-    if seat is SeatState.HANDED_IN:
+    if seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE:
+        return ALLOWED
+    if seat in OVER:
         return not_now("already_handed_in", "本场考试已经交卷或结束。")
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
 

@@ -8,9 +8,9 @@ from service.kernel import clock, errors
 from service.papers import queries as papers
 from service.programme.tables import TrainingClass
 from service.sittings import queries
-from service.sittings.actions import sitting_exam
+from service.sittings.actions import asking, sitting_exam
 from service.sittings.queries import SittingView
-from service.sittings.rules import phases, seats
+from service.sittings.rules import phases, practice, seats
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.seats import RefusalReason, SeatState
 from service.sittings.shapes import bodies
@@ -33,7 +33,8 @@ def sitting(session: Session, sitting_id: int) -> bodies.SittingShape:
 
 
 def _shape(session: Session, view: SittingView) -> bodies.SittingShape:
-    row, at = view.sitting, view.times
+    row, now = view.sitting, clock.now()
+    at = queries.times_of(row, now)
     assert row.id is not None
     return bodies.SittingShape(
         id=row.id,
@@ -44,8 +45,8 @@ def _shape(session: Session, view: SittingView) -> bodies.SittingShape:
         starts_at=at.starts_at,
         ends_at=at.ends_at,
         last_entry_at=at.last_entry_at,
-        phase=phases.phase(at, clock.now()),
-        opened=sitting_exam.opened_form(session, row.form_id),
+        phase=phases.phase(at, now),
+        opened=asking.opened(session, row),
         proctors=queries.proctor_names(session, row.id),
         seats=len(queries.seats_of(session, row.id)),
     )
@@ -56,8 +57,9 @@ def board(session: Session, actor: Actor, sitting_id: int) -> bodies.BoardShape:
     view, now = queries.view(session, sitting_id), clock.now()
     if view is None:
         raise errors.NotFound()
-    items = papers.item_count(session, view.sitting.form_id)
-    openers = papers.openers(session, view.sitting.form_id)
+    form_id = view.sitting.form_id
+    items = papers.item_count(session, form_id) if form_id is not None else len(practice.QUESTIONS)
+    openers = papers.openers(session, form_id) if form_id is not None else frozenset()
     return bodies.BoardShape(
         sitting=_shape(session, view),
         now=now,
@@ -69,7 +71,7 @@ def board(session: Session, actor: Actor, sitting_id: int) -> bodies.BoardShape:
                 number=row.seat.number,
                 name=row.person.name,
                 citizen_id_masked=row.person.citizen_id_masked,
-                state=queries.state_of(row.seat, view.times, now),
+                state=queries.state_of(row.seat, view.sitting, now),
                 refusal=RefusalReason(row.seat.refusal) if row.seat.refusal else None,
                 answered=row.answered,
                 items=items,
@@ -88,9 +90,9 @@ def board(session: Session, actor: Actor, sitting_id: int) -> bodies.BoardShape:
 
 def exam(session: Session, actor: Actor) -> bodies.ExamShape:
     """A candidate's own exam; questions only while working on an opened paper."""
-    seat, row, at = sitting_exam.own_seat(session, actor)
     now = clock.now()
-    state = queries.state_of(seat, at, now)
+    seat, row, at = sitting_exam.own_seat(session, actor, now=now)
+    state = queries.state_of(seat, row, now)
     training_class = session.get(TrainingClass, row.class_id)
     shape = bodies.ExamShape(
         name=actor.name,
@@ -98,13 +100,13 @@ def exam(session: Session, actor: Actor) -> bodies.ExamShape:
         class_name=training_class.name if training_class else "",
         state=state,
         phase=phases.phase(at, now),
-        opened=sitting_exam.opened_form(session, row.form_id),
+        opened=asking.opened(session, row),
         now=now,
         starts_at=at.starts_at,
         ends_at=at.ends_at,
     )
     if state is SeatState.WORKING and shape.phase is Phase.RUNNING:
-        asked = sitting_exam.questions(session, seat, row)
+        asked = asking.questions(session, seat, row)
         shape.questions = [bodies.QuestionShape.model_validate(one, from_attributes=True) for one in asked]
         given = queries.answers(session, seat)
         shape.answers = [bodies.AnswerShape.model_validate(one, from_attributes=True) for one in given]

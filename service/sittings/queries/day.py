@@ -13,7 +13,7 @@ from service.access.tables import Person
 from service.programme.tables import TrainingClass
 from service.sittings.rules import phases, seats
 from service.sittings.rules.phases import Times
-from service.sittings.rules.seats import SeatEvents, SeatState
+from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 from service.sittings.tables import Answer, ExamPoint, Incident, Proctor, Room, Scan, Seat, Sitting
 
 
@@ -32,8 +32,16 @@ def sitting(session: Session, sitting_id: int, *, lock: bool = False) -> Sitting
     return session.get(Sitting, sitting_id, with_for_update=lock or None, populate_existing=lock)
 
 
-def times_of(row: Sitting) -> Times:
-    return phases.times(row.starts_at, row.duration_minutes, row.late_minutes)
+def planned(row: Sitting) -> Times:
+    """The instants as arranged: what rooms and proctors are booked by."""
+    return phases.planned(row.starts_at, row.duration_minutes, row.late_minutes)
+
+
+def times_of(row: Sitting, now: datetime, seat: Seat | None = None) -> Times:
+    """The instants of a room as they stand now, or of one seat in it."""
+    room = phases.Course(row.began_at, row.extra_seconds, row.paused_at)
+    own = phases.Course(None, seat.extra_seconds, seat.paused_at) if seat is not None else phases.UNTOUCHED
+    return phases.times(planned(row), room, now, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class SittingView:
 
     @property
     def times(self) -> Times:
-        return times_of(self.sitting)
+        """As arranged; what has happened since is :func:`times_of`'s business."""
+        return planned(self.sitting)
 
 
 def views(session: Session, *, proctor: int | None = None, class_id: int | None = None) -> list[SittingView]:
@@ -73,16 +82,29 @@ def view(session: Session, sitting_id: int) -> SittingView | None:
 
 
 def sittings_at(session: Session, room_id: int) -> list[Sitting]:
-    return list(session.exec(select(Sitting).where(Sitting.room_id == room_id)))
+    return list(session.exec(select(Sitting).where(Sitting.room_id == room_id, col(Sitting.cancelled_at).is_(None))))
 
 
 def sittings_of_proctor(session: Session, person_id: int) -> list[Sitting]:
     statement = select(Sitting).join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
-    return list(session.exec(statement.where(Proctor.person_id == person_id)))
+    return list(session.exec(statement.where(Proctor.person_id == person_id, col(Sitting.cancelled_at).is_(None))))
 
 
 def sittings_of_class(session: Session, class_id: int) -> list[Sitting]:
-    return list(session.exec(select(Sitting).where(Sitting.class_id == class_id)))
+    """The sittings that count: rehearsals and cancelled ones aside."""
+    statement = select(Sitting).where(Sitting.class_id == class_id, *_counting())
+    return list(session.exec(statement))
+
+
+def waiting_for(session: Session, form_id: int, now: datetime) -> list[Sitting]:
+    """The sittings of a form whose planned start has passed without the paper being open."""
+    statement = select(Sitting).where(Sitting.form_id == form_id, col(Sitting.began_at).is_(None))
+    found = session.exec(statement.with_for_update())
+    return [one for one in found if one.starts_at < now < planned(one).ends_at]
+
+
+def _counting() -> tuple[sa.ColumnElement[bool], ...]:
+    return (col(Sitting.rehearsal).is_(False), col(Sitting.cancelled_at).is_(None))
 
 
 def proctors(session: Session, sitting_id: int) -> frozenset[int]:
@@ -120,18 +142,19 @@ def seats_of(session: Session, sitting_id: int) -> list[Seat]:
 
 
 def seats_of_class(session: Session, class_id: int) -> list[Seat]:
-    """The seats of all sittings of a class."""
+    """The seats of all sittings of a class that count."""
     statement = select(Seat).join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
-    return list(session.exec(statement.where(Sitting.class_id == class_id).order_by(col(Seat.id))))
+    return list(session.exec(statement.where(Sitting.class_id == class_id, *_counting()).order_by(col(Seat.id))))
 
 
 def events_of(row: Seat) -> SeatEvents:
-    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at)
+    terminated = row.handed_in_by == HandedInBy.TERMINATION
+    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated)
 
 
-def state_of(row: Seat, at: Times, now: datetime) -> SeatState:
+def state_of(row: Seat, of: Sitting, now: datetime) -> SeatState:
     """The state of a seat now."""
-    return seats.state(events_of(row), at, now)
+    return seats.state(events_of(row), times_of(of, now, row), now)
 
 
 def answers(session: Session, row: Seat) -> list[Answer]:
@@ -200,4 +223,6 @@ def overdue(session: Session, now: datetime) -> list[int]:
         .where(col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
     )
     pairs: Sequence[tuple[Seat, Sitting]] = list(session.exec(statement))
-    return [row.id for row, at in pairs if row.id is not None and seats.overdue(events_of(row), times_of(at), now)]
+    return [
+        row.id for row, of in pairs if row.id is not None and seats.overdue(events_of(row), times_of(of, now, row), now)
+    ]

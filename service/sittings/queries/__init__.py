@@ -1,0 +1,30 @@
+"""Reads of the exam day: ``day`` on sittings and seats is at hand here, the others go by their names."""
+
+from service.sittings.queries.day import BoardRow as BoardRow
+from service.sittings.queries.day import SittingView as SittingView
+from service.sittings.queries.day import answers as answers
+from service.sittings.queries.day import board as board
+from service.sittings.queries.day import events_of as events_of
+from service.sittings.queries.day import exam_points as exam_points
+from service.sittings.queries.day import incidents as incidents
+from service.sittings.queries.day import last_scan as last_scan
+from service.sittings.queries.day import overdue as overdue
+from service.sittings.queries.day import planned as planned
+from service.sittings.queries.day import proctor_names as proctor_names
+from service.sittings.queries.day import proctors as proctors
+from service.sittings.queries.day import room as room
+from service.sittings.queries.day import scan_by_nonce as scan_by_nonce
+from service.sittings.queries.day import seat as seat
+from service.sittings.queries.day import seat_by_ticket as seat_by_ticket
+from service.sittings.queries.day import seats_of as seats_of
+from service.sittings.queries.day import seats_of_class as seats_of_class
+from service.sittings.queries.day import sitting as sitting
+from service.sittings.queries.day import sittings_at as sittings_at
+from service.sittings.queries.day import sittings_of_class as sittings_of_class
+from service.sittings.queries.day import sittings_of_proctor as sittings_of_proctor
+from service.sittings.queries.day import state_of as state_of
+from service.sittings.queries.day import subject as subject
+from service.sittings.queries.day import times_of as times_of
+from service.sittings.queries.day import view as view
+from service.sittings.queries.day import views as views
+from service.sittings.queries.day import waiting_for as waiting_for

@@ -1,0 +1,114 @@
+"""What proctors do in the room: pauses, extra minutes, messages, incidents, identity re-checks, the room record."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.sittings.rules.room import ExtraTimeKind, IncidentKind, PhotoKind, Recheck
+
+
+class Pause(SQLModel, table=True):
+    """The clock of a room (no seat) or of one seat stands still from ``paused_at`` to ``resumed_at``."""
+
+    __tablename__ = "sittings_pause"
+    __table_args__ = (both_or_neither("resumed_at", "resumed_by"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
+    seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    reason: str = Field(max_length=200)
+    paused_at: datetime = Field(sa_type=Instant)
+    paused_by: int = Field(foreign_key="access_person.id")
+    resumed_at: datetime | None = Field(default=None, sa_type=Instant)
+    resumed_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class ExtraTime(SQLModel, table=True):
+    """Minutes added for a room (no seat) or a seat, why, and by whom."""
+
+    __tablename__ = "sittings_extra_time"
+    __table_args__ = (
+        one_of("kind", ExtraTimeKind),
+        sa.CheckConstraint("seconds BETWEEN 1 AND 7200", name="seconds_range"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
+    seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    kind: str = Field(max_length=20)
+    seconds: int
+    reason: str = Field(max_length=200)
+    given_at: datetime = Field(sa_type=Instant)
+    given_by: int = Field(foreign_key="access_person.id")
+
+
+class Message(SQLModel, table=True):
+    """What a proctor tells a room (no seat) or a seat; machines show it until it is acknowledged."""
+
+    __tablename__ = "sittings_message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
+    seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    text: str = Field(max_length=300)
+    sent_at: datetime = Field(sa_type=Instant)
+    sent_by: int = Field(foreign_key="access_person.id")
+
+
+class Incident(SQLModel, table=True):
+    """What a proctor reports of a room or a seat (考场异常)."""
+
+    __tablename__ = "sittings_incident"
+    __table_args__ = (one_of("kind", IncidentKind),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
+    seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    kind: str = Field(default=IncidentKind.OTHER, max_length=40, sa_column_kwargs=defaulting("other"))
+    text: str = Field(max_length=500)
+    person_id: int = Field(foreign_key="access_person.id")
+    at: datetime = Field(sa_type=Instant)
+
+
+class IncidentPhoto(SQLModel, table=True):
+    """A picture of an incident, kept by digest."""
+
+    __tablename__ = "sittings_incident_photo"
+    __table_args__ = (one_of("media_type", PhotoKind),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="sittings_incident.id", index=True)
+    media_type: str = Field(max_length=20)
+    picture: bytes
+    digest: str = Field(max_length=64)
+
+
+class IdentityCheck(SQLModel, table=True):
+    """A second look at a candidate's identity during the exam, at a minute nobody could foresee."""
+
+    __tablename__ = "sittings_identity_check"
+    __table_args__ = (one_of("outcome", Recheck),)
+
+    sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
+    seat_id: int = Field(primary_key=True, foreign_key="sittings_seat.id")
+    due_at: datetime = Field(sa_type=Instant)
+    checked_at: datetime = Field(sa_type=Instant)
+    checked_by: int = Field(foreign_key="access_person.id")
+    outcome: str = Field(max_length=20)
+    note: str = Field(default="", max_length=200)
+
+
+class RecordConfirmation(SQLModel, table=True):
+    """One proctor's signature under the room record (考场记录): the digest they saw, and the journal's head then."""
+
+    __tablename__ = "sittings_record_confirmation"
+
+    sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
+    person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    digest: str = Field(max_length=64)
+    journal_seq: int
+    journal_hash: str = Field(max_length=64)
+    remark: str = Field(default="", max_length=300)
+    confirmed_at: datetime = Field(sa_type=Instant)
