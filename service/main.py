@@ -17,12 +17,14 @@ from service import migrations, schema
 from service.access import api as access_api
 from service.access import pages as access_pages
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import admit, may
+from service.access.shapes import admit, cookie_name, may
 from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, database, errors, language, problems, rendering, settings
+from service.kernel.express import ExpressLanes, Lane
+from service.kernel.group_commit import GroupCommit
 from service.kernel.guards import require_guards
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -81,8 +83,14 @@ def create_app() -> FastAPI:
     _mount_documentation(app)
     app.mount("/static", StaticFiles(directory=settings.current().templates / "static"), name="static")
     app.add_middleware(Fences)
+    app.state.group = GroupCommit()
+    app.add_middleware(ExpressLanes, lanes=_lanes(app.state.group), cookie=cookie_name())
     require_guards(app)
     return app
+
+
+def _lanes(group: GroupCommit) -> dict[tuple[str, str], Lane]:
+    return {**sittings_api.exam.lanes(group), **results_api.lanes(group)}
 
 
 def _mount_documentation(app: FastAPI) -> None:

@@ -4,8 +4,10 @@ One request is one transaction, committed at the edge before the reply leaves: r
 :data:`Writing` session or, when they only look, a :data:`Reading` one. Nothing else commits.
 """
 
+import threading
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +30,10 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# How long a write waits for its turn before it is refused.
+BUSY_SECONDS = 15
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -86,7 +92,7 @@ def engine_for(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not open transactions of its own: see _begin_sqlite.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -109,11 +115,68 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+class Turnstile:
+    """One writer after the other, in the order of their coming.
+
+    SQLite lets one transaction write at a time and makes the others sleep and look again; under a steady stream of
+    writes a sleeper may never find the moment. Writers of this process queue here instead and never sleep in vain.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Hold the turnstile.
+
+        Raises:
+            TimeoutError: whoever holds it does not let go.
+        """
+        mine = threading.Event()
+        with self._guard:
+            if self._taken:
+                self._waiting.append(mine)
+            else:
+                self._taken = True
+                mine.set()
+        if not mine.wait(BUSY_SECONDS):
+            with self._guard:
+                if not mine.is_set():
+                    self._waiting.remove(mine)
+                    raise TimeoutError("another write holds the database")
+        try:
+            yield
+        finally:
+            with self._guard:
+                if self._waiting:
+                    self._waiting.popleft().set()
+                else:
+                    self._taken = False
+
+
+@lru_cache(maxsize=8)
+def _turnstile(url: str) -> Turnstile | None:
+    """The turnstile of a SQLite database; PostgreSQL lets many write at once."""
+    return Turnstile() if make_url(url).get_backend_name() == "sqlite" else None
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
     """A session whose work is committed at the end, or rolled back whole on any exception."""
-    with Session(engine().execution_options(writes=True), expire_on_commit=False) as session, session.begin():
+    turnstile = _turnstile(settings.current().database_url)
+    with (
+        turnstile.passing() if turnstile is not None else nullcontext(),
+        Session(_writer(settings.current().database_url), expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
+
+
+@lru_cache(maxsize=8)
+def _writer(url: str) -> Engine:
+    return engine_for(url).execution_options(writes=True)
 
 
 def _reading_dependency() -> Iterator[Session]:

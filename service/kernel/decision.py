@@ -28,10 +28,13 @@ class Decision:
             Refused: the person may not do this (403).
             WrongState: the thing or the time does not allow it now (409).
         """
-        if self.allowed:
-            return
+        if not self.allowed:
+            raise self.refusal()
+
+    def refusal(self) -> errors.ServiceError:
+        """The refusal as a value, where many are decided at once and one may not stop the others."""
         kind = errors.WrongState if self.status == errors.WrongState.status else errors.Refused
-        raise kind(self.code, self.reason, source=self.source, **self.values)
+        return kind(self.code, self.reason, source=self.source, **self.values)
 
 
 ALLOWED = Decision(allowed=True)

@@ -9,7 +9,7 @@ import hmac
 import os
 from functools import lru_cache
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -81,6 +81,11 @@ def signing_key(purpose: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(seed, "big") % (_P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
+@lru_cache(maxsize=8)
+def _verifying_key(purpose: str) -> ec.EllipticCurvePublicKey:
+    return signing_key(purpose).public_key()
+
+
 def sign(message: bytes, *, purpose: str) -> bytes:
     """An ES256 signature as r‖s, 64 bytes: the form COSE, JWS and WebCrypto share."""
     r, s = utils.decode_dss_signature(signing_key(purpose).sign(message, ec.ECDSA(hashes.SHA256())))
@@ -94,7 +99,21 @@ def verify(message: bytes, signature: bytes, *, purpose: str) -> None:
         cryptography.exceptions.InvalidSignature: message, signature and purpose do not belong together.
     """
     der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-    signing_key(purpose).public_key().verify(der, message, ec.ECDSA(hashes.SHA256()))
+    _verifying_key(purpose).verify(der, message, ec.ECDSA(hashes.SHA256()))
+
+
+def verify_with(public_key: bytes, message: bytes, signature: bytes) -> None:
+    """Check an ES256 signature (r‖s, 64 bytes) by somebody else's P-256 key (SubjectPublicKeyInfo, DER).
+
+    Raises:
+        ValueError: not a P-256 key, or not 64 bytes.
+        cryptography.exceptions.InvalidSignature: they do not belong together.
+    """
+    key = serialization.load_der_public_key(public_key)
+    if not isinstance(key, ec.EllipticCurvePublicKey) or len(signature) != 64:
+        raise ValueError("not an ES256 signature")
+    der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+    key.verify(der, message, ec.ECDSA(hashes.SHA256()))
 
 
 def digest(data: bytes) -> str:

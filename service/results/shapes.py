@@ -14,7 +14,9 @@ from service.programme.rules import hours
 from service.results import queries
 from service.results.queries import CertificateView, ResultLine
 from service.results.rules import ResultState, Verdict, may_credit
-from service.sittings.actions.sitting_exam import Sheet
+from service.sittings.actions.handing_in import Sheet
+from service.sittings.actions.receipts import Receipt
+from service.sittings.shapes.exam import ReceiptShape
 
 
 class ResultShape(BaseModel):
@@ -46,11 +48,13 @@ class HandedIn(BaseModel):
     """The acknowledgement of a handed-in sheet; the points stay inside until publication."""
 
     handed_in_at: datetime
+    receipt: ReceiptShape | None = None
 
     @classmethod
-    def of(cls, sheet: Sheet) -> "HandedIn":
+    def of(cls, sheet: Sheet, receipt: Receipt | None = None) -> "HandedIn":
         assert sheet.seat.handed_in_at is not None
-        return cls(handed_in_at=sheet.seat.handed_in_at)
+        shape = ReceiptShape.model_validate(receipt, from_attributes=True) if receipt is not None else None
+        return cls(handed_in_at=sheet.seat.handed_in_at, receipt=shape)
 
 
 class CertificateShape(BaseModel):

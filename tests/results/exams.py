@@ -13,7 +13,7 @@ from service.papers.rules.states import Form
 from service.programme.tables import TrainingClass
 from service.results.actions import marking, publishing
 from service.sittings import queries
-from service.sittings.actions import arranging, checking_in, enrolling, proctoring, sitting_exam
+from service.sittings.actions import arranging, checking_in, enrolling, proctoring
 from service.sittings.rules.seats import RefusalReason
 from tests import world as worlds
 from tests.world import COUNTIES, PREPARED_AT, World
@@ -62,10 +62,9 @@ def answers_losing(session: Session, sitting_id: int, lost: int) -> dict[int, st
 
 def write(session: Session, world: World, seat_id: int, sheet: dict[int, str], now: datetime) -> None:
     """A candidate begins and gives these answers."""
-    actor = world.candidate(session, seat_id)
-    sitting_exam.start(session, actor, now=now)
+    worlds.start(session, seat_id, now=now)
     for position, choice in sheet.items():
-        sitting_exam.save_answer(session, actor, position, choice, False, 1, now=now)
+        worlds.save(session, seat_id, position, choice, now=now)
 
 
 def plan(session: Session, world: World, starts_at: datetime, name: str, proctors: tuple[str, str]) -> World:
@@ -115,7 +114,7 @@ def sit(session: Session, world: World, fates: dict[int, Fate], proctors: tuple[
     for seat_id, fate in fates.items():
         if fate in sheets:
             write(session, world, seat_id, sheets[fate], at.starts_at)
-            marking.hand_in_own(session, world.candidate(session, seat_id), now=at.starts_at + timedelta(minutes=50))
+            worlds.hand_in(session, seat_id, now=at.starts_at + timedelta(minutes=50))
     marking.hand_in_overdue(session, now=at.ends_at)
 
 

@@ -16,7 +16,7 @@ from service.results.actions import marking
 from service.results.rules import Verdict
 from service.results.tables import Mark, Result
 from service.sittings import queries as sittings
-from service.sittings.actions import checking_in, sitting_exam
+from service.sittings.actions import checking_in
 from service.sittings.tables import Answer, Seat
 from tests import world as worlds
 from tests.conftest import Browser, Clock
@@ -39,7 +39,7 @@ def result_of(session: Session, seat_id: int) -> Result:
 
 
 def hand_in(session: Session, world: World, seat_id: int, now: datetime = HANDED_IN_AT) -> Result:
-    marking.hand_in_own(session, world.candidate(session, seat_id), now=now)
+    worlds.hand_in(session, seat_id, now=now)
     return result_of(session, seat_id)
 
 
@@ -95,14 +95,14 @@ def test_wrong_answers_and_answers_taken_back_bring_nothing(world: World) -> Non
     with database.writing() as session:
         worlds.begin_exam(session, world)
         write(session, world, seat_id, answers_losing(session, world.sitting_id, 0), STARTS_AT)
-        actor, keys = world.candidate(session, seat_id), keys_of(session, world.sitting_id)
+        keys = keys_of(session, world.sitting_id)
         wrong = {
             1: next(letter for letter in "AB" if letter != keys[1][0]),
             2: "",
             50: "FT"["FT".index(keys[50][0]) - 1],
         }
         for position, choice in wrong.items():
-            sitting_exam.save_answer(session, actor, position, choice, False, 2, now=WORKING_AT)
+            worlds.save(session, seat_id, position, choice, seq=2)
 
         assert hand_in(session, world, seat_id).points == 100 - sum(keys[position][1] for position in wrong)
         assert recorded(session, seat_id, "SEAT_HANDED_IN")["sheet"] == recomputed_digest(session, seat_id)
@@ -237,7 +237,8 @@ def test_over_http_the_candidate_learns_that_it_is_in_and_not_what_it_is_worth(
 
     reply = candidate.post("/api/v1/exam/hand-in")
 
-    assert (reply.status_code, set(reply.json())) == (200, {"handed_in_at"})
+    assert (reply.status_code, set(reply.json())) == (200, {"handed_in_at", "receipt"})
+    assert set(reply.json()["receipt"]) == {"code", "paper_code", "answered", "items", "digest", "at"}
     assert candidate.get("/api/v1/exam").status_code == 401
     assert candidate.post("/api/v1/exam/hand-in").status_code == 401
     with database.reading() as session:

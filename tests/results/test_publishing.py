@@ -56,7 +56,7 @@ def test_results_are_confirmed_only_when_everybodys_exam_is_over(world: World) -
             confirm(session, world, now=PREPARED_AT)
         worlds.begin_exam(session, world, absent=1)
         write(session, world, first, answers_losing(session, world.sitting_id, 0), STARTS_AT)
-        marking.hand_in_own(session, world.candidate(session, first), now=WORKING_AT)
+        worlds.hand_in(session, first, now=WORKING_AT)
         with pytest.raises(errors.WrongState, match=r"^sitting_not_over:.*5"):
             confirm(session, world, now=WORKING_AT)
         # The time is over, but four sheets have not been marked yet.

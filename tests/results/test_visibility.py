@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from service.kernel import database
 from service.kernel.guards import declared_rights
 from service.results import queries
-from service.results.actions import marking, publishing
+from service.results.actions import publishing
 from service.sittings import queries as sittings
 from tests import world as worlds
 from tests.conftest import Browser, Clock
@@ -74,7 +74,7 @@ def test_a_candidate_finds_no_score_of_anybody(world: World, browser: Browser, c
     with database.writing() as session:
         worlds.begin_exam(session, world)
         write(session, world, done, answers_losing(session, world.sitting_id, 4), STARTS_AT)
-        marking.hand_in_own(session, world.candidate(session, done), now=WORKING_AT)
+        worlds.hand_in(session, done, now=WORKING_AT)
         result = queries.result_of_seat(session, done)
         assert result is not None and result.points == 96
         trainee = sittings.seat(session, working).trainee_id  # type: ignore[union-attr]

@@ -9,10 +9,9 @@ import pytest
 from sqlmodel import Session
 
 from service.kernel import database, errors
-from service.results.actions import marking
 from service.sittings import queries
-from service.sittings.actions import checking_in, proctoring, sitting_exam
-from service.sittings.rules.seats import HandedInBy, RefusalReason
+from service.sittings.actions import asking, checking_in, proctoring
+from service.sittings.rules.seats import RefusalReason
 from service.sittings.tables import Answer
 from tests import world as worlds
 from tests.conftest import Browser, Clock
@@ -26,7 +25,7 @@ def begin(session: Session, world: World, *seats: int) -> None:
     """Everybody is admitted, the paper is open, and these seats have begun to work."""
     worlds.begin_exam(session, world)
     for seat_id in seats or world.seats[:1]:
-        sitting_exam.start(session, world.candidate(session, seat_id), now=STARTS_AT)
+        worlds.start(session, seat_id, now=STARTS_AT)
 
 
 def save(
@@ -40,8 +39,7 @@ def save(
     seat: int = 0,
     now: datetime = WORKING_AT,
 ) -> int:
-    actor = world.candidate(session, world.seats[seat])
-    return sitting_exam.save_answer(session, actor, position, choice, flagged, seq, now=now)
+    return worlds.save(session, world.seats[seat], position, choice, flagged, seq, now=now)
 
 
 def stored(session: Session, world: World, seat: int = 0) -> dict[int, tuple[str, bool, int]]:
@@ -53,7 +51,8 @@ def stored(session: Session, world: World, seat: int = 0) -> dict[int, tuple[str
 def test_the_positions_of_the_worlds_paper_have_these_kinds(world: World) -> None:
     with database.writing() as session:
         begin(session, world)
-        seat, sitting, _ = sitting_exam.own_seat(session, world.candidate(session, world.seats[0]), now=WORKING_AT)
+        seat, sitting = queries.seat(session, world.seats[0]), queries.sitting(session, world.sitting_id)
+        assert seat is not None and sitting is not None
 
         kinds = {one.position: one.kind for one in asking.questions(session, seat, sitting)}
 
@@ -173,15 +172,15 @@ def test_no_answer_is_taken_before_the_start_after_the_hand_in_or_after_the_end(
     with database.writing() as session:
         worlds.begin_exam(session, world, absent=1)
         with pytest.raises(errors.WrongState, match=r"^not_started:"):
-            sitting_exam.start(session, world.candidate(session, world.seats[working]), now=STARTS_AT - TICK)
+            worlds.start(session, world.seats[working], now=STARTS_AT - TICK)
         for seat in (working, handed_in):
             with pytest.raises(errors.WrongState, match=r"^seat_not_working:"):
                 save(session, world, 1, "A", 1, seat=seat)
-            sitting_exam.start(session, world.candidate(session, world.seats[seat]), now=STARTS_AT)
+            worlds.start(session, world.seats[seat], now=STARTS_AT)
         proctor = world.actor(session, "proctor1")
         checking_in.turn_away(session, proctor, world.seats[turned_away], RefusalReason.OTHER, "", now=CHECK_IN_AT)
         save(session, world, 1, "A", 1, seat=handed_in)
-        sitting_exam.hand_in(session, world.seats[handed_in], HandedInBy.CANDIDATE, "x", now=WORKING_AT)
+        worlds.hand_in(session, world.seats[handed_in], now=WORKING_AT)
 
         for seat, now, code in (
             (expected, WORKING_AT, "seat_not_working"),
@@ -203,12 +202,14 @@ def test_nobody_starts_before_the_paper_is_open_and_a_second_start_changes_nothi
         for seat_id in (first, second):
             checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
         with pytest.raises(errors.WrongState, match=r"^paper_not_opened:"):
-            sitting_exam.start(session, world.candidate(session, first), now=STARTS_AT)
+            worlds.start(session, first, now=STARTS_AT)
     with database.writing() as session:
         for username in ("proctor1", "proctor2"):
             proctoring.open_paper(session, world.actor(session, username), world.sitting_id, now=STARTS_AT)
         for now in (STARTS_AT, WORKING_AT):
-            assert sitting_exam.start(session, world.candidate(session, first), now=now).started_at == STARTS_AT
+            worlds.start(session, first, now=now)
+            seat = queries.seat(session, first)
+            assert seat is not None and seat.started_at == STARTS_AT
 
 
 # --- over HTTP ---
@@ -263,7 +264,7 @@ def test_an_answer_and_a_hand_in_at_the_same_moment_agree_on_what_was_handed_in(
         def hand_in(seat_id: int = seat_id, ready: threading.Barrier = ready) -> dict[int, str]:
             ready.wait()
             with database.writing() as session:
-                marking.hand_in_own(session, world.candidate(session, seat_id), now=WORKING_AT)
+                worlds.hand_in(session, seat_id, now=WORKING_AT)
                 row = queries.seat(session, seat_id)
                 assert row is not None
                 return {one.position: one.choice for one in queries.answers(session, row)}

@@ -9,9 +9,11 @@ from sqlmodel import Session
 from service.access.actions import entering
 from service.journal import queries as journal
 from service.kernel import database
+from service.results.actions import marking
 from service.sittings import queries
 from service.sittings.actions import checking_in, proctoring, sitting_exam
 from service.sittings.actions.enrolling import id_tail_index
+from service.sittings.rules.lockdown import Machine
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.world import CHECK_IN_AT, ENDS_AT, WORKING_AT, World
@@ -26,7 +28,7 @@ def tail_of(session: Session, world: World, seat_id: int) -> str:
 def sign_in(session: Session, world: World, seat_id: int, tail: str = "") -> str:
     """The code of the refusal, or that a machine is bound now."""
     entrance = sitting_exam.sign_in_seat(
-        session, world.tickets[seat_id], tail or tail_of(session, world, seat_id), now=CHECK_IN_AT
+        session, world.tickets[seat_id], tail or tail_of(session, world, seat_id), Machine(""), now=CHECK_IN_AT
     )
     return entrance.refusal.code if entrance.refusal else "bound"
 
@@ -41,7 +43,7 @@ def test_only_whoever_was_admitted_sits_down(world: World) -> None:
         assert sign_in(session, world, seat_id) == "not_admitted"
         checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
         assert sign_in(session, world, seat_id) == "bound"
-        unknown = sitting_exam.sign_in_seat(session, "269999999", "000000", now=CHECK_IN_AT)
+        unknown = sitting_exam.sign_in_seat(session, "269999999", "000000", Machine(""), now=CHECK_IN_AT)
         assert unknown.refusal is not None and unknown.refusal.code == "wrong_ticket"
 
 
@@ -178,4 +180,8 @@ def test_a_candidates_session_reaches_one_seat_and_ends_with_the_exam(
     assert {path: candidate.get(path).status_code for path in closed} == dict.fromkeys(closed, 403)
 
     clock.set(ENDS_AT)
+    over = candidate.get("/api/v1/exam").json()
+    assert (over["state"], over["questions"]) == ("handed_in", [])
+    with database.writing() as session:
+        assert marking.hand_in_overdue(session, now=ENDS_AT) == len(world.seats)
     assert candidate.get("/api/v1/exam").status_code == 401

@@ -5,12 +5,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from service.access import queries
 from service.access.rules.duties import Duty
@@ -104,13 +105,12 @@ def sign_out(session: Session, actor: Actor, token: str, *, now: datetime) -> No
     record(session, Event.SIGNED_OUT, actor.label, actor.label, now=now)
 
 
-def end_sessions_confined_to(session: Session, confined: str, *, now: datetime) -> int:
-    """End every session bound to one thing, such as a seat that moves to another machine; how many there were."""
-    live = queries.sessions_confined_to(session, confined)
-    for found in live:
-        found.revoked_at = now
-        session.add(found)
-    return len(live)
+def end_sessions_confined_to(session: Session, *confined: str, now: datetime) -> int:
+    """End every session bound to these things, such as a seat that moves to another machine; how many there were."""
+    live = col(SignedIn.confined).in_(confined), col(SignedIn.revoked_at).is_(None)
+    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
+    assert isinstance(ended, sa.CursorResult)
+    return ended.rowcount
 
 
 def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:

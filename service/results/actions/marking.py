@@ -1,36 +1,47 @@
 """Handing in and marking, one act: the sheet is closed and marked in the same transaction.
 
-Only this module of results opens answer keys.
+Only this module of results opens answer keys. Whole rooms hand in within seconds, so every step takes many at once.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
-from service.journal.actions import SYSTEM, record
+from service.journal.actions import SYSTEM, Note, record, record_many
 from service.journal.rules import Event
 from service.kernel import errors
 from service.papers import queries as papers
 from service.papers.actions import keys
+from service.papers.actions.keys import KeyEntry
 from service.papers.rules import blueprint
 from service.results import queries, rules
 from service.results.tables import Mark, Result
 from service.sittings import queries as sittings
-from service.sittings.actions import sitting_exam
-from service.sittings.actions.sitting_exam import Sheet
+from service.sittings.actions import handing_in
+from service.sittings.actions.handing_in import Closing, Sheet
+from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import HandedInBy
 
-
-def hand_in_own(session: Session, actor: Actor, *, now: datetime) -> Sheet:
-    """A candidate hands in: closed, marked, done."""
-    seat, _, _ = sitting_exam.own_seat(session, actor, now=now)
-    return _hand_in(session, seat.id or 0, HandedInBy.CANDIDATE, actor.label, now)
+Outcome = Sheet | errors.ServiceError
 
 
-def collect(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Sheet:
+def hand_in_own(session: Session, machines: Sequence[Machine], *, now: datetime) -> list[Outcome]:
+    """Candidates hand in: closed, marked, done; a refusal is a value, so that one does not hold up the others."""
+    found = handing_in.own_closings(session, machines, now=now)
+    ready = [one for one in found if isinstance(one, Closing)]
+    outcomes = iter(_hand_in(session, ready, now))
+    return [next(outcomes) if isinstance(one, Closing) else one for one in found]
+
+
+def collect(
+    session: Session, actor: Actor, seat_id: int, *, now: datetime, by: HandedInBy = HandedInBy.PROCTOR
+) -> Sheet:
     """A proctor of the sitting collects a sheet."""
     seat = sittings.seat(session, seat_id)
     if seat is None:
@@ -42,7 +53,10 @@ def collect(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> S
     assert sitting is not None
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
-    return _hand_in(session, seat_id, HandedInBy.PROCTOR, actor.label, now)
+    outcome = _hand_in(session, [Closing(seat_id, by, actor.label)], now)[0]
+    if isinstance(outcome, errors.ServiceError):
+        raise outcome
+    return outcome
 
 
 def any_overdue(session: Session, *, now: datetime) -> bool:
@@ -52,31 +66,56 @@ def any_overdue(session: Session, *, now: datetime) -> bool:
 
 def hand_in_overdue(session: Session, *, now: datetime) -> int:
     """The clock hands in every sheet whose time has run out; how many there were."""
-    overdue = sittings.overdue(session, now)
-    for seat_id in overdue:
-        _hand_in(session, seat_id, HandedInBy.CLOCK, SYSTEM, now)
-    return len(overdue)
+    closings = [Closing(seat_id, HandedInBy.CLOCK, SYSTEM) for seat_id in sittings.overdue(session, now)]
+    return sum(isinstance(outcome, Sheet) for outcome in _hand_in(session, closings, now))
 
 
-def _hand_in(session: Session, seat_id: int, by: HandedInBy, label: str, now: datetime) -> Sheet:
-    sheet = sitting_exam.hand_in(session, seat_id, by, label, now=now)
-    if sheet.sitting.form_id is not None:
+def _hand_in(session: Session, closings: Sequence[Closing], now: datetime) -> list[Outcome]:
+    outcomes = handing_in.hand_in(session, closings, now=now)
+    by_form: dict[int, list[Sheet]] = {}
+    for outcome in outcomes:
         # A rehearsal counts for nothing, so there is nothing to mark.
-        _mark(session, sheet, sheet.sitting.form_id, now=now)
-    return sheet
+        if isinstance(outcome, Sheet) and outcome.sitting.form_id is not None:
+            by_form.setdefault(outcome.sitting.form_id, []).append(outcome)
+    for form_id, sheets in by_form.items():
+        _mark(session, form_id, sheets, now)
+    return outcomes
 
 
-def _mark(session: Session, sheet: Sheet, form_id: int, *, now: datetime) -> Result:
-    """Mark a sheet exactly, in integers, by the key of the form that was sat."""
+def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime) -> None:
+    """Mark the sheets of a form exactly, in integers, by the key of that form."""
     form = papers.form(session, form_id)
     assert form is not None
     paper = papers.paper(session, form.paper_id)
     assert paper is not None
-    plan = blueprint.parse(papers.blueprint_by_id(session, paper.blueprint_id).body)
+    pass_points = blueprint.parse(papers.blueprint_by_id(session, paper.blueprint_id).body).pass_points
 
     # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
-    key = keys.use_key(session, form_id, SYSTEM, f"seat:{sheet.seat.id}", now=now) if form.opened_at is not None else {}
-    scored = {
+    subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
+    key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
+    scored = [_scored(sheet, key) for sheet in sheets]
+    results = [_result(sheet, one, pass_points, now) for sheet, one in zip(sheets, scored, strict=True)]
+    session.add_all(results)
+    session.flush()
+    rows = [row for result, one in zip(results, scored, strict=True) for row in _rows(result, one)]
+    if rows:
+        session.connection().execute(sa.insert(Mark), rows)
+
+    # The journal has readers before publication, so it holds the digest of the marks and not the points.
+    notes = [
+        Note(
+            Event.SEAT_MARKED,
+            SYSTEM,
+            f"seat:{sheet.seat.id}",
+            {"sheet": sheet.seat.sheet_digest, "marks": rules.digest(one)},
+        )
+        for sheet, one in zip(sheets, scored, strict=True)
+    ]
+    record_many(session, notes, now=now)
+
+
+def _scored(sheet: Sheet, key: Mapping[int, KeyEntry]) -> dict[int, rules.Scored]:
+    return {
         position: rules.Scored(
             choice=sheet.choices.get(position, ""),
             points=rules.score(entry.kind, entry.key, sheet.choices.get(position, ""), entry.points),
@@ -84,31 +123,27 @@ def _mark(session: Session, sheet: Sheet, form_id: int, *, now: datetime) -> Res
         )
         for position, entry in key.items()
     }
-    points = sum(one.points for one in scored.values())
 
-    result = Result(
+
+def _result(sheet: Sheet, scored: Mapping[int, rules.Scored], pass_points: int, now: datetime) -> Result:
+    points = sum(one.points for one in scored.values())
+    return Result(
         seat_id=sheet.seat.id or 0,
         sitting_id=sheet.sitting.id or 0,
         class_id=sheet.sitting.class_id,
         trainee_id=sheet.seat.trainee_id,
-        verdict=rules.verdict(points, plan.pass_points),
+        verdict=rules.verdict(points, pass_points),
         points=points,
-        pass_points=plan.pass_points,
+        pass_points=pass_points,
         marked_at=now,
     )
-    session.add(result)
-    session.flush()
-    assert result.id is not None
-    session.add_all(
-        Mark(result_id=result.id, position=place, choice=one.choice, points=one.points, of=one.of)
-        for place, one in scored.items()
-    )
-    session.flush()
 
-    # The journal has readers before publication, so it holds the digest of the marks and not the points.
-    data = {"sheet": sheet.seat.sheet_digest, "marks": rules.digest(scored)}
-    record(session, Event.SEAT_MARKED, SYSTEM, f"seat:{sheet.seat.id}", now=now, data=data)
-    return result
+
+def _rows(result: Result, scored: Mapping[int, rules.Scored]) -> list[dict[str, Any]]:
+    return [
+        {"result_id": result.id, "position": place, "choice": one.choice, "points": one.points, "of": one.of}
+        for place, one in scored.items()
+    ]
 
 
 def close_empty_seats(session: Session, class_id: int, *, now: datetime) -> None:

@@ -9,37 +9,40 @@ from service.papers.actions.opening import Question
 from service.sittings.rules import practice, seats
 from service.sittings.tables import Seat, Sitting
 
+PRACTICE = {
+    one.position: Question(one.position, one.kind, one.stem, one.options, one.points) for one in practice.QUESTIONS
+}
 # Questions of opened forms, by the digest of their ciphertext: what two people have opened stays open, and decrypting
 # it again for every save would cost more than the save. A paper still sealed is never in here.
-_OPENED: dict[str, list[Question]] = {}
+_OPENED: dict[str, dict[int, Question]] = {}
 
 
-def opened(session: Session, sitting: Sitting) -> bool:
-    """Whether two people have opened the sitting's paper; a rehearsal has nothing to open."""
-    if sitting.form_id is None:
+def is_open(session: Session, form_id: int | None) -> bool:
+    """Whether two people have opened a form; a rehearsal, which has none, has nothing to open."""
+    if form_id is None:
         return True
-    form = papers.form(session, sitting.form_id)
+    form = papers.form(session, form_id)
     return form is not None and form.opened_at is not None
 
 
-def asked(session: Session, sitting: Sitting) -> list[Question]:
-    """All questions of a sitting by position, without any key.
+def asked(session: Session, form_id: int | None) -> dict[int, Question]:
+    """All questions of a form by position, without any key; the practice questions where there is no form.
 
     Raises:
         WrongState: the paper is still sealed.
     """
-    if sitting.form_id is None:
-        return [Question(one.position, one.kind, one.stem, one.options, one.points) for one in practice.QUESTIONS]
-    form = papers.form(session, sitting.form_id)
-    if form is None or form.opened_at is None or form.digest is None:
+    if form_id is None:
+        return PRACTICE
+    form = papers.form(session, form_id)
+    if form is None or form.opened_at is None:
         raise errors.WrongState("paper_not_opened", "试卷尚未启封，请等待监考员启封。")
     if form.digest not in _OPENED:
-        _OPENED[form.digest] = opening.read_opened(session, sitting.form_id)
+        _OPENED[form.digest] = {one.position: one for one in opening.read_opened(session, form_id)}
     return _OPENED[form.digest]
 
 
 def questions(session: Session, seat: Seat, sitting: Sitting) -> list[Question]:
     """The questions in this seat's order."""
-    by_position = {question.position: question for question in asked(session, sitting)}
+    by_position = asked(session, sitting.form_id)
     order = seats.order_for(seat.id or 0, [(one.position, one.kind) for one in by_position.values()])
     return [by_position[position] for position in order]

@@ -1,0 +1,126 @@
+"""A lane before the application for the few requests that come by the thousand.
+
+The lane only ever says yes. It takes a request that is plain in every way, hands it to the group commit and answers
+when that is done. Whatever is not plain, or not allowed, goes on to the ordinary route of the same address with its
+body untouched: rights, refusals, translations and the documentation exist once, there.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.kernel import problems
+
+# An answer, a heartbeat or a check-in is far smaller; anything longer takes the ordinary way.
+LONGEST_BODY = 8192
+SAME_SITE = frozenset({b"same-origin", b"none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One plain request: the session token of its cookie, what follows the lane's address, query and body."""
+
+    token: str
+    path: str
+    rest: str
+    query: bytes
+    body: bytes
+    headers: Mapping[bytes, bytes]
+    address: str
+
+
+# The body of the reply, and headers beyond the usual; None sends the request on to the ordinary route.
+Reply = tuple[bytes, tuple[tuple[bytes, bytes], ...]] | None
+Lane = Callable[[Arrival], Awaitable[Reply]]
+
+
+class ExpressLanes:
+    """ASGI middleware: (method, address) → lane. The address is the whole path, or the path up to its last part."""
+
+    def __init__(self, app: ASGIApp, lanes: Mapping[tuple[str, str], Lane], cookie: str) -> None:
+        self.app, self.lanes, self.cookie = app, lanes, f"{cookie}=".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._lane(scope) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        lane, rest = found
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        token = self._plain(headers)
+        if token is None:
+            await self.app(scope, receive, send)
+            return
+        body, messages = await _read(receive)
+        reply = None
+        if body is not None:
+            address = scope["client"][0] if scope.get("client") else ""
+            arrival = Arrival(token, scope["path"], rest, scope["query_string"], body, headers, address)
+            reply = await lane(arrival)
+        if reply is None:
+            await self.app(scope, _again(messages, receive), send)
+            return
+        content, extra = reply
+        await send({"type": "http.response.start", "status": 200, "headers": [*_START, _length(content), *extra]})
+        await send({"type": "http.response.body", "body": content})
+
+    def _lane(self, scope: Scope) -> tuple[Lane, str] | None:
+        path: str = scope["path"]
+        lane = self.lanes.get((scope["method"], path))
+        if lane is not None:
+            return lane, ""
+        base, _, rest = path.rpartition("/")
+        lane = self.lanes.get((scope["method"], base + "/"))
+        return (lane, rest) if lane is not None else None
+
+    def _plain(self, headers: Mapping[bytes, bytes]) -> str | None:
+        """The session token of a request from our own pages with a JSON body; None for anything else."""
+        if headers.get(b"content-type") != b"application/json" or b"authorization" in headers:
+            return None
+        if headers.get(b"sec-fetch-site", b"none") not in SAME_SITE:
+            return None
+        for part in headers.get(b"cookie", b"").split(b"; "):
+            if part.startswith(self.cookie):
+                return part[len(self.cookie) :].decode("latin-1")
+        return None
+
+
+_START = (*problems.FENCES, (b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+def _length(content: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(content)).encode()
+
+
+async def _read(receive: Receive) -> tuple[bytes | None, list[Message]]:
+    """The whole body, or None where it is too long or the caller has gone; and what was received, to give it on."""
+    messages, body = [], b""
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] != "http.request":
+            return None, messages
+        body += message.get("body", b"")
+        if len(body) > LONGEST_BODY:
+            return None, messages
+        if not message.get("more_body", False):
+            return body, messages
+
+
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    """Receives what was read already, then whatever follows."""
+    waiting = iter(messages)
+
+    async def receive_again() -> Message:
+        for message in waiting:
+            return message
+        return await receive()
+
+    return receive_again
+
+
+def dumped(content: object) -> bytes:
+    """Compact JSON."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,172 @@
+"""Signs of life: each machine tells every few seconds that it is there, and learns what has changed for it.
+
+Silences become :class:`Gap` rows, leavings of the window :class:`Departure` rows; the board and the compensation of
+lost time are computed from these.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col
+
+from service.kernel import errors
+from service.sittings.actions import asking
+from service.sittings.queries import desks
+from service.sittings.queries.desks import Desk
+from service.sittings.rules import lockdown, presence
+from service.sittings.rules.lockdown import Machine
+from service.sittings.rules.presence import Leaving
+from service.sittings.rules.seats import SeatState
+from service.sittings.tables import Departure, Gap, Message, Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One leaving, as the page noticed it; ``nonce`` makes a retry the same leaving."""
+
+    nonce: str
+    kind: Leaving
+    seconds: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One sign of life; ``made_at`` is the machine's own clock, ``waiting`` how many changes it could not yet send."""
+
+    machine: Machine
+    made_at: datetime
+    waiting: int
+    left: tuple[Left, ...] = ()
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the machine learns: its state by our clock, and the messages since the last it saw."""
+
+    desk: Desk
+    opened: bool
+    leavings: int
+    messages: tuple[Message, ...]
+
+
+Outcome = Pulse | errors.ServiceError
+Place = tuple[int, int]
+WORKS = frozenset({SeatState.WORKING, SeatState.PAUSED})
+
+
+def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Outcome]:
+    """Take many signs of life; a refused one is a value, its neighbours are taken all the same."""
+    found = desks.desks(session, (beat.machine.token_digest for beat in beats), now)
+    last = _presences(session, found.values())
+    messages = _messages(session, {desk.sitting_id for desk in found.values()}, min(beat.after for beat in beats))
+    opened = {form: asking.is_open(session, form) for form in {desk.form_id for desk in found.values()}}
+
+    outcomes: list[Outcome] = []
+    rows: dict[Place, dict[str, Any]] = {}
+    for beat in beats:
+        desk = found.get(beat.machine.token_digest)
+        if desk is None:
+            outcomes.append(errors.Unauthenticated("not_signed_in", "请先登录，再继续。"))
+            continue
+        decision = lockdown.may_use(desk.lock, beat.machine)
+        if not decision.allowed:
+            outcomes.append(decision.refusal())
+            continue
+        row = _row(session, beat, desk, last.get((desk.sitting_id, desk.seat_id)), now)
+        rows[desk.sitting_id, desk.seat_id] = row
+        mine = tuple(one for one in messages if _is_for(one, desk, beat.after))
+        outcomes.append(Pulse(desk, opened[desk.form_id], row["leavings"], mine))
+    if rows:
+        _store(session, list(rows.values()))
+    return outcomes
+
+
+def _presences(session: Session, found: Any) -> dict[Place, Presence]:
+    wanted = [(desk.sitting_id, desk.seat_id) for desk in found]
+    if not wanted:
+        return {}
+    statement = sa.select(Presence).where(
+        col(Presence.sitting_id).in_({sitting for sitting, _ in wanted}),
+        col(Presence.seat_id).in_({seat for _, seat in wanted}),
+    )
+    rows = session.execute(statement.execution_options(populate_existing=True)).scalars()
+    return {(row.sitting_id, row.seat_id): row for row in rows}
+
+
+def _messages(session: Session, sittings: set[int], after: int) -> list[Message]:
+    if not sittings:
+        return []
+    statement = sa.select(Message).where(col(Message.sitting_id).in_(sittings), col(Message.id) > after)
+    return list(session.execute(statement.order_by(col(Message.id))).scalars())
+
+
+def _is_for(message: Message, desk: Desk, after: int) -> bool:
+    mine = message.seat_id is None or message.seat_id == desk.seat_id
+    return mine and message.sitting_id == desk.sitting_id and (message.id or 0) > after
+
+
+def _row(session: Session, beat: Beat, desk: Desk, last: Presence | None, now: datetime) -> dict[str, Any]:
+    """The seat's new presence; a silence before it and the leavings it tells of are stored beside."""
+    silence = presence.silence(last.seen_at if last is not None else None, now)
+    if silence is not None and desk.started and desk.state in WORKS:
+        session.add(
+            Gap(sitting_id=desk.sitting_id, seat_id=desk.seat_id, from_at=silence.from_at, until_at=silence.until_at)
+        )
+    leavings = last.leavings if last is not None else 0
+    if beat.left and desk.started:
+        leavings = _leave(session, beat, desk, now)
+    return {
+        "sitting_id": desk.sitting_id,
+        "seat_id": desk.seat_id,
+        "seen_at": now,
+        "leavings": leavings,
+        "waiting": beat.waiting,
+        "drift_ms": int((beat.made_at - now) / timedelta(milliseconds=1)),
+        "address": beat.machine.address[:45],
+    }
+
+
+def _leave(session: Session, beat: Beat, desk: Desk, now: datetime) -> int:
+    """Store the leavings that are new; how many the seat has in all."""
+    connection = session.connection()
+    rows = [
+        {
+            "sitting_id": desk.sitting_id,
+            "seat_id": desk.seat_id,
+            "nonce": one.nonce,
+            "kind": one.kind.value,
+            "seconds": one.seconds,
+            "made_at": one.made_at,
+            "learnt_at": now,
+        }
+        for one in beat.left
+    ]
+    connection.execute(_insert(connection.dialect.name, Departure).on_conflict_do_nothing(), rows)
+    counted = sa.select(sa.func.count()).select_from(Departure).where(col(Departure.seat_id) == desk.seat_id)
+    return int(session.execute(counted).scalar_one())
+
+
+def _insert(dialect: str, table: type[SQLModel]) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+@lru_cache(maxsize=2)
+def _upsert(dialect: str) -> Any:
+    insert = _insert(dialect, Presence)
+    names = ("seen_at", "leavings", "waiting", "drift_ms", "address")
+    return insert.on_conflict_do_update(
+        index_elements=["sitting_id", "seat_id"], set_={name: insert.excluded[name] for name in names}
+    )
+
+
+def _store(session: Session, rows: list[Mapping[str, Any]]) -> None:
+    connection = session.connection()
+    rows.sort(key=lambda row: int(row["seat_id"]))
+    connection.execute(_upsert(connection.dialect.name), rows)

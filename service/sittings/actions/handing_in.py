@@ -1,0 +1,145 @@
+"""Closing sheets: each once, with the digest that the record keeps. Marking follows in the same transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from service.access.actions import entering
+from service.journal.actions import Note, record_many
+from service.journal.rules import Event
+from service.kernel import errors, sealing
+from service.kernel.decision import ALLOWED, Decision
+from service.sittings import queries
+from service.sittings.queries import desks
+from service.sittings.rules import lockdown, seats
+from service.sittings.rules.lockdown import Machine
+from service.sittings.rules.seats import HandedInBy
+from service.sittings.tables import Answer, Seat, Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Who closes which sheet: the candidate, the clock, a proctor; ``label`` is the actor's for the record."""
+
+    seat_id: int
+    by: HandedInBy
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was handed in: choices by position, and the digest that the record keeps."""
+
+    seat: Seat
+    sitting: Sitting
+    choices: dict[int, str]
+
+
+def own_closings(
+    session: Session, machines: Sequence[Machine], *, now: datetime
+) -> list[Closing | errors.ServiceError]:
+    """Each machine's own seat, ready to be closed by its candidate; a refusal is a value."""
+    found = desks.desks(session, (machine.token_digest for machine in machines), now)
+    closings: list[Closing | errors.ServiceError] = []
+    for machine in machines:
+        desk = found.get(machine.token_digest)
+        if desk is None:
+            closings.append(errors.Unauthenticated("not_signed_in", "请先登录，再继续。"))
+            continue
+        decision = lockdown.may_use(desk.lock, machine)
+        closings.append(
+            Closing(desk.seat_id, HandedInBy.CANDIDATE, f"seat:{desk.seat_id}")
+            if decision.allowed
+            else decision.refusal()
+        )
+    return closings
+
+
+def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> list[Sheet | errors.ServiceError]:
+    """Close sheets. The caller has checked the right: own seat, proctor of the sitting, or the clock.
+
+    A refusal (handed in already, not begun) is a value, so that one does not keep the others open.
+    """
+    rows = _locked(session, {one.seat_id for one in closings})
+    sittings = _sittings(session, {row.sitting_id for row in rows.values()})
+    given = _given(session, rows.values())
+
+    outcomes: list[Sheet | errors.ServiceError] = []
+    for one in closings:
+        seat = rows.get(one.seat_id)
+        if seat is None:
+            outcomes.append(errors.NotFound())
+            continue
+        sitting = sittings[seat.sitting_id]
+        decision = _may_close(one, seat, sitting, now)
+        # Twice in one group is twice: the second finds the sheet closed.
+        closed = _close(one, seat, sitting, given.get(one.seat_id, {}), now) if decision.allowed else decision.refusal()
+        outcomes.append(closed)
+
+    sheets = [outcome for outcome in outcomes if isinstance(outcome, Sheet)]
+    session.add_all([sheet.seat for sheet in sheets])
+    session.flush()
+    entering.end_sessions_confined_to(session, *(f"seat:{sheet.seat.id}" for sheet in sheets), now=now)
+
+    by = {one.seat_id: one for one in closings}
+    record_many(session, [_note(by[sheet.seat.id or 0], sheet) for sheet in sheets], now=now)
+    return outcomes
+
+
+def _locked(session: Session, seat_ids: set[int]) -> dict[int, Seat]:
+    statement = select(Seat).where(col(Seat.id).in_(seat_ids)).order_by(col(Seat.id)).with_for_update()
+    rows = session.exec(statement.execution_options(populate_existing=True))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def _sittings(session: Session, sitting_ids: set[int]) -> dict[int, Sitting]:
+    statement = select(Sitting).where(col(Sitting.id).in_(sitting_ids)).execution_options(populate_existing=True)
+    return {row.id: row for row in session.exec(statement) if row.id is not None}
+
+
+def _given(session: Session, rows: Iterable[Seat]) -> dict[int, dict[int, str]]:
+    """The choices of many seats by position, empty ones left out."""
+    places = list(rows)
+    statement = select(Answer.seat_id, Answer.position, Answer.choice).where(
+        col(Answer.sitting_id).in_({row.sitting_id for row in places}),
+        col(Answer.seat_id).in_([row.id for row in places]),
+        col(Answer.choice) != "",
+    )
+    given: dict[int, dict[int, str]] = {}
+    for seat_id, position, choice in session.exec(statement):
+        given.setdefault(seat_id, {})[position] = choice
+    return given
+
+
+def _may_close(one: Closing, seat: Seat, sitting: Sitting, now: datetime) -> Decision:
+    at = queries.times_of(sitting, now, seat)
+    if one.by is HandedInBy.CLOCK and seats.overdue(queries.events_of(seat), at, now):
+        return ALLOWED
+    return seats.may_hand_in(queries.state_of(seat, sitting, now), one.by)
+
+
+def _close(one: Closing, seat: Seat, sitting: Sitting, choices: dict[int, str], now: datetime) -> Sheet:
+    # The clock hands in for the moment the time ran out, however late it is noticed.
+    seat.handed_in_at = queries.times_of(sitting, now, seat).ends_at if one.by is HandedInBy.CLOCK else now
+    seat.handed_in_by = one.by
+    seat.sheet_digest = digest(choices)
+    return Sheet(seat, sitting, choices)
+
+
+def digest(choices: Mapping[int, str]) -> str:
+    """SHA-256 over the given answers by position, as canonical JSON."""
+    return sealing.digest(json.dumps(dict(choices), sort_keys=True, separators=(",", ":")).encode())
+
+
+def _note(one: Closing, sheet: Sheet) -> Note:
+    assert sheet.seat.handed_in_at is not None
+    data = {
+        "by": one.by,
+        "at": sheet.seat.handed_in_at.isoformat(),
+        "answered": len(sheet.choices),
+        "sheet": sheet.seat.sheet_digest,
+    }
+    return Note(Event.SEAT_HANDED_IN, one.label, f"seat:{sheet.seat.id}", data)

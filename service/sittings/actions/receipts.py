@@ -1,0 +1,85 @@
+"""Receipts: what a candidate takes away from handing in, and how anybody can check it later."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.tables import SignedIn
+from service.kernel import errors
+from service.sittings import queries
+from service.sittings.actions import asking
+from service.sittings.actions.handing_in import Sheet
+from service.sittings.queries import desks
+from service.sittings.rules.lockdown import Machine
+from service.sittings.tables import Seat
+
+# Twelve hexadecimal digits: short enough to copy by hand, too many to guess.
+SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The code is the ticket number; the digest is the beginning of the sheet's."""
+
+    code: str
+    paper_code: str
+    answered: int
+    items: int
+    digest: str
+    at: datetime
+
+
+def of_sheets(session: Session, sheets: list[Sheet]) -> dict[int, Receipt]:
+    """The receipts of sheets that were just handed in, by seat."""
+    around = desks.surroundings(session, {sheet.sitting.id or 0 for sheet in sheets})
+    return {
+        sheet.seat.id or 0: _receipt(
+            session, sheet.seat, sheet.sitting.form_id, around[sheet.sitting.id or 0].paper_code, len(sheet.choices)
+        )
+        for sheet in sheets
+    }
+
+
+def of_machine(session: Session, machine: Machine) -> Receipt:
+    """The receipt of the sheet that a machine's session was closed with.
+
+    Raises:
+        NotFound: no session of a seat, or its sheet is still open.
+    """
+    found = session.get(SignedIn, machine.token_digest)
+    kind, _, number = (found.confined if found is not None else "").partition(":")
+    seat = queries.seat(session, int(number)) if kind == "seat" and number.isdigit() else None
+    if seat is None or found is None or not _closed_by(seat, found):
+        raise errors.NotFound("receipt_unknown", "没有找到这台电脑的交卷回执，请举手请监考员查看。")
+    return _stored(session, seat)
+
+
+def _closed_by(seat: Seat, found: SignedIn) -> bool:
+    """Whether the session ended with the sheet; that of a machine which was left behind ended before."""
+    return seat.handed_in_at is not None and found.revoked_at is not None and found.revoked_at >= seat.handed_in_at
+
+
+def check(session: Session, code: str, digest: str) -> Receipt | None:
+    """The receipt with this code, if the digest is its own; nothing otherwise, whichever of the two was wrong."""
+    seat = queries.seat_by_ticket(session, code)
+    if seat is None or seat.sheet_digest is None or len(digest) != SHORT:
+        return None
+    if not hmac.compare_digest(seat.sheet_digest[:SHORT], digest.lower()):
+        return None
+    return _stored(session, seat)
+
+
+def _stored(session: Session, seat: Seat) -> Receipt:
+    sitting = queries.sitting(session, seat.sitting_id)
+    assert sitting is not None and seat.id is not None
+    paper_code = desks.surroundings(session, [seat.sitting_id])[seat.sitting_id].paper_code
+    answered = sum(bool(one.choice) for one in queries.answers(session, seat))
+    return _receipt(session, seat, sitting.form_id, paper_code, answered)
+
+
+def _receipt(session: Session, seat: Seat, form_id: int | None, paper_code: str, answered: int) -> Receipt:
+    assert seat.handed_in_at is not None and seat.sheet_digest is not None
+    items = len(asking.asked(session, form_id)) if asking.is_open(session, form_id) else 0
+    return Receipt(seat.ticket_number, paper_code, answered, items, seat.sheet_digest[:SHORT], seat.handed_in_at)

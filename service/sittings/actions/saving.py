@@ -1,0 +1,139 @@
+"""Saving answers: the hot path. Many changes from many machines in one transaction, each with every check.
+
+A change is taken if the session is live, its machine may be used here, the seat is working by the clock as it stands,
+and the item belongs to the paper. An acknowledgement means that this change, or a newer one of the same item, is on
+disk.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from service.kernel import errors
+from service.papers.actions.opening import Question
+from service.papers.rules import answers
+from service.sittings.actions import asking
+from service.sittings.queries import desks
+from service.sittings.queries.desks import Desk
+from service.sittings.rules import lockdown, seats
+from service.sittings.rules.lockdown import Machine
+from service.sittings.rules.seats import SeatState
+from service.sittings.tables import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one item on one machine; ``seq`` counts the changes of that item."""
+
+    machine: Machine
+    position: int
+    choice: str
+    flagged: bool
+    seq: int
+
+
+# The sequence number that is stored now, or the refusal. A refusal is a value: its neighbours are saved all the same.
+Outcome = int | errors.ServiceError
+Papers = Mapping[int | None, Mapping[int, Question]]
+Rows = dict[tuple[int, int], dict[str, Any]]
+
+
+def save(session: Session, changes: Sequence[Change], *, now: datetime) -> list[Outcome]:
+    """Save many changes; a change older than the stored one changes nothing and is answered with what is stored."""
+    found = desks.desks(session, (change.machine.token_digest for change in changes), now)
+    papers = _papers(session, found.values())
+
+    outcomes: list[Outcome] = []
+    rows: Rows = {}
+    for change in changes:
+        desk = found.get(change.machine.token_digest)
+        refusal = _refusal(change, desk, papers)
+        outcomes.append(change.seq if refusal is None else refusal)
+        if refusal is None and desk is not None:
+            _keep_newest(rows, change, desk, now)
+
+    taken = sum(isinstance(outcome, int) for outcome in outcomes)
+    if rows and _store(session, list(rows.values())) < taken:
+        _tell_what_is_stored(session, changes, outcomes, found)
+    return outcomes
+
+
+def _papers(session: Session, found: Iterable[Desk]) -> Papers:
+    """The questions, by form; only of forms that are open, for nobody works on the others."""
+    forms = {desk.form_id for desk in found if desk.state is SeatState.WORKING}
+    return {form_id: asking.asked(session, form_id) for form_id in forms}
+
+
+def _refusal(change: Change, desk: Desk | None, papers: Papers) -> errors.ServiceError | None:
+    if desk is None:
+        return errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
+    decision = lockdown.may_use(desk.lock, change.machine)
+    if decision.allowed:
+        decision = seats.may_answer(desk.state)
+    if not decision.allowed:
+        return decision.refusal()
+    question = papers[desk.form_id].get(change.position)
+    if question is None or not answers.well_formed(question.kind, change.choice):
+        return errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
+    return None
+
+
+def _keep_newest(rows: Rows, change: Change, desk: Desk, now: datetime) -> None:
+    """Of several changes of an item in one group only the newest: PostgreSQL refuses to touch a row twice at once."""
+    place = desk.seat_id, change.position
+    if place in rows and rows[place]["seq"] >= change.seq:
+        return
+    rows[place] = {
+        "sitting_id": desk.sitting_id,
+        "seat_id": desk.seat_id,
+        "position": change.position,
+        "choice": change.choice,
+        "flagged": change.flagged,
+        "seq": change.seq,
+        "saved_at": now,
+    }
+
+
+@lru_cache(maxsize=2)
+def _upsert(dialect: str) -> Any:
+    """One statement, so that two tabs cannot race between looking and writing; built once."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Answer)
+    return insert.on_conflict_do_update(
+        index_elements=["sitting_id", "seat_id", "position"],
+        set_={name: insert.excluded[name] for name in ("choice", "flagged", "seq", "saved_at")},
+        where=col(Answer.seq) < insert.excluded.seq,
+    )
+
+
+def _store(session: Session, rows: list[dict[str, Any]]) -> int:
+    """Store what is newer than what is there; how many rows that were."""
+    connection = session.connection()
+    # One order for all, so that two groups that meet on PostgreSQL wait for each other instead of blocking.
+    rows.sort(key=lambda row: (row["seat_id"], row["position"]))
+    return connection.execute(_upsert(connection.dialect.name), rows).rowcount
+
+
+def _tell_what_is_stored(
+    session: Session, changes: Sequence[Change], outcomes: list[Outcome], found: Mapping[str, Desk]
+) -> None:
+    """Answer each taken change by what is stored: a stale one by the newer number, a rival window's by a refusal."""
+    for index, change in enumerate(changes):
+        if not isinstance(outcomes[index], int):
+            continue
+        desk = found[change.machine.token_digest]
+        statement = sa.select(col(Answer.seq), col(Answer.choice), col(Answer.flagged)).where(
+            col(Answer.sitting_id) == desk.sitting_id,
+            col(Answer.seat_id) == desk.seat_id,
+            col(Answer.position) == change.position,
+        )
+        seq, choice, flagged = session.execute(statement).one()
+        outcomes[index] = seq
+        if seq == change.seq and (choice, flagged) != (change.choice, change.flagged):
+            # Not a retry but another window that counts for itself: to acknowledge it would be a lie.
+            outcomes[index] = errors.WrongState("answer_from_two_windows", "本题刚在另一个窗口改过，请刷新页面后再看。")
