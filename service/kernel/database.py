@@ -57,6 +57,20 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def written(instant: datetime) -> str:
+    """An instant as SQLite keeps it, for statements that are written out by hand."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def read(value: str | datetime | None) -> datetime | None:
+    """An instant as a statement written out by hand returns it: text from SQLite, an instant from PostgreSQL."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 def one_of(column: str, values: type[Any]) -> sa.CheckConstraint:
     """A check that ``column`` holds a value of the enum: text and a check migrate cleanly, native enums do not."""
     listed = ", ".join(f"'{member.value}'" for member in values)

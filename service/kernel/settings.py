@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         None,
         description="Development only: a file whose number of seconds is added to the clock.",
     )
+    authority_certificate: Path | None = Field(
+        None,
+        description="The certificate of the authority made by `peikao tls`; the page `/trust` then offers it to devices.",
+    )
     question_bank: Path = Field(
         ROOT / "question_bank", description="The folder with regulations, items and blueprints."
     )

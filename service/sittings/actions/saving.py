@@ -8,14 +8,11 @@ disk.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from service.kernel import errors
+from service.kernel import database, errors
 from service.papers.actions.opening import Question
 from service.papers.rules import answers
 from service.sittings.actions import asking
@@ -41,7 +38,8 @@ class Change:
 # The sequence number that is stored now, or the refusal. A refusal is a value: its neighbours are saved all the same.
 Outcome = int | errors.ServiceError
 Papers = Mapping[int | None, Mapping[int, Question]]
-Rows = dict[tuple[int, int], dict[str, Any]]
+# By seat and position: sitting, choice, flagged, sequence number.
+Rows = dict[tuple[int, int], tuple[int, str, bool, int]]
 
 
 def save(session: Session, changes: Sequence[Change], *, now: datetime) -> list[Outcome]:
@@ -56,10 +54,10 @@ def save(session: Session, changes: Sequence[Change], *, now: datetime) -> list[
         refusal = _refusal(change, desk, papers)
         outcomes.append(change.seq if refusal is None else refusal)
         if refusal is None and desk is not None:
-            _keep_newest(rows, change, desk, now)
+            _keep_newest(rows, change, desk)
 
     taken = sum(isinstance(outcome, int) for outcome in outcomes)
-    if rows and _store(session, list(rows.values())) < taken:
+    if rows and _store(session, rows, now) < taken:
         _tell_what_is_stored(session, changes, outcomes, found)
     return outcomes
 
@@ -84,39 +82,39 @@ def _refusal(change: Change, desk: Desk | None, papers: Papers) -> errors.Servic
     return None
 
 
-def _keep_newest(rows: Rows, change: Change, desk: Desk, now: datetime) -> None:
+def _keep_newest(rows: Rows, change: Change, desk: Desk) -> None:
     """Of several changes of an item in one group only the newest: PostgreSQL refuses to touch a row twice at once."""
     place = desk.seat_id, change.position
-    if place in rows and rows[place]["seq"] >= change.seq:
-        return
-    rows[place] = {
-        "sitting_id": desk.sitting_id,
-        "seat_id": desk.seat_id,
-        "position": change.position,
-        "choice": change.choice,
-        "flagged": change.flagged,
-        "seq": change.seq,
-        "saved_at": now,
-    }
+    if place not in rows or rows[place][3] < change.seq:
+        rows[place] = desk.sitting_id, change.choice, change.flagged, change.seq
 
 
-@lru_cache(maxsize=2)
-def _upsert(dialect: str) -> Any:
-    """One statement, so that two tabs cannot race between looking and writing; built once."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Answer)
-    return insert.on_conflict_do_update(
-        index_elements=["sitting_id", "seat_id", "position"],
-        set_={name: insert.excluded[name] for name in ("choice", "flagged", "seq", "saved_at")},
-        where=col(Answer.seq) < insert.excluded.seq,
-    )
+# One statement, so that two tabs cannot race between looking and writing; written out, because this is the hot path.
+_UPSERT = """
+INSERT INTO sittings_answer (sitting_id, seat_id, position, choice, flagged, seq, saved_at) {values}
+ON CONFLICT (sitting_id, seat_id, position) DO UPDATE
+SET choice = excluded.choice, flagged = excluded.flagged, seq = excluded.seq, saved_at = excluded.saved_at
+WHERE sittings_answer.seq < excluded.seq
+"""
+_SQLITE = _UPSERT.format(values="VALUES (?, ?, ?, ?, ?, ?, ?)")
+_POSTGRESQL = _UPSERT.format(
+    values="SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::bool[], %s::int[], %s::timestamptz[])"
+)
 
 
-def _store(session: Session, rows: list[dict[str, Any]]) -> int:
+def _store(session: Session, rows: Rows, now: datetime) -> int:
     """Store what is newer than what is there; how many rows that were."""
     connection = session.connection()
     # One order for all, so that two groups that meet on PostgreSQL wait for each other instead of blocking.
-    rows.sort(key=lambda row: (row["seat_id"], row["position"]))
-    return connection.execute(_upsert(connection.dialect.name), rows).rowcount
+    ready = [
+        (sitting_id, seat_id, position, choice, flagged, seq)
+        for (seat_id, position), (sitting_id, choice, flagged, seq) in sorted(rows.items())
+    ]
+    if connection.dialect.name == "postgresql":
+        columns = [list(column) for column in zip(*ready, strict=True)]
+        return connection.exec_driver_sql(_POSTGRESQL, (*columns, [now] * len(ready))).rowcount
+    at = database.written(now)
+    return connection.exec_driver_sql(_SQLITE, [(*row, at) for row in ready]).rowcount
 
 
 def _tell_what_is_stored(

@@ -4,23 +4,25 @@ Every save, heartbeat and hand-in is checked against this and nothing else, fres
 that a seat that another process has moved, paused, ended or handed in cannot slip through.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from service.access.tables import Person, SignedIn
+from service.access.tables import Person
+from service.kernel import database
 from service.papers.tables import PaperForm
 from service.programme.tables import TrainingClass
-from service.sittings.queries.day import planned
 from service.sittings.rules import phases, seats
 from service.sittings.rules.lockdown import Lock
 from service.sittings.rules.phases import Course, Times
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
-from service.sittings.tables import Answer, Arrangement, ExamPoint, Room, Seat, Sitting
+from service.sittings.tables import Answer, Arrangement, ExamPoint, Room, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +43,21 @@ class Desk:
     lock: Lock
 
 
-_SEAT = sa.cast(sa.func.substr(SignedIn.confined, 6), sa.Integer)
-_DESKS = (
-    sa.select(
-        col(SignedIn.token_digest),
-        col(SignedIn.ends_at),
-        col(Seat.id),
-        col(Seat.number),
-        col(Seat.person_id),
-        col(Seat.trainee_id),
-        col(Seat.ticket_number),
-        col(Seat.admitted_at),
-        col(Seat.refused_at),
-        col(Seat.started_at),
-        col(Seat.handed_in_at),
-        col(Seat.handed_in_by),
-        col(Seat.extra_seconds),
-        col(Seat.paused_at),
-        col(Seat.sitting_id),
-    )
-    .join(Seat, col(Seat.id) == _SEAT)
-    .where(
-        col(SignedIn.token_digest).in_(sa.bindparam("digests", expanding=True)),
-        col(SignedIn.confined).like("seat:%"),
-        col(SignedIn.revoked_at).is_(None),
-    )
-)
+# Written out, because this is read for every answer: composing the statement anew cost more than running it.
+_DESKS = """
+SELECT n.token_digest, t.id, t.sitting_id, s.form_id, s.room_id, t.person_id, t.trainee_id, t.number, t.ticket_number,
+       t.admitted_at, t.refused_at, t.started_at, t.handed_in_at, t.handed_in_by, t.extra_seconds, t.paused_at,
+       s.starts_at, s.duration_minutes, s.late_minutes, s.began_at, s.extra_seconds, s.paused_at,
+       r.address_ranges, s.seb_config_key
+FROM access_session n
+JOIN sittings_seat t ON t.id = CAST(substr(n.confined, 6) AS INTEGER)
+JOIN sittings_sitting s ON s.id = t.sitting_id
+JOIN sittings_room r ON r.id = s.room_id
+WHERE n.token_digest {among} AND n.confined LIKE 'seat:%' AND n.revoked_at IS NULL AND n.ends_at > {now}
+ORDER BY t.id {lock}
+"""
+_SQLITE = _DESKS.format(among="IN (SELECT value FROM json_each(?))", now="?", lock="")
+_POSTGRESQL = _DESKS.replace("%", "%%").format(among="= ANY(%s)", now="%s", lock="FOR SHARE OF t")
 
 
 def desks(session: Session, token_digests: Iterable[str], now: datetime) -> dict[str, Desk]:
@@ -75,44 +66,67 @@ def desks(session: Session, token_digests: Iterable[str], now: datetime) -> dict
     On PostgreSQL the seats are share-locked, in one order, so that no hand-in can pass between this look and the write
     that follows it; on SQLite the transaction holds the only pen anyway.
     """
-    statement = _DESKS.order_by(col(Seat.id)).with_for_update(read=True, of=Seat)
-    rows = [row for row in session.execute(statement, {"digests": list(set(token_digests))}) if row.ends_at > now]
-    rooms = _sittings(session, {row.sitting_id for row in rows})
-    return {row[0]: _desk(row, rooms[row.sitting_id], now) for row in rows}
+    connection, wanted = session.connection(), list(set(token_digests))
+    if connection.dialect.name == "postgresql":
+        rows = connection.exec_driver_sql(_POSTGRESQL, (wanted, now)).fetchall()
+    else:
+        rows = connection.exec_driver_sql(_SQLITE, (json.dumps(wanted), database.written(now))).fetchall()
+    return {row[0]: _desk(*row[1:], now=now) for row in rows}
 
 
-def _sittings(session: Session, sitting_ids: set[int]) -> dict[int, tuple[Sitting, str]]:
-    if not sitting_ids:
-        return {}
-    statement = (
-        sa.select(Sitting, col(Room.address_ranges))
-        .join(Room, col(Room.id) == col(Sitting.room_id))
-        .where(col(Sitting.id).in_(sitting_ids))
-        .execution_options(populate_existing=True)
-    )
-    return {row[0].id: (row[0], row[1]) for row in session.execute(statement)}
-
-
-def _desk(row: Any, room: tuple[Sitting, str], now: datetime) -> Desk:
-    sitting, ranges = room
-    own = Course(None, row.extra_seconds, row.paused_at)
-    at = phases.times(planned(sitting), Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at), now, own)
-    terminated = row.handed_in_by == HandedInBy.TERMINATION
-    events = SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated)
+def _desk(
+    seat_id: int,
+    sitting_id: int,
+    form_id: int | None,
+    room_id: int,
+    person_id: int,
+    trainee_id: int,
+    number: int,
+    ticket_number: str,
+    admitted_at: Any,
+    refused_at: Any,
+    started_at: Any,
+    handed_in_at: Any,
+    handed_in_by: str | None,
+    own_extra: int,
+    own_paused_at: Any,
+    starts_at: Any,
+    duration_minutes: int,
+    late_minutes: int,
+    began_at: Any,
+    extra: int,
+    paused_at: Any,
+    address_ranges: str,
+    seb_config_key: str,
+    *,
+    now: datetime,
+) -> Desk:
+    plan = _planned(starts_at, duration_minutes, late_minutes)
+    room = Course(database.read(began_at), extra, database.read(paused_at))
+    at = phases.times(plan, room, now, Course(None, own_extra, database.read(own_paused_at)))
+    # Whether something has happened is all that the state asks of these instants.
+    events = SeatEvents(admitted_at, refused_at, started_at, handed_in_at, handed_in_by == HandedInBy.TERMINATION)
     return Desk(
-        seat_id=row.id,
-        sitting_id=row.sitting_id,
-        form_id=sitting.form_id,
-        room_id=sitting.room_id,
-        person_id=row.person_id,
-        trainee_id=row.trainee_id,
-        number=row.number,
-        ticket_number=row.ticket_number,
-        started=row.started_at is not None,
-        at=at,
-        state=seats.state(events, at, now),
-        lock=Lock(ranges, sitting.seb_config_key),
+        seat_id,
+        sitting_id,
+        form_id,
+        room_id,
+        person_id,
+        trainee_id,
+        number,
+        ticket_number,
+        started_at is not None,
+        at,
+        seats.state(events, at, now),
+        Lock(address_ranges, seb_config_key),
     )
+
+
+@lru_cache(maxsize=4096)
+def _planned(starts_at: Any, duration_minutes: int, late_minutes: int) -> Times:
+    start = database.read(starts_at)
+    assert start is not None
+    return phases.planned(start, duration_minutes, late_minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ def times(plan: Times, room: Course, now: datetime, seat: Course = UNTOUCHED) ->
 
     While the room stands still a seat's own pause adds nothing: pausing a room closes the seats' accounts first.
     """
+    if room == UNTOUCHED and seat == UNTOUCHED:
+        return plan
     shift = max(timedelta(), room.began_at - plan.starts_at) if room.began_at is not None else timedelta()
     still_since = room.paused_at or seat.paused_at
     still = max(timedelta(), now - still_since) if still_since is not None else timedelta()
