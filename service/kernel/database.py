@@ -141,6 +141,11 @@ class Turnstile:
         self._waiting: deque[threading.Event] = deque()
         self._taken = False
 
+    @property
+    def length(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     @contextmanager
     def passing(self) -> Iterator[None]:
         """Hold the turnstile.

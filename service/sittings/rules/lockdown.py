@@ -84,6 +84,7 @@ def may_use(lock: Lock, machine: Machine) -> Decision:
     decision = may_enter(lock, machine)
     if not decision.allowed or not lock.seb_config_key:
         return decision
-    if f"t={exam_token(machine.token_digest)}" not in machine.url.partition("?")[2].split("&"):
+    query = machine.url.partition("#")[0].partition("?")[2]
+    if f"t={exam_token(machine.token_digest)}" not in query.split("&"):
         return refuse("seb_required", "本场考试必须使用安全考试浏览器，请举手找监考员。")
     return ALLOWED
