@@ -1,4 +1,4 @@
-"""The ``peikao`` command: migrate, create the first administrator, serve, look after the bank."""
+"""The ``peikao`` command: migrate, create the first administrator, serve, make certificates, look after the bank."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +26,10 @@ def serve(
     port: int = 8000,
     certificate: Annotated[Path | None, typer.Option(help="TLS certificate, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="TLS private key, PEM.")] = None,
+    behind_proxy: Annotated[
+        str | None,
+        typer.Option(help="Address of the proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; * for any."),
+    ] = None,
 ) -> None:
     """Run the service in one process."""
     import uvicorn
@@ -40,6 +44,43 @@ def serve(
         timeout_keep_alive=75,
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        # Anybody can write these headers; only a proxy that was named is believed.
+        proxy_headers=behind_proxy is not None,
+        forwarded_allow_ips=behind_proxy,
+    )
+
+
+@app.command()
+def tls(
+    folder: Annotated[Path, typer.Argument(help="Where the certificates go; keep it off the web and out of backups.")],
+    host: Annotated[list[str] | None, typer.Option(help="A name or IP address of this server; repeat it.")] = None,
+    renew: Annotated[
+        bool, typer.Option(help="A new server certificate; tablets go on trusting the authority.")
+    ] = False,
+) -> None:
+    """Make a certificate authority for the rooms, and a certificate for this server."""
+    from service.kernel import authority, clock
+
+    try:
+        made = (authority.renew if renew else authority.make)(folder, host or [], now=clock.now())
+    except authority.AuthorityError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+    place = folder.resolve()
+    certificate, server, key = place / authority.AUTHORITY, place / authority.SERVER, place / authority.SERVER_KEY
+    typer.echo(
+        f"""\
+authority    {certificate}, until {made.authority_ends_at:%Y-%m-%d}
+server       {server} for {", ".join(made.hosts)}, until {made.server_ends_at:%Y-%m-%d}
+fingerprint  {made.fingerprint}
+
+Next:
+1. Serve:    peikao serve --host 0.0.0.0 --port 443 --certificate {server} --key {key}
+             with PEIKAO_SECURE_COOKIES=true and PEIKAO_PUBLIC_URL=https://{made.hosts[0]}
+2. Trust:    PEIKAO_AUTHORITY_CERTIFICATE={certificate} makes the page /trust offer it
+             to tablets and machines; compare the fingerprint above with what they show.
+3. Lock up:  carry {authority.AUTHORITY_KEY} to a medium in a safe. It is needed only for --renew,
+             before {made.server_ends_at:%Y-%m-%d}."""
     )
 
 

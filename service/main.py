@@ -102,7 +102,7 @@ def create_app() -> Service:
 
 
 def _lanes(group: GroupCommit) -> dict[tuple[str, str], Lane]:
-    return {**sittings_api.exam.lanes(group), **results_api.lanes(group)}
+    return {**sittings_api.door.lanes(group), **sittings_api.exam.lanes(group), **results_api.lanes(group)}
 
 
 def _mount_documentation(app: FastAPI) -> None:

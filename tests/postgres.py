@@ -35,24 +35,35 @@ def binaries() -> Path:
 def server() -> Iterator[str]:
     """Start a server and yield the folder of its socket; everything is gone afterwards."""
     folder = tempfile.mkdtemp(prefix="peikao-pg")
-    data, programs = f"{folder}/data", binaries()
-    options: dict[str, Any] = {"cwd": folder, "env": {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC"}}
     if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root.
         os.chown(folder, NOBODY, NOBODY)
-        options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-
-    def run(program: str, *words: str) -> None:
-        subprocess.run([str(programs / program), *words], check=True, capture_output=program == "initdb", **options)
-
-    run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-    quick = f"-h '' -k {folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
-    run("pg_ctl", "-D", data, "-s", "-w", "-l", f"{folder}/log", "-o", quick, "start")
+    _run(folder, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+    go_on(folder)
     try:
         yield folder
     finally:
-        run("pg_ctl", "-D", data, "-s", "-m", "immediate", "stop")
+        halt(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def go_on(folder: str) -> None:
+    """Start the server of a folder, or start it again."""
+    quick = f"-h '' -k {folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
+    _run(folder, "pg_ctl", "-s", "-w", "-l", f"{folder}/log", "-o", quick, "start")
+
+
+def halt(folder: str) -> None:
+    """Stop the server at once, in the middle of whatever it does."""
+    _run(folder, "pg_ctl", "-s", "-m", "immediate", "stop")
+
+
+def _run(folder: str, program: str, *words: str) -> None:
+    options: dict[str, Any] = {"cwd": folder, "env": {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC"}}
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root.
+        options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    command = [str(binaries() / program), "-D", f"{folder}/data", *words]
+    subprocess.run(command, check=True, capture_output=program == "initdb", **options)
 
 
 def url(folder: str, name: str) -> str:

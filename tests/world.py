@@ -7,6 +7,7 @@ every copy of the database it was built in.
 import io
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import xlsxwriter
 from sqlmodel import Session
@@ -18,7 +19,8 @@ from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRol
 from service.access.rules.policy import Actor
 from service.access.tables import Person
 from service.bank.actions import files, reviewing
-from service.kernel import settings
+from service.kernel import errors, settings
+from service.kernel import sealing as kernel_sealing
 from service.papers.actions import assembling, blueprints, sealing
 from service.papers.rules.states import Form
 from service.programme.actions import attending, enrolling, planning
@@ -27,9 +29,14 @@ from service.programme.rules import plans
 from service.programme.rules.classes import Attended, ClassDraft
 from service.programme.rules.hours import Mode
 from service.programme.rules.institutions import Profile, Teacher
-from service.sittings.actions import arranging, checking_in, proctoring
+from service.results.actions import marking
+from service.sittings.actions import arranging, checking_in, places, proctoring, saving, starting
 from service.sittings.actions import enrolling as seating
+from service.sittings.actions.handing_in import Sheet
+from service.sittings.actions.saving import Change
+from service.sittings.actions.starting import Exam
 from service.sittings.queries import seat as seat_by_id
+from service.sittings.rules.lockdown import Machine
 
 STARTS_AT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 ENDS_AT = STARTS_AT + timedelta(minutes=90)
@@ -223,7 +230,7 @@ def plan_sitting(session: Session, world: World) -> None:
     from service.sittings.actions import ticketing
 
     arranger = world.actor(session, "arranger")
-    rooms = arranging.add_exam_point(session, arranger, "考试点", COUNTIES[0], "", {"一号": 30}, now=PREPARED_AT)
+    rooms = places.add_exam_point(session, arranger, "考试点", COUNTIES[0], "", {"一号": 30}, now=PREPARED_AT)
     world.room_id = rooms[0].id or 0
     sitting = arranging.plan_sitting(
         session,
@@ -243,6 +250,54 @@ def plan_sitting(session: Session, world: World) -> None:
         world.seats.append(one.seat.id)
         world.tickets[one.seat.id] = one.seat.ticket_number
         world.codes[one.seat.id] = ticketing.ticket_text(one.seat, sitting)
+
+
+def machine(session: Session, seat_id: int, *, now: datetime = STARTS_AT) -> Machine:
+    """The machine of a seat, bound to it as signing in binds it; the same one again as long as its session lives."""
+    live = access.sessions_confined_to(session, f"seat:{seat_id}")
+    if live:
+        return Machine(live[0].token_digest)
+    seat = seat_by_id(session, seat_id)
+    assert seat is not None
+    ends_at = now + timedelta(days=3650)
+    token = entering.open_session(
+        session, person_id=seat.person_id, now=now, confined=f"seat:{seat_id}", ends_at=ends_at
+    )
+    return Machine(kernel_sealing.digest(token.encode()))
+
+
+def start(session: Session, seat_id: int, *, now: datetime = STARTS_AT) -> Exam:
+    """A candidate begins to work, or is refused."""
+    return done(starting.start(session, [machine(session, seat_id)], now=now)[0])
+
+
+def save(
+    session: Session,
+    seat_id: int,
+    position: int,
+    choice: str,
+    flagged: bool = False,
+    seq: int = 1,
+    *,
+    now: datetime = WORKING_AT,
+) -> int:
+    """A candidate's change is saved, or refused; the sequence number that is stored."""
+    return done(saving.save(session, [Change(machine(session, seat_id), position, choice, flagged, seq)], now=now)[0])
+
+
+def hand_in(session: Session, seat_id: int, *, now: datetime = WORKING_AT) -> Sheet:
+    """A candidate hands in, and the sheet is marked; or is refused."""
+    return done(marking.hand_in_own(session, [machine(session, seat_id)], now=now)[0])
+
+
+T = TypeVar("T")
+
+
+def done(outcome: T | errors.ServiceError) -> T:
+    """The outcome, or its refusal raised."""
+    if isinstance(outcome, errors.ServiceError):
+        raise outcome
+    return outcome
 
 
 def build(session: Session) -> World:

@@ -1,13 +1,15 @@
 """Reads on people, accounts, duties and deeds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Client, Deed, DutyHeld, Organisation, Person, SignedIn
+from service.kernel.database import Instant
 
 
 def organisation(session: Session, organisation_id: int) -> Organisation | None:
@@ -72,29 +74,66 @@ def held_duty(session: Session, account_id: int, duty: str) -> DutyHeld | None:
 
 def duties_of_person(session: Session, person_id: int) -> set[str]:
     """What a natural person holds in all accounts together, closed ones included: closing hides no tie."""
-    statement = (
-        select(DutyHeld.duty)
-        .join(Account, col(Account.id) == col(DutyHeld.account_id))
-        .where(Account.person_id == person_id, col(DutyHeld.revoked_at).is_(None))
-    )
-    return set(session.exec(statement))
+    return duties_of_people(session, {person_id})[person_id]
+
+
+_PEOPLE: sa.BindParameter[int] = sa.bindparam("people", expanding=True)
+_DUTIES_OF_PEOPLE = (
+    sa.select(col(Account.person_id), col(DutyHeld.duty))
+    .join(Account, col(Account.id) == col(DutyHeld.account_id))
+    .where(col(Account.person_id).in_(_PEOPLE), col(DutyHeld.revoked_at).is_(None))
+)
+
+
+def duties_of_people(session: Session, person_ids: Collection[int]) -> dict[int, set[str]]:
+    """What natural persons hold, by person, in one query."""
+    held: dict[int, set[str]] = {person_id: set() for person_id in person_ids}
+    for person_id, duty in session.execute(_DUTIES_OF_PEOPLE, {"people": list(person_ids)}):
+        held[person_id].add(duty)
+    return held
 
 
 def employers_of_person(session: Session, person_id: int) -> set[OrganisationKind]:
     """The kinds of organisation a natural person is tied to: by an account, or to an institution by having taught."""
-    statement = (
-        select(Organisation.kind)
-        .join(Account, col(Account.organisation_id) == col(Organisation.id))
-        .where(Account.person_id == person_id)
-    )
-    kinds = {OrganisationKind(kind) for kind in session.exec(statement)}
-    taught = session.exec(select(Deed.id).where(Deed.person_id == person_id, Deed.duty == TEACH).limit(1)).first()
-    return kinds | {OrganisationKind.INSTITUTION} if taught is not None else kinds
+    return employers_of_people(session, {person_id})[person_id]
+
+
+_EMPLOYERS_OF_PEOPLE = sa.union(
+    sa.select(col(Account.person_id), col(Organisation.kind))
+    .join(Organisation, col(Account.organisation_id) == col(Organisation.id))
+    .where(col(Account.person_id).in_(_PEOPLE)),
+    sa.select(col(Deed.person_id), sa.literal(OrganisationKind.INSTITUTION.value, sa.String)).where(
+        col(Deed.person_id).in_(_PEOPLE), col(Deed.duty) == TEACH
+    ),
+)
+
+
+def employers_of_people(session: Session, person_ids: Collection[int]) -> dict[int, set[OrganisationKind]]:
+    """The kinds of organisation natural persons are tied to, by person; having taught is a tie to an institution."""
+    kinds: dict[int, set[OrganisationKind]] = {person_id: set() for person_id in person_ids}
+    for person_id, kind in session.execute(_EMPLOYERS_OF_PEOPLE, {"people": list(person_ids)}):
+        kinds[person_id].add(OrganisationKind(kind))
+    return kinds
 
 
 def deeds_on(session: Session, subject: str, person_id: int) -> set[str]:
     """The duties a person has used on a subject."""
-    return set(session.exec(select(Deed.duty).where(Deed.subject == subject, Deed.person_id == person_id)))
+    return deeds_of_people(session, {(person_id, subject)})[person_id, subject]
+
+
+_DEEDS_OF_PEOPLE = sa.select(col(Deed.person_id), col(Deed.subject), col(Deed.duty)).where(
+    col(Deed.subject).in_(sa.bindparam("subjects", expanding=True)), col(Deed.person_id).in_(_PEOPLE)
+)
+
+
+def deeds_of_people(session: Session, pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], set[str]]:
+    """The duties that persons have used on subjects, by (person, subject)."""
+    done: dict[tuple[int, str], set[str]] = {pair: set() for pair in pairs}
+    wanted = {"people": list({one for one, _ in pairs}), "subjects": list({subject for _, subject in pairs})}
+    for person_id, subject, duty in session.execute(_DEEDS_OF_PEOPLE, wanted):
+        if (person_id, subject) in done:
+            done[person_id, subject].add(duty)
+    return done
 
 
 def doers(session: Session, subject: str, duty: str) -> set[int]:
@@ -108,6 +147,40 @@ def live_session(session: Session, token_digest: str, now: datetime) -> SignedIn
     if found is None or found.revoked_at is not None or found.ends_at <= now:
         return None
     return found
+
+
+_LIVE_ACCOUNTS = (
+    sa.select(col(SignedIn.token_digest), Account, Person, Organisation)
+    .join(Account, col(Account.id) == col(SignedIn.account_id))
+    .join(Person, col(Person.id) == col(SignedIn.person_id))
+    .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+    .where(
+        col(SignedIn.token_digest).in_(sa.bindparam("digests", expanding=True)),
+        col(SignedIn.revoked_at).is_(None),
+        col(SignedIn.ends_at) > sa.bindparam("now", type_=Instant),
+        col(Account.active),
+    )
+    .execution_options(populate_existing=True)
+)
+_DUTIES_OF_ACCOUNTS = sa.select(col(DutyHeld.account_id), col(DutyHeld.duty)).where(
+    col(DutyHeld.account_id).in_(sa.bindparam("accounts", expanding=True)), col(DutyHeld.revoked_at).is_(None)
+)
+
+
+def live_accounts(
+    session: Session, token_digests: Collection[str], now: datetime
+) -> dict[str, tuple[Account, Person, Organisation]]:
+    """The open accounts behind live sessions, by the digest of the session's token."""
+    rows = session.execute(_LIVE_ACCOUNTS, {"digests": list(token_digests), "now": now})
+    return {digest: (account, person, body) for digest, account, person, body in rows}
+
+
+def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, list[str]]:
+    """The duties these accounts hold, in one query."""
+    held: dict[int, list[str]] = {}
+    for account_id, duty in session.execute(_DUTIES_OF_ACCOUNTS, {"accounts": list(account_ids)}):
+        held.setdefault(account_id, []).append(duty)
+    return held
 
 
 def sessions_confined_to(session: Session, confined: str) -> list[SignedIn]:

@@ -6,6 +6,7 @@ body untouched: rights, refusals, translations and the documentation exist once,
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.kernel import problems
 
+log = logging.getLogger("peikao")
 # An answer, a heartbeat or a check-in is far smaller; anything longer takes the ordinary way.
 LONGEST_BODY = 8192
 SAME_SITE = frozenset({b"same-origin", b"none"})
@@ -20,7 +22,7 @@ SAME_SITE = frozenset({b"same-origin", b"none"})
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One plain request: the session token of its cookie, what follows the lane's address, query and body."""
+    """One plain request: the session token of its cookie, the open part of the lane's address, query and body."""
 
     token: str
     path: str
@@ -37,7 +39,11 @@ Lane = Callable[[Arrival], Awaitable[Reply]]
 
 
 class ExpressLanes:
-    """ASGI middleware: (method, address) → lane. The address is the whole path, or the path up to its last part."""
+    """ASGI middleware: (method, address) → lane.
+
+    The address is the whole path, the path up to its last part (``/answers/``), or one with a part left open before the
+    last (``/sittings/*/check-ins``); the part that is open reaches the lane as ``rest``.
+    """
 
     def __init__(self, app: ASGIApp, lanes: Mapping[tuple[str, str], Lane], cookie: str) -> None:
         self.app, self.lanes, self.cookie = app, lanes, f"{cookie}=".encode()
@@ -58,7 +64,7 @@ class ExpressLanes:
         if body is not None:
             address = scope["client"][0] if scope.get("client") else ""
             arrival = Arrival(token, scope["path"], rest, scope["query_string"], body, headers, address)
-            reply = await lane(arrival)
+            reply = await self._asked(lane, arrival)
         if reply is None:
             await self.app(scope, _again(messages, receive), send)
             return
@@ -66,13 +72,25 @@ class ExpressLanes:
         await send({"type": "http.response.start", "status": 200, "headers": [*_START, _length(content), *extra]})
         await send({"type": "http.response.body", "body": content})
 
+    async def _asked(self, lane: Lane, arrival: Arrival) -> Reply:
+        try:
+            return await lane(arrival)
+        except Exception as error:
+            # Nothing is stored then, so the ordinary route may try again, and has the words for what is wrong.
+            log.warning("the express lane of %s failed: %s", arrival.path, error)
+            return None
+
     def _lane(self, scope: Scope) -> tuple[Lane, str] | None:
         path: str = scope["path"]
         lane = self.lanes.get((scope["method"], path))
         if lane is not None:
             return lane, ""
-        base, _, rest = path.rpartition("/")
-        lane = self.lanes.get((scope["method"], base + "/"))
+        base, _, last = path.rpartition("/")
+        lane = self.lanes.get((scope["method"], f"{base}/"))
+        if lane is not None:
+            return lane, last
+        base, _, rest = base.rpartition("/")
+        lane = self.lanes.get((scope["method"], f"{base}/*/{last}"))
         return (lane, rest) if lane is not None else None
 
     def _plain(self, headers: Mapping[bytes, bytes]) -> str | None:

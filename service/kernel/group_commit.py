@@ -6,7 +6,9 @@ disk is asked once for thirty answers instead of thirty times. A reply may leave
 """
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
@@ -41,9 +43,10 @@ class GroupCommit:
     """The queue of one process, and the one thread that writes from it."""
 
     def __init__(self) -> None:
+        self._guard = threading.Lock()
         self._queue: list[Waiting] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
-        self._draining: asyncio.Task[None] | None = None
+        self._writing = False
         self.entries = self.commits = 0
 
     async def submit(self, work: Work[Entry, Outcome], entry: Entry) -> Outcome:
@@ -54,29 +57,47 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, entry, loop.create_future())
-        self._queue.append(waiting)
-        if self._draining is None or self._draining.done():
-            self._draining = loop.create_task(self._drain(loop))
+        with self._guard:
+            self._queue.append(waiting)
+            idle, self._writing = not self._writing, True
+        if idle:
+            # Once round the loop first: whatever arrived together goes together.
+            loop.call_soon(self._writer.submit, self._drain)
         outcome: Outcome = await waiting.future
         return outcome
 
-    async def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._queue:
-            taken, self._queue = self._queue, []
-            outcomes = await loop.run_in_executor(self._writer, _commit, taken)
+    def _drain(self) -> None:
+        """Write what has queued until nothing is left."""
+        while True:
+            with self._guard:
+                taken, self._queue = self._queue, []
+                if not taken:
+                    self._writing = False
+                    return
+            outcomes = _commit(taken)
             self.entries += len(taken)
             self.commits += 1
-            for waiting, outcome in zip(taken, outcomes, strict=True):
-                if waiting.future.done():
-                    continue  # The caller has hung up; what it sent is stored all the same.
-                if isinstance(outcome, _Failure):
-                    waiting.future.set_exception(outcome.error)
-                else:
-                    waiting.future.set_result(outcome)
+            _tell(taken, outcomes)
 
-    def close(self) -> None:
-        """Finish what is being written and stop the thread."""
-        self._writer.shutdown(wait=True)
+
+def _tell(taken: Sequence[Waiting], outcomes: Sequence[Any]) -> None:
+    """Wake the callers, each in its own loop; one that is gone has nobody left to tell."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[Waiting, Any]]] = {}
+    for waiting, outcome in zip(taken, outcomes, strict=True):
+        loops.setdefault(waiting.future.get_loop(), []).append((waiting, outcome))
+    for loop, pairs in loops.items():
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, pairs)
+
+
+def _resolve(pairs: Sequence[tuple[Waiting, Any]]) -> None:
+    for waiting, outcome in pairs:
+        if waiting.future.done():
+            continue  # The caller has hung up; what it sent is stored all the same.
+        if isinstance(outcome, _Failure):
+            waiting.future.set_exception(outcome.error)
+        else:
+            waiting.future.set_result(outcome)
 
 
 class _Failure:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from service.kernel import errors, language, rendering
@@ -36,6 +36,7 @@ TITLES = {
     413: "内容过大",
     422: "填写有误",
     500: "系统出错",
+    503: "暂时不能使用",
 }
 
 
@@ -66,6 +67,8 @@ def install(
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(DataError, _beyond)
     app.add_exception_handler(OverflowError, _beyond)
+    app.add_exception_handler(OperationalError, _out_of_order)
+    app.add_exception_handler(TimeoutError, _out_of_order)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -110,6 +113,17 @@ def _beyond(request: Request, error: Exception) -> Response:
     log.warning("a value no database can hold at %s %s: %s", request.method, request.url.path, error)
     detail = language.say(rendering.language_of(request), "有一个数值或文字超出了系统能保存的范围，请核对。")
     return render(request, 422, "value_beyond_range", detail)
+
+
+def _out_of_order(request: Request, error: Exception) -> Response:
+    # A full disk, a database that is away or held for too long: nothing was stored, and the same request will do later.
+    log.error("the database could not be used at %s %s: %s", request.method, request.url.path, error)
+    detail = language.say(
+        rendering.language_of(request), "服务器现在不能保存，什么都没有改动。请稍候再试；答案留在本机，会自动重新发送。"
+    )
+    reply = render(request, 503, "database_unavailable", detail)
+    reply.headers["Retry-After"] = "5"
+    return reply
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     )
     authority_certificate: Path | None = Field(
         None,
-        description="The certificate of the authority made by `peikao tls`; the page `/trust` then offers it to devices.",
+        description="The certificate of the authority that `peikao tls` made; the page `/trust` then offers it.",
     )
     question_bank: Path = Field(
         ROOT / "question_bank", description="The folder with regulations, items and blueprints."

@@ -20,6 +20,7 @@ from service.sittings.actions import receipts
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.rules.lockdown import Machine
 from service.sittings.shapes import machines
+from service.sittings.shapes.minding import Termination
 
 router = APIRouter(prefix="/api/v1", tags=["results"])
 
@@ -58,6 +59,14 @@ def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
 def collect(seat_id: int, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]) -> shapes.HandedIn:
     """A proctor collects a sheet."""
     return shapes.HandedIn.of(marking.collect(session, actor, seat_id, now=clock.now()))
+
+
+@router.post("/sittings/seats/{seat_id}/termination")
+def terminate(
+    seat_id: int, body: Termination, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
+) -> shapes.HandedIn:
+    """A proctor ends an exam for a coded reason; the sheet is closed and marked as it is."""
+    return shapes.HandedIn.of(marking.terminate(session, actor, seat_id, body.kind, body.note, now=clock.now()))
 
 
 @router.get("/results/classes/{class_id}/draft")

@@ -174,7 +174,8 @@ def test_the_service_starts_on_the_newest_schema_only(nothing: str, collector: N
     with pytest.raises(RuntimeError) as refused, TestClient(create_app()):
         pass
 
-    assert str(refused.value) == (f"the database schema is at {before}, this service needs {newest}: run `peikao migrate`")
+    expected = f"the database schema is at {before}, this service needs {newest}: run `peikao migrate`"
+    assert str(refused.value) == expected
 
 
 def test_the_service_does_not_start_on_an_empty_database(nothing: str) -> None:

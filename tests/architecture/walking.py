@@ -14,6 +14,7 @@ from service.kernel.guards import declared_rights
 from service.programme.tables import Trainee
 from service.results.tables import Certificate
 from service.sittings import queries as sittings
+from service.sittings.tables import Room
 from tests.world import World
 
 # Sent last, because they end the session of whoever sends them: one can sign in again after the first, not the second.
@@ -62,7 +63,15 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "trainee_id": world.trainees[0],
         "seat_id": world.seats[-1],
         "sitting_id": world.sitting_id,
+        "tablet_id": 0,
+        "case_id": 0,
         "year": 2024,
+        "room_id": world.room_id,
+        "exam_point_id": session.get_one(Room, world.room_id).exam_point_id,
+        "equipment": "clock",
+        "effective_on": "2024-01-01",
+        "machine_check_id": 0,
+        "arrangement_id": 0,
     }
 
 

@@ -57,6 +57,30 @@ class Server:
     database_url: str
     process: subprocess.Popen[bytes]
     extra: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    log: Path = Path(os.devnull)
+
+    def stop(self) -> None:
+        """The service is away: what a power cut in the server room looks like from an exam room."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+    def start(self) -> None:
+        """The service comes back at the same address, on the same database."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.wait()
+
+    def wait(self) -> None:
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"{self.url}/health") as reply:
+                    assert reply.status == 200
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(self.log.read_text())
 
     def set_clock(self, instant: datetime) -> None:
         self.clock_file.write_text(str((instant - datetime.now(UTC)).total_seconds()))
@@ -93,23 +117,15 @@ def server(template: tuple[Path, World], tmp_path: Path) -> Iterator[Server]:
         "PEIKAO_SWEEP_SECONDS": "0.3",
     }
     words = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
-    log = (tmp_path / "log").open("wb")
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    running = Server(f"http://127.0.0.1:{port}", world, clock_file, url, process)
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=file, stderr=file)
+    address = f"http://127.0.0.1:{port}"
+    running = Server(address, world, clock_file, url, process, command=words, environment=environment, log=log)
     running.set_clock(worlds.CHECK_IN_AT)
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(f"{running.url}/health") as reply:
-                assert reply.status == 200
-            break
-        except OSError:
-            time.sleep(0.1)
-    else:
-        raise RuntimeError((tmp_path / "log").read_text())
+    running.wait()
     yield running
-    process.terminate()
-    process.wait(timeout=20)
-    log.close()
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from service.kernel import database
 from service.kernel.settings import ROOT
 from service.results import queries as results
 from service.results.actions import marking, publishing
-from service.sittings.actions import sitting_exam
 from tests import world as worlds
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.conftest import using
@@ -66,14 +65,13 @@ def finish(session: Session, server: Server) -> str:
     from service.sittings import queries as sittings
 
     sitting = sittings.sitting(session, world.sitting_id)
-    assert sitting is not None
+    assert sitting is not None and sitting.form_id is not None
     for place, seat_id in enumerate(world.seats[:-1]):
-        candidate = world.candidate(session, seat_id)
-        sitting_exam.start(session, candidate, now=worlds.WORKING_AT)
+        worlds.start(session, seat_id, now=worlds.WORKING_AT)
         key = keys.use_key(session, sitting.form_id, "test", "test", now=worlds.WORKING_AT)
         for position, entry in key.items():
             if position > place * 6:
-                sitting_exam.save_answer(session, candidate, position, entry.key, False, 1, now=worlds.WORKING_AT)
+                worlds.save(session, seat_id, position, entry.key)
     marking.hand_in_overdue(session, now=worlds.AFTER)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
     publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)

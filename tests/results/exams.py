@@ -13,7 +13,7 @@ from service.papers.rules.states import Form
 from service.programme.tables import TrainingClass
 from service.results.actions import marking, publishing
 from service.sittings import queries
-from service.sittings.actions import arranging, checking_in, enrolling, proctoring
+from service.sittings.actions import arranging, checking_in, enrolling, places, proctoring
 from service.sittings.rules.seats import RefusalReason
 from tests import world as worlds
 from tests.world import COUNTIES, PREPARED_AT, World
@@ -71,7 +71,8 @@ def plan(session: Session, world: World, starts_at: datetime, name: str, proctor
     """A sealed paper, a room of its own, a sitting, its proctors and its seats."""
     worlds.seal_paper(session, world)
     arranger = world.actor(session, "arranger")
-    (room,) = arranging.add_exam_point(session, arranger, name, COUNTIES[0], "", {"一号": 30}, now=PREPARED_AT)
+    hours = {"opens": "00:00", "closes": "23:59"}
+    (room,) = places.add_exam_point(session, arranger, name, COUNTIES[0], "", {"一号": 30}, **hours, now=PREPARED_AT)
     sitting = arranging.plan_sitting(
         session,
         arranger,

@@ -168,10 +168,8 @@ LOST = {
 def test_lost_time(
     silences: list[tuple[datetime, datetime]], pauses: list[tuple[datetime, datetime]], seconds: int
 ) -> None:
-    found = presence.lost_seconds(
-        [Silence(*one) for one in silences], [Silence(*one) for one in pauses], T, T + 60 * MINUTE
-    )
-    assert found == seconds
+    silent, still = [Silence(*one) for one in silences], [Silence(*one) for one in pauses]
+    assert presence.lost_seconds(silent, still, T, T + 60 * MINUTE) == seconds
 
 
 PROPOSED = {

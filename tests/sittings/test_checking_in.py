@@ -10,7 +10,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.rules.states import Form
 from service.sittings import queries
-from service.sittings.actions import arranging, checking_in, enrolling, ticketing
+from service.sittings.actions import arranging, checking_in, enrolling, places, ticketing
 from service.sittings.actions.checking_in import Card
 from service.sittings.rules.seats import RefusalReason, SeatState
 from service.sittings.tables import Scan
@@ -71,7 +71,7 @@ def test_looks_that_fail_are_kept_too_each_with_its_verdict(world: World) -> Non
         other = open_class(session, world, Wanted("2024-TL-02"))
         worlds.seal_paper(session, other)
         arranger = world.actor(session, "arranger")
-        (room,) = arranging.add_exam_point(session, arranger, "另一考试点", COUNTIES[0], "", {"一": 9}, now=PREPARED_AT)
+        (room,) = places.add_exam_point(session, arranger, "另一考试点", COUNTIES[0], "", {"一": 9}, now=PREPARED_AT)
         theirs = arranging.plan_sitting(
             session,
             arranger,

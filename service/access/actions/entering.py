@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,6 +114,20 @@ def end_sessions_confined_to(session: Session, *confined: str, now: datetime) ->
     return ended.rowcount
 
 
+def end_sessions_of_person(session: Session, person_id: int, *, apart_from: str, now: datetime) -> int:
+    """End every session of a person's accounts but the one with the token ``apart_from``; how many there were."""
+    live = (
+        col(SignedIn.person_id) == person_id,
+        col(SignedIn.account_id).is_not(None),
+        col(SignedIn.revoked_at).is_(None),
+        col(SignedIn.ends_at) > now,
+        col(SignedIn.token_digest) != sealing.digest(apart_from.encode()),
+    )
+    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
+    assert isinstance(ended, sa.CursorResult)
+    return ended.rowcount
+
+
 def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     """Who holds a session token; nobody for an unknown, ended or revoked one."""
     found = queries.live_session(session, sealing.digest(token.encode()), now)
@@ -135,10 +150,14 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     """An account as a plain value, with the duties it holds now."""
     assert account.id is not None
     organisation = session.get_one(Organisation, account.organisation_id)
+    return _actor(account, person, organisation, queries.duties_of_account(session, account.id))
+
+
+def _actor(account: Account, person: Person, organisation: Organisation, duties: Iterable[str]) -> Actor:
     return Actor(
         label=f"account:{account.id}",
         name=person.name,
-        duties=frozenset(Duty(duty) for duty in queries.duties_of_account(session, account.id)),
+        duties=frozenset(Duty(duty) for duty in duties),
         account_id=account.id,
         person_id=person.id,
         organisation_id=organisation.id,
@@ -146,6 +165,13 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
         organisation_name=organisation.name,
         county=organisation.county,
     )
+
+
+def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: datetime) -> dict[str, Actor]:
+    """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
+    live = queries.live_accounts(session, token_digests, now)
+    duties = queries.duties_of_accounts(session, {account.id or 0 for account, _, _ in live.values()})
+    return {digest: _actor(*found, duties.get(found[0].id or 0, ())) for digest, found in live.items()}
 
 
 def _token_key() -> ECKey:

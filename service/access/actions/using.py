@@ -1,5 +1,6 @@
 """Using a right or a duty: the two checks every other action begins with."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,7 +12,7 @@ from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, to
 from service.access.rules.separation import Scope
 from service.access.tables import Deed
 from service.kernel import errors
-from service.kernel.decision import Decision
+from service.kernel.decision import Decision, first_refusal
 
 
 def require_right(actor: Actor, right: Right) -> None:
@@ -50,15 +51,28 @@ def use_duty(session: Session, actor: Actor, duty: Duty, *subjects: str, now: da
     Raises:
         Refused: the person is tied to an institution, or has used an excluding duty on the same subject.
     """
-    assert actor.person_id is not None, "a duty is used by a person"
-    others = queries.duties_of_person(session, actor.person_id) - {duty}
-    employers = queries.employers_of_person(session, actor.person_id)
-    separation.may_be_granted(duty, others, employers).or_refuse()
-    for subject in subjects:
-        done = queries.deeds_on(session, subject, actor.person_id)
-        separation.may_act(duty, done, Scope(subject.partition(":")[0])).or_refuse()
-        if duty not in done:
-            note_deed(session, actor.person_id, duty, subject, now=now)
+    assert actor.person_id is not None and subjects, "a duty is used by a person on something"
+    for decision in use_duties(session, duty, [(actor.person_id, subject) for subject in subjects], now=now).values():
+        decision.or_refuse()
+
+
+def use_duties(
+    session: Session, duty: Duty, uses: Collection[tuple[int, str]], *, now: datetime
+) -> dict[tuple[int, str], Decision]:
+    """:func:`use_duty` for many persons and subjects at once: the decision on each, noted where it allows."""
+    people = {person_id for person_id, _ in uses}
+    held, employers = queries.duties_of_people(session, people), queries.employers_of_people(session, people)
+    done = queries.deeds_of_people(session, uses)
+    decisions = {}
+    for person_id, subject in uses:
+        use = person_id, subject
+        decisions[use] = first_refusal(
+            separation.may_be_granted(duty, held[person_id] - {duty}, employers[person_id]),
+            separation.may_act(duty, done[use], Scope(subject.partition(":")[0])),
+        )
+        if decisions[use].allowed and duty not in done[use]:
+            note_deed(session, person_id, duty, subject, now=now)
+    return decisions
 
 
 def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -> list[Decision]:

@@ -103,6 +103,27 @@ def upgrade() -> None:
     with op.batch_alter_table('sittings_tablet', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sittings_tablet_person_id'), ['person_id'], unique=False)
 
+    op.create_table('sittings_ticket_print',
+    sa.Column('code', sa.String(length=43), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('actor', sa.String(length=40), nullable=False),
+    sa.Column('sittings', sa.String(length=2000), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('beat_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('pdf', sa.LargeBinary(), nullable=True),
+    sa.Column('digest', sa.String(length=64), nullable=True),
+    sa.Column('fault', sa.String(length=40), nullable=False),
+    sa.CheckConstraint('(finished_at IS NULL AND pdf IS NULL AND digest IS NULL) OR (finished_at IS NOT NULL AND pdf IS NOT NULL AND digest IS NOT NULL)', name=op.f('ck_sittings_ticket_print_finished_at_paired')),
+    sa.CheckConstraint('done BETWEEN 0 AND total', name=op.f('ck_sittings_ticket_print_done_counted')),
+    sa.ForeignKeyConstraint(['person_id'], ['access_person.id'], name=op.f('fk_sittings_ticket_print_person_id_access_person')),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_sittings_ticket_print'))
+    )
+    with op.batch_alter_table('sittings_ticket_print', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sittings_ticket_print_person_id'), ['person_id'], unique=False)
+
     op.create_table('sittings_arrangement',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('class_id', sa.Integer(), nullable=False),
@@ -117,7 +138,8 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_by', sa.Integer(), nullable=True),
     sa.Column('approved', sa.Boolean(), nullable=True),
-    sa.CheckConstraint('(decided_at IS NULL AND decided_by IS NULL AND approved IS NULL) OR (decided_at IS NOT NULL AND decided_by IS NOT NULL AND approved IS NOT NULL)', name=op.f('ck_sittings_arrangement_decided_at_paired')),
+    sa.Column('decision_reason', sa.String(length=200), nullable=True),
+    sa.CheckConstraint('(decided_at IS NULL AND decided_by IS NULL AND approved IS NULL AND decision_reason IS NULL) OR (decided_at IS NOT NULL AND decided_by IS NOT NULL AND approved IS NOT NULL AND decision_reason IS NOT NULL)', name=op.f('ck_sittings_arrangement_decided_at_paired')),
     sa.CheckConstraint('decided_by IS NULL OR decided_by <> proposed_by', name=op.f('ck_sittings_arrangement_two_people')),
     sa.CheckConstraint('extra_minutes BETWEEN 0 AND 120', name=op.f('ck_sittings_arrangement_extra_minutes_range')),
     sa.ForeignKeyConstraint(['class_id'], ['programme_class.id'], name=op.f('fk_sittings_arrangement_class_id_programme_class')),
@@ -154,12 +176,26 @@ def upgrade() -> None:
     sa.Column('ready', sa.Boolean(), nullable=False),
     sa.Column('faults', sa.String(length=400), nullable=False),
     sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_by', sa.Integer(), nullable=False),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('retired_by', sa.Integer(), nullable=True),
+    sa.CheckConstraint('(retired_at IS NULL AND retired_by IS NULL) OR (retired_at IS NOT NULL AND retired_by IS NOT NULL)', name=op.f('ck_sittings_machine_check_retired_at_paired')),
+    sa.ForeignKeyConstraint(['checked_by'], ['access_person.id'], name=op.f('fk_sittings_machine_check_checked_by_access_person')),
+    sa.ForeignKeyConstraint(['retired_by'], ['access_person.id'], name=op.f('fk_sittings_machine_check_retired_by_access_person')),
     sa.ForeignKeyConstraint(['room_id'], ['sittings_room.id'], name=op.f('fk_sittings_machine_check_room_id_sittings_room')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_machine_check'))
     )
     with op.batch_alter_table('sittings_machine_check', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_sittings_machine_check_room_id'), ['room_id'], unique=False)
+        batch_op.create_index('ix_sittings_machine_check_newest', ['room_id', 'machine', 'id'], unique=False)
 
+    op.create_table('sittings_machine_trial',
+    sa.Column('room_id', sa.Integer(), nullable=False),
+    sa.Column('machine', sa.String(length=40), nullable=False),
+    sa.Column('trials', sa.Integer(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['room_id'], ['sittings_room.id'], name=op.f('fk_sittings_machine_trial_room_id_sittings_room')),
+    sa.PrimaryKeyConstraint('room_id', 'machine', name=op.f('pk_sittings_machine_trial'))
+    )
     op.create_table('sittings_record_confirmation',
     sa.Column('sitting_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -194,6 +230,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sitting_id', sa.Integer(), nullable=False),
     sa.Column('seat_id', sa.Integer(), nullable=True),
+    sa.Column('nonce', sa.String(length=40), nullable=True),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('seconds', sa.Integer(), nullable=False),
     sa.Column('reason', sa.String(length=200), nullable=False),
@@ -204,10 +241,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['given_by'], ['access_person.id'], name=op.f('fk_sittings_extra_time_given_by_access_person')),
     sa.ForeignKeyConstraint(['seat_id'], ['sittings_seat.id'], name=op.f('fk_sittings_extra_time_seat_id_sittings_seat')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings_sitting.id'], name=op.f('fk_sittings_extra_time_sitting_id_sittings_sitting')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_extra_time'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_extra_time')),
+    sa.UniqueConstraint('sitting_id', 'nonce', name=op.f('uq_sittings_extra_time_sitting_id'))
     )
     with op.batch_alter_table('sittings_extra_time', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sittings_extra_time_sitting_id'), ['sitting_id'], unique=False)
+        batch_op.create_index('uq_sittings_extra_time_arrangement', ['seat_id'], unique=True, sqlite_where=sa.text("kind = 'arrangement'"), postgresql_where=sa.text("kind = 'arrangement'"))
 
     op.create_table('sittings_identity_check',
     sa.Column('sitting_id', sa.Integer(), nullable=False),
@@ -252,13 +291,15 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sitting_id', sa.Integer(), nullable=False),
     sa.Column('seat_id', sa.Integer(), nullable=True),
+    sa.Column('nonce', sa.String(length=40), nullable=True),
     sa.Column('text', sa.String(length=300), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_by', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['seat_id'], ['sittings_seat.id'], name=op.f('fk_sittings_message_seat_id_sittings_seat')),
     sa.ForeignKeyConstraint(['sent_by'], ['access_person.id'], name=op.f('fk_sittings_message_sent_by_access_person')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings_sitting.id'], name=op.f('fk_sittings_message_sitting_id_sittings_sitting')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_message'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_message')),
+    sa.UniqueConstraint('sitting_id', 'nonce', name=op.f('uq_sittings_message_sitting_id'))
     )
     with op.batch_alter_table('sittings_message', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sittings_message_sitting_id'), ['sitting_id'], unique=False)
@@ -303,9 +344,11 @@ def upgrade() -> None:
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_by', sa.Integer(), nullable=True),
-    sa.Column('outcome', sa.String(length=200), nullable=True),
-    sa.CheckConstraint("kind IN ('admitted_twice', 'refused_after_admission', 'admitted_after_refusal', 'ticket_void', 'too_late', 'tablet_revoked', 'already_over', 'unknown_seat')", name=op.f('ck_sittings_case_kind_known')),
-    sa.CheckConstraint('(closed_at IS NULL AND closed_by IS NULL AND outcome IS NULL) OR (closed_at IS NOT NULL AND closed_by IS NOT NULL AND outcome IS NOT NULL)', name=op.f('ck_sittings_case_closed_at_paired')),
+    sa.Column('outcome', sa.String(length=20), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=True),
+    sa.CheckConstraint("kind IN ('admitted_twice', 'refused_after_admission', 'admitted_after_refusal', 'ticket_void', 'too_early', 'too_late', 'tablet_revoked', 'already_over', 'unknown_seat')", name=op.f('ck_sittings_case_kind_known')),
+    sa.CheckConstraint("outcome IN ('admit', 'turn_away', 'keep')", name=op.f('ck_sittings_case_outcome_known')),
+    sa.CheckConstraint('(closed_at IS NULL AND closed_by IS NULL AND outcome IS NULL AND reason IS NULL) OR (closed_at IS NOT NULL AND closed_by IS NOT NULL AND outcome IS NOT NULL AND reason IS NOT NULL)', name=op.f('ck_sittings_case_closed_at_paired')),
     sa.ForeignKeyConstraint(['closed_by'], ['access_person.id'], name=op.f('fk_sittings_case_closed_by_access_person')),
     sa.ForeignKeyConstraint(['scan_id'], ['sittings_scan.id'], name=op.f('fk_sittings_case_scan_id_sittings_scan')),
     sa.ForeignKeyConstraint(['seat_id'], ['sittings_seat.id'], name=op.f('fk_sittings_case_seat_id_sittings_seat')),
@@ -339,8 +382,10 @@ def upgrade() -> None:
     sa.Column('picture', sa.LargeBinary(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.CheckConstraint("media_type IN ('image/jpeg', 'image/png')", name=op.f('ck_sittings_incident_photo_media_type_known')),
+    sa.CheckConstraint('length(picture) <= 3145728', name=op.f('ck_sittings_incident_photo_picture_size')),
     sa.ForeignKeyConstraint(['incident_id'], ['sittings_incident.id'], name=op.f('fk_sittings_incident_photo_incident_id_sittings_incident')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_incident_photo'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings_incident_photo')),
+    sa.UniqueConstraint('incident_id', 'digest', name=op.f('uq_sittings_incident_photo_incident_id'))
     )
     with op.batch_alter_table('sittings_incident_photo', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sittings_incident_photo_incident_id'), ['incident_id'], unique=False)
@@ -353,17 +398,23 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f('fk_sittings_exam_point_ready_by_access_person'), 'access_person', ['ready_by'], ['id'])
 
     with op.batch_alter_table('sittings_incident', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('nonce', sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column('kind', sa.String(length=40), server_default='other', nullable=False))
+        batch_op.create_unique_constraint(batch_op.f('uq_sittings_incident_sitting_id'), ['sitting_id', 'nonce'])
 
     with op.batch_alter_table('sittings_room', schema=None) as batch_op:
         batch_op.add_column(sa.Column('address_ranges', sa.String(length=300), server_default='', nullable=False))
 
     with op.batch_alter_table('sittings_scan', schema=None) as batch_op:
         batch_op.add_column(sa.Column('act', sa.String(length=10), server_default='look', nullable=False))
+        batch_op.add_column(sa.Column('reason', sa.String(length=40), server_default='', nullable=False))
         batch_op.add_column(sa.Column('note', sa.String(length=200), server_default='', nullable=False))
         batch_op.add_column(sa.Column('device', sa.String(length=40), server_default='', nullable=False))
         batch_op.add_column(sa.Column('offline', sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column('learnt_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('said_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.drop_index(batch_op.f('ix_sittings_scan_seat_id'))
+        batch_op.create_index('ix_sittings_scan_seat', ['seat_id', 'id'], unique=False)
 
     with op.batch_alter_table('sittings_seat', schema=None) as batch_op:
         batch_op.add_column(sa.Column('extra_seconds', sa.Integer(), server_default='0', nullable=False))
@@ -414,17 +465,23 @@ def downgrade() -> None:
         batch_op.drop_column('extra_seconds')
 
     with op.batch_alter_table('sittings_scan', schema=None) as batch_op:
+        batch_op.drop_index('ix_sittings_scan_seat')
+        batch_op.create_index(batch_op.f('ix_sittings_scan_seat_id'), ['seat_id'], unique=False)
+        batch_op.drop_column('said_at')
         batch_op.drop_column('learnt_at')
         batch_op.drop_column('offline')
         batch_op.drop_column('device')
         batch_op.drop_column('note')
+        batch_op.drop_column('reason')
         batch_op.drop_column('act')
 
     with op.batch_alter_table('sittings_room', schema=None) as batch_op:
         batch_op.drop_column('address_ranges')
 
     with op.batch_alter_table('sittings_incident', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_sittings_incident_sitting_id'), type_='unique')
         batch_op.drop_column('kind')
+        batch_op.drop_column('nonce')
 
     with op.batch_alter_table('sittings_exam_point', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_sittings_exam_point_ready_by_access_person'), type_='foreignkey')
@@ -461,6 +518,7 @@ def downgrade() -> None:
     op.drop_table('sittings_late_answer')
     op.drop_table('sittings_identity_check')
     with op.batch_alter_table('sittings_extra_time', schema=None) as batch_op:
+        batch_op.drop_index('uq_sittings_extra_time_arrangement', sqlite_where=sa.text("kind = 'arrangement'"), postgresql_where=sa.text("kind = 'arrangement'"))
         batch_op.drop_index(batch_op.f('ix_sittings_extra_time_sitting_id'))
 
     op.drop_table('sittings_extra_time')
@@ -469,8 +527,9 @@ def downgrade() -> None:
 
     op.drop_table('sittings_departure')
     op.drop_table('sittings_record_confirmation')
+    op.drop_table('sittings_machine_trial')
     with op.batch_alter_table('sittings_machine_check', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_sittings_machine_check_room_id'))
+        batch_op.drop_index('ix_sittings_machine_check_newest')
 
     op.drop_table('sittings_machine_check')
     op.drop_table('sittings_checklist_entry')
@@ -478,6 +537,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_sittings_arrangement_trainee_id'))
 
     op.drop_table('sittings_arrangement')
+    with op.batch_alter_table('sittings_ticket_print', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sittings_ticket_print_person_id'))
+
+    op.drop_table('sittings_ticket_print')
     with op.batch_alter_table('sittings_tablet', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sittings_tablet_person_id'))
 

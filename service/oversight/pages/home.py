@@ -23,7 +23,7 @@ from service.programme.queries import planning
 from service.results import queries as results
 from service.results.rules import ResultState
 from service.sittings import queries as sittings
-from service.sittings.queries import SittingView
+from service.sittings.actions import on_duty
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +37,7 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         "waiting": {**_bank(session, actor), **_papers(session, actor), **_results(session, actor)},
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
-        "sittings": _sittings(session, actor),
+        "duties": _duties(session, actor),
         "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_MANAGE) else 0,
     }
     return rendering.page(request, "oversight/home.html", context, actor=actor)
@@ -75,9 +75,10 @@ def _results(session: Session, actor: Actor) -> dict[str, int]:
     }
 
 
-def _sittings(session: Session, actor: Actor) -> list[SittingView]:
-    """The sittings still to be proctored by this person, the next one first."""
+def _duties(session: Session, actor: Actor) -> on_duty.Duties:
+    """The sittings still to be proctored by this person, the next one first; which of them are told on their day."""
     if Duty.PROCTOR not in actor.duties:
-        return []
-    own = sittings.views(session, proctor=actor.person_id)
-    return [view for view in reversed(own) if view.times.ends_at > clock.now()]
+        return on_duty.Duties([], [])
+    now = clock.now()
+    own = on_duty.of_person(session, actor, now=now)
+    return on_duty.Duties([view for view in own.told if view.times.ends_at > now], own.hidden)

@@ -9,11 +9,10 @@ from sqlmodel import Session
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, language, rendering, settings
+from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.database import Writing
 from service.kernel.paging import Blank
 from service.oversight import actions, shapes
-from service.oversight.pages import sheets
 from service.oversight.rules import DIMENSION_NAMES, Dimension, PassRate, total
 from service.programme.queries import planning
 

@@ -160,6 +160,18 @@ def photo(session: Session, trainee_id: int) -> tuple[bytes, str] | None:
     return (found[0], found[1]) if found and found[0] is not None and found[1] is not None else None
 
 
+def photos(session: Session, trainee_ids: Iterable[int], *, most_bytes: int) -> dict[int, tuple[bytes, str]]:
+    """The photographs of trainees up to a size, with their media types, by trainee."""
+    statement = select(Trainee.id, Trainee.photo, Trainee.photo_type).where(
+        col(Trainee.id).in_(set(trainee_ids)), sa.func.length(col(Trainee.photo)) <= most_bytes
+    )
+    return {
+        trainee_id: (content, media_type)
+        for trainee_id, content, media_type in session.exec(statement)
+        if trainee_id is not None and content is not None and media_type is not None
+    }
+
+
 def hours(session: Session, class_id: int) -> dict[int, dict[Mode, int]]:
     """Hours by trainee and mode of a whole class, in one query; who has none is absent."""
     statement = (

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor
 from service.journal.actions import SYSTEM, Note, record, record_many
 from service.journal.rules import Event
 from service.kernel import errors
@@ -23,9 +23,11 @@ from service.papers.rules import blueprint
 from service.results import queries, rules
 from service.results.tables import Mark, Result
 from service.sittings import queries as sittings
-from service.sittings.actions import handing_in
+from service.sittings.actions import handing_in, minding, on_duty
 from service.sittings.actions.handing_in import Closing, Sheet
+from service.sittings.rules import room
 from service.sittings.rules.lockdown import Machine
+from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import HandedInBy
 
 Outcome = Sheet | errors.ServiceError
@@ -47,16 +49,34 @@ def collect(
     if seat is None:
         raise errors.NotFound()
 
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, sittings.subject(session, seat.sitting_id))
+    sitting = on_duty.require(session, actor, seat.sitting_id, now=now)
 
-    sitting = sittings.sitting(session, seat.sitting_id)
-    assert sitting is not None
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
     outcome = _hand_in(session, [Closing(seat_id, by, actor.label)], now)[0]
     if isinstance(outcome, errors.ServiceError):
         raise outcome
     return outcome
+
+
+def terminate(session: Session, actor: Actor, seat_id: int, kind: IncidentKind, note: str, *, now: datetime) -> Sheet:
+    """A proctor ends an exam for a coded reason: the sheet is closed and marked as it is, and an incident says why.
+
+    Whether the result is void is for two people to decide later.
+
+    Raises:
+        Refused: an exam is not ended for this. WrongState: the sheet is closed already, or nobody sits there.
+    """
+    room.may_end(kind).or_refuse()
+    sheet = collect(session, actor, seat_id, now=now, by=HandedInBy.TERMINATION)
+
+    sheet.seat.termination = kind
+    session.add(sheet.seat)
+    incident = minding.note_incident(session, actor, sheet.sitting, sheet.seat, kind, note, now=now)
+
+    data = {"kind": kind, "incident": incident.id}
+    record(session, Event.SEAT_TERMINATED, actor.label, f"seat:{seat_id}", now=now, data=data)
+    return sheet
 
 
 def any_overdue(session: Session, *, now: datetime) -> bool:

@@ -1,5 +1,6 @@
-"""Exam points, sittings and their proctors."""
+"""Sittings and their proctors."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,33 +13,17 @@ from service.access.rules.policy import Actor, Right
 from service.access.tables import Account
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors
+from service.kernel import clock, errors
+from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
 from service.papers import queries as papers
-from service.papers.rules import blueprint
 from service.papers.rules.states import Form
-from service.programme.tables import TrainingClass
 from service.sittings import queries
+from service.sittings.actions import judging
+from service.sittings.actions.judging import Wish
+from service.sittings.queries import places, scheduling
 from service.sittings.rules import phases
-from service.sittings.tables import ExamPoint, Proctor, Room, Sitting
-
-
-def add_exam_point(
-    session: Session, actor: Actor, name: str, county: str, address: str, rooms: dict[str, int], *, now: datetime
-) -> list[Room]:
-    """Register an exam point with its rooms and their seats."""
-    using.require_right(actor, Right.SITTINGS_ARRANGE)
-
-    point = ExamPoint(name=name, county=county, address=address)
-    session.add(point)
-    session.flush()
-    assert point.id is not None
-    added = [Room(exam_point_id=point.id, name=room, capacity=capacity) for room, capacity in rooms.items()]
-    session.add_all(added)
-    session.flush()
-
-    data = {"name": name, "rooms": dict(rooms)}
-    record(session, Event.EXAM_POINT_ADDED, actor.label, f"exam_point:{point.id}", now=now, data=data)
-    return added
+from service.sittings.rules import scheduling as rules
+from service.sittings.tables import Proctor, Sitting
 
 
 def plan_sitting(
@@ -48,42 +33,35 @@ def plan_sitting(
     class_id: int,
     room_id: int,
     starts_at: datetime,
-    late_minutes: int,
+    late_minutes: int | None,
     letter: Form,
+    part: bool = False,
     now: datetime,
 ) -> Sitting:
     """Plan the sitting of a class on its sealed paper; the duration is the blueprint's.
 
-    Raises:
-        WrongState: the class has no sealed paper, the room is taken, or the start is past.
-    """
-    training_class = session.get(TrainingClass, class_id)
-    room = queries.room(session, room_id)
-    if training_class is None or room is None:
-        raise errors.NotFound()
-    paper = papers.paper_of_class(session, class_id)
+    ``part`` says that only a part of the class sits in this room; without late minutes those of the rules of rooms in
+    force count.
 
+    Raises:
+        NotFound: no such class or room.
+        WrongState, Refused: the first of the conflicts that :func:`judging.judge_new` finds.
+    """
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
-    form = papers.forms(session, paper.id or 0).get(letter) if paper is not None else None
-    # The spare form stays sealed when the first one has been opened, and may still be sat.
-    if paper is None or form is None or form.sealed is None or form.opened_at is not None:
-        raise errors.WrongState("paper_not_sealed_yet", "该班次还没有封好的试卷，请先组卷、审批、封卷。")
-    if starts_at <= now:
-        raise errors.WrongState("start_is_past", "开考时间已经过去，请另选时间。")
-    body = papers.blueprint_by_id(session, paper.blueprint_id).body
-    at = phases.planned(starts_at, blueprint.parse(body).duration_minutes, late_minutes)
-    if any(phases.overlap(at, queries.planned(other)) for other in queries.sittings_at(session, room_id)):
-        raise errors.WrongState("room_taken", "该考场在这段时间已有考试，请换考场或换时间。")
+    wish = Wish(class_id, room_id, starts_at, late_minutes, letter, part)
+    judged = judging.judge_new(session, wish, now=now, lock=True)
+    rules.may_be_held(judged.conflicts).or_refuse()
+    assert judged.form is not None, "an allowed sitting has a sealed form"
     using.use_duty(session, actor, Duty.ARRANGE, f"class:{class_id}", now=now)
 
     sitting = Sitting(
         class_id=class_id,
-        form_id=form.id or 0,
+        form_id=judged.form.id,
         room_id=room_id,
         starts_at=starts_at,
-        duration_minutes=int((at.ends_at - at.starts_at).total_seconds() // 60),
-        late_minutes=late_minutes,
+        duration_minutes=judged.duration_minutes,
+        late_minutes=judged.late_minutes,
     )
     session.add(sitting)
     session.flush()
@@ -93,12 +71,21 @@ def plan_sitting(
     return sitting
 
 
-def assign_proctor(session: Session, actor: Actor, sitting_id: int, account_id: int, *, now: datetime) -> Proctor:
-    """Assign a proctor who holds the duty, is free, and has no tie to the class.
+def assign_proctor(
+    session: Session,
+    actor: Actor,
+    sitting_id: int,
+    account_id: int,
+    *,
+    drawn: Mapping[str, object] | None = None,
+    now: datetime,
+) -> Proctor:
+    """Assign a proctor who holds the duty, is free, and has no tie to the class; ``drawn`` says by which draw.
 
     Raises:
+        NotFound: no such sitting or account.
         Refused: the account lacks the duty, or separation excludes the person.
-        WrongState: two proctors are there already, or the person proctors elsewhere then.
+        WrongState: the sitting has its proctors or is cancelled, or the person proctors elsewhere then.
     """
     sitting = queries.sitting(session, sitting_id, lock=True)
     account = session.get(Account, account_id)
@@ -107,23 +94,78 @@ def assign_proctor(session: Session, actor: Actor, sitting_id: int, account_id: 
 
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
-    organisation = access.organisation(session, account.organisation_id)
-    held = access.duties_of_account(session, account_id)
-    if Duty.PROCTOR not in held or organisation is None or organisation.kind == OrganisationKind.INSTITUTION:
-        raise errors.Refused("not_a_proctor", "该账号没有监考职责，不能安排监考。", source="三(五)")
-    for decision in using.may_use_duty(session, account.person_id, Duty.PROCTOR, f"class:{sitting.class_id}"):
-        decision.or_refuse()
-    if len(queries.proctors(session, sitting_id)) >= phases.PROCTORS:
-        raise errors.WrongState("proctors_complete", "本场已安排{number}名监考员。", number=phases.PROCTORS)
-    at = queries.planned(sitting)
-    for other in queries.sittings_of_proctor(session, account.person_id):
-        if phases.overlap(at, queries.planned(other)):
-            raise errors.WrongState("proctor_busy", "该监考员在这段时间已有监考安排。")
+    scheduling.lock_people(session, [account.person_id])
+    first_refusal(
+        *_of_the_person(session, sitting, account),
+        *_of_the_sitting(session, sitting),
+        *_of_the_time(session, sitting, account.person_id),
+    ).or_refuse()
 
     proctor = Proctor(sitting_id=sitting_id, person_id=account.person_id, assigned_at=now)
     session.add(proctor)
     session.flush()
 
-    data = {"account": account_id}
+    data = {"account": account_id, **(drawn or {})}
     record(session, Event.PROCTOR_ASSIGNED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
     return proctor
+
+
+def remove_proctor(
+    session: Session, actor: Actor, sitting_id: int, person_id: int, reason: str, *, now: datetime
+) -> None:
+    """Take a proctor off a sitting: until its day begins, and on the day who has done nothing there yet.
+
+    Raises:
+        NotFound: no such sitting, or this person does not proctor it.
+        WrongState: it is over or cancelled, or the person has had a hand in it.
+    """
+    sitting = queries.sitting(session, sitting_id, lock=True)
+    proctor = session.get(Proctor, (sitting_id, person_id))
+    if sitting is None or proctor is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.SITTINGS_ARRANGE)
+
+    _not_cancelled(sitting).or_refuse()
+    opened = sitting.form_id is not None and person_id in papers.openers(session, sitting.form_id)
+    acted = opened or scheduling.has_acted(session, sitting_id, person_id)
+    rules.may_remove_proctor(queries.planned(sitting), now, acted=acted).or_refuse()
+
+    session.delete(proctor)
+    session.flush()
+
+    data = {"person": person_id, "reason": reason}
+    record(session, Event.PROCTOR_REMOVED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+
+
+def needed(session: Session, sitting: Sitting) -> int:
+    """How many proctors the rules of rooms ask for on the sitting's day."""
+    return places.rules_on(session, clock.local(sitting.starts_at).date()).proctors
+
+
+def _of_the_person(session: Session, sitting: Sitting, account: Account) -> Iterator[Decision]:
+    organisation = access.organisation(session, account.organisation_id)
+    held = access.duties_of_account(session, account.id or 0)
+    if Duty.PROCTOR not in held or organisation is None or organisation.kind == OrganisationKind.INSTITUTION:
+        yield refuse("not_a_proctor", "该账号没有监考职责，不能安排监考。", source="三(五)")
+    yield from using.may_use_duty(session, account.person_id, Duty.PROCTOR, f"class:{sitting.class_id}")
+
+
+def _of_the_sitting(session: Session, sitting: Sitting) -> Iterator[Decision]:
+    yield _not_cancelled(sitting)
+    number = needed(session, sitting)
+    if len(queries.proctors(session, sitting.id or 0)) >= number:
+        yield not_now("proctors_complete", "本场已安排{number}名监考员。", number=number)
+
+
+def _not_cancelled(sitting: Sitting) -> Decision:
+    return not_now("sitting_cancelled", "本场考试已经取消。") if sitting.cancelled_at is not None else ALLOWED
+
+
+def _of_the_time(session: Session, sitting: Sitting, person_id: int) -> Iterator[Decision]:
+    """Nobody proctors at two places at a time, nor while sitting an exam of their own."""
+    at = queries.planned(sitting)
+    for bound in scheduling.bookings_of_proctors(session, [person_id], at).get(person_id, []):
+        if phases.overlap(at, bound.by.at):
+            yield rules.proctor_busy(bound)
+    yield from rules.candidates_busy(scheduling.bookings_of_candidates(session, [person_id], at).values())

@@ -1,23 +1,115 @@
-"""At the door: looking at a ticket, admitting, refusing."""
+"""At the door: looking at a ticket, admitting, refusing, and taking either back.
 
+:func:`take` works on the acts of many tablets in one transaction; the verbs for a single act stand on it.
+"""
+
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
-from service.access.actions import using
-from service.access.rules.duties import Duty
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor
 from service.access.tables import Person
-from service.journal.actions import record
-from service.journal.rules import Event
-from service.kernel import errors, sealing
-from service.kernel.decision import Decision, refuse
-from service.programme.queries import classes as programme
+from service.kernel import errors
+from service.kernel.decision import Decision
 from service.sittings import queries
-from service.sittings.rules import seats, ticket_code
+from service.sittings.actions import grounds, keeping
+from service.sittings.actions.acts import Again, Done
+from service.sittings.actions.acts import Entry as Entry
+from service.sittings.actions.acts import Outcome as Outcome
+from service.sittings.actions.grounds import Ground
+from service.sittings.queries import door as reads
+from service.sittings.queries.door import Door
+from service.sittings.rules import door, verdicts
+from service.sittings.rules.door import Act, Judgement, Reported
 from service.sittings.rules.seats import RefusalReason
-from service.sittings.tables import Scan, Seat, Sitting
+from service.sittings.tables import Seat
+
+
+def take(session: Session, entries: Sequence[Entry], *, now: datetime) -> list[Outcome | errors.ServiceError]:
+    """Take acts in their order, each with every check, and answer each. An act with a known nonce is answered again.
+
+    What the door may not do is an outcome, and is stored too. A refusal as a value is for whoever may not act here at
+    all: not signed in, no proctor of this sitting, somebody else's tablet. Its neighbours are taken all the same.
+    """
+    ground = grounds.gather(session, entries, now=now)
+    judged = [_judge(entry, ground) for entry in entries]
+
+    keeping.keep(session, [one for one in judged if isinstance(one, Done)], now=now)
+    keeping.see_tablets(session, _unseen(ground, judged), now=now)
+
+    tallies = reads.tallies(session, {one.entry.sitting_id for one in judged if not isinstance(one, Exception)})
+    return [one if isinstance(one, errors.ServiceError) else _outcome(one, ground, tallies) for one in judged]
+
+
+def _judge(entry: Entry, ground: Ground) -> Done | Again | errors.ServiceError:
+    gate = grounds.gate_of(entry)
+    if gate in ground.refused:
+        return ground.refused[gate]
+    known = ground.known.get((entry.sitting_id, entry.nonce))
+    if known is not None:
+        return Again(entry, known, ground.places.get(known.seat_id or 0))
+
+    done = _judged(entry, ground.actors[gate], ground, ground.doors[entry.sitting_id])
+    keeping.apply(done)
+    if done.place is not None and entry.act is Act.LOOK:
+        done.place.looked_at = done.happened_at
+    ground.known[entry.sitting_id, entry.nonce] = done.known
+    return done
+
+
+def _judged(entry: Entry, actor: Actor, ground: Ground, at_door: Door) -> Done:
+    now, at = ground.now, at_door.times(ground.now)
+    happened_at = door.happened(entry.at or now, at, now) if entry.offline else now
+    place, worth = ground.find(entry, happened_at)
+    if entry.act is Act.LOOK and not worth.allowed:
+        place = None
+    reported = Reported(
+        act=entry.act,
+        happened_at=happened_at,
+        device=entry.device,
+        offline=entry.offline,
+        ticket=worth,
+        reason_given=entry.reason is not None,
+        tablet_revoked=ground.revoked(entry),
+    )
+    seat = place.at_door(at_door, now) if place is not None else None
+    judgement = Judgement(verdicts.CANCELLED) if at_door.cancelled else door.judge(reported, seat, at, now)
+    return Done(
+        entry=entry,
+        actor=actor,
+        place=place,
+        happened_at=happened_at,
+        judgement=judgement,
+        late_minutes=max(0, int((happened_at - at.starts_at).total_seconds() // 60)),
+        undone=place.standing[-1].act if place is not None and place.standing and entry.act is Act.UNDO else None,
+        looked_at=place.looked_at if place is not None else None,
+    )
+
+
+def _unseen(ground: Ground, judged: Sequence[object]) -> set[int]:
+    """The tablets that were heard of, and not a moment ago."""
+    devices = {one.entry.device for one in judged if isinstance(one, Done | Again)} - {""}
+    found = (ground.tablets[device] for device in devices)
+    return {tablet.id for tablet in found if ground.now - tablet.seen_at > grounds.SEEN}
+
+
+def _outcome(one: Done | Again, ground: Ground, tallies: dict[int, reads.Tally]) -> Outcome:
+    # A tablet that was shut out is told what became of its act, and nothing of anybody.
+    place = one.place if not ground.revoked(one.entry) else None
+    return Outcome(
+        nonce=one.entry.nonce,
+        known=one.known,
+        place=place,
+        state=place.state(ground.doors[one.entry.sitting_id], ground.now) if place is not None else None,
+        looked_at=one.looked_at if isinstance(one, Done) else (place.looked_at if place is not None else None),
+        tally=tallies.get(one.entry.sitting_id, reads.Tally(0, 0)),
+    )
+
+
+# --- one act, on a page without a roster ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,79 +126,16 @@ class Card:
 
 def scan_ticket(session: Session, actor: Actor, sitting_id: int, text: str, nonce: str, *, now: datetime) -> Card:
     """Look at a ticket, by its QR code or its typed number. Failed looks are kept too; a retry is the same look."""
-    sitting = _sitting(session, sitting_id)
-
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
-
-    seat, fault = _find_seat(session, sitting, text, now)
-    previous = queries.last_scan(session, seat.id or 0, before=nonce) if seat is not None else None
-    decision = fault
-    if seat is not None:
-        at = queries.times_of(sitting, now)
-        decision = seats.may_admit(queries.state_of(seat, sitting, now), at, now)
-
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-    if queries.scan_by_nonce(session, sitting_id, nonce) is None:
-        assert actor.person_id is not None
-        seat_id = seat.id if seat is not None else None
-        session.add(
-            Scan(
-                sitting_id=sitting_id,
-                nonce=nonce,
-                seat_id=seat_id,
-                person_id=actor.person_id,
-                verdict=decision.code,
-                at=now,
-            )
-        )
-        session.flush()
-        subject = f"seat:{seat_id}" if seat_id is not None else f"sitting:{sitting_id}"
-        record(session, Event.TICKET_SCANNED, actor.label, subject, now=now, data={"verdict": decision.code})
-    return _card(session, decision, seat, previous)
-
-
-def _sitting(session: Session, sitting_id: int) -> Sitting:
-    sitting = queries.sitting(session, sitting_id)
-    if sitting is None:
-        raise errors.NotFound()
-    return sitting
-
-
-def _find_seat(session: Session, sitting: Sitting, text: str, now: datetime) -> tuple[Seat | None, Decision]:
-    """The seat a scanned or typed text means, or why it means none."""
-    text = text.strip()
-    if text.isdigit():
-        seat = queries.seat_by_ticket(session, text)
-        if seat is None or seat.sitting_id != sitting.id:
-            return None, refuse("ticket_unknown", "本场没有这个准考证号，请核对号码和场次。")
-        return seat, refuse("ticket_unknown", "")
-    try:
-        code = ticket_code.decode(text, lambda message, mark: sealing.verify(message, mark, purpose="ticket"))
-    except ticket_code.UnreadableError:
-        return None, refuse("ticket_unreadable", "这不是本系统签发的准考证二维码。")
-    if code.sitting_id != sitting.id:
-        return None, refuse("ticket_other_sitting", "这张准考证是另一场考试的。")
-    seat = queries.seat(session, code.seat_id)
-    if seat is None or code.expires < now.timestamp():
-        return None, refuse("ticket_expired", "这张准考证已过期。")
-    if code.issue != seat.ticket_issue:
-        return None, refuse("ticket_reissued", "这张准考证已补发作废，请出示新的准考证。")
-    return seat, refuse("ticket_unknown", "")
-
-
-def _card(session: Session, decision: Decision, seat: Seat | None, previous: Scan | None) -> Card:
-    if seat is None:
-        return Card(decision)
-    line = programme.trainee(session, seat.trainee_id)
-    assert line is not None, "a seat refers to a trainee by foreign key"
-    return Card(
-        decision,
-        seat,
-        line.person,
-        line.enterprise.name,
-        line.trainee.photo_type is not None,
-        previous.at if previous is not None else None,
-    )
+    outcome = take(session, [Entry(actor, sitting_id, nonce, Act.LOOK, text=text)], now=now)[0]
+    if isinstance(outcome, errors.ServiceError):
+        raise outcome
+    place, seat = outcome.place, None
+    if place is not None:
+        seat = queries.seat(session, place.seat_id)
+    if place is None or seat is None:
+        return Card(outcome.decision)
+    person = session.get_one(Person, seat.person_id)
+    return Card(outcome.decision, seat, person, place.enterprise, place.has_photo, outcome.looked_at)
 
 
 def admit(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Seat:
@@ -115,44 +144,35 @@ def admit(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> Sea
     Raises:
         WrongState: not the time, or admitted already. Refused: too late, or the proctor is tied to the class.
     """
-    seat, sitting = _seat(session, actor, seat_id)
-
-    at = queries.times_of(sitting, now)
-    seats.may_admit(queries.state_of(seat, sitting, now), at, now).or_refuse()
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-
-    seat.admitted_at, seat.admitted_by = now, actor.person_id
-    seat.refused_at = seat.refused_by = seat.refusal = None
-    session.add(seat)
-    session.flush()
-
-    late = max(0, int((now - at.starts_at).total_seconds() // 60))
-    data = {"sitting": sitting.id, "late_minutes": late}
-    record(session, Event.CANDIDATE_ADMITTED, actor.label, f"seat:{seat.id}", now=now, data=data)
-    return seat
+    return _do(session, actor, seat_id, Act.ADMIT, now=now)
 
 
 def turn_away(session: Session, actor: Actor, seat_id: int, reason: RefusalReason, note: str, *, now: datetime) -> Seat:
     """Refuse a candidate at the door, with a coded reason; a later admission undoes it, the record keeps both."""
-    seat, sitting = _seat(session, actor, seat_id)
-
-    at = queries.times_of(sitting, now)
-    seats.may_refuse(queries.state_of(seat, sitting, now), at, now).or_refuse()
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-
-    seat.refused_at, seat.refused_by, seat.refusal = now, actor.person_id, reason
-    seat.admitted_at = seat.admitted_by = None
-    session.add(seat)
-    session.flush()
-
-    data = {"sitting": sitting.id, "reason": reason, "note": note}
-    record(session, Event.CANDIDATE_REFUSED, actor.label, f"seat:{seat.id}", now=now, data=data)
-    return seat
+    return _do(session, actor, seat_id, Act.REFUSE, reason, note, now=now)
 
 
-def _seat(session: Session, actor: Actor, seat_id: int) -> tuple[Seat, Sitting]:
-    seat = queries.seat(session, seat_id, lock=True)
+def _do(
+    session: Session,
+    actor: Actor,
+    seat_id: int,
+    act: Act,
+    reason: RefusalReason | None = None,
+    note: str = "",
+    *,
+    now: datetime,
+) -> Seat:
+    seat = queries.seat(session, seat_id)
     if seat is None:
         raise errors.NotFound()
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, seat.sitting_id))
-    return seat, _sitting(session, seat.sitting_id)
+
+    entry = Entry(actor, seat.sitting_id, secrets.token_hex(16), act, seat_id=seat_id, reason=reason, note=note)
+    done = _judge(entry, grounds.gather(session, [entry], now=now))
+    if isinstance(done, errors.ServiceError):
+        raise done
+    assert isinstance(done, Done), "nobody has used this nonce before"
+    done.judgement.decision.or_refuse()
+
+    keeping.keep(session, [done], now=now)
+    session.refresh(seat)
+    return seat

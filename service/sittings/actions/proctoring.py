@@ -1,4 +1,4 @@
-"""In the room: opening the paper, letting a candidate move to another machine, reporting incidents."""
+"""In the room: opening the paper, letting a candidate move to another machine."""
 
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
-from service.kernel.decision import Decision
+from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import opening
 from service.sittings import queries
-from service.sittings.tables import Incident, Seat, Sitting
+from service.sittings.actions import on_duty
+from service.sittings.tables import Seat
 
 
 def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> tuple[Decision, bool]:
@@ -21,13 +22,20 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime
 
     A refused attempt is a return value and not an exception, because it must be committed to the record.
     """
-    sitting = _sitting(session, actor, sitting_id)
+    sitting = queries.sitting(session, sitting_id)
+    if sitting is None:
+        raise errors.NotFound()
+    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
     if sitting.form_id is None:
         raise errors.WrongState("rehearsal_opens_nothing", "演练场次用的是样题，不需要启封。")
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
     window = queries.times_of(sitting, now).window
-    decision = opening.judge_opening(session, actor, sitting.form_id, window, now=now)
+    # Too early comes first and is on record; before the day it gives nothing away.
+    decision = first_refusal(
+        opening.judge_opening(session, actor, sitting.form_id, window, now=now),
+        on_duty.judge(session, actor, sitting, now=now),
+    )
     if not decision.allowed:
         opening.note_refused_opening(session, actor, sitting.form_id, decision, now=now)
         return decision, False
@@ -46,7 +54,7 @@ def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, n
     seat = queries.seat(session, seat_id, lock=True)
     if seat is None:
         raise errors.NotFound()
-    sitting = _sitting(session, actor, seat.sitting_id)
+    sitting = on_duty.require(session, actor, seat.sitting_id, now=now)
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
@@ -58,32 +66,3 @@ def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, n
     data = {"reason": reason, "sessions_ended": ended}
     record(session, Event.SEAT_RELEASED, actor.label, f"seat:{seat_id}", now=now, data=data)
     return seat
-
-
-def report_incident(
-    session: Session, actor: Actor, sitting_id: int, seat_id: int | None, text: str, *, now: datetime
-) -> Incident:
-    """Report what happened in the room or at a seat."""
-    sitting = _sitting(session, actor, sitting_id)
-    if seat_id is not None:
-        seat = queries.seat(session, seat_id)
-        if seat is None or seat.sitting_id != sitting_id:
-            raise errors.NotFound()
-
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-    assert actor.person_id is not None
-    incident = Incident(sitting_id=sitting_id, seat_id=seat_id, text=text, person_id=actor.person_id, at=now)
-    session.add(incident)
-    session.flush()
-
-    subject = f"seat:{seat_id}" if seat_id is not None else f"sitting:{sitting_id}"
-    record(session, Event.INCIDENT_REPORTED, actor.label, subject, now=now, data={"text": text})
-    return incident
-
-
-def _sitting(session: Session, actor: Actor, sitting_id: int) -> Sitting:
-    sitting = queries.sitting(session, sitting_id)
-    if sitting is None:
-        raise errors.NotFound()
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
-    return sitting

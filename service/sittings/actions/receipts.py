@@ -21,7 +21,7 @@ SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The code is the ticket number; the digest is the beginning of the sheet's."""
+    """The code is the ticket number; the digest is the beginning of the sheet's; ``by`` says whose hand closed it."""
 
     code: str
     paper_code: str
@@ -29,6 +29,7 @@ class Receipt:
     items: int
     digest: str
     at: datetime
+    by: str
 
 
 def of_sheets(session: Session, sheets: list[Sheet]) -> dict[int, Receipt]:
@@ -81,5 +82,6 @@ def _stored(session: Session, seat: Seat) -> Receipt:
 
 def _receipt(session: Session, seat: Seat, form_id: int | None, paper_code: str, answered: int) -> Receipt:
     assert seat.handed_in_at is not None and seat.sheet_digest is not None
+    by = seat.handed_in_by or ""
     items = len(asking.asked(session, form_id)) if asking.is_open(session, form_id) else 0
-    return Receipt(seat.ticket_number, paper_code, answered, items, seat.sheet_digest[:SHORT], seat.handed_in_at)
+    return Receipt(seat.ticket_number, paper_code, answered, items, seat.sheet_digest[:SHORT], seat.handed_in_at, by)

@@ -1,29 +1,29 @@
-"""Admission tickets: a page per candidate with a signed QR code, typeset by Typst."""
+"""Admission tickets: a page per candidate with a signed QR code, and a new one for whoever has lost it."""
 
-import json
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from pathlib import Path
 
-import pylopdf_fonts_zh_cn
 import segno
-import typst
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, errors, sealing, settings
+from service.kernel import clock, errors, sealing
 from service.programme.queries import classes as programme
+from service.programme.queries.classes import RosterLine
 from service.sittings import queries
-from service.sittings.rules import ticket_code
+from service.sittings.actions.typesetting import typeset
+from service.sittings.queries import SittingView
+from service.sittings.rules import ticket_code, tickets
 from service.sittings.rules.ticket_code import TicketCode
 from service.sittings.tables import Seat, Sitting
 
 QR_MASK = 3  # A fixed mask saves four fifths of the time, and decoders do not care which one it is.
+TEMPLATE = "ticket.typ"
 
 
 def ticket_text(seat: Seat, sitting: Sitting) -> str:
@@ -35,25 +35,76 @@ def ticket_text(seat: Seat, sitting: Sitting) -> str:
 
 
 def print_tickets(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> bytes:
-    """The admission tickets of a sitting as one PDF, a page each."""
-    view = queries.view(session, sitting_id)
-    if view is None:
+    """The admission tickets of a sitting as one PDF, a page each.
+
+    Raises:
+        NotFound: no such sitting. WrongState: it is cancelled, or nobody has a seat in it.
+    """
+    view, seats = _printable(session, actor, sitting_id)
+
+    record(session, Event.TICKETS_PRINTED, actor.label, f"sitting:{sitting_id}", now=now, data={"tickets": len(seats)})
+    return typeset(TEMPLATE, list(ticket_rows(session, view, seats)))
+
+
+def print_ticket(session: Session, actor: Actor, seat_id: int, *, now: datetime) -> bytes:
+    """The admission ticket of one seat, as it was issued last."""
+    seat = queries.seat(session, seat_id)
+    if seat is None:
+        raise errors.NotFound()
+    view, _ = _printable(session, actor, seat.sitting_id)
+
+    data = {"tickets": 1, "issue": seat.ticket_issue}
+    record(session, Event.TICKETS_PRINTED, actor.label, f"seat:{seat_id}", now=now, data=data)
+    return typeset(TEMPLATE, list(ticket_rows(session, view, [seat])))
+
+
+def reissue_ticket(session: Session, actor: Actor, seat_id: int, reason: str, *, now: datetime) -> Seat:
+    """Replace a ticket: the number stays, the code is a new one, and the old code lets nobody in any more.
+
+    Raises:
+        NotFound: no such seat. WrongState: its holder is in the room already, or the sitting is over or cancelled.
+    """
+    seat = queries.seat(session, seat_id, lock=True)
+    sitting = queries.sitting(session, seat.sitting_id) if seat is not None else None
+    if seat is None or sitting is None:
         raise errors.NotFound()
 
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
-    rows = queries.seats_of(session, sitting_id)
-    if not rows:
-        raise errors.WrongState("nobody_enrolled", "本场还没有编排考生，请先编排。")
+    state, cancelled = queries.state_of(seat, sitting, now), sitting.cancelled_at is not None
+    tickets.may_reissue(state, queries.times_of(sitting, now), now, cancelled=cancelled).or_refuse()
+    using.use_duty(session, actor, Duty.ARRANGE, f"class:{sitting.class_id}", now=now)
 
-    record(session, Event.TICKETS_PRINTED, actor.label, f"sitting:{sitting_id}", now=now, data={"tickets": len(rows)})
-    return _typeset(_ticket_rows(session, view, rows))
+    seat.ticket_issue += 1
+    session.add(seat)
+    session.flush()
+
+    data = {"sitting": sitting.id, "issue": seat.ticket_issue, "reason": reason}
+    record(session, Event.TICKET_REISSUED, actor.label, f"seat:{seat_id}", now=now, data=data)
+    return seat
 
 
-def _ticket_rows(session: Session, view: queries.SittingView, rows: Sequence[Seat]) -> list[dict[str, str]]:
-    trainees = programme.trainees(session, [seat.trainee_id for seat in rows])
+def _printable(session: Session, actor: Actor, sitting_id: int) -> tuple[SittingView, list[Seat]]:
+    view = queries.view(session, sitting_id)
+    if view is None:
+        raise errors.NotFound()
+    using.require_right(actor, Right.SITTINGS_ARRANGE)
+    seats = queries.seats_of(session, sitting_id)
+    tickets.may_print(seats=len(seats), cancelled=view.sitting.cancelled_at is not None).or_refuse()
+    return view, seats
+
+
+def ticket_rows(session: Session, view: SittingView, seats: Collection[Seat]) -> Iterator[dict[str, str]]:
+    """What each ticket says, one after the other: most of the time goes into their codes."""
+    trainees = programme.trainees(session, [seat.trainee_id for seat in seats])
+    common = _common(view)
+    for seat in seats:
+        yield {**common, **_own(seat, trainees[seat.trainee_id], view.sitting)}
+
+
+def _common(view: SittingView) -> dict[str, str]:
     begins, ends = clock.local(view.times.starts_at), clock.local(view.times.ends_at)
-    common = {
+    return {
         "class": view.training_class.name,
         "role": ROLE_NAMES[TraineeRole(view.training_class.role)],
         "point": view.point.name,
@@ -61,31 +112,18 @@ def _ticket_rows(session: Session, view: queries.SittingView, rows: Sequence[Sea
         "room": view.room.name,
         "when": f"{begins:%Y年%m月%d日 %H:%M}至{ends:%H:%M}",
         "late": str(view.sitting.late_minutes),
+        "rehearsal": "yes" if view.sitting.rehearsal else "",
     }
-    return [
-        {
-            **common,
-            "name": trainees[seat.trainee_id].person.name,
-            "citizen_id": trainees[seat.trainee_id].person.citizen_id_masked,
-            "enterprise": trainees[seat.trainee_id].enterprise.name,
-            "number": seat.ticket_number,
-            "seat": f"{seat.number:02d}",
-            "qr": segno.make(
-                ticket_text(seat, view.sitting), error="m", micro=False, mask=QR_MASK, boost_error=False
-            ).svg_inline(scale=4),
-        }
-        for seat in rows
-    ]
 
 
-def _typeset(rows: Sequence[dict[str, str]]) -> bytes:
-    """Typst reads only its own folder and the bundled font, so a name in the data is never more than text."""
-    source = settings.current().templates / "sittings" / "ticket.typ"
-    fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "ticket.typ").write_bytes(source.read_bytes())
-        (Path(folder) / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-        page = str(Path(folder) / "ticket.typ")
-        pdf = typst.compile(page, root=folder, font_paths=[str(fonts)], ignore_system_fonts=True)
-    assert isinstance(pdf, bytes)
-    return pdf
+def _own(seat: Seat, line: RosterLine, sitting: Sitting) -> dict[str, str]:
+    code = segno.make(ticket_text(seat, sitting), error="m", micro=False, mask=QR_MASK, boost_error=False)
+    return {
+        "name": line.person.name,
+        "citizen_id": line.person.citizen_id_masked,
+        "enterprise": line.enterprise.name,
+        "number": seat.ticket_number,
+        "seat": f"{seat.number:02d}",
+        "issue": str(seat.ticket_issue),
+        "qr": code.svg_inline(scale=4),
+    }

@@ -2,8 +2,35 @@
 
 from fastapi import APIRouter
 
-from service.sittings.api import arranging, door, exam, room
+from service.sittings.api import (
+    allotting,
+    arranging,
+    door,
+    exam,
+    granting,
+    locking_down,
+    minding,
+    places,
+    printing,
+    recording,
+    room,
+    trying_machines,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["sittings"])
-for part in (arranging, door, room, exam):
+PARTS = (
+    places,
+    trying_machines,
+    granting,
+    arranging,
+    locking_down,
+    allotting,
+    printing,
+    door,
+    room,
+    minding,
+    recording,
+    exam,
+)
+for part in PARTS:
     router.include_router(part.router)

@@ -1,39 +1,25 @@
-"""JSON routes before the day: exam points, sittings, proctors, seats, tickets."""
+"""JSON routes before the day: sittings, proctors, seats."""
 
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock, language, rendering
 from service.kernel.database import Reading, Writing
 from service.sittings import queries
-from service.sittings.actions import arranging, enrolling, ticketing
+from service.sittings.actions import arranging, enrolling, judging, on_duty, rearranging, ticketing
+from service.sittings.actions.judging import Wish
+from service.sittings.queries.calendar import Narrowing
+from service.sittings.rules.calendar import Shown
 from service.sittings.shapes import bodies as shapes
-from service.sittings.shapes import views
+from service.sittings.shapes import calendar, scheduling, views
 
 router = APIRouter()
 Arranging = Annotated[Actor, may(Right.SITTINGS_ARRANGE)]
-
-
-@router.post("/exam-points", status_code=201)
-def add_exam_point(body: shapes.NewExamPoint, session: Writing, actor: Arranging) -> list[shapes.RoomShape]:
-    """Register an exam point with its rooms."""
-    rooms = arranging.add_exam_point(session, actor, **body.model_dump(), now=clock.now())
-    return [
-        shapes.RoomShape(id=room.id or 0, exam_point=body.name, name=room.name, capacity=room.capacity)
-        for room in rooms
-    ]
-
-
-@router.get("/exam-points")
-def list_rooms(session: Reading, _: Arranging) -> list[shapes.RoomShape]:
-    """All rooms of all exam points."""
-    return [
-        shapes.RoomShape(id=room.id or 0, exam_point=point.name, name=room.name, capacity=room.capacity)
-        for point, room in queries.exam_points(session)
-    ]
+Viewing = Annotated[Actor, may(Right.SITTINGS_VIEW)]
 
 
 @router.post("/sittings", status_code=201)
@@ -47,15 +33,66 @@ def plan_sitting(body: shapes.NewSitting, session: Writing, actor: Arranging) ->
         starts_at=body.starts_at,
         late_minutes=body.late_minutes,
         letter=body.form,
+        part=body.part,
         now=clock.now(),
     )
     return views.sitting(session, sitting.id or 0)
 
 
 @router.get("/sittings")
-def list_sittings(session: Reading, actor: Annotated[Actor, may(Right.SITTINGS_VIEW)]) -> list[shapes.SittingShape]:
-    """The sittings the caller may see: all, or those one proctors."""
-    return views.sittings(session, actor)
+def list_sittings(
+    response: Response,
+    session: Reading,
+    actor: Viewing,
+    day: date | None = None,
+    point_id: int | None = None,
+    class_id: int | None = None,
+    state: Shown | None = None,
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> list[shapes.SittingShape]:
+    """The sittings the caller may know of, the latest first, fifty a page; how many there are is in ``X-Total``."""
+    by = Narrowing(day=day, point_id=point_id, class_id=class_id, state=state)
+    found = calendar.listed(session, actor, by, page, now=clock.now())
+    response.headers["X-Total"], response.headers["X-Pages"] = str(found.total), str(found.pages)
+    return list(found.rows)
+
+
+@router.get("/sittings/duties")
+def list_duties(session: Reading, actor: Viewing) -> list[calendar.DutyShape]:
+    """When and in which county the caller is on duty on days whose rooms are not told yet."""
+    return [calendar.DutyShape.of(view) for view in on_duty.of_person(session, actor, now=clock.now()).hidden]
+
+
+@router.get("/sittings/conflicts")
+def list_conflicts(
+    request: Request, asked: Annotated[scheduling.AskConflicts, Query()], session: Reading, _: Arranging
+) -> scheduling.ConflictsShape:
+    """Everything that stands in the way of a new sitting, or of moving one; nothing is written or held."""
+    tongue, now = rendering.language_of(request), clock.now()
+    if asked.sitting_id is not None:
+        found, at = judging.judge_moving(session, asked.sitting_id, asked.room_id, asked.starts_at, now=now)
+    else:
+        wish = Wish(asked.class_id or 0, asked.room_id, asked.starts_at, None, asked.form, asked.part)
+        judged = judging.judge_new(session, wish, now=now)
+        found, at = list(judged.conflicts), judged.at
+    conflicts = [scheduling.ConflictShape.of(one, tongue) for one in found]
+    return scheduling.ConflictsShape(conflicts=conflicts, check_in_from=at.check_in_from, ends_at=at.ends_at)
+
+
+@router.post("/sittings/{sitting_id}/move")
+def move_sitting(
+    sitting_id: int, body: scheduling.MoveSitting, session: Writing, actor: Arranging
+) -> shapes.SittingShape:
+    """Move a sitting to another room or time; tickets already printed are void by that."""
+    rearranging.move_sitting(session, actor, sitting_id, body.room_id, body.starts_at, body.reason, now=clock.now())
+    return views.sitting(session, sitting_id)
+
+
+@router.post("/sittings/{sitting_id}/cancellation")
+def cancel_sitting(sitting_id: int, body: shapes.Reason, session: Writing, actor: Arranging) -> shapes.SittingShape:
+    """Cancel a sitting before its check-in begins."""
+    rearranging.cancel_sitting(session, actor, sitting_id, body.reason, now=clock.now())
+    return views.sitting(session, sitting_id)
 
 
 @router.post("/sittings/{sitting_id}/proctors", status_code=201)
@@ -67,11 +104,22 @@ def assign_proctor(
     return views.sitting(session, sitting_id)
 
 
+@router.post("/sittings/{sitting_id}/proctors/{person_id}/removal")
+def remove_proctor(
+    sitting_id: int, person_id: int, body: shapes.Reason, session: Writing, actor: Arranging
+) -> shapes.SittingShape:
+    """Take a proctor off a sitting, with the reason."""
+    arranging.remove_proctor(session, actor, sitting_id, person_id, body.reason, now=clock.now())
+    return views.sitting(session, sitting_id)
+
+
 @router.post("/sittings/{sitting_id}/enrolments")
-def enrol(request: Request, sitting_id: int, session: Writing, actor: Arranging) -> list[shapes.EnrolmentShape]:
-    """Give every trainee of the class a seat, or say why not."""
+def enrol(
+    request: Request, sitting_id: int, session: Writing, actor: Arranging, part: bool = False
+) -> list[shapes.EnrolmentShape]:
+    """Give every trainee of the class a seat, or say why not; with ``part`` as many as the room holds."""
     tongue = rendering.language_of(request)
-    done = enrolling.enrol_class(session, actor, sitting_id, now=clock.now())
+    done = enrolling.enrol_class(session, actor, sitting_id, part=part, now=clock.now())
     sitting = queries.sitting(session, sitting_id)
     return [
         shapes.EnrolmentShape(
@@ -87,10 +135,3 @@ def enrol(request: Request, sitting_id: int, session: Writing, actor: Arranging)
         )
         for one in done
     ]
-
-
-@router.get("/sittings/{sitting_id}/tickets.pdf")
-def tickets(sitting_id: int, session: Writing, actor: Arranging) -> Response:
-    """The admission tickets as one PDF; printing goes on record, so this GET writes."""
-    pdf = ticketing.print_tickets(session, actor, sitting_id, now=clock.now())
-    return Response(pdf, media_type="application/pdf", headers={"Cache-Control": "no-store"})

@@ -1,21 +1,119 @@
-"""JSON routes at the door: looking at tickets, admitting, refusing."""
+"""JSON routes at the door: acts of tablets and their rosters, cases, tablets, and single acts on a page without any."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter, ValidationError
+from sqlmodel import Session
 
-from service.access.actions import using
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
-from service.kernel import clock, errors, language, rendering
+from service.access.shapes import may, session_token
+from service.kernel import clock, errors, language, paging, rendering, sealing
 from service.kernel.database import Reading, Writing
+from service.kernel.express import Arrival, Lane, Reply
+from service.kernel.group_commit import GroupCommit, Work
 from service.programme.queries import classes as programme
 from service.sittings import queries
-from service.sittings.actions import checking_in
+from service.sittings.actions import cases, checking_in, on_duty, packing, tablets
+from service.sittings.actions.acts import Entry, Outcome
+from service.sittings.rules.seats import REFUSAL_NAMES
 from service.sittings.shapes import bodies as shapes
+from service.sittings.shapes import door
 
 router = APIRouter()
 Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
+# Proctors and those who arrange exams alike; how far each reaches is the action's business.
+Viewing = Annotated[Actor, may(Right.SITTINGS_VIEW)]
+
+
+@router.get("/sittings/{sitting_id}/pack")
+def pack(
+    request: Request,
+    response: Response,
+    sitting_id: int,
+    device: Annotated[door.Device, Query()],
+    session: Writing,
+    actor: Proctoring,
+    name: Annotated[str, Query(max_length=60, description="What its owner calls the tablet.")] = "",
+) -> door.PackShape:
+    """The sitting's roster for this tablet, signed; fetching it enrols the tablet and goes on record."""
+    tongue = rendering.language_of(request)
+    words = {reason.value: language.say(tongue, said) for reason, said in REFUSAL_NAMES.items()}
+    name = name.replace("\0", "").strip()
+    issued = packing.issue_pack(session, actor, sitting_id, device, name, words, now=clock.now())
+    response.headers["Cache-Control"] = "no-store"
+    return door.PackShape(pack=issued.token, key=dict(issued.pack_key), ticket_key=dict(issued.ticket_key))
+
+
+@router.post("/sittings/{sitting_id}/check-ins")
+def check_in(
+    request: Request, sitting_id: int, body: door.CheckIns, session: Writing, actor: Proctoring
+) -> door.CheckedIn:
+    """Take the acts of a tablet in their order; a repeated nonce is answered again and changes nothing."""
+    now, outcomes = clock.now(), []
+    for outcome in checking_in.take(session, body.entries(actor, sitting_id), now=now):
+        if isinstance(outcome, errors.ServiceError):
+            raise outcome
+        outcomes.append(outcome)
+    return door.CheckedIn.of(outcomes, now, rendering.language_of(request))
+
+
+_ACTS = TypeAdapter(door.CheckIns)
+
+
+def _take(session: Session, groups: Sequence[list[Entry]]) -> list[list[Outcome | errors.ServiceError]]:
+    """The acts of many tablets in one transaction, each tablet's outcomes apart."""
+    outcomes = iter(checking_in.take(session, [entry for group in groups for entry in group], now=clock.now()))
+    return [[next(outcomes) for _ in group] for group in groups]
+
+
+_TAKING = Work[list[Entry], list[Outcome | errors.ServiceError]](_take)
+
+
+def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
+    """The express lane of check-in: the doors of a whole city open in the same half hour."""
+
+    async def lane(arrival: Arrival) -> Reply:
+        try:
+            body, sitting_id = _ACTS.validate_json(arrival.body), int(arrival.rest)
+        except (ValidationError, ValueError):
+            return None
+        outcomes = await group.submit(_TAKING, body.entries(sealing.digest(arrival.token.encode()), sitting_id))
+        taken = [outcome for outcome in outcomes if not isinstance(outcome, errors.ServiceError)]
+        if len(taken) < len(outcomes):
+            return None
+        asked = Request({"type": "http", "headers": list(arrival.headers.items())})
+        return door.CheckedIn.of(taken, clock.now(), rendering.language_of(asked)).model_dump_json().encode(), ()
+
+    return {("POST", "/api/v1/sittings/*/check-ins"): lane}
+
+
+@router.get("/sittings/{sitting_id}/cases")
+def list_cases(request: Request, sitting_id: int, session: Reading, actor: Viewing) -> list[door.CaseShape]:
+    """What the door did and the server could not simply accept; open ones first."""
+    found = cases.list_cases(session, actor, sitting_id, now=clock.now())
+    return [door.CaseShape.of(one, rendering.language_of(request)) for one in found]
+
+
+@router.post("/sittings/cases/{case_id}/closing")
+def close_case(case_id: int, body: door.Closing, session: Writing, actor: Viewing) -> dict[str, int]:
+    """Close a case with a reason; a proctor of the sitting or whoever arranges exams."""
+    reason = body.reason.replace("\0", "")
+    return {"id": cases.close_case(session, actor, case_id, body.outcome, reason, now=clock.now()).id or 0}
+
+
+@router.get("/tablets")
+def list_tablets(session: Reading, actor: Viewing, page: int = 1) -> list[door.TabletShape]:
+    """One's own tablets, or all for whoever arranges exams; the last seen first, fifty a page."""
+    found = paging.page_of(session, tablets.visible(actor), page)
+    return [door.TabletShape.of(tablet, owner, actor) for tablet, owner in found.rows]
+
+
+@router.post("/tablets/{tablet_id}/revocation")
+def revoke_tablet(request: Request, tablet_id: int, session: Writing, actor: Viewing) -> dict[str, int]:
+    """Shut a lost tablet out; its owner is signed out everywhere but where this is asked from."""
+    return {"id": tablets.revoke(session, actor, tablet_id, session_token(request), now=clock.now()).id or 0}
 
 
 @router.post("/sittings/{sitting_id}/scans")
@@ -46,7 +144,7 @@ def photo(seat_id: int, session: Reading, actor: Proctoring) -> Response:
     seat = queries.seat(session, seat_id)
     if seat is None:
         raise errors.NotFound()
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, seat.sitting_id))
+    on_duty.require(session, actor, seat.sitting_id, now=clock.now())
     found = programme.photo(session, seat.trainee_id)
     if found is None:
         raise errors.NotFound()

@@ -1,21 +1,25 @@
-"""JSON routes in the room: opening the paper, the board, what proctors do."""
+"""JSON routes in the room: opening the paper, the board, another machine; and all rooms of a day."""
 
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.sse import EventSourceResponse
 
-from service.access.actions import using
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
+from service.access.shapes import may, session_token
 from service.kernel import clock, language, problems, rendering
 from service.kernel.database import Reading, Writing
-from service.sittings import queries
-from service.sittings.actions import proctoring
+from service.sittings.actions import on_duty, proctoring
+from service.sittings.api import feed
+from service.sittings.queries import rooms
 from service.sittings.shapes import bodies as shapes
-from service.sittings.shapes import views
+from service.sittings.shapes import overview, room
 
 router = APIRouter()
 Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
+# Neither a cache nor a buffering proxy may sit between a room and its board.
+STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @router.post("/sittings/{sitting_id}/opening", response_model=shapes.OpeningShape)
@@ -35,10 +39,35 @@ def open_paper(
 
 
 @router.get("/sittings/{sitting_id}/board")
-def board(sitting_id: int, session: Reading, actor: Proctoring) -> shapes.BoardShape:
+def board(request: Request, sitting_id: int, session: Reading, actor: Proctoring) -> room.BoardShape:
     """All seats of a sitting as they stand now."""
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
-    return views.board(session, actor, sitting_id)
+    on_duty.require(session, actor, sitting_id, now=clock.now())
+    return room.board(session, actor, sitting_id, rendering.language_of(request))
+
+
+@router.get(
+    "/sittings/{sitting_id}/board/events",
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {}}}, 204: {"description": "Nothing will change any more."}},
+)
+def board_events(request: Request, sitting_id: int, session: Reading, actor: Proctoring) -> Response:
+    """The board as server-sent events: event ``board`` with the whole board at once and whenever it has changed.
+
+    At most one a second; a comment every fifteen seconds of silence. Whoever does not accept an event stream gets one
+    event; 204 tells browsers that nothing will change any more.
+    """
+    on_duty.require(session, actor, sitting_id, now=clock.now())
+    found = rooms.room_view(session, sitting_id, clock.now())
+    assert found is not None, "the sitting was there a moment ago"
+    if feed.long_over(found):
+        return Response(status_code=204)
+    person_id, tongue = actor.person_id or 0, rendering.language_of(request)
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        picture = feed.Picture.of(found, {tongue})
+        event = picture.event(tongue, picture.head(person_id))
+        return Response(event, media_type="text/event-stream", headers=STREAM)
+    watcher = feed.Watcher(session_token(request), person_id, tongue)
+    return EventSourceResponse(feed.watch(sitting_id, watcher), headers=STREAM)
 
 
 @router.post("/sittings/seats/{seat_id}/release")
@@ -47,8 +76,12 @@ def release(seat_id: int, body: shapes.Reason, session: Writing, actor: Proctori
     return {"seat_id": proctoring.release_seat(session, actor, seat_id, body.reason, now=clock.now()).id or 0}
 
 
-@router.post("/sittings/{sitting_id}/incidents", status_code=201)
-def report_incident(sitting_id: int, body: shapes.NewIncident, session: Writing, actor: Proctoring) -> dict[str, int]:
-    """Report an incident of the room or of a seat."""
-    incident = proctoring.report_incident(session, actor, sitting_id, body.seat_id, body.text, now=clock.now())
-    return {"id": incident.id or 0}
+@router.get("/exam-day")
+def exam_day(
+    session: Reading,
+    actor: Annotated[Actor, may(Right.SITTINGS_VIEW)],
+    day: date | None = None,
+    county: Annotated[str, Query(max_length=40)] = "",
+) -> overview.ExamDayShape:
+    """All exam points and rooms of a day, today where none is named, for whoever sees all sittings."""
+    return overview.exam_day(session, actor, day or clock.today(), county, clock.now())

@@ -1,45 +1,77 @@
-"""HTML routes for arranging: exam points, sittings, proctors, seats."""
+"""HTML routes for arranging: the calendar of sittings, and one sitting with its proctors and seats."""
 
-from typing import Annotated
+import json
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
 
 from service.access import queries as access
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.policy import Actor, Right, holds
+from service.access.rules.policy import Actor, Reach, Right, holds, reaches
 from service.access.shapes import may
-from service.kernel import errors, rendering
+from service.journal import queries as journal
+from service.journal.rules import Event
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading
 from service.kernel.decision import first_refusal
 from service.papers import queries as papers
 from service.papers.rules.states import STATE_NAMES as PAPER_STATE_NAMES
 from service.programme.queries import classes as programme
 from service.sittings import queries
-from service.sittings.actions import enrolling
-from service.sittings.rules import phases
-from service.sittings.rules.phases import PHASE_NAMES
-from service.sittings.shapes import views
+from service.sittings.actions import arranging, enrolling, seat_plans
+from service.sittings.queries import places, scheduling
+from service.sittings.rules import scheduling as rules
+from service.sittings.rules.calendar import PERIOD_NAMES, SHOWN_NAMES
+from service.sittings.shapes import calendar, views
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sittings")
-def sittings(request: Request, session: Reading, actor: Annotated[Actor, may(Right.SITTINGS_VIEW)]) -> Response:
-    """All sittings the caller may see; for arrangers also exam points and what still needs a sitting."""
-    arranging = holds(actor, Right.SITTINGS_ARRANGE)
+def sittings(
+    request: Request,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.SITTINGS_VIEW)],
+    asked: Annotated[calendar.Asked, Query()],
+) -> Response:
+    """The sittings the caller may know of, day by day; for arrangers also what still needs a sitting."""
+    now, everything = clock.now(), Reach.ALL in reaches(actor, Right.SITTINGS_VIEW)
+    found = calendar.listed(session, actor, asked.narrowing, asked.page, now=now)
     context = {
-        "sittings": views.sittings(session, actor),
-        "phases": PHASE_NAMES,
-        "paper_states": PAPER_STATE_NAMES,
-        "arranging": arranging,
-        "rooms": queries.exam_points(session) if arranging else [],
-        "classes": [
-            (line.training_class, papers.paper_of_class(session, line.training_class.id or 0))
-            for line in (programme.visible(session, actor) if arranging else [])
-        ],
+        "found": found,
+        "days": calendar.by_day(found.rows),
+        "query": asked.query,
+        "picture": _picture(session, asked, found.rows, now) if everything else None,
+        "states": SHOWN_NAMES,
+        "periods": PERIOD_NAMES,
+        "shown": calendar.shown,
+        "everything": everything,
+        "arranging": holds(actor, Right.SITTINGS_ARRANGE),
+        **(_choices(session, actor) if everything else {}),
     }
     return rendering.page(request, "sittings/sittings.html", context, actor=actor)
+
+
+def _picture(session: Session, asked: calendar.Asked, rows: Any, now: datetime) -> calendar.DayPicture | None:
+    """The day that was asked for, else the first one of the list."""
+    day = asked.day or (clock.local(rows[0].starts_at).date() if rows else None)
+    return calendar.picture(session, day, now=now) if day is not None else None
+
+
+def _choices(session: Session, actor: Actor) -> dict[str, object]:
+    """What can be chosen in the filters and in the form of a new sitting."""
+    rooms = queries.exam_points(session)
+    classes = [line.training_class for line in programme.visible(session, actor)]
+    return {
+        "rooms": rooms,
+        "points": {point.id: point.name for point, _ in rooms},
+        "paper_states": PAPER_STATE_NAMES,
+        "classes": [(one, papers.paper_of_class(session, one.id or 0)) for one in classes],
+        "late_minutes": places.rules_on(session, clock.today()).late_minutes,
+    }
 
 
 @router.get("/sittings/{sitting_id}")
@@ -50,15 +82,23 @@ def sitting(
     row = queries.sitting(session, sitting_id)
     if row is None:
         raise errors.NotFound()
-    decisions = enrolling.judge_enrolment(session, row.class_id)
+    now, cancelled = clock.now(), row.cancelled_at is not None
+    decisions = enrolling.judge_enrolment(session, row.class_id, row)
     roster = programme.roster(session, row.class_id)
+    placed = seat_plans.seat_plan(session, sitting_id)
     context = {
         "sitting": views.sitting(session, sitting_id),
-        "phases": PHASE_NAMES,
+        "row": row,
+        "shown": calendar.shown,
+        "states": SHOWN_NAMES,
+        "cancellation": _cancellation(session, sitting_id) if cancelled else "",
+        "change": rules.may_change(queries.planned(row), now, cancelled=cancelled),
+        "rooms": queries.exam_points(session),
+        "proctors": scheduling.proctors_of(session, [sitting_id]).get(sitting_id, []),
         "pool": _pool(session, row.class_id, queries.proctors(session, sitting_id)),
-        "needed": phases.PROCTORS,
-        "seats": [(seat, decisions.get(seat.trainee_id)) for seat in queries.seats_of(session, sitting_id)],
-        "lines": {line.trainee.id: line for line in roster},
+        "needed": arranging.needed(session, row),
+        "placed": placed,
+        "rows": seat_plans.rows_of(placed),
         "waiting": [
             (line, decisions[line.trainee.id or 0])
             for line in roster
@@ -68,7 +108,14 @@ def sitting(
     return rendering.page(request, "sittings/sitting.html", context, actor=actor)
 
 
-def _pool(session: Reading, class_id: int, assigned: frozenset[int]) -> list[tuple[object, ...]]:
+def _cancellation(session: Session, sitting_id: int) -> str:
+    """Why a sitting was cancelled, as the record has it."""
+    entries = journal.about(session, f"sitting:{sitting_id}")
+    reasons = [json.loads(one.data).get("reason", "") for one in entries if one.event == Event.SITTING_CANCELLED]
+    return str(reasons[-1]) if reasons else ""
+
+
+def _pool(session: Session, class_id: int, assigned: frozenset[int]) -> list[tuple[object, ...]]:
     """Every account with the proctor's duty, and whether separation lets the person proctor this class."""
     duties = access.duties_by_account(session)
     subject = f"class:{class_id}"

@@ -59,8 +59,10 @@ class SittingView:
         return planned(self.sitting)
 
 
-def views(session: Session, *, proctor: int | None = None, class_id: int | None = None) -> list[SittingView]:
-    """Sittings by start: all, those of a proctor, or those of a class."""
+def views(
+    session: Session, *, proctor: int | None = None, class_id: int | None = None, sitting_id: int | None = None
+) -> list[SittingView]:
+    """Sittings by start: all, those of a proctor, those of a class, or the one named."""
     statement = (
         select(Sitting, TrainingClass, Room, ExamPoint)
         .join(TrainingClass, col(TrainingClass.id) == col(Sitting.class_id))
@@ -73,12 +75,14 @@ def views(session: Session, *, proctor: int | None = None, class_id: int | None 
         statement = statement.where(Proctor.person_id == proctor)
     if class_id is not None:
         statement = statement.where(Sitting.class_id == class_id)
+    if sitting_id is not None:
+        statement = statement.where(Sitting.id == sitting_id)
     return [SittingView(*row) for row in session.exec(statement)]
 
 
 def view(session: Session, sitting_id: int) -> SittingView | None:
     """One sitting with its class, room and exam point."""
-    return next((found for found in views(session) if found.sitting.id == sitting_id), None)
+    return next(iter(views(session, sitting_id=sitting_id)), None)
 
 
 def sittings_at(session: Session, room_id: int) -> list[Sitting]:

@@ -1,6 +1,6 @@
 """Exam points: what must be in order before a day, and the rules of rooms as dated data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -90,4 +90,20 @@ def may_be_ready(entries: Mapping[Equipment, bool]) -> Decision:
         return not_now(
             "checklist_incomplete", "检查清单还有{number}项未通过：{first}。", number=len(missing), first=missing[0]
         )
+    return ALLOWED
+
+
+def may_begin(effective_on: date, today: date, known: Collection[date]) -> Decision:
+    """Whether new rules may begin on a day: what was in force on a day that has come is not changed afterwards."""
+    if effective_on <= today:
+        return not_now("rule_day_has_come", "新规则最早从明天起执行，不能改变已经过去的日子。")
+    if effective_on in known:
+        return not_now("rule_day_taken", "{day}起已有一条规则；要修改，请先撤回那一条。", day=effective_on.isoformat())
+    return ALLOWED
+
+
+def may_be_withdrawn(effective_on: date, today: date) -> Decision:
+    """Whether rules may be taken back: until the day they begin."""
+    if effective_on <= today:
+        return not_now("rule_in_force", "这条规则已经开始执行，不能撤回；请设定一条新规则。")
     return ALLOWED

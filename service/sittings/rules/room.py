@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from service.kernel.decision import ALLOWED, Decision, refuse
 from service.sittings.rules.phases import Times
 
 
@@ -102,9 +103,23 @@ TERMINATIONS = frozenset(kind for kind, cause in CAUSES.items() if cause is not 
 }
 
 
+def may_end(kind: IncidentKind) -> Decision:
+    """Whether an exam may be ended for this."""
+    if kind in TERMINATIONS:
+        return ALLOWED
+    return refuse(
+        "no_reason_to_end", "不能因“{kind}”终止考生的考试，请记录异常；必要时暂停计时。", kind=INCIDENT_NAMES[kind]
+    )
+
+
 class PhotoKind(StrEnum):
     JPEG = "image/jpeg"
     PNG = "image/png"
+
+
+# A tablet's camera makes 2 to 3 MB; five show an incident from every side. The database keeps them (our choice).
+PHOTO_BYTES = 3 * 1024 * 1024
+MOST_PHOTOS = 5
 
 
 class Recheck(StrEnum):

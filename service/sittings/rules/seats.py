@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.papers.rules import answers
+from service.sittings.rules import verdicts
 from service.sittings.rules.phases import Phase, Times, phase
 
 
@@ -117,24 +118,24 @@ def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
     """Whether this candidate may be let in now."""
     match phase(at, now):
         case Phase.PLANNED:
-            return not_now("check_in_not_begun", "还没到签到时间，开考前一小时开始签到。")
+            return verdicts.NOT_BEGUN
         case Phase.ENDED:
-            return not_now("sitting_ended", "本场考试已经结束。")
+            return verdicts.ENDED
         case Phase.CHECK_IN | Phase.RUNNING | Phase.PAUSED:
             pass
     if now > at.last_entry_at:
-        return refuse("too_late", "已超过迟到时限，按规定不能入场。", source="考场规则（设置项）")
+        return verdicts.TOO_LATE
     if seat in {SeatState.ADMITTED, *BEGUN}:
-        return not_now("already_admitted", "该考生已经入场，请核对是否有人重复使用准考证。")
+        return verdicts.ALREADY_ADMITTED
     return ALLOWED
 
 
 def may_refuse(seat: SeatState, at: Times, now: datetime) -> Decision:
     """Whether this candidate may be turned away now."""
     if phase(at, now) in {Phase.PLANNED, Phase.ENDED}:
-        return not_now("not_check_in", "现在不是签到时间。")
+        return verdicts.NOT_CHECK_IN
     if seat in BEGUN:
-        return not_now("already_working", "该考生已经开始答题；如需停考请由监考员收卷。")
+        return verdicts.ALREADY_WORKING
     return ALLOWED
 
 

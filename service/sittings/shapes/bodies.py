@@ -1,35 +1,26 @@
 """What crosses HTTP on the exam day. Nothing here has a field for a key."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from service.papers.rules.states import Form
 from service.sittings.actions.checking_in import Card
-from service.sittings.rules.phases import DEFAULT_LATE_MINUTES, LARGEST_ROOM, Phase
-from service.sittings.rules.seats import RefusalReason, SeatState
+from service.sittings.rules.phases import Phase
+from service.sittings.rules.seats import RefusalReason
 
-
-class NewExamPoint(BaseModel):
-    name: str = Field(min_length=2, max_length=120)
-    county: str = Field(min_length=2, max_length=40)
-    address: str = Field("", max_length=200)
-    rooms: dict[str, int] = Field(min_length=1, description=f"Room name → seats, at most {LARGEST_ROOM} each.")
-
-
-class RoomShape(BaseModel):
-    id: int
-    exam_point: str
-    name: str
-    capacity: int
+# Whatever zone a caller writes, the record and the answers are in UTC.
+UtcInstant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
 
 class NewSitting(BaseModel):
     class_id: int
     room_id: int
-    starts_at: AwareDatetime
-    late_minutes: int = Field(DEFAULT_LATE_MINUTES, ge=0, le=60)
+    starts_at: UtcInstant
+    late_minutes: int | None = Field(None, ge=0, le=60, description="Left out: those of the rules of rooms in force.")
     form: Form = Form.A
+    part: bool = Field(False, description="Only a part of the class sits in this room, the rest in others.")
 
 
 class SittingShape(BaseModel):
@@ -45,6 +36,9 @@ class SittingShape(BaseModel):
     opened: bool
     proctors: list[str]
     seats: int
+    county: str = ""
+    rehearsal: bool = False
+    cancelled: bool = False
 
 
 class AssignProctor(BaseModel):
@@ -112,91 +106,6 @@ class Reason(BaseModel):
     reason: str = Field(min_length=2, max_length=200)
 
 
-class NewIncident(BaseModel):
-    seat_id: int | None = None
-    text: str = Field(min_length=2, max_length=500)
-
-
 class OpeningShape(BaseModel):
     opened: bool
     hands: int
-
-
-class BoardSeat(BaseModel):
-    seat_id: int
-    number: int
-    name: str
-    citizen_id_masked: str
-    state: SeatState
-    refusal: RefusalReason | None
-    answered: int
-    items: int
-    last_saved_at: datetime | None
-    handed_in_by: str | None
-    locked: bool
-
-
-class IncidentShape(BaseModel):
-    seat: int | None
-    text: str
-    at: datetime
-
-
-class BoardShape(BaseModel):
-    """A room as it stands; ``mine`` says whether the caller's own hand is on the seal."""
-
-    sitting: SittingShape
-    now: datetime
-    hands: int
-    mine: bool
-    seats: list[BoardSeat]
-    incidents: list[IncidentShape]
-
-
-class SignInSeat(BaseModel):
-    ticket_number: str = Field(pattern=r"^\d{6,12}$")
-    id_tail: str = Field(pattern=r"^\d{5}[0-9Xx]$", description="The last six characters of the citizen id.")
-
-
-class QuestionShape(BaseModel):
-    position: int
-    kind: str
-    stem: str
-    options: dict[str, str]
-    points: int
-
-
-class AnswerShape(BaseModel):
-    position: int
-    choice: str
-    flagged: bool
-    seq: int
-
-
-class ExamShape(BaseModel):
-    """The candidate's page: who, when, and from the start on the questions and one's own answers."""
-
-    name: str
-    seat: int
-    class_name: str
-    state: SeatState
-    phase: Phase
-    opened: bool
-    now: datetime
-    starts_at: datetime
-    ends_at: datetime
-    questions: list[QuestionShape] = []
-    answers: list[AnswerShape] = []
-
-
-class SaveAnswer(BaseModel):
-    choice: str = Field("", max_length=8)
-    flagged: bool = False
-    seq: int = Field(ge=1, le=2**31 - 1)
-
-
-class Saved(BaseModel):
-    """The acknowledgement: the answer with this sequence number, or a newer one, is on disk."""
-
-    seq: int
-    now: datetime

@@ -182,6 +182,7 @@ class ReceiptShape(BaseModel):
     items: int
     digest: str
     at: datetime
+    by: str = Field(description="Whose hand closed the sheet: candidate, clock, proctor or termination.")
 
 
 class ReceiptCheck(BaseModel):

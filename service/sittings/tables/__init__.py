@@ -14,6 +14,7 @@ from service.sittings.tables.exam import Presence as Presence
 from service.sittings.tables.places import ChecklistEntry as ChecklistEntry
 from service.sittings.tables.places import ExamPoint as ExamPoint
 from service.sittings.tables.places import MachineCheck as MachineCheck
+from service.sittings.tables.places import MachineTrial as MachineTrial
 from service.sittings.tables.places import Room as Room
 from service.sittings.tables.places import RoomRule as RoomRule
 from service.sittings.tables.room import ExtraTime as ExtraTime
@@ -27,3 +28,4 @@ from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat
 from service.sittings.tables.sitting import Sitting as Sitting
+from service.sittings.tables.tickets import TicketPrint as TicketPrint

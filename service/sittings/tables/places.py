@@ -79,12 +79,20 @@ class ChecklistEntry(SQLModel, table=True):
 
 
 class MachineCheck(SQLModel, table=True):
-    """What one machine or tablet found out about itself before the day; the newest of a name counts."""
+    """What one machine or tablet found out about itself before the day; the newest of a name counts.
+
+    ``faults`` are codes with commas between; ``ready`` says that none of them keeps the machine from an exam. A machine
+    that was taken out of the room is retired on its newest row and back with its next check.
+    """
 
     __tablename__ = "sittings_machine_check"
+    __table_args__ = (
+        sa.Index("ix_sittings_machine_check_newest", "room_id", "machine", "id"),
+        both_or_neither("retired_at", "retired_by"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    room_id: int = Field(foreign_key="sittings_room.id", index=True)
+    room_id: int = Field(foreign_key="sittings_room.id")
     machine: str = Field(max_length=40)
     browser: str = Field(max_length=200)
     address: str = Field(max_length=45)
@@ -94,3 +102,17 @@ class MachineCheck(SQLModel, table=True):
     ready: bool
     faults: str = Field(default="", max_length=400)
     checked_at: datetime = Field(sa_type=Instant)
+    checked_by: int = Field(foreign_key="access_person.id")
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
+    retired_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class MachineTrial(SQLModel, table=True):
+    """What a machine saves again and again while it measures how long a save takes; one row for each of them."""
+
+    __tablename__ = "sittings_machine_trial"
+
+    room_id: int = Field(primary_key=True, foreign_key="sittings_room.id")
+    machine: str = Field(primary_key=True, max_length=40)
+    trials: int
+    saved_at: datetime = Field(sa_type=Instant)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
-from service.sittings.rules.room import ExtraTimeKind, IncidentKind, PhotoKind, Recheck
+from service.sittings.rules.room import PHOTO_BYTES, ExtraTimeKind, IncidentKind, PhotoKind, Recheck
 
 
 class Pause(SQLModel, table=True):
@@ -26,17 +26,27 @@ class Pause(SQLModel, table=True):
 
 
 class ExtraTime(SQLModel, table=True):
-    """Minutes added for a room (no seat) or a seat, why, and by whom."""
+    """Minutes added for a room (no seat) or a seat, why, and by whom; ``nonce`` makes a retry the same minutes."""
 
     __tablename__ = "sittings_extra_time"
     __table_args__ = (
+        sa.UniqueConstraint("sitting_id", "nonce"),
         one_of("kind", ExtraTimeKind),
+        # The minutes of an individual arrangement are given to a seat once, whoever gives them.
+        sa.Index(
+            "uq_sittings_extra_time_arrangement",
+            "seat_id",
+            unique=True,
+            sqlite_where=sa.text("kind = 'arrangement'"),
+            postgresql_where=sa.text("kind = 'arrangement'"),
+        ),
         sa.CheckConstraint("seconds BETWEEN 1 AND 7200", name="seconds_range"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    nonce: str | None = Field(default=None, max_length=40)
     kind: str = Field(max_length=20)
     seconds: int
     reason: str = Field(max_length=200)
@@ -48,10 +58,12 @@ class Message(SQLModel, table=True):
     """What a proctor tells a room (no seat) or a seat; machines show it until it is acknowledged."""
 
     __tablename__ = "sittings_message"
+    __table_args__ = (sa.UniqueConstraint("sitting_id", "nonce"),)
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    nonce: str | None = Field(default=None, max_length=40)
     text: str = Field(max_length=300)
     sent_at: datetime = Field(sa_type=Instant)
     sent_by: int = Field(foreign_key="access_person.id")
@@ -61,11 +73,12 @@ class Incident(SQLModel, table=True):
     """What a proctor reports of a room or a seat (考场异常)."""
 
     __tablename__ = "sittings_incident"
-    __table_args__ = (one_of("kind", IncidentKind),)
+    __table_args__ = (sa.UniqueConstraint("sitting_id", "nonce"), one_of("kind", IncidentKind))
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
+    nonce: str | None = Field(default=None, max_length=40)
     kind: str = Field(default=IncidentKind.OTHER, max_length=40, sa_column_kwargs=defaulting("other"))
     text: str = Field(max_length=500)
     person_id: int = Field(foreign_key="access_person.id")
@@ -73,10 +86,14 @@ class Incident(SQLModel, table=True):
 
 
 class IncidentPhoto(SQLModel, table=True):
-    """A picture of an incident, kept by digest."""
+    """A picture of an incident; the same picture sent twice is one."""
 
     __tablename__ = "sittings_incident_photo"
-    __table_args__ = (one_of("media_type", PhotoKind),)
+    __table_args__ = (
+        sa.UniqueConstraint("incident_id", "digest"),
+        one_of("media_type", PhotoKind),
+        sa.CheckConstraint(f"length(picture) <= {PHOTO_BYTES}", name="picture_size"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     incident_id: int = Field(foreign_key="sittings_incident.id", index=True)

@@ -98,7 +98,7 @@ class Arrangement(SQLModel, table=True):
         sa.UniqueConstraint("class_id", "trainee_id"),
         sa.CheckConstraint("extra_minutes BETWEEN 0 AND 120", name="extra_minutes_range"),
         sa.CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
-        both_or_neither("decided_at", "decided_by", "approved"),
+        both_or_neither("decided_at", "decided_by", "approved", "decision_reason"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -114,3 +114,4 @@ class Arrangement(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     decided_by: int | None = Field(default=None, foreign_key="access_person.id")
     approved: bool | None = None
+    decision_reason: str | None = Field(default=None, max_length=200)

@@ -11,7 +11,7 @@ export class Problem extends Error {
 
 export class Unreachable extends Error {}
 
-export async function call(method, path, body, { signal } = {}) {
+export async function call(method, path, body, { signal, headers = {} } = {}) {
   let reply;
   try {
     reply = await fetch(path, {
@@ -22,6 +22,7 @@ export async function call(method, path, body, { signal } = {}) {
         "Accept": "application/json",
         "Accept-Language": document.documentElement.lang,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

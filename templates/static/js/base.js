@@ -5,7 +5,9 @@
 //         data-shape="attendance"                 a function that a page's module registered makes the body
 //         data-confirm="…"                        asked first, in a dialog
 //         data-done="…" data-next="/…"            said after success; where to go, else the page is loaded again
+//         data-leave                              after success this machine forgets what it kept for the person
 //         data-keep>                              the page stays and <output data-field="…"> shows the answer
+//   <input data-fault="code other_code">          refusals of these codes are said beside this field
 
 import { call, Problem, Unreachable } from "./api.js";
 import { ask } from "./ask.js";
@@ -70,7 +72,8 @@ function fail(form, error) {
   if (error instanceof Problem) {
     const expired = error.status === 401 && new URL(form.action).pathname !== "/api/v1/session";
     if (expired) { location.assign("/sign-in"); return; }
-    complain(form, error.message, error.source);
+    const field = error.code && form.querySelector(`[data-fault~="${CSS.escape(error.code)}"]:enabled`);
+    complain(form, error.message, error.source, field);
   } else {
     complain(form, error instanceof Unreachable ? words.unreachable : words.unexpected);
     if (!(error instanceof Unreachable)) console.error(error);
@@ -88,6 +91,8 @@ async function submit(event) {
   if (button?.dataset.busy) toast(words.working);
   try {
     const answer = await send(form);
+    // Whatever this machine keeps for the one who signs out goes with them.
+    if (form.dataset.leave !== undefined) await import("./checkin_leave.js").then(({ leave }) => leave()).catch(() => null);
     busy(form, false, button);
     finish(form, answer);
   } catch (error) {

@@ -1,54 +1,94 @@
-// The board of a room: it shows what the server last said and, when the line is cut, how old that is.
+// The board of a room: it shows what the server last said, how old that is, and by which way it came.
 
-import { Problem } from "/static/js/api.js";
-import { words, fill, element } from "/static/js/day_words.js";
+import { words, fill } from "/static/js/day_words.js";
 import { ServerClock, beijing, span } from "/static/js/day_clock.js";
-import { ask, passing, poll } from "/static/js/day_link.js";
+import { ask, passing } from "/static/js/day_link.js";
+import { Feed } from "/static/js/board_feed.js";
 import { showCounts, showSeats } from "/static/js/board_seats.js";
 import { onOpening, showOpening } from "/static/js/board_opening.js";
-import { follow, onSeatDone, openSeat } from "/static/js/board_dialog.js";
+import { actOn, judge } from "/static/js/board_acts.js";
+import { boardFrom, follow, openNext, openRoom, openSeat } from "/static/js/board_dialog.js";
+import { showRecord } from "/static/js/board_record.js";
+import { showHappenings } from "/static/js/board_happenings.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
-const { sitting, starts, ends } = find("sitting").dataset;
+const { sitting } = find("sitting").dataset;
+const checkIn = `/proctor/sittings/${sitting}/check-in`;
 const clock = new ServerClock();
 let board = JSON.parse(document.getElementById("first-board").textContent);
 let heardAt = performance.now();
+let way = "";
 let lost = null;
 
+const seatActs = {
+  onOpen: openSeat,
+  onNext: (seat) => (seat.next === "check_in" ? location.assign(checkIn) : openNext(seat)),
+};
+
 function show() {
-  find("phase-word").textContent = words.phase[board.sitting.phase];
+  const begun = performance.now();
+  write("phase-word", words.phase[board.sitting.phase]);
   find("phase-word").dataset.phase = board.sitting.phase;
+  write("times", `${beijing(board.sitting.starts_at).slice(0, 5)}–${beijing(board.sitting.ends_at).slice(0, 5)}`);
   showCounts(board.seats);
-  showSeats(board.seats, (id) => openSeat(board.seats.find((seat) => seat.seat_id === id)));
+  showSeats(board.seats, seatActs);
   showOpening(board, clock.now());
+  showHappenings(board);
+  showRecord(board);
+  showPause();
   follow(board.seats);
-  find("incidents").replaceChildren(...board.incidents.map(incidentLine));
-  find("no-incidents").hidden = board.incidents.length > 0;
+  judge(board);
+  performance.measure("board-shown", { start: begun });
+  tick();
 }
 
-function incidentLine({ at, seat, text }) {
-  const where = seat === null ? words.whole_room : fill(words.seat_number, { seat });
-  return element("li", "", `${beijing(at).slice(0, 5)} ${where} ${text}`);
+// Which acts on the whole room a phase leaves any sense; the server judges again.
+const ROOM_ACTS = {
+  planned: [],
+  check_in: ["extra", "message", "incident"],
+  running: ["pause", "extra", "message", "incident"],
+  paused: ["resume", "extra", "message", "incident"],
+  ended: ["incident"],
+};
+
+function showPause() {
+  const still = board.paused_at !== null;
+  find("paused").hidden = !still;
+  write("paused-why", still && board.pause_reason ? fill(words.paused_because, { reason: board.pause_reason }) : "");
+  const offered = still ? [...ROOM_ACTS.running, "resume"] : ROOM_ACTS[board.sitting.phase];
+  for (const button of document.querySelectorAll(".board-acts [data-room-act]")) {
+    button.hidden = !offered.includes(button.dataset.roomAct) || (still && button.dataset.roomAct === "pause");
+  }
+}
+
+function write(mark, text) {
+  const place = find(mark);
+  if (place.textContent !== text) place.textContent = text;
 }
 
 function tick() {
   const now = clock.now();
+  const { starts_at: starts, ends_at: ends } = board.sitting;
   const [word, until] = now < Date.parse(starts) ? [words.left_to_start, starts] : [words.left_to_end, ends];
-  const over = now >= Date.parse(ends);
-  find("clock").textContent = beijing(now);
-  find("left-word").textContent = over ? words.over : word;
-  find("left").textContent = over ? "–" : span(Date.parse(until) - now);
+  const over = now >= Date.parse(ends) && board.paused_at === null;
+  const still = board.paused_at !== null;
+  write("clock", beijing(now));
+  write("left-word", over ? words.over : still ? words.standing : word);
+  write("left", over ? "–" : span(Date.parse(until) - (still ? Date.parse(board.now) : now)));
+  if (still) write("paused-word", fill(words.paused, { time: span(now - Date.parse(board.paused_at)) }));
   showOpening(board, now);
   showAge();
 }
 
 function showAge() {
-  const place = find("stale");
-  place.hidden = lost === null;
-  if (lost === null) return;
   const age = Math.round((performance.now() - heardAt) / 1000);
+  find("way").dataset.way = way;
+  write("way-word", words.way[way] ?? "");
+  write("age", fill(words.age, { n: age }));
+  find("stale").hidden = lost === null;
+  if (lost === null) return;
   const refusal = lost.status === 401 ? words.signed_out : lost.message;
-  place.textContent = fill(passing(lost) ? words.stale : refusal, { n: age, time: beijing(board.now) });
+  write("stale", fill(passing(lost) ? words.stale : refusal, { n: age, time: beijing(board.now) }));
 }
 
 async function read() {
@@ -58,59 +98,37 @@ async function read() {
   return answer;
 }
 
-const polling = poll(read, {
-  every: 2000,
-  slowest: 15000,
-  onAnswer(answer) {
-    if (lost) find("stale-said").textContent = words.back_said;
-    lost = null;
-    heardAt = performance.now();
-    board = answer;
-    show();
-    tick();
-  },
-  onFailure(error) {
-    if (!lost) find("stale-said").textContent = words.stale_said;
-    lost = error;
-    tick();
-  },
-});
+function onPicture(picture) {
+  // A pushed picture and an asked one may overtake each other; the server's time says which is newer.
+  if (Date.parse(picture.now) < Date.parse(board.now)) return;
+  heardAt = performance.now();
+  board = picture;
+  show();
+}
+
+function onWay(next, error) {
+  if (lost && !error) find("stale-said").textContent = words.back_said;
+  if (!lost && error) find("stale-said").textContent = words.stale_said;
+  [way, lost] = [next, error];
+  tick();
+}
 
 let toastTimer = 0;
 function toast(sentence) {
-  find("toast").textContent = sentence;
+  write("toast", sentence);
   find("toast").hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => { find("toast").hidden = true; }, 4000);
 }
 
-function done(sentence) {
-  toast(sentence);
-  polling.now();
-}
-
-async function reportRoom(event) {
-  event.preventDefault();
-  const field = event.target.elements.text;
-  const text = field.value.trim();
-  const fault = find("room-fault");
-  fault.hidden = text.length >= 2;
-  fault.textContent = words.write_incident;
-  if (!fault.hidden) return;
-  try {
-    await ask("POST", `/api/v1/sittings/${sitting}/incidents`, { text });
-    field.value = "";
-    done(words.reported);
-  } catch (error) {
-    fault.textContent = error instanceof Problem ? error.message : words.network;
-    fault.hidden = false;
-  }
-}
-
-onOpening(polling.now);
-onSeatDone(done);
-find("room-incident").addEventListener("submit", reportRoom);
 clock.hear(board.now, performance.now());
+boardFrom(() => board);
 show();
-tick();
+const feed = new Feed(`/api/v1/sittings/${sitting}/board/events`, read, { picture: onPicture, way: onWay });
+actOn({ now: () => clock.now(), board: () => board, look: () => feed.now(), toast });
+onOpening(() => feed.now());
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-room-act]");
+  if (button) openRoom(button.dataset.roomAct);
+});
 setInterval(tick, 1000);

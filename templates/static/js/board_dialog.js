@@ -1,93 +1,208 @@
-// What a proctor can do with one seat. Every act says what it will do, and collecting a sheet asks twice.
+// What a proctor can do with one seat or with the whole room: one panel at a time, each says what it will do first.
+// What the panels mean is in board_forms.js, how it is done over a bad network in board_acts.js.
 
-import { Problem } from "/static/js/api.js";
 import { words, fill, slots } from "/static/js/day_words.js";
 import { beijing } from "/static/js/day_clock.js";
-import { ask } from "/static/js/day_link.js";
-import { stateWord } from "/static/js/board_seats.js";
+import { perform } from "/static/js/board_acts.js";
+import { FORMS } from "/static/js/board_forms.js";
+import { Photos } from "/static/js/board_photos.js";
+import { linkWord, nextWord, short, stateWord, titled } from "/static/js/board_card.js";
 
-const dialog = document.querySelector("[data-seat-dialog]");
+const dialog = document.querySelector("[data-act-dialog]");
 const places = slots(dialog);
-const { sitting } = document.querySelector("[data-sitting]").dataset;
-let open = null;
-let done = () => {};
+const photos = new Photos(dialog.querySelector("[data-photos]"));
+let seat = null;
+let first = "choose";
+let pending = null;
+let board = () => null;
 
-const named = () => ({ seat: open.number, name: open.name });
+// Which acts a seat's state leaves any sense; the server judges again.
+const WORKING = ["compensate", "release", "pause", "extra", "message", "recheck", "incident", "collect", "terminate"];
+const OFFERED = {
+  expected: ["check_in", "incident"],
+  refused: ["check_in", "incident"],
+  absent: ["incident"],
+  admitted: ["release", "extra", "message", "incident", "collect", "terminate"],
+  working: WORKING,
+  paused: WORKING.map((act) => (act === "pause" ? "resume" : act)),
+  handed_in: ["incident"],
+  terminated: ["incident"],
+};
+const PANEL_OF = { collect: "collect-sure" };
+const FIRST = "button:not(:disabled, [hidden]), a:not([hidden]), input:not(:disabled), textarea";
+const face = dialog.querySelector("[data-face]");
+const noFace = dialog.querySelector("[data-no-face]");
 
 function go(panel) {
   for (const one of dialog.querySelectorAll("[data-panel]")) one.hidden = one.dataset.panel !== panel;
-  places.fault.hidden = true;
-  dialog.querySelector(`[data-panel="${panel}"]`).querySelector("button, input, textarea").focus();
+  complain("");
+  const shown = dialog.querySelector(`[data-panel="${panel}"]`);
+  places.panel_title.textContent = shown.dataset.title ?? "";
+  places.panel_title.hidden = !shown.dataset.title;
+  places.facts.hidden = seat === null || panel !== "choose";
+  if (panel === "recheck") showFace();
+  (shown.querySelector(".tab-primary[data-offer]:not([hidden])") ?? shown.querySelector(FIRST))?.focus();
+}
+
+function showFace() {
+  face.hidden = true;
+  noFace.hidden = true;
+  face.src = `/api/v1/sittings/seats/${seat.seat_id}/photo`;
 }
 
 function complain(text) {
   places.fault.textContent = text;
-  places.fault.hidden = false;
+  places.fault.hidden = text === "";
 }
 
-export function openSeat(seat) {
-  showSeat(seat);
-  places.collect.textContent = fill(words.collect, named());
-  places.collect_sure.textContent = fill(words.collect_sure, named());
-  for (const form of dialog.querySelectorAll("form")) form.reset();
+function prepare(target, panel) {
+  seat = target;
+  first = panel;
+  pending = null;
+  photos.clear();
+  for (const form of dialog.querySelectorAll("form")) { form.reset(); branch(form); }
+  places.title.textContent = seat ? titled(seat) : words.whole_room;
+  if (seat) showSeat(seat);
+}
+
+export function openRoom(panel) {
+  prepare(null, panel);
+  dialog.showModal();
+  go(panel);
+}
+
+export function openSeat(target) {
+  prepare(target, "choose");
   dialog.showModal();
   go("choose");
 }
 
-function showSeat(seat) {
-  open = seat;
-  places.title.textContent = `${fill(words.seat_number, named())} ${seat.name}`;
-  places.citizen.textContent = seat.citizen_id_masked;
-  places.state.textContent = stateWord(seat);
-  places.answered.textContent = `${seat.answered} / ${seat.items}`;
-  places.saved.textContent = seat.last_saved_at ? beijing(seat.last_saved_at) : words.never_saved;
-  const seated = ["admitted", "working"].includes(seat.state);
-  dialog.querySelector("[data-go=collect]").disabled = !seated;
-  dialog.querySelector("[data-go=release]").disabled = !seated && !seat.locked;
+// The seat's main button: straight to the panel of the one next act.
+export function openNext(target) {
+  prepare(target, "choose");
+  const why = target.locked ? "locked" : "lost";
+  if (target.next === "release") dialog.querySelector(`[data-panel=release] [data-for=${why}]`).checked = true;
+  if (target.next === "collect") ask(FORMS.collect(null, target));
+  dialog.showModal();
+  go(PANEL_OF[target.next] ?? target.next);
+}
+
+function showSeat(shown) {
+  const lost = Math.floor(shown.lost_seconds / 60);
+  seat = shown;
+  places.citizen.textContent = shown.citizen_id_masked;
+  places.state.textContent = stateWord(shown);
+  places.link.textContent = linkWord(shown);
+  places.seen.textContent = shown.seen_at ? fill(words.seen, { time: beijing(shown.seen_at) }) : "";
+  places.answered.textContent = `${shown.answered} / ${shown.items}`;
+  places.saved.textContent = shown.last_saved_at ? beijing(shown.last_saved_at) : words.never_saved;
+  places.leavings.textContent = shown.leavings;
+  places.ends.textContent = shown.ends_at ? short(shown.ends_at) : "–";
+  places.extra.textContent = fill(words.minutes, { n: shown.extra_minutes });
+  places.arrangements.textContent = shown.arrangements.join(" · ") || words.none;
+  places.lost.textContent = fill(words.lost, { n: lost, s: shown.lost_seconds - 60 * lost });
+  places.proposed.textContent = fill(words.minutes, { n: Math.round(shown.proposed_seconds / 60) });
+  const now = {
+    compensate: shown.proposed_seconds > 0,
+    recheck: shown.recheck_due_at !== null,
+    // While the whole room stands still there is no clock of one seat to start or to stop.
+    resume: board().paused_at === null,
+    pause: board().paused_at === null,
+  };
+  for (const one of dialog.querySelectorAll("[data-offer]")) {
+    const { offer } = one.dataset;
+    one.hidden = !OFFERED[shown.state].includes(offer) || now[offer] === false;
+    one.classList.toggle("tab-primary", one.dataset.offer === shown.next);
+  }
+  dialog.querySelector("[data-offer=compensate]").textContent = nextWord({ ...shown, next: "compensate" });
+  places.empty.hidden = shown.state !== "expected";
 }
 
 // The board goes on moving behind the dialog; what the dialog says moves with it.
 export function follow(seats) {
-  const seat = dialog.open && seats.find((one) => one.seat_id === open.seat_id);
-  if (seat) showSeat(seat);
+  const found = dialog.open && seat && seats.find((one) => one.seat_id === seat.seat_id);
+  if (found) showSeat(found);
 }
 
-async function act(path, body, sentence) {
-  const buttons = [...dialog.querySelectorAll("[data-panel] button")].filter((one) => !one.disabled);
-  for (const button of buttons) button.disabled = true;
-  try {
-    await ask("POST", path, body);
-    dialog.close();
-    done(fill(sentence, named()));
-  } catch (error) {
-    complain(error instanceof Problem ? error.message : words.network);
+// Of a tree of reasons only the chosen branch can be chosen from.
+function branch(form) {
+  const cause = form.querySelector("[name=cause]:checked")?.value;
+  for (const one of form.querySelectorAll("fieldset[data-branch]")) {
+    one.hidden = one.disabled = one.dataset.branch !== cause;
   }
-  for (const button of buttons) button.disabled = false;
+}
+
+function ask(act) {
+  const kind = act.key.split(":")[0];
+  pending = act;
+  [places[`${kind}_ask`].textContent, places[`${kind}_sure`].textContent] = act.questions;
+}
+
+function holdButtons(held) {
+  for (const button of dialog.querySelectorAll(held ? "button:enabled" : "button[data-held]")) {
+    button.disabled = held;
+    button.toggleAttribute("data-held", held);
+  }
+  dialog.toggleAttribute("aria-busy", held);
+  if (held) places.working.textContent = words.sending;
+  places.working.hidden = !held;
+}
+
+async function carryOut(act) {
+  complain("");
+  holdButtons(true);
+  const { state, text, answer } = await perform(act);
+  const id = answer?.id ?? act.made?.(board());
+  if (state === "done" && photos.waiting && id) await photos.upload(id);
+  holdButtons(false);
+  if (state === "done" && photos.waiting) go("photos");
+  else if (state === "done") dialog.close();
+  else if (text) complain(text);
+}
+
+async function uploadAgain() {
+  holdButtons(true);
+  await photos.again();
+  holdButtons(false);
+  if (photos.waiting) complain(words.photos_failed);
+  else dialog.close();
 }
 
 dialog.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.go) go(button.dataset.go);
+  if ("back" in button.dataset) {
+    if (first === "choose") go("choose");
+    else dialog.close();
+  }
   if ("close" in button.dataset) dialog.close();
-  if ("collect" in button.dataset) act(`/api/v1/sittings/seats/${open.seat_id}/collection`, undefined, words.collected);
+  if (button.dataset.text) button.form.elements.text.value = button.dataset.text;
+  if ("again" in button.dataset) uploadAgain();
+});
+
+dialog.addEventListener("change", (event) => {
+  if (event.target.name === "cause") branch(event.target.form);
 });
 
 dialog.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  const typed = form.elements.text.value.trim();
-  if (form.dataset.panel === "incident") {
-    const body = { seat_id: open.seat_id, text: typed };
-    if (typed.length < 2) complain(words.write_incident);
-    else act(`/api/v1/sittings/${sitting}/incidents`, body, words.reported);
-    return;
+  const act = form.dataset.panel in FORMS ? FORMS[form.dataset.panel](form, seat) : pending;
+  if (typeof act === "string") complain(act);
+  else if (!form.dataset.then) carryOut(act);
+  else {
+    if (act.questions) ask(act);
+    go(form.dataset.then);
   }
-  const reason = typed || form.querySelector("[name=preset]:checked")?.value || "";
-  if (reason.length < 2) complain(words.write_reason);
-  else act(`/api/v1/sittings/seats/${open.seat_id}/release`, { reason }, words.released);
 });
 
-export function onSeatDone(callback) {
-  done = callback;
+face.addEventListener("load", () => { face.hidden = false; });
+face.addEventListener("error", () => { noFace.hidden = false; });
+
+// Escape must not close what is on its way.
+dialog.addEventListener("cancel", (event) => { if (dialog.hasAttribute("aria-busy")) event.preventDefault(); });
+
+export function boardFrom(newest) {
+  board = newest;
 }

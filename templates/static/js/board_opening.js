@@ -9,8 +9,10 @@ import { Problem } from "/static/js/api.js";
 const panel = document.querySelector("[data-opening]");
 const button = panel.querySelector("[data-open]");
 const places = slots(panel);
-const { sitting, opens, ends } = document.querySelector("[data-sitting]").dataset;
-function sentence({ hands, mine }, now) {
+let sending = false;
+const { sitting, opens } = document.querySelector("[data-sitting]").dataset;
+
+function sentence({ hands, mine, sitting: { ends_at: ends } }, now) {
   if (now < Date.parse(opens)) return fill(words.open_early, { time: beijing(opens).slice(0, 5) });
   if (now >= Date.parse(ends)) return words.open_over;
   if (mine) return words.open_mine;
@@ -19,18 +21,21 @@ function sentence({ hands, mine }, now) {
 
 // The button sleeps before its time because an early attempt, even a slip of the finger, goes on record.
 export function showOpening(board, now) {
-  const { opened } = board.sitting;
+  const { opened, ends_at: ends, phase } = board.sitting;
   const { mine } = board;
+  // An open paper is no news once the exam is on, and practice questions were never sealed.
+  panel.hidden = board.rehearsal || (opened && !["planned", "check_in"].includes(phase));
   panel.dataset.hands = opened ? 2 : board.hands;
   places.hands.textContent = opened ? words.opened : fill(words.hands, { n: board.hands });
   places.how.textContent = opened ? words.open_done : sentence(board, now);
   button.hidden = opened;
-  button.disabled = mine || now < Date.parse(opens) || now >= Date.parse(ends);
+  button.disabled = sending || mine || now < Date.parse(opens) || now >= Date.parse(ends);
 }
 
 export function onOpening(refresh) {
   button.addEventListener("click", async () => {
     if (await confirm(document.querySelector("[data-sure]")) !== "yes") return;
+    sending = button.disabled = true;
     button.setAttribute("aria-busy", "true");
     places.why.hidden = true;
     try {
@@ -40,6 +45,7 @@ export function onOpening(refresh) {
       places.why.hidden = false;
     }
     button.removeAttribute("aria-busy");
+    sending = false;
     refresh();
   });
 }

@@ -1,212 +1,250 @@
-// The check-in page: a ticket is read, the proctor looks, decides, and the page is ready for the next.
+// The check-in page: what the proctor touches, and what they see. The same path with and without a network: the verdict
+// comes from the roster at once, the act is kept and sent, and the server's word confirms or corrects it.
 
 import { Problem } from "/static/js/api.js";
-import { words, fill, slots } from "/static/js/day_words.js";
-import { ServerClock } from "/static/js/day_clock.js";
-import { ask, passing, poll, nonce } from "/static/js/day_link.js";
+import { words, fill } from "/static/js/day_words.js";
 import { confirm } from "/static/js/day_dialog.js";
-import { showBusy, showCard, showReady, showTrouble, verdictOf } from "/static/js/checkin_card.js";
-import { remember } from "/static/js/checkin_recent.js";
+import { Door } from "/static/js/checkin_door.js";
+import { Queue } from "/static/js/checkin_queue.js";
+import { Roster } from "/static/js/checkin_roster.js";
+import { colour } from "/static/js/checkin_verdict.js";
+import { askReason } from "/static/js/checkin_reasons.js";
+import { watchBoard } from "/static/js/checkin_board.js";
 import { cameraButton } from "/static/js/checkin_camera.js";
-import { beep, mute, muted } from "/static/js/scan_sound.js";
+import { casesPanel } from "/static/js/checkin_cases.js";
+import { rosterPanel, sentenceFor } from "/static/js/checkin_roster_panel.js";
+import { showRecent } from "/static/js/checkin_recent.js";
+import { freeField, listenTyped } from "/static/js/checkin_typed.js";
+import { signInAgain } from "/static/js/checkin_sign_in.js";
+import { alone, install } from "/static/js/checkin_install.js";
+import * as card from "/static/js/checkin_card.js";
+import * as clock from "/static/js/checkin_clock.js";
+import * as pack from "/static/js/checkin_pack.js";
+import * as status from "/static/js/checkin_status.js";
+import * as store from "/static/js/checkin_store.js";
+import { beep, muteButton } from "/static/js/scan_sound.js";
 
-const sitting = document.querySelector("[data-sitting]").dataset.sitting;
 const find = (mark) => document.querySelector(`[data-${mark}]`);
-const input = document.getElementById("ticket");
-const reasons = find("reasons");
-const clock = new ServerClock();
-const PRESENT = ["admitted", "working", "handed_in"];
+const { person, sitting, actor } = find("door").dataset;
+const place = { person, sitting: Number(sitting), device: "" };
+const HOUR = 3600000;
+// Without a roster only the server can say who this is; it is waited for no longer than this.
+const NO_ANSWER = 8000;
 
-// What the page is busy with. `again` repeats exactly the call that got no answer.
-let step = 0;
-let open = null;
-let again = null;
-let waiting = false;
+let room, door, queue, cases;
+let link = null;
+let revoked = false;
+let unanswered = 0;
+
+// --- showing ---
+
+function showAll() {
+  status.showQueue(queue);
+  status.showRoster(door.roster, { able: pack.able(), expected: door.tally?.expected });
+  status.showCounts(door.roster, door.tally);
+  status.showToSee(cases.count);
+  status.showBanner(queue, { link, revoked });
+  showRecent(door.recent, { nameOf: (id) => door.seat(id)?.name ?? "", onUndo: undo });
+  card.showDelivery();
+  cases.redraw();
+}
 
 function ready() {
-  step += 1;
-  open = null;
-  again = null;
-  waiting = false;
-  showReady();
-  input.value = "";
-  takeFocus();
+  clearTimeout(unanswered);
+  card.showReady();
+  freeField();
 }
 
-// On a touch screen focus would raise the keyboard over half the page; typed keys find the field anyway (below).
-function takeFocus() {
-  if (window.matchMedia("(pointer: fine)").matches) input.focus();
+function onCard(found, { heard, news, since }) {
+  clearTimeout(unanswered);
+  if (found.code === null) {
+    waitForAnswer();
+    return;
+  }
+  card.showCard(found);
+  if (!heard || news) beep(colour(found.code));
+  // The server knows more than the roster did: nobody must press what was there a moment ago.
+  if (heard && news) card.freeze();
+  if (since !== undefined) performance.measure("scan-to-verdict", { start: since, end: performance.now() });
 }
 
-// Runs a call of the present step; a late answer to a step that the proctor has left is ignored.
-async function run(question, onAnswer) {
-  step += 1;
-  const mine = step;
-  waiting = true;
-  showBusy();
+function waitForAnswer() {
+  card.showBusy();
+  clearTimeout(unanswered);
+  unanswered = setTimeout(noAnswer, NO_ANSWER);
+}
+
+function noAnswer() {
+  beep("refuse");
+  card.showTrouble(words.not_done, words.no_roster_no_answer, { again: true });
+}
+
+function onAnswered(act, trouble) {
+  if (!trouble) return;
+  const sentence = fill(trouble.case ? words.case_found : words.not_taken, { reason: trouble.reason });
+  const who = `${card.numberOf(trouble.number)} ${door.seat(trouble.seat_id)?.name ?? ""}`.trim();
+  beep("refuse");
+  if (trouble.case) cases.read();
+  // What happened a moment ago is said in full size, unless the next one stands before the proctor already.
+  if (card.isDone(act.nonce)) card.showTrouble(trouble.case ? words.server_found : words.server_refused, `${who}：${sentence}`, {});
+  else status.toast(`${who}：${sentence}`);
+}
+
+async function onShutOut() {
+  revoked = true;
+  await store.dropPack(place.person, place.sitting);
+  await dropRoster();
+  beep("refuse");
+  card.showTrouble(words.server_refused, words.revoked, {});
+}
+
+function failed(error) {
+  console.error(error);
+  beep("refuse");
+  card.showTrouble(words.not_done, words.not_kept, {});
+}
+
+// --- acting ---
+
+const undecided = () => door.card !== null && (door.card.code === null || door.card.code === "allowed");
+const occupied = () => revoked || undecided() || card.isTrouble() || document.querySelector("dialog[open]") !== null;
+
+function lookUp(text, since = performance.now()) {
+  if (revoked) return onShutOut();
+  if (door.card?.code === "allowed") status.toast(fill(words.left_open, { seat: door.card.seat.number, name: door.card.seat.name }));
+  return door.look(text, since).catch(failed);
+}
+
+async function refuse() {
+  const open = door.card;
+  const why = open?.seat ? await askReason(open.seat) : null;
+  // The card may have been answered, or closed, while the question stood.
+  if (why && door.card === open) door.refuse(why.reason, why.note).catch(failed);
+}
+
+async function undo(decision) {
+  const admitted = decision.act === "admit";
+  const who = { seat: decision.number, name: door.seat(decision.seat_id)?.name ?? "" };
+  const answer = await confirm(find("sure"), {
+    question: fill(admitted ? words.undo_admission_question : words.undo_refusal_question, who),
+    detail: words.undo_detail,
+    yes: words.undo,
+  });
+  if (answer !== "yes" || decision.undone) return;
+  const shown = card.isDone(decision.nonce);
   try {
-    const answer = await question();
-    if (mine !== step) return;
-    waiting = false;
-    again = null;
-    onAnswer(answer);
+    await door.undo(decision);
+    status.toast(fill(words.undone, who));
+    if (shown) ready();
   } catch (error) {
-    if (mine !== step) return;
-    waiting = false;
-    again = passing(error) ? () => run(question, onAnswer) : null;
-    beep("refuse");
-    showTrouble(sentenceFor(error), { again: again !== null });
+    failed(error);
   }
 }
 
-function sentenceFor(error) {
-  if (!(error instanceof Problem)) return words.network;
-  return error.status === 401 ? words.signed_out : error.message;
+function onDone(decision, seat) {
+  card.showDone(decision, seat);
+  beep(decision.act === "admit" ? "ok" : "refuse");
+  freeField();
+  showAll();
 }
 
-function lookUp(text) {
-  const body = { text, nonce: nonce() };
-  open = null;
-  run(() => ask("POST", `/api/v1/sittings/${sitting}/scans`, body), (found) => {
-    open = found;
-    showCard(found);
-    beep(verdictOf(found) === "ok" ? "ok" : "refuse");
-  });
+// Without a roster: the look is still on its way, or has to be made again.
+function retry() {
+  waitForAnswer();
+  return queue.count ? queue.send() : lookUp(door.card.text);
 }
 
-function decide(person, body) {
-  const admission = () => admit(person.seatId, body);
-  run(admission, () => {
-    remember({ ...person, admitted: body.admit, at: clock.known ? clock.now() : Date.now() }, undo);
-    toast(fill(body.admit ? words.done_admitted : words.done_refused, person));
-    ready();
-    counting.now();
-  });
-}
+// --- the roster ---
 
-// When an admission's answer was lost and it is sent again, "admitted already" is the answer that was hoped for.
-let unanswered = "";
-async function admit(seatId, body) {
-  const key = `${seatId}/${body.admit}`;
-  const repeated = unanswered === key;
+async function fetchRoster() {
+  const askedAt = performance.now();
   try {
-    unanswered = key;
-    const answer = await ask("POST", `/api/v1/sittings/seats/${seatId}/admission`, body);
-    unanswered = "";
-    return answer;
+    const found = await pack.fetchPack(place);
+    await door.takeRoster(found && new Roster(found, room), askedAt);
   } catch (error) {
-    if (passing(error)) throw error;
-    unanswered = "";
-    if (repeated && body.admit && error.code === "already_admitted") return { admitted: true };
+    if (error.code === "tablet_revoked") await onShutOut();
     throw error;
   }
 }
 
-const personOf = (found) => ({ seatId: found.seat_id, seat: found.seat, name: found.name });
+async function fetchQuietly() {
+  try {
+    await fetchRoster();
+    return true;
+  } catch (error) {
+    // That there is no signal, or nobody signed in, is said by the banner already.
+    const told = error instanceof pack.PackFault || (error instanceof Problem && error.status !== 401);
+    if (told) status.toast(sentenceFor(error));
+    return false;
+  }
+}
 
-async function undo(decision) {
-  const question = decision.admitted ? words.undo_admission_question : words.undo_refusal_question;
-  const answer = await confirm(find("sure"), {
-    question: fill(question, decision),
-    detail: words.undo_detail,
-    yes: decision.admitted ? words.undo_admission : words.undo_refusal,
+async function dropRoster() {
+  door.roster = null;
+  await door.next();
+  ready();
+  showAll();
+}
+
+async function watchExpiry() {
+  await store.dropExpired(clock.now());
+  if (door.roster && door.roster.expires <= clock.now()) dropRoster();
+}
+
+// --- listening ---
+
+async function onBoard(board, askedAt) {
+  link = null;
+  if (queue.away) queue.send();
+  await door.takeBoard(board, askedAt);
+  cases.read();
+}
+
+function listen(board) {
+  listenTyped({ onText: lookUp, onEmpty: () => status.toast(words.empty_reading) });
+  find("admit").addEventListener("click", () => door.admit().catch(failed));
+  find("refuse").addEventListener("click", refuse);
+  find("retry").addEventListener("click", retry);
+  find("queue").addEventListener("click", () => { queue.send(); board.now(); });
+  for (const button of document.querySelectorAll("[data-next]")) {
+    button.addEventListener("click", () => { door.next().catch(failed); ready(); });
+  }
+  cameraButton({ busy: occupied, onTicket: lookUp });
+  rosterPanel({ roster: () => door.roster, fetchRoster, onForgotten: dropRoster });
+  signInAgain(actor, () => {
+    queue.send();
+    board.now();
+    if (!door.roster) fetchQuietly();
   });
-  if (answer !== "yes") return;
-  open = null;
-  const body = decision.admitted ? { admit: false, reason: "other", note: words.undo_note } : { admit: true };
-  decide(decision, body);
 }
 
-function askReason() {
-  const places = slots(reasons);
-  find("reason-form").reset();
-  places.fault.hidden = true;
-  places.who.textContent = `${fill(words.seat_number, personOf(open))} ${open.name}`;
-  reasons.showModal();
-}
-
-async function refuse(event) {
-  event.preventDefault();
-  const form = event.target;
-  const { fault } = slots(reasons);
-  const chosen = form.querySelector("[name=reason]:checked");
-  const note = form.elements.note.value.trim();
-  fault.hidden = Boolean(chosen) && !(chosen.value === "other" && note.length < 2);
-  fault.textContent = chosen ? words.write_note : words.choose_reason;
-  if (!fault.hidden) return;
-
-  const person = personOf(open);
-  reasons.close();
-  const answer = await confirm(find("sure"), {
-    question: fill(words.refuse_question, person),
-    detail: [chosen.parentElement.textContent.trim(), note].filter(Boolean).join(" · "),
-    yes: words.refuse_yes,
+async function begin() {
+  await clock.restore();
+  place.device = await pack.deviceOf(person);
+  room = await store.room(person, place.sitting);
+  door = new Door(room, { onCard, onDone, onAnswered, onShutOut, onChange: showAll });
+  queue = new Queue(place, room, {
+    onChange: showAll,
+    onOutcomes: (...told) => door.takeOutcomes(...told),
+    onUnknownTablet: fetchQuietly,
   });
-  if (answer === "yes") decide(person, { admit: false, reason: chosen.value, note });
+  door.connect(queue);
+  cases = casesPanel({ sitting: place.sitting, door, queue, onChange: showAll });
+  const kept = await pack.keptPack(place);
+  door.roster = kept && new Roster(kept, room);
+  ready();
+  listen(watchBoard(place.sitting, { onBoard, onLost(how) { link = how; showAll(); } }));
+  await door.restore();
+  queue.send();
+  document.documentElement.dataset.ready = "yes";
+  if (!kept || clock.now() - kept.fetched > HOUR) await fetchQuietly();
+  setInterval(watchExpiry, 60000);
 }
 
-let toastTimer = 0;
-function toast(sentence) {
-  const place = find("toast");
-  place.textContent = sentence;
-  place.hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { place.hidden = true; }, 4000);
-}
-
-function showMuted() {
-  find("mute").setAttribute("aria-pressed", String(muted()));
-  find("mute").textContent = muted() ? words.sound_off : words.sound_on;
-}
-
-async function readCounts() {
-  const askedAt = performance.now();
-  const board = await ask("GET", `/api/v1/sittings/${sitting}/board`);
-  clock.hear(board.now, askedAt);
-  return board;
-}
-
-const counting = poll(readCounts, {
-  every: 10000,
-  slowest: 30000,
-  onAnswer(board) {
-    find("stale").hidden = true;
-    find("admitted").textContent = board.seats.filter((seat) => PRESENT.includes(seat.state)).length;
-    find("expected").textContent = board.seats.length;
-  },
-  onFailure(error) {
-    find("stale").textContent = error.status === 401 ? words.signed_out : words.stale;
-    find("stale").hidden = false;
-  },
+muteButton(find("mute"));
+install();
+await alone(`peikao-door/${person}/${sitting}`, find("other-window"));
+begin().catch((error) => {
+  console.error(error);
+  card.showTrouble(words.not_done, words.no_store, {});
 });
-
-find("typed").addEventListener("submit", (event) => {
-  event.preventDefault();
-  // A hand scanner types through whatever input method is on, which may have made the letters full-width.
-  const text = input.value.normalize("NFKC").trim();
-  input.value = "";
-  if (text) lookUp(text);
-  else toast(words.empty_reading);
-});
-
-// A hand scanner is a keyboard. Its first key moves the focus here, so that its Enter never presses a button.
-document.addEventListener("keydown", (event) => {
-  const elsewhere = event.target.closest("input, dialog");
-  const typed = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (typed && !elsewhere) input.focus();
-});
-
-find("admit").addEventListener("click", () => decide(personOf(open), { admit: true }));
-find("refuse").addEventListener("click", askReason);
-find("reason-form").addEventListener("submit", refuse);
-reasons.querySelector("[data-close]").addEventListener("click", () => reasons.close());
-find("retry").addEventListener("click", () => again());
-for (const button of document.querySelectorAll("[data-next]")) button.addEventListener("click", ready);
-cameraButton({
-  // While a person stands before the proctor undecided, the next ticket in the queue must not push the card away.
-  busy: () => waiting || again !== null || (open !== null && open.allowed) || document.querySelector("dialog[open]") !== null,
-  onTicket: lookUp,
-});
-find("mute").addEventListener("click", () => { mute(!muted()); showMuted(); });
-showMuted();
-takeFocus();

@@ -8,6 +8,7 @@ const button = document.querySelector("[data-camera]");
 const frame = document.querySelector("[data-frame]");
 const sentence = document.querySelector("[data-camera-word]");
 let stop = null;
+let awake = null;
 
 function say(text) {
   sentence.textContent = text;
@@ -20,25 +21,43 @@ function show(on) {
   button.setAttribute("aria-pressed", String(on));
 }
 
-// The camera sees the same ticket many times a second; it counts again only after it was out of sight for a while.
-function oncePerSight(onText) {
+// The camera sees the same ticket many times a second; it counts again only after it was out of sight for a while. What
+// is held before it while the proctor is busy is no ticket read: it counts as soon as they are free.
+function oncePerSight(busy, onText) {
   let seen = { text: "", at: 0 };
-  return (text) => {
+  return (text, seenAt) => {
     const now = performance.now();
     const same = text === seen.text && now - seen.at < SAME_CODE;
+    if (busy() && !same) return;
     seen = { text, at: now };
-    if (!same) onText(text);
+    if (!same) onText(text, seenAt);
   };
 }
 
-async function start(onText) {
+// A tablet that falls asleep between two candidates costs a glove and a password each time.
+async function stayAwake() {
+  try {
+    awake = await navigator.wakeLock?.request("screen");
+  } catch {
+    awake = null;
+  }
+}
+
+function end() {
+  stop = null;
+  awake?.release();
+  show(false);
+}
+
+async function start(busy, onText) {
   button.disabled = true;
   say(words.camera_starting);
   show(true);
   try {
-    const onEnd = () => { stop = null; show(false); say(words.camera_failed); };
-    stop = await scanWith(frame.querySelector("video"), { onText: oncePerSight(onText), onEnd });
+    const onEnd = () => { end(); say(words.camera_failed); };
+    stop = await scanWith(frame.querySelector("video"), { onText: oncePerSight(busy, onText), onEnd });
     say("");
+    stayAwake();
   } catch (error) {
     show(false);
     say(words[`camera_${error instanceof CameraFault ? error.message : "failed"}`]);
@@ -49,11 +68,10 @@ async function start(onText) {
 export function cameraButton({ busy, onTicket }) {
   button.addEventListener("click", () => {
     if (!stop) {
-      start((text) => { if (!busy()) onTicket(text); });
+      start(busy, onTicket);
       return;
     }
     stop();
-    stop = null;
-    show(false);
+    end();
   });
 }

@@ -1,23 +1,28 @@
-// The large card beside the scanner: exactly one view is visible, and its state colours the whole card.
+// The large card at the door: exactly one view is visible, its state colours the card, and its buttons lie at the bottom.
 
-import { words, slots } from "/static/js/day_words.js";
+import { words, fill, slots } from "/static/js/day_words.js";
 import { beijing } from "/static/js/day_clock.js";
+import { colour, mayRefuse } from "/static/js/checkin_verdict.js";
 
+const door = document.querySelector("[data-door]");
 const card = document.querySelector("[data-card]");
 const places = slots(card);
 const photo = card.querySelector("[data-photo]");
 const silhouette = card.querySelector("[data-silhouette]");
 const noPhoto = card.querySelector("[data-no-photo]");
-
-// Before check-in and after the end nobody is turned away, for nobody is let in.
-const UNDECIDABLE = ["check_in_not_begun", "sitting_ended"];
 const SIGNS = { ok: "✓", again: "!", refuse: "✕" };
+const VERDICTS = { ok: words.may_enter, again: words.attention, refuse: words.may_not_enter };
+// When the server's word changes the card under a finger that is on its way down, the touch must not count.
+const FROZEN = 600;
+let done = null;
 
 function show(view, state) {
   for (const one of card.querySelectorAll("[data-view]")) one.hidden = one.dataset.view !== view;
+  for (const one of door.querySelectorAll("[data-acts]")) one.hidden = one.dataset.acts !== view;
   card.dataset.state = state;
-  // On a narrow screen the card is below the scanner.
-  if (view !== "ready" && window.matchMedia("(max-width: 800px)").matches) card.scrollIntoView({ block: "start" });
+  door.dataset.shown = view;
+  done = null;
+  if (view !== "ready") card.scrollIntoView({ block: "nearest" });
 }
 
 export function showReady() {
@@ -28,39 +33,46 @@ export function showBusy() {
   show("busy", "ready");
 }
 
-export function showTrouble(sentence, { again }) {
+export function showTrouble(title, sentence, { again }) {
+  places.word.textContent = title;
   places.trouble.textContent = sentence;
-  card.querySelector("[data-retry]").hidden = !again;
+  door.querySelector("[data-retry]").hidden = !again;
   show("trouble", "trouble");
 }
 
-export function verdictOf(found) {
-  if (found.allowed) return "ok";
-  return found.code === "already_admitted" ? "again" : "refuse";
+function verdictWord(code) {
+  return code === "already_admitted" ? words.already : VERDICTS[colour(code)];
 }
 
-export function showCard(found) {
-  const verdict = verdictOf(found);
-  places.sign.textContent = SIGNS[verdict];
-  places.verdict.textContent = { ok: words.may_enter, again: words.already, refuse: words.may_not_enter }[verdict];
-  places.why.textContent = found.reason;
-  places.why.hidden = !found.reason;
+export function showCard({ code, reason, seat, last, heard }) {
+  const state = colour(code);
+  places.sign.textContent = SIGNS[state];
+  places.verdict.textContent = verdictWord(code);
+  const why = code === "allowed" ? "" : reason || words.verdicts[code] || words.may_not_enter;
+  places.why.textContent = why;
+  places.why.hidden = !why;
+  places.source.textContent = heard ? words.by_server : words.by_roster;
 
-  const known = found.seat_id !== null;
-  card.querySelector("[data-person]").hidden = !known;
-  if (known) showPerson(found);
-  card.querySelector("[data-admit]").hidden = !found.allowed;
-  card.querySelector("[data-refuse]").hidden = !known || UNDECIDABLE.includes(found.code);
-  show("card", verdict);
+  card.querySelector("[data-whose]").hidden = !seat;
+  if (seat) showPerson(seat, last);
+  door.querySelector("[data-admit]").hidden = code !== "allowed";
+  door.querySelector("[data-refuse]").hidden = !mayRefuse(code, seat);
+  show("card", state);
 }
 
-function showPerson(found) {
-  places.name.textContent = found.name;
-  places.seat.textContent = found.seat;
-  places.citizen.textContent = found.citizen_id_masked;
-  places.enterprise.textContent = found.enterprise;
-  places.last.textContent = found.last_scan_at ? beijing(found.last_scan_at) : words.never;
-  setPhoto(found.photo);
+export function freeze() {
+  const buttons = [...door.querySelectorAll("[data-acts=card] button")];
+  for (const button of buttons) button.disabled = true;
+  setTimeout(() => { for (const button of buttons) button.disabled = false; }, FROZEN);
+}
+
+function showPerson(seat, last) {
+  places.name.textContent = seat.name;
+  places.seat.textContent = seat.number;
+  places.citizen.textContent = seat.citizen_id_masked;
+  places.enterprise.textContent = seat.enterprise;
+  places.last.textContent = last ? beijing(last) : words.never;
+  setPhoto(seat.photo || (seat.photo_left_out ? `/api/v1/sittings/seats/${seat.seat_id}/photo` : ""));
 }
 
 function setPhoto(address) {
@@ -73,3 +85,28 @@ function setPhoto(address) {
 
 // A photo that does not arrive must not leave a hole where a face is expected.
 photo.addEventListener("error", () => setPhoto(""));
+
+// After a decision: what was decided, where the person goes, and whether the server has it.
+export function showDone(decision, seat) {
+  const admitted = decision.act === "admit";
+  show("done", admitted ? "ok" : "refuse");
+  done = decision;
+  places["done-sign"].textContent = admitted ? SIGNS.ok : SIGNS.refuse;
+  places["done-word"].textContent = admitted ? words.admitted : words.refused;
+  places["done-seat"].textContent = seat.number;
+  places["done-name"].textContent = seat.name;
+  showDelivery();
+}
+
+// Again whenever something has reached the server, or has not.
+export function showDelivery() {
+  if (!done) return;
+  places["done-delivery"].textContent = done.state === "sent" ? words.recorded : words.kept_here;
+  places["done-delivery"].dataset.state = done.state;
+}
+
+export const isTrouble = () => door.dataset.shown === "trouble";
+
+export const isDone = (nonce) => done?.nonce === nonce;
+
+export const numberOf = (number) => fill(words.seat_number, { seat: number ?? "?" });

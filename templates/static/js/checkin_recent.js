@@ -1,26 +1,38 @@
-// The last five decisions of this tablet, each with the way back.
+// The last five decisions of this tablet, each with the way back and whether the server has it.
 
-import { words, fill, element } from "/static/js/day_words.js";
+import { words, element } from "/static/js/day_words.js";
 import { beijing } from "/static/js/day_clock.js";
+import { numberOf } from "/static/js/checkin_card.js";
 
 const MOST = 5;
 const list = document.querySelector("[data-recent]");
-let decisions = [];
 
-export function remember(decision, onUndo) {
-  decisions = [decision, ...decisions.filter((one) => one.seatId !== decision.seatId)].slice(0, MOST);
-  list.replaceChildren(...decisions.map((one) => line(one, onUndo)));
+// `nameOf` finds a name by seat id: names are not kept with the decisions.
+export function showRecent(decisions, { nameOf, onUndo }) {
+  const lines = decisions.slice(0, MOST).map((one) => line(one, `${numberOf(one.number)} ${nameOf(one.seat_id)}`, onUndo));
+  list.replaceChildren(...(lines.length ? lines : [element("li", "tab-empty", words.nothing_yet)]));
 }
 
-function line(decision, onUndo) {
-  const item = element("li", "tab-recent-line");
-  item.dataset.admitted = decision.admitted ? "yes" : "no";
-  const word = element("span", "tab-recent-word", decision.admitted ? words.admitted : words.refused);
-  const who = `${fill(words.seat_number, decision)} ${decision.name}`;
-  const undo = element("button", "tab-button", decision.admitted ? words.undo_admission : words.undo_refusal);
-  undo.type = "button";
-  undo.setAttribute("aria-label", `${undo.textContent} ${who}`);
-  undo.addEventListener("click", () => onUndo(decision));
-  item.append(word, element("span", "tab-recent-who", who), element("time", "", beijing(decision.at)), undo);
+function wordOf({ act, undone }) {
+  if (undone) return act === "admit" ? words.admission_undone : words.refusal_undone;
+  return act === "admit" ? words.admitted : words.refused;
+}
+
+function line(decision, who, onUndo) {
+  const item = element("li", "checkin-line");
+  item.dataset.kind = decision.undone ? "undone" : decision.act;
+  const state = element("span", "checkin-line-state", words[`line_${decision.state}`]);
+  state.dataset.state = decision.state;
+  item.append(element("span", "checkin-line-word", wordOf(decision)), element("span", "checkin-line-who", who.trim()));
+  item.append(element("time", "", beijing(decision.at)), state);
+  if (!decision.undone && decision.state !== "trouble") item.append(undoButton(decision, who, onUndo));
   return item;
+}
+
+function undoButton(decision, who, onUndo) {
+  const undo = element("button", "tab-button", words.undo);
+  undo.type = "button";
+  undo.setAttribute("aria-label", `${words.undo} ${wordOf(decision)} ${who}`);
+  undo.addEventListener("click", () => onUndo(decision));
+  return undo;
 }

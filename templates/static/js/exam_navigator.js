@@ -42,4 +42,14 @@ export function pointTo(index) {
     if (place === index) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
+  follow(grid.children[index]);
+}
+
+// A card with more cells than the window is high keeps the present one in sight, without moving the page.
+function follow(button) {
+  const side = grid.parentElement;
+  if (!button || side.scrollHeight <= side.clientHeight) return;
+  const outside = button.getBoundingClientRect().bottom > side.getBoundingClientRect().bottom;
+  const above = button.getBoundingClientRect().top < side.getBoundingClientRect().top;
+  if (outside || above) side.scrollTop += button.getBoundingClientRect().top - side.getBoundingClientRect().top - side.clientHeight / 2;
 }

@@ -1,45 +1,98 @@
-// Saving answers over a bad network: every change is sent at once, the newest of an item wins, and nothing is
-// forgotten until the server has acknowledged it. What is unsent also lies in this tab's session storage (choices
-// only, never a question), so that a reload loses nothing.
+// Saving answers over a bad network. Every change lies in IndexedDB at once, signed, and goes to the server in the
+// order it was made; it leaves the queue when the server's reply has come, and not before.
 
-import { ask, passing } from "/static/js/day_link.js";
+import { ask, passing } from "/static/js/exam_link.js";
+import * as store from "/static/js/exam_store.js";
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 10000;
+// A hand that ticks three boxes in a row makes one request, not three; the last seconds wait for nothing.
+const GATHER = 200;
 
 export class Saving {
+  overruled = [];
   #unsent = new Map();
   #seqs = new Map();
-  #key;
+  #ticket;
+  #sign;
+  #clock;
+  #on;
+  #order = 0;
   #busy = false;
   #stopped = false;
+  #held = false;
   #wait = FIRST_WAIT;
   #timer = 0;
-  #on;
+  #writing = Promise.resolve();
+  #drained = [];
 
-  // `on` has three listeners: state("saving" | "unsaved" | "saved"), acknowledged(reply, askedAt), refused(problem).
-  constructor(key, stored, on) {
-    this.#key = key;
+  // `on` has four listeners: state(), acknowledged(reply, askedAt), stale(position, error) when the server holds
+  // something newer or refuses this one change for good, refused(error) when this machine may not save now.
+  constructor({ ticket, stored, queued, sign, clock, on }) {
+    this.#ticket = ticket;
+    this.#sign = sign;
+    this.#clock = clock;
     this.#on = on;
     for (const answer of stored) this.#seqs.set(answer.position, answer.seq);
-    for (const [position, answer] of this.#read()) {
-      // A stored answer as new as ours was acknowledged after all, or a later one was given on another machine.
-      if (answer.seq > (this.#seqs.get(position) ?? 0)) this.#put(position, answer);
+    const choices = new Map(stored.map((answer) => [answer.position, answer.choice]));
+    for (const entry of queued) this.#inherit(entry, choices.get(entry.position));
+    window.addEventListener("online", () => this.hurry());
+    this.#schedule(0);
+  }
+
+  // What an earlier page of this exam could not send. A stored answer as new as that one was acknowledged after all,
+  // or a later one was given elsewhere: then the server's stands, and where it differs the candidate is told.
+  #inherit(entry, choice) {
+    this.#order = Math.max(this.#order, entry.order);
+    if (entry.seq > (this.#seqs.get(entry.position) ?? 0)) {
+      this.#put(entry);
+      return;
     }
-    this.#write();
-    window.addEventListener("online", () => this.#hurry());
-    if (this.#unsent.size) this.#send();
+    if (entry.choice !== choice) this.overruled.push(entry.position);
+    this.#write(() => store.release(this.#ticket, entry.position, entry.seq));
   }
 
   get unsent() {
     return new Map(this.#unsent);
   }
 
+  // "saved", "saving", "waiting" for the network, or "held" by a pause or a refusal that may pass.
+  get state() {
+    if (!this.#unsent.size) return "saved";
+    if (this.#held) return "held";
+    return this.#wait > FIRST_WAIT ? "waiting" : "saving";
+  }
+
   change(position, choice, flagged) {
-    this.#put(position, { choice, flagged, seq: (this.#seqs.get(position) ?? 0) + 1 });
-    this.#write();
-    this.#on.state(this.#wait > FIRST_WAIT ? "unsaved" : "saving");
-    this.#send();
+    this.#order += 1;
+    const seq = (this.#seqs.get(position) ?? 0) + 1;
+    const entry = { position, choice, flagged, seq, order: this.#order, made_at: this.#clock.stamp(), signature: "" };
+    this.#put(entry);
+    this.#write(async () => {
+      entry.signature = await this.#sign(entry);
+      await store.keep(this.#ticket, entry);
+    });
+    this.#on.state();
+    if (this.#wait === FIRST_WAIT) this.#schedule(GATHER);
+  }
+
+  // Resolves when everything has been acknowledged.
+  whenDrained() {
+    if (!this.#unsent.size) return Promise.resolve();
+    this.hurry();
+    return new Promise((resolve) => { this.#drained.push(resolve); });
+  }
+
+  // The network seems to be back, or the exam goes on.
+  hurry() {
+    this.#held = false;
+    this.#schedule(0);
+  }
+
+  hold() {
+    this.#held = true;
+    clearTimeout(this.#timer);
+    this.#on.state();
   }
 
   stop() {
@@ -47,91 +100,98 @@ export class Saving {
     clearTimeout(this.#timer);
   }
 
-  forget() {
-    this.stop();
-    try {
-      sessionStorage.removeItem(this.#key);
-    } catch {
-      // Storage that cannot be written held nothing either.
-    }
+  // The queue as it lies on the disk, every entry signed.
+  async settled() {
+    await this.#writing;
+    return [...this.#unsent.values()];
   }
 
-  #put(position, answer) {
-    this.#seqs.set(position, answer.seq);
-    this.#unsent.set(position, answer);
+  // A newer answer of the server's takes the place of what was here.
+  adopt(position, seq) {
+    const entry = this.#unsent.get(position);
+    this.#seqs.set(position, Math.max(seq, this.#seqs.get(position) ?? 0));
+    if (entry && entry.seq <= seq) this.#drop(entry);
   }
 
-  #hurry() {
+  #put(entry) {
+    this.#seqs.set(entry.position, entry.seq);
+    // The newest change of an item stands where it was made in time, behind those made before it.
+    this.#unsent.delete(entry.position);
+    this.#unsent.set(entry.position, entry);
+  }
+
+  #drop(entry) {
+    if (this.#unsent.get(entry.position)?.seq === entry.seq) this.#unsent.delete(entry.position);
+    this.#write(() => store.release(this.#ticket, entry.position, entry.seq));
+    if (!this.#unsent.size) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  // One after another, so that a removal can never overtake what it removes. A browser that refuses storage still
+  // saves to the server.
+  #write(work) {
+    this.#writing = this.#writing.then(work).catch(() => {});
+  }
+
+  #schedule(after) {
+    if (this.#stopped || this.#held) return;
     clearTimeout(this.#timer);
-    this.#send();
+    this.#timer = setTimeout(() => this.#send(), after);
   }
 
   async #send() {
-    if (this.#busy || this.#stopped || !this.#unsent.size) return;
-    clearTimeout(this.#timer);
+    if (this.#busy || this.#stopped || this.#held || !this.#unsent.size) return;
     this.#busy = true;
-    const [position, answer] = this.#unsent.entries().next().value;
+    const entry = this.#unsent.values().next().value;
+    const { choice, flagged, seq } = entry;
     const askedAt = performance.now();
     try {
-      const reply = await ask("PUT", `/api/v1/exam/answers/${position}`, answer);
-      this.#acknowledge(position, answer, reply, askedAt);
+      const reply = await ask("PUT", `/api/v1/exam/answers/${entry.position}`, { choice, flagged, seq });
+      this.#busy = false;
+      this.#acknowledge(entry, reply, askedAt);
     } catch (error) {
-      this.#fail(position, answer, error);
+      this.#busy = false;
+      this.#fail(entry, error);
     }
-    this.#busy = false;
-    if (this.#wait === FIRST_WAIT) this.#send();
   }
 
-  #acknowledge(position, answer, reply, askedAt) {
+  #acknowledge(entry, reply, askedAt) {
     if (this.#stopped) return;
     this.#wait = FIRST_WAIT;
-    const newest = this.#unsent.get(position);
-    if (reply.seq > answer.seq) {
-      // The server holds a later change of another tab; what was just chosen here is later still.
-      this.#put(position, { ...newest, seq: Math.max(reply.seq, newest.seq) + 1 });
-    } else if (newest.seq === answer.seq) {
-      this.#unsent.delete(position);
+    if (reply.seq > entry.seq) {
+      this.adopt(entry.position, reply.seq);
+      this.#on.stale(entry.position, null);
+    } else {
+      this.#drop(entry);
     }
-    this.#write();
     this.#on.acknowledged(reply, askedAt);
-    this.#on.state(this.#unsent.size ? "saving" : "saved");
+    this.#on.state();
+    this.#schedule(0);
   }
 
-  #fail(position, answer, error) {
+  #fail(entry, error) {
     if (this.#stopped) return;
-    if (!passing(error)) {
-      // An answer that the server calls malformed will never be accepted and must not block the others. Any other
-      // refusal means that this machine may not answer any more.
-      if (error.status !== 422) this.stop();
-      else if (this.#unsent.get(position)?.seq === answer.seq) this.#unsent.delete(position);
-      this.#write();
-      this.#on.refused(error);
-      return;
+    if (passing(error)) this.#again(entry, error);
+    else if (error.status === 422 || error.code === "answer_from_two_windows") this.#refuse(entry, error);
+    else this.#on.refused(error);
+  }
+
+  // An answer that the server will never take must not block the others.
+  #refuse(entry, error) {
+    this.#drop(entry);
+    this.#on.stale(entry.position, error);
+    this.#on.state();
+    this.#schedule(0);
+  }
+
+  #again(entry, error) {
+    // Should only this one item be in trouble, the others go first; with no network the order stays.
+    const newest = this.#unsent.get(entry.position);
+    if (error.status && newest) {
+      this.#unsent.delete(entry.position);
+      this.#unsent.set(entry.position, newest);
     }
-    // Another item's turn comes first after the wait, should only this one be in trouble.
-    const newest = this.#unsent.get(position);
-    this.#unsent.delete(position);
-    this.#unsent.set(position, newest);
-    this.#on.state("unsaved");
-    this.#timer = setTimeout(() => this.#send(), this.#wait);
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
-  }
-
-  #read() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.#key)) ?? [];
-    } catch {
-      return [];
-    }
-  }
-
-  // A browser may refuse storage altogether; saving to the server goes on without it.
-  #write() {
-    try {
-      if (this.#unsent.size) sessionStorage.setItem(this.#key, JSON.stringify([...this.#unsent]));
-      else sessionStorage.removeItem(this.#key);
-    } catch {
-      this.#key = "";
-    }
+    this.#on.state();
+    this.#schedule(this.#wait);
   }
 }

@@ -2,84 +2,103 @@
 
 import { words, fill, slots } from "/static/js/day_words.js";
 import { beijing, span } from "/static/js/day_clock.js";
+import { inWords } from "/static/js/exam_clock.js";
+import { announce, passingNotice } from "/static/js/exam_notices.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
 const bar = find("bar");
-const WARNINGS = [[15, words.left_15], [5, words.left_5]];
+const tools = find("tools");
+const MARKS = [[30, words.left_30], [10, words.left_10], [5, words.left_5], [1, words.left_1]];
 const MINUTE = 60 * 1000;
-const WARNING_STAYS = 20 * 1000;
+// Whatever lasts less than this is not worth interrupting somebody who listens to the page.
+const SETTLES = 1200;
+const WITH_BAR = ["paper", "review", "paused", "asking"];
+const WITH_TOOLS = ["waiting", "paper", "review"];
 
+let shown = "";
+
+// Shows a screen and gives it the focus; showing it again changes nothing.
 export function screen(name) {
+  if (shown === name) return;
+  shown = name;
   for (const one of document.querySelectorAll("[data-screen]")) one.hidden = one.dataset.screen !== name;
-  bar.hidden = !["paper", "review"].includes(name);
+  bar.hidden = !WITH_BAR.includes(name);
+  tools.hidden = !WITH_TOOLS.includes(name);
   window.scrollTo(0, 0);
   document.querySelector(`[data-screen="${name}"] h1[tabindex]`)?.focus();
 }
 
-export function announce(sentence) {
-  find("announce").textContent = sentence;
-}
+export const screenShown = () => shown;
 
 export function showWho(exam) {
   const texts = slots(bar);
   texts.name.textContent = exam.name;
   texts.seat.textContent = fill(words.seat_number, { seat: exam.seat });
+  texts.rehearsal.hidden = !exam.rehearsal;
 }
 
-export function showSaved(state, instant) {
-  const time = instant ? beijing(instant) : "";
-  const saved = time ? fill(words.saved, { time }) : words.nothing_yet;
+let settling = 0;
+let said = "";
+
+// `state` is Saving's, or "away" when there is nothing to save but no network either.
+export function showSaved(state, count, instant) {
+  const saved = instant ? fill(words.saved, { time: beijing(instant) }) : words.nothing_yet;
+  const sentences = {
+    saved,
+    saving: words.saving,
+    waiting: fill(words.waiting_network, { n: count }),
+    held: fill(words.held, { n: count }),
+    away: words.away,
+  };
   find("saved").dataset.state = state;
-  find("saved-word").textContent = { saved, saving: words.saving, unsaved: words.unsaved }[state];
+  find("saved-word").textContent = sentences[state];
+  clearTimeout(settling);
+  settling = setTimeout(() => saySaved(state, { saved: words.saved_said, waiting: words.waiting_said }[state] ?? sentences[state]), SETTLES);
 }
 
-let warned = Infinity;
-let warningTimer = 0;
+function saySaved(state, sentence) {
+  const moved = said !== state;
+  said = state;
+  if (moved && state !== "saving") announce(sentence);
+}
 
-export function showLeft(milliseconds) {
-  find("left").textContent = span(milliseconds);
-  const due = WARNINGS.filter(([minutes]) => milliseconds <= minutes * MINUTE).at(-1);
-  find("left-box").dataset.level = due ? String(due[0]) : "";
-  if (!due || due[0] >= warned) return;
-  // A page that is opened in the last minutes warns once, by the nearest mark.
-  [warned] = due;
-  announce(due[1]);
-  find("warning").textContent = due[1];
-  find("warning").hidden = false;
-  clearTimeout(warningTimer);
-  warningTimer = setTimeout(() => { find("warning").hidden = true; }, WARNING_STAYS);
+let mark = Infinity;
+
+// Announced when a mark is passed; minutes that are given back raise it again.
+export function showLeft(milliseconds, still) {
+  find("left").textContent = inWords(milliseconds);
+  find("left-still").hidden = !still;
+  const due = MARKS.filter(([minutes]) => milliseconds <= minutes * MINUTE).at(-1);
+  const now = due ? due[0] : Infinity;
+  find("left-box").dataset.level = due ? String(now) : "";
+  if (now < mark) passingNotice(due[1], "time");
+  mark = now;
 }
 
 export function showWaiting(exam, clock) {
-  const texts = slots(document.querySelector("[data-screen=waiting]"));
+  const place = document.querySelector("[data-screen=waiting]");
+  const texts = slots(place);
   const left = Date.parse(exam.starts_at) - clock.now();
+  const barred = ["expected", "refused"].includes(exam.state);
   texts.waiting_name.textContent = exam.name;
   texts.waiting_seat.textContent = exam.seat;
+  texts.waiting_ticket.textContent = exam.ticket_number;
   texts.waiting_class.textContent = exam.class_name;
+  texts.waiting_room.textContent = `${exam.exam_point} ${exam.room}`;
+  texts.waiting_paper.textContent = exam.paper_code;
+  texts.waiting_paper.parentElement.hidden = !exam.paper_code;
   texts.waiting_when.textContent = `${beijing(exam.starts_at).slice(0, 5)}–${beijing(exam.ends_at).slice(0, 5)}`;
-  const barred = ["expected", "refused"].includes(exam.state);
-  const waiting = left > 0 ? words.to_start : exam.opened ? words.starting : words.to_open;
+  texts.waiting_rehearsal.hidden = !exam.rehearsal;
+  const open = exam.phase === "paused" ? words.still : exam.opened ? words.starting : words.to_open;
+  const waiting = left > 0 ? words.to_start : open;
   texts.waiting_word.textContent = barred ? words.not_admitted : waiting;
   texts.waiting_clock.textContent = left > 0 && !barred ? span(left) : "";
 }
 
-export function showWaitingFault(sentence) {
-  const { waiting_fault: fault } = slots(document.querySelector("[data-screen=waiting]"));
-  fault.textContent = sentence;
-  fault.hidden = !sentence;
-  find("loading-word").textContent = sentence || find("loading-word").textContent;
-}
-
-// Text size belongs to the person at this machine now, so it ends with the tab.
-export function onSizes() {
-  const key = "peikao.size";
-  const chosen = sessionStorage.getItem(key) || "normal";
-  document.documentElement.dataset.size = chosen;
-  for (const input of document.querySelectorAll("[name=size]")) {
-    input.checked = input.value === chosen;
-    input.addEventListener("change", () => {
-      document.documentElement.dataset.size = input.value;
-      sessionStorage.setItem(key, input.value);
-    });
+export function showFault(sentence) {
+  for (const fault of document.querySelectorAll("[data-slot=waiting_fault], [data-slot=asking_fault]")) {
+    fault.textContent = sentence;
+    fault.hidden = !sentence;
   }
+  if (sentence) find("loading-word").textContent = sentence;
 }

@@ -12,9 +12,20 @@ export class Sheet {
     this.byPosition = new Map(this.entries.map((entry) => [entry.question.position, entry]));
   }
 
-  // What waited in this tab for the network is newer than what the server knew.
+  // What waited on this machine for the network is newer than what the server knew.
   overlay(unsent) {
-    for (const [position, answer] of unsent) Object.assign(this.byPosition.get(position) ?? {}, answer);
+    for (const { position, choice, flagged } of unsent) this.take(position, choice, flagged);
+  }
+
+  take(position, choice, flagged) {
+    const entry = this.byPosition.get(position);
+    if (entry) Object.assign(entry, { choice, flagged });
+    return entry;
+  }
+
+  // The numbers as the candidate sees them.
+  numbers(positions) {
+    return positions.map((position) => (this.byPosition.get(position)?.place ?? 0) + 1).sort((one, other) => one - other);
   }
 
   get unanswered() {

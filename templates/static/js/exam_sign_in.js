@@ -1,13 +1,19 @@
 // Signing in to a seat. The page checks the form of what was typed, so that a slip costs none of the five attempts.
 
+import "/static/js/exam_language.js";
 import { Problem } from "/static/js/api.js";
 import { words, fill } from "/static/js/day_words.js";
-import { ask } from "/static/js/day_link.js";
+import { keyOf, shown } from "/static/js/exam_key.js";
+import { deliver } from "/static/js/exam_late.js";
+import { addressed, ask, dropSession, keepSession, session } from "/static/js/exam_link.js";
+import { dropReceipt } from "/static/js/exam_receipt_card.js";
+import * as store from "/static/js/exam_store.js";
 
 const form = document.querySelector("[data-sign-in]");
 const { ticket, tail } = form.elements;
 const fault = document.getElementById("fault");
 const button = form.querySelector("[type=submit]");
+const leftover = document.querySelector("[data-leftover]");
 
 // Full-width digits from a Chinese input method and spaces copied from paper are not mistakes.
 const plain = (field) => field.value.normalize("NFKC").replace(/[\s-]/g, "").toUpperCase();
@@ -28,21 +34,32 @@ function complain(field, text) {
   field?.focus();
 }
 
+function working(busy) {
+  button.disabled = busy;
+  button.textContent = busy ? words.busy : words.enter;
+}
+
+// A mistyped ticket leaves nothing behind; a key that has signed something stays.
+async function tidy(number) {
+  if (!(await store.queued(number)).length) await store.forget(number);
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const [number, digits] = [plain(ticket), plain(tail)];
   const found = faultIn(number, digits);
   if (found) return complain(...found);
   complain(null, "");
-  button.disabled = true;
-  button.textContent = words.busy;
+  working(true);
   try {
-    await ask("POST", "/api/v1/exam/session", { ticket_number: number, id_tail: digits });
-    location.assign("/exam/paper");
+    const browser_key = await shown(await keyOf(number));
+    const exam = await ask("POST", "/api/v1/exam/session", { ticket_number: number, id_tail: digits, browser_key });
+    keepSession({ token: exam.exam_token });
+    location.assign(addressed("/exam/paper"));
   } catch (error) {
     complain(null, error instanceof Problem ? error.message : words.network);
-    button.disabled = false;
-    button.textContent = words.enter;
+    working(false);
+    if (error instanceof Problem) await tidy(number).catch(() => {});
   }
 });
 
@@ -50,3 +67,21 @@ form.querySelector("[data-x]").addEventListener("click", () => {
   tail.value = `${plain(tail).slice(0, 5)}X`;
   tail.focus();
 });
+
+// Answers of an exam that ended while this machine was cut off or without power: the session that was closed with the
+// sheet may still send its own; anybody else's are named, so that a proctor can act.
+async function sendLeftover() {
+  const counts = await store.leftover();
+  if (!counts.size) return;
+  const receipt = await ask("GET", "/api/v1/exam/receipt").catch(() => null);
+  const mine = receipt && counts.has(receipt.code) ? receipt.code : "";
+  const taken = mine && (await deliver(mine, await store.queued(mine)));
+  const lines = [...counts].map(([number, n]) => fill(taken && number === mine ? words.leftover_sent : words.leftover, { n, ticket: number }));
+  leftover.textContent = lines.join("\n");
+  leftover.hidden = false;
+}
+
+dropSession();
+dropReceipt();
+session.token = "";
+sendLeftover().catch(() => {});

@@ -27,7 +27,8 @@ async function openCamera() {
   }
 }
 
-// Starts the camera and calls `onText` for every code in sight, again and again; `onEnd` when the camera goes away.
+// Starts the camera and calls `onText` for every code in sight, again and again, with the moment it was seen; `onEnd` when
+// the camera goes away.
 export async function scanWith(video, { onText, onEnd }) {
   const stream = await openCamera();
   const canvas = document.createElement("canvas");
@@ -43,13 +44,14 @@ export async function scanWith(video, { onText, onEnd }) {
   async function look() {
     if (!running) return;
     if (video.videoWidth) {
+      const seenAt = performance.now();
       const scale = Math.min(1, WIDEST / video.videoWidth);
       canvas.width = Math.round(video.videoWidth * scale);
       canvas.height = Math.round(video.videoHeight * scale);
       pencil.drawImage(video, 0, 0, canvas.width, canvas.height);
       const picture = pencil.getImageData(0, 0, canvas.width, canvas.height);
       const found = await ZXingWASM.readBarcodes(picture, { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 1 });
-      if (running && found.length && found[0].isValid) onText(found[0].text);
+      if (running && found.length && found[0].isValid) onText(found[0].text, seenAt);
     }
     setTimeout(look, EVERY);
   }

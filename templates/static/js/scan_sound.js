@@ -1,15 +1,29 @@
-// Two short sounds that a proctor can tell apart without looking: rising for yes, low and long for no.
+// Three short sounds that a proctor can tell apart without looking: rising for yes, the same twice for a question, low
+// and long for no.
+
+import { words } from "/static/js/day_words.js";
 
 const KEY = "peikao.muted";
-const NOTES = { ok: [[660, 0, 0.1], [990, 0.12, 0.14]], refuse: [[220, 0, 0.22], [165, 0.26, 0.34]] };
+const NOTES = {
+  ok: [[660, 0, 0.1], [990, 0.12, 0.14]],
+  again: [[520, 0, 0.12], [520, 0.2, 0.12]],
+  refuse: [[220, 0, 0.22], [165, 0.26, 0.34]],
+};
 let audio = null;
 
-export function muted() {
-  return localStorage.getItem(KEY) === "yes";
-}
+const muted = () => localStorage.getItem(KEY) === "yes";
 
-export function mute(on) {
-  localStorage.setItem(KEY, on ? "yes" : "no");
+// The button that silences this page, and remembers it.
+export function muteButton(button) {
+  const show = () => {
+    button.setAttribute("aria-pressed", String(muted()));
+    button.textContent = muted() ? words.sound_off : words.sound_on;
+  };
+  button.addEventListener("click", () => {
+    localStorage.setItem(KEY, muted() ? "no" : "yes");
+    show();
+  });
+  show();
 }
 
 export function beep(kind) {

@@ -3,16 +3,29 @@
 export const words = document.getElementById("words")?.dataset ?? {};
 const KEPT = "peikao-toast";
 
-function alertOf(form) {
-  return form.querySelector(":scope > .alert");
-}
+const OF_FIELD = "fault-of-field";
 
 export function hush(form) {
-  alertOf(form)?.remove();
+  form.querySelector(":scope > .alert, .alert.of-field")?.remove();
+  for (const field of form.querySelectorAll(`[aria-describedby~="${OF_FIELD}"]`)) {
+    field.removeAttribute("aria-invalid");
+    const others = field.getAttribute("aria-describedby").split(" ").filter((id) => id !== OF_FIELD);
+    if (others.length) field.setAttribute("aria-describedby", others.join(" ")); else field.removeAttribute("aria-describedby");
+  }
 }
 
-// A refusal in words, with its source, focused so that it is read out and seen.
-export function complain(form, text, source = "") {
+// Beside the field that is to be corrected, which is focused and says what is wrong with it.
+function besideField(box, field) {
+  box.id = OF_FIELD;
+  box.classList.add("of-field");
+  (field.closest("label") ?? field).after(box);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), OF_FIELD].filter(Boolean).join(" "));
+  field.focus();
+}
+
+// A refusal in words, with its source, focused so that it is read out and seen; beside a field where it is about one.
+export function complain(form, text, source = "", field = null) {
   hush(form);
   const box = document.createElement("div");
   box.className = "alert";
@@ -26,8 +39,12 @@ export function complain(form, text, source = "") {
     small.textContent = words.source + source;
     box.append(small);
   }
-  form.append(box);
-  box.focus();
+  if (field) {
+    besideField(box, field);
+  } else {
+    form.append(box);
+    box.focus();
+  }
   box.scrollIntoView({ block: "nearest" });
 }
 

@@ -1,0 +1,134 @@
+"""The room record: read at any time, printed, and confirmed by both proctors once the exam is over."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Reach, Right, reaches
+from service.journal import queries as journal
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import clock, errors
+from service.kernel.decision import Decision, first_refusal
+from service.sittings import queries
+from service.sittings.actions import on_duty
+from service.sittings.actions.typesetting import typeset
+from service.sittings.queries import recording as reads
+from service.sittings.queries import rooms, signing, timekeeping
+from service.sittings.queries.signing import Signature
+from service.sittings.rules import recording as rules
+from service.sittings.rules.recording import Counts
+from service.sittings.tables import RecordConfirmation
+
+TEMPLATE = "room_record.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A room record as it stands, and where the journal stood when it was read."""
+
+    sitting_id: int
+    content: dict[str, Any]
+    counts: Counts
+    digest: str
+    read_at: datetime
+    journal_seq: int
+    journal_hash: str
+    signed: list[Signature]
+    decision: Decision
+
+
+def read(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> RoomRecord:
+    """The record as it stands now, for the proctors of the sitting and for the bureau and the auditors.
+
+    Raises:
+        NotFound: no such sitting, or another's. WrongState: its day has not come.
+    """
+    if Reach.ALL in reaches(actor, Right.SITTINGS_VIEW):
+        using.require_right(actor, Right.SITTINGS_VIEW)
+    else:
+        on_duty.require(session, actor, sitting_id, now=now)
+    return _read(session, sitting_id, now)
+
+
+def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
+    view = rooms.view(session, sitting_id)
+    if view is None:
+        raise errors.NotFound()
+    content = reads.content(session, view)
+    at = queries.times_of(view.sitting, now)
+    counts, digest, head = rules.counts(content["seats"], at.starts_at), rules.digest(content), journal.head(session)
+    return RoomRecord(
+        sitting_id=sitting_id,
+        content=content,
+        counts=counts,
+        digest=digest,
+        read_at=now,
+        journal_seq=head.seq,
+        journal_hash=head.hash,
+        signed=signing.signatures(session, sitting_id, digest),
+        decision=rules.may_confirm(at, now, counts.open_sheets),
+    )
+
+
+def confirm(
+    session: Session, actor: Actor, sitting_id: int, remark: str, seen: str | None = None, *, now: datetime
+) -> RoomRecord:
+    """A proctor of the sitting confirms the record; once it has changed since, they must do it again.
+
+    Raises:
+        WrongState: the exam is not over, or the record is another than the one that was ``seen``.
+    """
+    sitting = on_duty.require(session, actor, sitting_id, now=now)
+    # Locked, so that two who confirm at once see each other, and no clock is changed in between.
+    timekeeping.locked(session, sitting_id)
+    found = _read(session, sitting_id, now)
+    assert actor.person_id is not None
+
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    first_refusal(found.decision, rules.may_sign(seen, found.digest)).or_refuse()
+    mine = session.get(RecordConfirmation, (sitting_id, actor.person_id))
+    if mine is not None and (mine.digest, mine.remark) == (found.digest, remark):
+        return found
+
+    signature = RecordConfirmation(
+        sitting_id=sitting_id,
+        person_id=actor.person_id,
+        digest=found.digest,
+        journal_seq=found.journal_seq,
+        journal_hash=found.journal_hash,
+        remark=remark,
+        confirmed_at=now,
+    )
+    session.merge(signature)
+    session.flush()
+
+    data = {"digest": found.digest, "after": found.journal_seq, "again": mine is not None}
+    record(session, Event.ROOM_RECORD_CONFIRMED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+    return _read(session, sitting_id, now)
+
+
+def print_record(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> bytes:
+    """The record as it stands now, as PDF in Chinese; times are those of Mudanjiang."""
+    found = read(session, actor, sitting_id, now=now)
+    return typeset(TEMPLATE, printed(found))
+
+
+def printed(found: RoomRecord) -> dict[str, Any]:
+    """What the printed record is filled with."""
+    page = {
+        "content": found.content,
+        "counts": asdict(found.counts),
+        "digest": rules.grouped(found.digest),
+        "journal": {"seq": found.journal_seq, "hash": rules.grouped(found.journal_hash)},
+        "read_at": found.read_at,
+        "signed": [asdict(one) | {"digest": rules.grouped(one.digest)} for one in found.signed],
+        "words": rules.WORDS,
+    }
+    local: dict[str, Any] = json.loads(json.dumps(page, default=lambda at: f"{clock.local(at):%Y-%m-%d %H:%M:%S}"))
+    return local

@@ -1,0 +1,73 @@
+"""Tablets at the door: enrolled when they first fetch a roster, shut out when they are lost."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from service.access.actions import entering, using
+from service.access.rules.policy import Actor, Right, holds
+from service.access.tables import Person
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+from service.sittings.queries import acts
+from service.sittings.rules import tablets as rules
+from service.sittings.tables import Tablet
+
+# How many characters of a tablet's id stand for its name, where its owner gives none.
+SHORT = 6
+
+
+def enrol(session: Session, actor: Actor, device: str, name: str, *, now: datetime) -> Tablet:
+    """The actor's tablet with this id, new or known; part of fetching a pack, which is what goes on record.
+
+    Raises:
+        Refused: another person's, or shut out.
+    """
+    assert actor.person_id is not None
+    tablet = acts.tablet(session, device)
+    if tablet is None:
+        tablet = Tablet(
+            device=device, name=name or device[-SHORT:], person_id=actor.person_id, enrolled_at=now, seen_at=now
+        )
+    rules.may_use_tablet(tablet.person_id, actor.person_id, revoked=tablet.revoked_at is not None).or_refuse()
+
+    tablet.seen_at, tablet.name = now, name or tablet.name
+    session.add(tablet)
+    session.flush()
+    return tablet
+
+
+def visible(actor: Actor) -> sa.Select[Tablet, Person]:
+    """The tablets that the actor may see and shut out, with their owners: one's own; all for who arranges exams."""
+    using.require_right(actor, Right.SITTINGS_VIEW)
+    return acts.tablets_of(None if holds(actor, Right.SITTINGS_ARRANGE) else actor.person_id or 0)
+
+
+def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: datetime) -> Tablet:
+    """Shut a tablet out: what it sends from now on is a case, and whoever is signed in on it no longer is.
+
+    All sessions of its owner end but the one with ``token``, the caller's own. Again changes nothing.
+
+    Raises:
+        NotFound: no such tablet, or another's.
+    """
+    tablet = session.get(Tablet, tablet_id, with_for_update=True, populate_existing=True)
+
+    using.require_right(actor, Right.SITTINGS_VIEW)
+    own = tablet is not None and tablet.person_id == actor.person_id and holds(actor, Right.SITTINGS_PROCTOR)
+    if tablet is None or not (own or holds(actor, Right.SITTINGS_ARRANGE)):
+        raise errors.NotFound()
+
+    if tablet.revoked_at is not None:
+        return tablet
+
+    tablet.revoked_at, tablet.revoked_by = now, actor.person_id
+    session.add(tablet)
+    session.flush()
+    ended = entering.end_sessions_of_person(session, tablet.person_id, apart_from=token, now=now)
+
+    data = {"device": tablet.device, "owner": tablet.person_id, "sessions_ended": ended}
+    record(session, Event.TABLET_REVOKED, actor.label, f"tablet:{tablet.id}", now=now, data=data)
+    return tablet

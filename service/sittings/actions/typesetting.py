@@ -1,0 +1,24 @@
+"""Paper: a Typst template of the sittings' folder and rows of data, as PDF."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+import typst
+
+from service.kernel import settings
+
+
+def typeset(template: str, rows: Sequence[Mapping[str, object]] | Mapping[str, object]) -> bytes:
+    """Typst reads only its own folder and the bundled font, so a name in the data is never more than text."""
+    source = settings.current().templates / "sittings" / template
+    fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / template
+        page.write_bytes(source.read_bytes())
+        (Path(folder) / "rows.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        pdf = typst.compile(str(page), root=folder, font_paths=[str(fonts)], ignore_system_fonts=True)
+    assert isinstance(pdf, bytes)
+    return pdf

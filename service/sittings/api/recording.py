@@ -1,0 +1,48 @@
+"""JSON routes of the room record, and its PDF."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.kernel import clock, rendering
+from service.kernel.database import Reading, Writing
+from service.sittings.actions import recording
+from service.sittings.shapes import recording as shapes
+
+router = APIRouter()
+Viewing = Annotated[Actor, may(Right.SITTINGS_VIEW)]
+
+
+@router.get("/sittings/{sitting_id}/record")
+def read_record(request: Request, sitting_id: int, session: Reading, actor: Viewing) -> shapes.RecordShape:
+    """The room record as it stands, with its digest, the journal's head and who has confirmed it."""
+    found = recording.read(session, actor, sitting_id, now=clock.now())
+    return shapes.RecordShape.of(found, actor, rendering.language_of(request))
+
+
+@router.get(
+    "/sittings/{sitting_id}/record.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
+)
+def print_record(sitting_id: int, session: Reading, actor: Viewing) -> Response:
+    """The room record as PDF."""
+    pdf = recording.print_record(session, actor, sitting_id, now=clock.now())
+    headers = {
+        "Content-Disposition": f'inline; filename="room-record-{sitting_id}.pdf"',
+        "Cache-Control": "no-store",
+    }
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+@router.post("/sittings/{sitting_id}/record/confirmation")
+def confirm_record(
+    request: Request,
+    sitting_id: int,
+    body: shapes.Confirmation,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)],
+) -> shapes.RecordShape:
+    """A proctor of the sitting confirms the record; again where it has changed since."""
+    found = recording.confirm(session, actor, sitting_id, body.remark.strip(), body.digest, now=clock.now())
+    return shapes.RecordShape.of(found, actor, rendering.language_of(request))

@@ -1,0 +1,118 @@
+"""Reads on what was done at the door before: acts by their nonces, what stands for a seat, tablets and cases."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from service.access.tables import Person
+from service.sittings.queries.door import Place, rows
+from service.sittings.rules import door
+from service.sittings.rules.door import Act, CaseKind, Standing
+from service.sittings.tables import Case, Scan, Tablet
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an act was stored as."""
+
+    verdict: str
+    case: CaseKind | None
+    seat_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with the act it is about, who acted on which tablet, and who closed it."""
+
+    case: Case
+    scan: Scan
+    proctor: str
+    tablet: str | None
+    closer: str | None
+
+
+def _in(name: str) -> Any:
+    return sa.bindparam(name, expanding=True)
+
+
+_ACTS = (
+    sa.select(col(Scan.seat_id), col(Scan.act), col(Scan.device), col(Scan.at), col(Scan.person_id), col(Scan.reason))
+    .where(col(Scan.seat_id).in_(_in("ids")), col(Scan.act) != Act.LOOK, col(Scan.verdict) == "allowed")
+    .order_by(col(Scan.id))
+)
+
+
+def recall(session: Session, found: Collection[Place]) -> None:
+    """Fill in what stands for these seats, from the acts so far."""
+    done: dict[int, list[Standing]] = {place.seat_id: [] for place in found}
+    for seat_id, act, *rest in rows(session, _ACTS, {"ids": list(done)}):
+        done[seat_id].append(Standing(Act(act), *rest))
+    for place in found:
+        place.standing = door.stands(done[place.seat_id]) or _before_the_record(place)
+
+
+def _before_the_record(place: Place) -> list[Standing]:
+    """Seats that were decided before acts were kept one by one."""
+    if place.admitted_at is not None:
+        return [Standing(Act.ADMIT, "", place.admitted_at, place.admitted_by or 0)]
+    if place.refused_at is not None:
+        return [Standing(Act.REFUSE, "", place.refused_at, place.refused_by or 0, place.refusal or "")]
+    return []
+
+
+_TABLETS = sa.select(
+    col(Tablet.device), col(Tablet.id), col(Tablet.person_id), col(Tablet.revoked_at), col(Tablet.seen_at)
+).where(col(Tablet.device).in_(_in("devices")))
+
+
+def tablets(session: Session, devices: Collection[str]) -> dict[str, Any]:
+    """Rows of (device, id, person_id, revoked_at, seen_at), by device."""
+    return {row[0]: row for row in rows(session, _TABLETS, {"devices": list(devices)})} if devices else {}
+
+
+def tablet(session: Session, device: str) -> Tablet | None:
+    """One tablet by the id it drew for itself; locked, so that nobody shuts it out in the same moment."""
+    statement = select(Tablet).where(Tablet.device == device).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).first()
+
+
+def tablets_of(person_id: int | None) -> sa.Select[Tablet, Person]:
+    """A select of tablets with their owners, the last seen first: a person's, or everybody's."""
+    statement = (
+        sa.select(Tablet, Person)
+        .join(Person, col(Person.id) == col(Tablet.person_id))
+        .order_by(col(Tablet.seen_at).desc(), col(Tablet.id).desc())
+    )
+    return statement if person_id is None else statement.where(col(Tablet.person_id) == person_id)
+
+
+_KNOWN = (
+    sa.select(col(Scan.sitting_id), col(Scan.nonce), col(Scan.verdict), col(Case.kind), col(Scan.seat_id))
+    .outerjoin(Case, col(Case.scan_id) == col(Scan.id))
+    .where(col(Scan.sitting_id).in_(_in("ids")), col(Scan.nonce).in_(_in("nonces")))
+)
+
+
+def known(session: Session, sitting_ids: Collection[int], nonces: Collection[str]) -> dict[tuple[int, str], Known]:
+    """What was stored before under these nonces."""
+    found = rows(session, _KNOWN, {"ids": list(sitting_ids), "nonces": list(nonces)})
+    return {(row[0], row[1]): Known(row[2], CaseKind(row[3]) if row[3] else None, row[4]) for row in found}
+
+
+def cases(session: Session, sitting_id: int) -> list[CaseRow]:
+    """The cases of a sitting, open ones first, then the newest."""
+    proctor, closer = aliased(Person), aliased(Person)
+    statement = (
+        sa.select(Case, Scan, proctor.name, col(Tablet.name), closer.name)  # type: ignore[call-overload]
+        .join(Scan, col(Scan.id) == col(Case.scan_id))
+        .join(proctor, col(proctor.id) == col(Scan.person_id))
+        .outerjoin(Tablet, col(Tablet.device) == col(Scan.device))
+        .outerjoin(closer, col(closer.id) == col(Case.closed_by))
+        .where(col(Case.sitting_id) == sitting_id)
+        .order_by(col(Case.closed_at).is_not(None), col(Case.id).desc())
+    )
+    return [CaseRow(*row) for row in session.execute(statement)]

@@ -1,0 +1,154 @@
+"""Reads for arranging: what takes a room, a proctor or a candidate near a time."""
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from service.access.tables import Person
+from service.programme.tables import TrainingClass
+from service.sittings.queries.day import SittingView, planned
+from service.sittings.rules import phases
+from service.sittings.rules.phases import Times
+from service.sittings.rules.scheduling import Booking, Bound
+from service.sittings.tables import ExamPoint, Proctor, Room, Scan, Seat, Sitting
+
+# The longest duration that the database holds; nothing that began earlier can still be on.
+LONGEST = timedelta(minutes=240)
+
+
+def lock_room(session: Session, room_id: int) -> tuple[Room, ExamPoint] | None:
+    """A room with its exam point; locked, so that of two people who plan it at one moment the second sees the first."""
+    room = session.get(Room, room_id, with_for_update=True, populate_existing=True)
+    return (room, session.get_one(ExamPoint, room.exam_point_id)) if room is not None else None
+
+
+def lock_class(session: Session, class_id: int) -> TrainingClass | None:
+    """A class, locked where its trainees are about to be given seats: two rooms may seat one class at one moment."""
+    return session.get(TrainingClass, class_id, with_for_update=True, populate_existing=True)
+
+
+def lock_people(session: Session, person_ids: Iterable[int]) -> list[Person]:
+    """Persons in the order of their ids, locked while it is looked at where else they are needed."""
+    statement = select(Person).where(col(Person.id).in_(set(person_ids))).order_by(col(Person.id)).with_for_update()
+    return list(session.exec(statement.execution_options(populate_existing=True)))
+
+
+def _near(at: Times, apart_from: int | None) -> list[sa.ColumnElement[bool]]:
+    """Conditions on sittings that may overlap; :func:`phases.overlap` has the last word."""
+    return [
+        col(Sitting.cancelled_at).is_(None),
+        col(Sitting.starts_at) > at.check_in_from - LONGEST,
+        col(Sitting.starts_at) < at.ends_at + phases.CHECK_IN_BEFORE,
+        *([col(Sitting.id) != apart_from] if apart_from is not None else []),
+    ]
+
+
+def named(*columns: Any) -> Any:
+    """A select of sittings with what people call them by, after the columns given."""
+    return (
+        sa.select(*columns, Sitting, TrainingClass, Room, ExamPoint)
+        .select_from(Sitting)
+        .join(TrainingClass, col(TrainingClass.id) == col(Sitting.class_id))
+        .join(Room, col(Room.id) == col(Sitting.room_id))
+        .join(ExamPoint, col(ExamPoint.id) == col(Room.exam_point_id))
+    )
+
+
+def booking(sitting: Sitting, training_class: TrainingClass, room: Room, point: ExamPoint) -> Booking:
+    """A sitting by what people call it."""
+    return Booking(sitting.id or 0, training_class.name, f"{point.name} · {room.name}", planned(sitting))
+
+
+def bookings_of_room(
+    session: Session, room_id: int, at: Times, *, apart_from: int | None = None
+) -> tuple[Booking, ...]:
+    """The other sittings of a room near a time."""
+    statement = named().where(col(Sitting.room_id) == room_id, *_near(at, apart_from))
+    return tuple(booking(*row) for row in session.execute(statement.order_by(col(Sitting.starts_at))))
+
+
+def bookings_of_proctors(
+    session: Session, person_ids: Collection[int], at: Times, *, apart_from: int | None = None
+) -> dict[int, list[Bound]]:
+    """Where else these persons proctor near a time, by person."""
+    statement = (
+        named(Person)
+        .join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
+        .join(Person, col(Person.id) == col(Proctor.person_id))
+        .where(col(Proctor.person_id).in_(set(person_ids)), *_near(at, apart_from))
+    )
+    found: dict[int, list[Bound]] = {}
+    for person, *sitting in session.execute(statement.order_by(col(Sitting.starts_at), col(Person.id))):
+        found.setdefault(person.id, []).append(Bound(person.name, booking(*sitting)))
+    return found
+
+
+def bookings_of_candidates(
+    session: Session, person_ids: Collection[int], at: Times, *, apart_from: int | None = None
+) -> dict[int, Bound]:
+    """Where else these persons have a seat at a time, by person; rehearsals bind nobody."""
+    statement = (
+        named(Person)
+        .join(Seat, col(Seat.sitting_id) == col(Sitting.id))
+        .join(Person, col(Person.id) == col(Seat.person_id))
+        .where(col(Seat.person_id).in_(set(person_ids)), col(Sitting.rehearsal).is_(False), *_near(at, apart_from))
+    )
+    rows = session.execute(statement.order_by(col(Sitting.starts_at), col(Seat.number)))
+    return {
+        person.id: Bound(person.name, other)
+        for person, *sitting in rows
+        for other in [booking(*sitting)]
+        if phases.overlap(at, other.at)
+    }
+
+
+def views_of(session: Session, sitting_ids: Collection[int]) -> list[SittingView]:
+    """These sittings with their class, room and exam point, in one query."""
+    rows = session.execute(named().where(col(Sitting.id).in_(set(sitting_ids))).order_by(col(Sitting.id)))
+    return [SittingView(*row) for row in rows]
+
+
+def has_acted(session: Session, sitting_id: int, person_id: int) -> bool:
+    """Whether a proctor has looked at a ticket, admitted or refused anybody in a sitting."""
+    scan = select(Scan.id).where(Scan.sitting_id == sitting_id, Scan.person_id == person_id)
+    by = sa.or_(col(Seat.admitted_by) == person_id, col(Seat.refused_by) == person_id)
+    seat = select(Seat.id).where(Seat.sitting_id == sitting_id, by)
+    return session.exec(scan.limit(1)).first() is not None or session.exec(seat.limit(1)).first() is not None
+
+
+def proctors_of(session: Session, sitting_ids: Collection[int]) -> dict[int, list[Person]]:
+    """The proctors of each sitting by name, in one query."""
+    statement = (
+        select(Proctor.sitting_id, Person)
+        .join(Person, col(Person.id) == col(Proctor.person_id))
+        .where(col(Proctor.sitting_id).in_(set(sitting_ids)))
+        .order_by(col(Person.name), col(Person.id))
+    )
+    found: dict[int, list[Person]] = {}
+    for sitting_id, person in session.exec(statement):
+        found.setdefault(sitting_id, []).append(person)
+    return found
+
+
+def loads(session: Session) -> dict[int, int]:
+    """How many sittings each person proctors or has proctored, rehearsals and cancelled ones aside."""
+    statement = (
+        select(Proctor.person_id, sa.func.count(col(Sitting.id)))
+        .join(Sitting, col(Sitting.id) == col(Proctor.sitting_id))
+        .where(col(Sitting.cancelled_at).is_(None), col(Sitting.rehearsal).is_(False))
+        .group_by(col(Proctor.person_id))
+    )
+    return {person_id: int(number) for person_id, number in session.exec(statement)}
+
+
+def seat_counts(session: Session, sitting_ids: Collection[int]) -> dict[int, int]:
+    """How many seats each sitting has given, in one query."""
+    statement = (
+        select(Seat.sitting_id, sa.func.count(col(Seat.id)))
+        .where(col(Seat.sitting_id).in_(set(sitting_ids)))
+        .group_by(col(Seat.sitting_id))
+    )
+    return {sitting_id: int(number) for sitting_id, number in session.exec(statement)}

@@ -1,0 +1,76 @@
+"""The room record as it crosses HTTP."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from service.access.rules.policy import Actor
+from service.kernel import language
+from service.sittings.actions.recording import RoomRecord
+from service.sittings.rules import recording as rules
+
+
+class Confirmation(BaseModel):
+    """``digest`` is that of the record which was looked at; left out, the record counts as it is now."""
+
+    remark: str = Field("", max_length=300)
+    digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+
+
+class CountsShape(BaseModel):
+    enrolled: int
+    admitted: int
+    late: int
+    missing: int
+    refused: dict[str, int]
+    handed_in: dict[str, int]
+    open_sheets: int
+
+
+class SignedShape(BaseModel):
+    name: str
+    at: datetime
+    remark: str
+    digest: str
+    current: bool
+
+
+class RecordShape(BaseModel):
+    """A room record as it stands; ``digest`` is SHA-256 over ``content``, its keys sorted, no spaces, in UTF-8.
+
+    Its instants are texts already, so that whoever has the content can make the digest again.
+    """
+
+    sitting_id: int
+    read_at: datetime
+    content: dict[str, Any]
+    counts: CountsShape
+    digest: str
+    digest_groups: str
+    journal_seq: int
+    journal_hash: str
+    signed: list[SignedShape]
+    mine: bool = Field(description="The caller has confirmed the record as it is.")
+    may_confirm: bool
+    code: str
+    reason: str
+
+    @classmethod
+    def of(cls, found: RoomRecord, actor: Actor, tongue: str) -> "RecordShape":
+        return cls(
+            sitting_id=found.sitting_id,
+            read_at=found.read_at,
+            content=json.loads(rules.canonical(found.content)),
+            counts=CountsShape.model_validate(found.counts, from_attributes=True),
+            digest=found.digest,
+            digest_groups=rules.grouped(found.digest),
+            journal_seq=found.journal_seq,
+            journal_hash=found.journal_hash,
+            signed=[SignedShape.model_validate(one, from_attributes=True) for one in found.signed],
+            mine=any(one.person_id == actor.person_id and one.current for one in found.signed),
+            may_confirm=found.decision.allowed,
+            code=found.decision.code,
+            reason=language.say(tongue, found.decision.reason, found.decision.values),
+        )

@@ -1,0 +1,40 @@
+// Makes the page one that opens without a network, asks the browser to keep what it stores, and lets only one window of
+// it work at a time: two would each know half of what was decided here.
+
+const WORKER = "/proctor/worker.js";
+const HOME = "/proctor";
+const PATIENCE = 1500;
+
+// Resolves once this page would open without a network; without a worker it works only as long as it stays open.
+export async function install() {
+  if (!navigator.serviceWorker) return;
+  try {
+    await navigator.serviceWorker.register(WORKER, { scope: HOME, updateViaCache: "none" });
+    await navigator.storage?.persist?.();
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage({ keep: [location.pathname, HOME] });
+  } catch {
+    // No signal, or a browser that forbids it; the next visit tries again.
+  }
+}
+
+// Resolves once this is the only window; meanwhile `dialog` offers to take over from the other one. A window that was
+// taken over from starts anew: what it knew is no longer the newest.
+export function alone(name, dialog) {
+  if (!navigator.locks) return Promise.resolve();
+  const waiting = new AbortController();
+  const timer = setTimeout(() => dialog.showModal(), PATIENCE);
+  dialog.querySelector("button").addEventListener("click", () => waiting.abort(), { once: true });
+  return new Promise((resolve) => {
+    // Held until this window goes away or another one takes it.
+    const held = () => new Promise(() => {
+      clearTimeout(timer);
+      dialog.close();
+      resolve();
+    });
+    navigator.locks.request(name, { signal: waiting.signal }, held).catch(() => {
+      if (waiting.signal.aborted) navigator.locks.request(name, { steal: true }, held).catch(() => location.reload());
+      else location.reload();
+    });
+  });
+}

@@ -1,0 +1,71 @@
+// What a proctor must always see: how much has not reached the server, how old the roster is, and what waits for a person.
+
+import { words, fill } from "/static/js/day_words.js";
+import { beijing } from "/static/js/day_clock.js";
+
+const find = (mark) => document.querySelector(`[data-${mark}]`);
+const minutes = (instant) => beijing(instant).slice(0, 5);
+
+function queueWord({ state, count }) {
+  if (!count) return words.all_delivered;
+  const place = { count };
+  return fill(state === "waiting" ? words.sending : words.waiting, place);
+}
+
+export function showQueue(queue) {
+  const place = find("queue");
+  place.dataset.state = queue.count ? queue.state : "delivered";
+  place.querySelector("[data-slot=queue]").textContent = queueWord(queue);
+  place.querySelector("[data-slot=queue-how]").textContent = queue.count ? words[`queue_${queue.state}`] ?? "" : "";
+}
+
+export function showRoster(roster, { able, expected }) {
+  const place = find("roster");
+  const kept = roster ? fill(words.roster, { count: roster.size, time: minutes(roster.fetched) }) : words.no_roster;
+  const differs = roster && expected !== undefined && expected !== roster.size;
+  place.dataset.state = roster ? (differs ? "old" : "kept") : "none";
+  place.querySelector("[data-slot=roster]").textContent = able ? kept : words.roster_needs_https;
+  place.querySelector("[data-slot=roster-how]").textContent = differs ? words.roster_differs : "";
+}
+
+export function showCounts(roster, tally) {
+  const admitted = roster ? roster.admitted : tally?.admitted;
+  if (admitted !== undefined) find("admitted").textContent = admitted;
+  const expected = roster ? roster.size : tally?.expected;
+  if (expected !== undefined) find("expected").textContent = expected;
+}
+
+export function showToSee(count) {
+  const place = find("cases");
+  place.dataset.state = count ? "some" : "none";
+  place.querySelector("[data-slot=cases]").textContent = fill(words.to_see, { count });
+}
+
+// One sentence under the bar, the most pressing one; with a button where a person can do something about it. `link` is
+// what became of the last attempt to read the room: {kind, reason}, or null.
+export function showBanner(queue, { link, revoked }) {
+  const place = find("banner");
+  const [kind, sentence] = bannerOf(queue, link, revoked);
+  place.hidden = !kind;
+  place.dataset.kind = kind;
+  place.querySelector("[data-slot=banner]").textContent = sentence;
+  find("sign-in").hidden = kind !== "signed_out";
+}
+
+function bannerOf(queue, link, revoked) {
+  const kinds = [queue.state, link?.kind];
+  if (revoked) return ["revoked", words.revoked];
+  if (kinds.includes("signed_out")) return ["signed_out", words.signed_out];
+  if (kinds.includes("shut")) return ["shut", fill(words.shut, { reason: queue.reason || link?.reason || "" })];
+  if (kinds.includes("away")) return ["away", words.away];
+  return ["", ""];
+}
+
+let timer = 0;
+export function toast(sentence) {
+  const place = find("toast");
+  place.textContent = sentence;
+  place.hidden = false;
+  clearTimeout(timer);
+  timer = setTimeout(() => { place.hidden = true; }, 4000);
+}

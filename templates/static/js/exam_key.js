@@ -1,0 +1,47 @@
+// The key of this browser: what it had to queue while the network was away is signed, so that it can be told later
+// whether the queue is this machine's own. The private half cannot be taken out of the browser, not even by us.
+
+import * as store from "/static/js/exam_store.js";
+
+const CURVE = { name: "ECDSA", namedCurve: "P-256" };
+const SIGNING = { name: "ECDSA", hash: "SHA-256" };
+const encoder = new TextEncoder();
+
+// Without HTTPS a browser has no WebCrypto; then there is no key and signatures are empty.
+const able = () => Boolean(globalThis.crypto?.subtle);
+
+const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+
+// The key pair kept for a ticket, made when there is none yet; null where the browser cannot.
+export async function keyOf(ticket) {
+  if (!able()) return null;
+  try {
+    const kept = (await store.desk(ticket)).key;
+    if (kept) return kept;
+    const key = await crypto.subtle.generateKey(CURVE, false, ["sign"]);
+    await store.remember(ticket, { key });
+    return key;
+  } catch {
+    return null;
+  }
+}
+
+// The public half as the server wants it: SPKI, base64.
+export async function shown(key) {
+  return key ? base64(await crypto.subtle.exportKey("spki", key.publicKey)) : undefined;
+}
+
+export function signedText(ticket, entry) {
+  const flagged = entry.flagged ? 1 : 0;
+  return ["peikao-answer-v1", ticket, entry.position, entry.choice, flagged, entry.seq, entry.made_at].join("\n");
+}
+
+// base64 of r‖s, or nothing where there is no key.
+export async function sign(key, ticket, entry) {
+  if (!key) return "";
+  try {
+    return base64(await crypto.subtle.sign(SIGNING, key.privateKey, encoder.encode(signedText(ticket, entry))));
+  } catch {
+    return "";
+  }
+}

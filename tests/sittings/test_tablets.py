@@ -1,0 +1,190 @@
+"""Tablets over HTTP: enrolled, used, lost, shut out, and the proctor who goes on with another one."""
+
+import json
+from typing import Any
+
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from service.journal import queries as journal
+from service.kernel import database
+from service.sittings.tables import Tablet
+from tests import world as worlds
+from tests.conftest import Browser, Clock
+from tests.sittings.tablets import BACK_AT, FIRST, MINUTE, SECOND, THIRD
+from tests.world import CHECK_IN_AT, World
+
+
+def signed_in(browser: Browser, username: str) -> TestClient:
+    """One more device of a member of staff, with a session of its own."""
+    client = browser.stranger()
+    body = {"username": username, "password": worlds.PASSWORD}
+    assert client.post("/api/v1/session", json=body).status_code == 200
+    return client
+
+
+def fetch(client: TestClient, world: World, device: str) -> tuple[int, str]:
+    reply = client.get(f"/api/v1/sittings/{world.sitting_id}/pack", params={"device": device, "name": device})
+    return reply.status_code, reply.json().get("code", "")
+
+
+def check_in(client: TestClient, world: World, device: str, **act: Any) -> Any:
+    body = {"device": device, "sent_at": BACK_AT.isoformat(), "acts": [{"nonce": f"nonce-{device}", **act}]}
+    reply = client.post(f"/api/v1/sittings/{world.sitting_id}/check-ins", json=body)
+    return reply.json()["outcomes"][0] if reply.status_code == 200 else reply.status_code
+
+
+def tablet_id(device: str) -> int:
+    with database.reading() as session:
+        return session.exec(select(Tablet.id).where(Tablet.device == device)).one() or 0
+
+
+def test_a_proctor_who_lost_the_tablet_goes_on_with_another(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(CHECK_IN_AT)
+    lost, first, second = signed_in(browser, "proctor1"), *world.seats[:2]
+    assert fetch(lost, world, FIRST) == (200, "")
+    assert check_in(lost, world, FIRST, act="admit", seat_id=first)["verdict"] == "allowed"
+
+    phone = signed_in(browser, "proctor1")
+    assert phone.post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={}).status_code == 200
+
+    assert check_in(lost, world, FIRST, act="admit", seat_id=second) == 401
+    assert fetch(lost, world, FIRST)[0] == 401
+    assert phone.get("/api/v1/session").status_code == 200
+    # Whoever found it cannot enrol it again, not even with the password.
+    assert fetch(signed_in(browser, "proctor1"), world, FIRST) == (403, "tablet_revoked")
+    spare = signed_in(browser, "proctor1")
+    assert fetch(spare, world, THIRD) == (200, "")
+    assert check_in(spare, world, THIRD, act="admit", seat_id=second)["verdict"] == "allowed"
+    with database.reading() as session:
+        (entry,) = session.exec(journal.entries(event="TABLET_REVOKED"))
+        data = json.loads(entry.data)
+        assert (data["device"], data["sessions_ended"]) == (FIRST, 1)
+        assert entry.actor == f"account:{world.accounts['proctor1']}"
+
+
+def test_what_a_lost_tablet_still_held_becomes_a_case(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(CHECK_IN_AT)
+    tablet = signed_in(browser, "proctor1")
+    fetch(tablet, world, FIRST)
+    browser.of("arranger").post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={})
+    clock.set(BACK_AT)
+
+    told = check_in(
+        signed_in(browser, "proctor1"),
+        world,
+        FIRST,
+        act="admit",
+        seat_id=world.seats[0],
+        offline=True,
+        at=(CHECK_IN_AT + MINUTE).isoformat(),
+    )
+
+    assert (told["recorded"], told["verdict"], told["case"], told["seat"]) == (
+        True,
+        "tablet_revoked",
+        "tablet_revoked",
+        None,
+    )
+    (case,) = browser.of("proctor2").get(f"/api/v1/sittings/{world.sitting_id}/cases").json()
+    assert (case["kind"], case["seat"]["seat_id"], case["seat"]["state"]) == (
+        "tablet_revoked",
+        world.seats[0],
+        "expected",
+    )
+
+
+def test_revoking_ends_the_sessions_of_its_owner_and_of_nobody_else(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    devices = [signed_in(browser, "proctor1") for _ in range(3)]
+    fetch(devices[0], world, FIRST)
+    arranger, colleague = browser.of("arranger"), browser.of("proctor2")
+
+    reply = arranger.post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={})
+
+    assert reply.json() == {"id": tablet_id(FIRST)}
+    alive = [client.get("/api/v1/session").status_code for client in (*devices, arranger, colleague)]
+    assert alive == [401, 401, 401, 200, 200]
+    # Again is harmless, and signs nobody out who has come back.
+    back = signed_in(browser, "proctor1")
+    assert arranger.post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={}).status_code == 200
+    assert back.get("/api/v1/session").status_code == 200
+    with database.reading() as session:
+        assert len(list(session.exec(journal.entries(event="TABLET_REVOKED")))) == 1
+
+
+def test_who_sees_and_shuts_out_which_tablets(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(CHECK_IN_AT)
+    fetch(browser.of("proctor1"), world, FIRST)
+    fetch(browser.of("proctor2"), world, SECOND)
+
+    def listed(who: str) -> Any:
+        reply = browser.of(who).get("/api/v1/tablets")
+        return (
+            sorted((one["device"], one["mine"]) for one in reply.json())
+            if reply.status_code == 200
+            else reply.status_code
+        )
+
+    everything = [(FIRST, False), (SECOND, False)]
+    assert {who: listed(who) for who in ("proctor1", "proctor2", "proctor_elsewhere", "arranger", "institution")} == {
+        "proctor1": [(FIRST, True)],
+        "proctor2": [(SECOND, True)],
+        "proctor_elsewhere": [],
+        "arranger": everything,
+        "institution": 403,
+    }
+    path = f"/api/v1/tablets/{tablet_id(FIRST)}/revocation"
+    people = ("proctor2", "proctor_elsewhere", "auditor", "institution")
+    assert [browser.of(who).post(path, json={}).status_code for who in people] == [404, 404, 404, 403]
+    assert browser.stranger().post(path, json={}).status_code == 401
+    assert browser.of("arranger").post("/api/v1/tablets/9999/revocation", json={}).status_code == 404
+
+
+def test_the_page_lists_tablets_with_a_button_each(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(CHECK_IN_AT)
+    assert "还没有登记过平板" in browser.of("proctor1").get("/tablets").text
+    fetch(browser.of("proctor1"), world, FIRST)
+    fetch(browser.of("proctor1"), world, THIRD)
+    browser.of("proctor1").post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={})
+
+    page = browser.of("proctor1").get("/tablets").text
+
+    assert page.count("/revocation") == 1
+    assert f"/api/v1/tablets/{tablet_id(THIRD)}/revocation" in page
+    assert "已停用" in page
+    assert browser.of("institution").get("/tablets").status_code == 403
+
+
+def test_the_bodies_of_acts(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(CHECK_IN_AT)
+    proctor = browser.of("proctor1")
+    fetch(proctor, world, FIRST)
+    path = f"/api/v1/sittings/{world.sitting_id}/check-ins"
+    good = {"nonce": "nonce-1234", "act": "look", "text": world.codes[world.seats[0]]}
+
+    def sent(**changes: Any) -> int:
+        return proctor.post(path, json={"device": FIRST, "acts": [{**good, **changes}]}).status_code
+
+    assert sent() == 200
+    faults: list[dict[str, Any]] = [
+        {"nonce": "short"},
+        {"nonce": "with space"},
+        {"act": "dance"},
+        {"seat_id": 2**31},
+        {"seat_id": 0},
+        {"reason": "bad_mood"},
+        {"at": "2026-11-20T09:00:00"},
+        {"text": "x" * 601},
+    ]
+    assert [sent(**fault) for fault in faults] == [422] * len(faults)
+    assert proctor.post(path, json={"device": FIRST, "acts": []}).status_code == 422
+    assert proctor.post(path, json={"device": FIRST, "acts": [good] * 501}).status_code == 422
+    reply = proctor.post(path, json={"device": FIRST, "acts": [{**good, "reason": "", "note": "a\u0000b"}]}).json()
+    assert {*reply} == {"now", "outcomes", "seats"}
+    assert reply["seats"] == {"admitted": 0, "expected": 6}
+    (told,) = reply["outcomes"]
+    assert {*told} == {"nonce", "recorded", "verdict", "case", "reason", "seat"}
+    assert told["seat"]["name"].startswith("学员")
