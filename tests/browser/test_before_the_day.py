@@ -1,4 +1,6 @@
-"""Before the day in a real browser: an exam point made ready, a machine checked, an arrangement asked for and decided."""
+"""Before the day in a real browser: an exam point made ready, a machine checked, an arrangement decided."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -175,6 +177,8 @@ def test_an_officer_makes_an_exam_point_ready_on_a_tablet(server: Server, watche
 @pytest.mark.parametrize("kind", ["desk", "tablet"])
 def test_a_machine_checks_itself(server: Server, watched: Watched, kind: str) -> None:
     world = server.world
+    # The browser's clock is this machine's, so the server keeps the same time for once.
+    server.set_clock(datetime.now(UTC))
     if kind == "tablet":
         watched.context.grant_permissions(["camera"])
     page = watched.sign_in("proctor1")
@@ -192,7 +196,7 @@ def test_a_machine_checks_itself(server: Server, watched: Watched, kind: str) ->
         item.get_attribute("data-measure"): item.get_attribute("data-stands")
         for item in page.locator("[data-measure]").all()
     }
-    assert set(stands.values()) <= {"good", "wait", "unseen"}
+    assert set(stands.values()) <= {"good", "wait", "unseen"}, page.locator("main").inner_text()
     # How quick this machine and its disk are is not the point here.
     assert {name: stands[name] for name in ("browser", "address", "drift", "store", "secure")} == dict.fromkeys(
         ("browser", "address", "drift", "store", "secure"), "good"
@@ -210,7 +214,22 @@ def test_a_machine_checks_itself(server: Server, watched: Watched, kind: str) ->
     expect(page.locator("input[name=machine]")).to_have_value("07")
 
 
+def test_a_clock_that_is_far_off_keeps_a_machine_from_exams(server: Server, watched: Watched) -> None:
+    server.set_clock(datetime.now(UTC) + timedelta(minutes=10))
+    page = watched.sign_in("proctor1")
+    page.goto(f"{server.url}/exam/machine-check?room={server.world.room_id}")
+    page.fill("input[name=machine]", "08")
+    page.get_by_role("button", name="开始检查").click()
+
+    expect(page.locator("#verdict")).to_be_visible(timeout=30_000)
+    expect(page.locator("#verdict")).to_have_attribute("data-fitness", "unfit")
+    expect(page.locator("#verdict")).to_contain_text("请立即校准时钟")
+    expect(page.locator('[data-measure="drift"]')).to_contain_text("慢 6")
+    expect(page.locator('[data-measure="drift"]')).to_have_attribute("data-stands", "bad")
+
+
 def test_a_tablet_that_may_not_open_its_camera_says_so(server: Server, watched: Watched) -> None:
+    server.set_clock(datetime.now(UTC))
     page = watched.sign_in("proctor1")
     page.goto(f"{server.url}/exam/machine-check?room={server.world.room_id}")
     page.fill("input[name=machine]", "T1")

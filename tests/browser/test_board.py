@@ -179,6 +179,8 @@ def test_a_message_arrives_at_the_candidates_page(watched: Watched, server: Serv
 
     board = Board.of(watched, server)
     panel = board.room_panel("message")
+    panel.get_by_role("button", name="离考试结束还有60分钟。").click()
+    expect(panel.locator("textarea")).to_have_value("离考试结束还有60分钟。")
     panel.get_by_role("button", name="请保持安静，不要交谈。").click()
     board.submit(panel)
     expect(board.page.locator("[data-messages]")).to_contain_text("请保持安静，不要交谈。", timeout=PATIENCE)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Playwright, Route, expect
 from sqlmodel import Session, select
@@ -10,7 +12,7 @@ from sqlmodel import Session, select
 from service.access.tables import Person
 from service.programme.tables import Trainee
 from service.sittings import queries as sittings
-from service.sittings.tables import ExtraTime, Gap, IdentityCheck, Incident, Presence, Seat
+from service.sittings.tables import ExtraTime, Gap, IdentityCheck, Incident, IncidentPhoto, Presence, Seat
 from tests import world as worlds
 from tests.browser.conftest import Server, Watched
 from tests.browser.rooms import PATIENCE, Board, Candidate, begin, in_database
@@ -83,6 +85,66 @@ def test_an_act_that_never_arrived_stands_on_the_board_until_it_is_seen(watched:
     board.submit(panel)
     expect(board.page.locator("[data-messages]")).to_contain_text("请检查答题卡", timeout=PATIENCE)
     expect(board.page.locator("[data-unsettled]")).to_be_hidden()
+
+
+def black() -> bytes:
+    return cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+
+
+def test_a_photo_that_does_not_get_through_stays_on_the_tablet_until_it_does(watched: Watched, server: Server) -> None:
+    begin(server)
+    board = Board.of(watched, server)
+    watched.context.route("**/photos", lambda route: route.abort())
+    panel = board.room_panel("incident")
+    panel.get_by_label("考场环境", exact=True).check()
+    panel.get_by_label("噪声或环境干扰").check()
+    panel.get_by_label("发生了什么").fill("走廊施工")
+    panel.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": black()})
+    expect(panel.locator("[data-photo-list] img")).to_have_count(1, timeout=PATIENCE)
+    board.submit(panel)
+    expect(board.panel("photos")).to_contain_text("照片还没有传完", timeout=PATIENCE)
+    expect(board.page.locator("[data-incidents]")).to_contain_text("走廊施工")
+
+    board.page.click("[data-again]")
+    expect(board.page.locator("[data-act-dialog] .tab-why")).to_contain_text("照片没有传上去")
+    watched.context.unroute("**/photos")
+    board.page.click("[data-again]")
+    expect(board.page.locator("[data-act-dialog]")).to_be_hidden(timeout=PATIENCE)
+    kept = in_database(server, lambda session: [one.media_type for one in session.exec(select(IncidentPhoto))])
+    assert kept == ["image/jpeg"]
+
+
+def test_seats_that_need_somebody_come_first_but_nothing_moves_under_a_finger(watched: Watched, server: Server) -> None:
+    begin(server)
+    world, board = server.world, Board.of(watched, server)
+    numbers = board.page.locator("[data-seats] .board-number")
+    in_order = [str(number) for number in range(1, 7)]
+    expect(numbers).to_have_text(in_order, timeout=PATIENCE)
+    last = in_database(server, lambda session: sittings.seats_of(session, world.sitting_id)[-1].id)
+
+    def lock(session: Session) -> None:
+        seat = session.get_one(Seat, last)
+        seat.failed_attempts = 5
+        session.add(seat)
+
+    box = board.seat(world.seats[0]).bounding_box()
+    assert box is not None
+    board.page.mouse.move(box["x"] + 20, box["y"] + 20)
+    board.page.mouse.down()
+    in_database(server, lock)
+    expect(board.seat(last)).to_contain_text("已锁定", timeout=PATIENCE)
+    expect(numbers).to_have_text(in_order)
+    board.page.mouse.move(5, 5)
+    board.page.mouse.up()
+    expect(numbers).to_have_text(["6", *in_order[:-1]], timeout=PATIENCE)
+
+    board.page.get_by_label("要处理的在前").uncheck()
+    expect(numbers).to_have_text(in_order)
+    board.page.locator("[name=filter][value=attention]").check()
+    expect(numbers).to_have_text(["6"])
+    board.seat(last).locator("[data-next]").click()
+    board.submit(board.panel("release"))
+    expect(board.page.locator("[data-no-seats]")).to_have_text("现在没有需要处理的座位。", timeout=PATIENCE)
 
 
 def test_time_lost_to_a_silent_machine_is_given_back_with_two_taps(

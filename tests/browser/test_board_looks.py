@@ -1,4 +1,4 @@
-"""The board, its dialogs, the day's overview, the proctor's day: whole and accessible in both languages at all widths."""
+"""The board, its dialogs, the overview, the proctor's day: whole and accessible, in both languages, at all widths."""
 
 from collections.abc import Iterator
 from datetime import timedelta

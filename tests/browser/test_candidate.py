@@ -140,9 +140,7 @@ def check_receipt(page: Page, server: Server, ticket: str, digest: str) -> None:
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_machine_whose_clock_is_an_hour_off_sees_the_same_time(
-    watched: Watched, server: Server, hours: int
-) -> None:
+def test_a_machine_whose_clock_is_an_hour_off_sees_the_same_time(watched: Watched, server: Server, hours: int) -> None:
     begin(server)
     page = watched.page()
     page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours * 3_600_000};")
@@ -319,7 +317,9 @@ def test_the_watermark_names_the_seat_and_no_screen_reader_meets_it(watched: Wat
     page = watched.page()
     sit(page, server, seat_id)
     mark = page.locator("[data-watermark]")
-    drawn = page.evaluate("decodeURIComponent(getComputedStyle(document.querySelector('[data-watermark]')).backgroundImage)")
+    drawn = page.evaluate(
+        "decodeURIComponent(getComputedStyle(document.querySelector('[data-watermark]')).backgroundImage)"
+    )
     assert server.world.tickets[seat_id] in drawn and f"{seat_of(server, seat_id).number}号" in drawn
     expect(mark).to_have_attribute("aria-hidden", "true")
     assert server.world.tickets[seat_id] not in page.locator("body").inner_text()

@@ -154,7 +154,7 @@ def test_the_page_lists_tablets_with_a_button_each(world: World, browser: Browse
 
     assert page.count("/revocation") == 1
     assert f"/api/v1/tablets/{tablet_id(THIRD)}/revocation" in page
-    assert "已停用" in page
+    assert page.count("不能再用") == 1
     assert browser.of("institution").get("/tablets").status_code == 403
 
 

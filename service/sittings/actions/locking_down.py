@@ -1,4 +1,4 @@
-"""Asking for the Safe Exam Browser in a sitting: the configuration is made, its key is what every request must prove."""
+"""Asking for the Safe Exam Browser: the configuration is made, and its key is what every request must prove."""
 
 from datetime import datetime
 

@@ -1,7 +1,8 @@
 """The bureau's page of an exam day: every exam point and room at a glance."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +17,7 @@ from service.sittings.rules import phases, seats
 from service.sittings.shapes import overview
 
 router = APIRouter(include_in_schema=False)
-NAMES = {"phase": phases.PHASE_NAMES, "state": seats.STATE_NAMES}
+NAMES: Mapping[str, Mapping[Any, str]] = {"phase": phases.PHASE_NAMES, "state": seats.STATE_NAMES}
 
 
 @router.get("/exam-day")

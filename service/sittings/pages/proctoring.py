@@ -62,7 +62,7 @@ def board(request: Request, sitting_id: int, session: Reading, actor: Proctoring
         "opens_at": window.opens_at,
         "names": _said(rendering.language_of(request)),
         "causes": rules.CAUSE_NAMES,
-        "kinds": _tree(IncidentKind),
+        "kinds": _tree(list(IncidentKind)),
         "terminations": _tree(rules.TERMINATIONS),
         "most_photos": rules.MOST_PHOTOS,
         "beat": int(presence.HEARTBEAT.total_seconds()),

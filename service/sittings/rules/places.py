@@ -71,8 +71,16 @@ def in_force(rules: Iterable[Rules], day: date) -> Rules:
     return max(begun, key=lambda one: one.effective_on, default=FIRST_RULES)
 
 
+ROUND_THE_CLOCK = ("00:00", "23:59")
+
+
 def may_hold(at: Times, opens: str, closes: str, local_start: datetime, local_end: datetime) -> Decision:
-    """Whether a sitting lies within an exam point's opening hours, by local wall time on one day."""
+    """Whether a sitting lies within an exam point's opening hours, by local wall time on one day.
+
+    A point that is open from 00:00 to 23:59 never closes, not at midnight either.
+    """
+    if (opens, closes) == ROUND_THE_CLOCK:
+        return ALLOWED
     begins, ends = time.fromisoformat(opens), time.fromisoformat(closes)
     if at.starts_at < at.ends_at and begins <= local_start.time() and local_end.time() <= ends:
         return ALLOWED if local_start.date() == local_end.date() else _outside(opens, closes)

@@ -19,6 +19,7 @@ let board = JSON.parse(document.getElementById("first-board").textContent);
 let heardAt = performance.now();
 let way = "";
 let lost = null;
+let feed = null;
 
 const seatActs = {
   onOpen: openSeat,
@@ -47,7 +48,7 @@ const ROOM_ACTS = {
   planned: [],
   check_in: ["extra", "message", "incident"],
   running: ["pause", "extra", "message", "incident"],
-  paused: ["resume", "extra", "message", "incident"],
+  paused: ["extra", "message", "incident"],
   ended: ["incident"],
 };
 
@@ -55,9 +56,8 @@ function showPause() {
   const still = board.paused_at !== null;
   find("paused").hidden = !still;
   write("paused-why", still && board.pause_reason ? fill(words.paused_because, { reason: board.pause_reason }) : "");
-  const offered = still ? [...ROOM_ACTS.running, "resume"] : ROOM_ACTS[board.sitting.phase];
   for (const button of document.querySelectorAll(".board-acts [data-room-act]")) {
-    button.hidden = !offered.includes(button.dataset.roomAct) || (still && button.dataset.roomAct === "pause");
+    button.hidden = !ROOM_ACTS[still ? "paused" : board.sitting.phase].includes(button.dataset.roomAct);
   }
 }
 
@@ -103,6 +103,7 @@ function onPicture(picture) {
   if (Date.parse(picture.now) < Date.parse(board.now)) return;
   heardAt = performance.now();
   board = picture;
+  feed.calm = board.sitting.phase === "ended" && board.seats.every((seat) => seat.state !== "working");
   show();
 }
 
@@ -124,7 +125,7 @@ function toast(sentence) {
 clock.hear(board.now, performance.now());
 boardFrom(() => board);
 show();
-const feed = new Feed(`/api/v1/sittings/${sitting}/board/events`, read, { picture: onPicture, way: onWay });
+feed = new Feed(`/api/v1/sittings/${sitting}/board/events`, read, { picture: onPicture, way: onWay });
 actOn({ now: () => clock.now(), board: () => board, look: () => feed.now(), toast });
 onOpening(() => feed.now());
 document.addEventListener("click", (event) => {

@@ -41,6 +41,7 @@ function go(panel) {
   places.panel_title.hidden = !shown.dataset.title;
   places.facts.hidden = seat === null || panel !== "choose";
   if (panel === "recheck") showFace();
+  if (panel === "message") offerTimeLeft();
   (shown.querySelector(".tab-primary[data-offer]:not([hidden])") ?? shown.querySelector(FIRST))?.focus();
 }
 
@@ -48,6 +49,15 @@ function showFace() {
   face.hidden = true;
   noFace.hidden = true;
   face.src = `/api/v1/sittings/seats/${seat.seat_id}/photo`;
+}
+
+// The message most often sent is the one that nobody should have to compute.
+function offerTimeLeft() {
+  const { now, sitting, paused_at: paused } = board();
+  const left = Math.round((Date.parse((seat ?? sitting).ends_at) - Date.parse(now)) / 60000);
+  const button = dialog.querySelector("[data-left-message]");
+  button.hidden = left < 1 || paused !== null || !["running", "paused"].includes(sitting.phase);
+  button.textContent = button.dataset.text = fill(words.left_message, { n: left });
 }
 
 function complain(text) {

@@ -5,6 +5,8 @@
 
 const EVERY = 3000;
 const SILENT = 10000;
+// How long a room that is over may go without being looked at.
+const CALM = 30000;
 const FIRST_REOPENING = 2000;
 const SLOWEST = 30000;
 
@@ -18,6 +20,7 @@ export class Feed {
   #reopenTimer = 0;
   #asking = Promise.resolve();
   #way = "";
+  calm = false;
 
   // `on` has two listeners: picture(board), way("live" | "asking" | "lost", error).
   constructor(address, read, on) {
@@ -80,7 +83,8 @@ export class Feed {
 
   #pace(came) {
     if (this.#way === "live") return SILENT;
-    return came ? EVERY : EVERY * 2;
+    if (!came) return EVERY * 2;
+    return this.calm ? CALM : EVERY;
   }
 
   #wait(milliseconds) {

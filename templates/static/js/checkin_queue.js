@@ -29,11 +29,14 @@ export class Queue {
   #failures = 0;
   #most = MOST;
   #sending = null;
+  #waiting = [];
 
   // `state` is delivered, waiting, away, signed_out or shut; `reason` is the server's sentence where it is shut.
   state = "delivered";
   reason = "";
-  count = 0;
+  // Decisions and looks that wait; acts that the server could not read.
+  decisions = 0;
+  looks = 0;
   aside = [];
 
   // `hear` {onChange, onUnknownTablet, onOutcomes(outcomes by nonce, acts, answer)}; the last one changes the room and
@@ -46,6 +49,16 @@ export class Queue {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.send(); });
   }
 
+  get count() {
+    return this.decisions + this.looks;
+  }
+
+  #count(acts) {
+    this.#waiting = acts;
+    this.looks = acts.filter((one) => one.act === "look").length;
+    this.decisions = acts.length - this.looks;
+  }
+
   get away() {
     return this.state !== "delivered" && this.state !== "waiting";
   }
@@ -54,7 +67,7 @@ export class Queue {
   async add(act) {
     const { person, sitting } = this.#place;
     await store.addAct({ ...act, person, sitting, offline: this.away, aside: null }, this.#room);
-    this.count += 1;
+    this.#count([...this.#waiting, act]);
     if (this.state === "delivered") this.state = "waiting";
     this.#hear.onChange();
     this.send();
@@ -84,7 +97,7 @@ export class Queue {
       const acts = await store.waiting(this.#place.person, this.#place.sitting);
       this.aside = acts.filter((one) => one.aside);
       const ready = acts.filter((one) => !one.aside);
-      this.count = ready.length;
+      this.#count(ready);
       if (!ready.length) {
         this.#most = MOST;
         this.#settled("delivered");

@@ -6,10 +6,11 @@ import { beijing } from "/static/js/day_clock.js";
 const find = (mark) => document.querySelector(`[data-${mark}]`);
 const minutes = (instant) => beijing(instant).slice(0, 5);
 
-function queueWord({ state, count }) {
+// Decisions are what counts; looks at tickets are told of only where nothing else waits.
+function queueWord({ state, count, decisions, looks }) {
   if (!count) return words.all_delivered;
-  const place = { count };
-  return fill(state === "waiting" ? words.sending : words.waiting, place);
+  if (!decisions) return fill(words.looks_waiting, { count: looks });
+  return fill(state === "waiting" ? words.sending : words.waiting, { count: decisions });
 }
 
 export function showQueue(queue) {

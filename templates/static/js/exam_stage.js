@@ -81,7 +81,7 @@ export class Stage {
 
   #move(step, event) {
     // A question longer than the window is read to its end before Page Down leaves it.
-    if (event.key.startsWith("Page") && unseen(step)) return false;
+    if (event.key.startsWith("Page") && unseen(this.article(), step)) return false;
     if (step > 0 && !this.last) this.go(this.at + 1);
     if (step < 0) this.back();
     return true;
@@ -97,9 +97,9 @@ export class Stage {
 
 const EDGE = 4;
 
-function unseen(step) {
-  const { scrollHeight, clientHeight } = document.documentElement;
-  return step > 0 ? window.scrollY + clientHeight < scrollHeight - EDGE : window.scrollY > EDGE;
+function unseen(article, step) {
+  const { top, bottom } = article.getBoundingClientRect();
+  return step > 0 ? bottom > window.innerHeight + EDGE : top < -EDGE;
 }
 
 // Picks by 1–9 or by the letter on the card. A picked radio stays picked; a checkbox goes on and off.
