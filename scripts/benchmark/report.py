@@ -89,7 +89,12 @@ def interleave(contenders: Mapping[str, Callable[[], Rate]], rounds: int) -> lis
                 f"[dim]round {number + 1} {name}: {rate.per_second:.0f}/s, {rate.per_cpu_second:.0f} per CPU-s,"
                 f" p99 {rate.p99:.0f} ms, {rate.faults} faults, core {rate.share:.2f}, load {machine.load():.1f}[/]"
             )
-        done.append(found)
+        if all(rate.requests for rate in found.values()):
+            done.append(found)
+        else:
+            console.print("[yellow]This round is void: somebody did not get the processor at all.[/]")
+    if not done:
+        raise SystemExit("no round counts: this machine is too busy to measure anything")
     return done
 
 

@@ -65,6 +65,8 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "sitting_id": world.sitting_id,
         "tablet_id": 0,
         "case_id": 0,
+        "incident_id": 0,
+        "photo_id": 0,
         "year": 2024,
         "room_id": world.room_id,
         "exam_point_id": session.get_one(Room, world.room_id).exam_point_id,

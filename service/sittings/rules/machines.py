@@ -116,7 +116,7 @@ def may_check(*, arranges: bool, proctors: bool) -> Decision:
     """
     if arranges or proctors:
         return ALLOWED
-    return refuse("only_reads", "设备检查由考务人员或监考员进行，您的账号只能查看。")
+    return refuse("only_reads", "机器检查由考务人员或监考员进行，您的账号只能查看。")
 
 
 def may_retire(*, newest: bool) -> Decision:

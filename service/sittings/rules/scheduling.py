@@ -241,5 +241,5 @@ def may_enter(at: Times, now: datetime, *, hidden: bool, cancelled: bool) -> Dec
 
 
 def before_the_day(at: Times, now: datetime) -> bool:
-    """Whether the local day of a sitting has not begun."""
-    return now.astimezone(LOCAL).date() < at.starts_at.astimezone(LOCAL).date()
+    """Whether a sitting's local day has not begun, nor its check-in where that begins before midnight."""
+    return now < at.check_in_from and now.astimezone(LOCAL).date() < at.starts_at.astimezone(LOCAL).date()

@@ -65,7 +65,7 @@ function onCard(found, { heard, news, since }) {
   if (!heard || news) beep(colour(found.code));
   // The server knows more than the roster did: nobody must press what was there a moment ago.
   if (heard && news) card.freeze();
-  if (since !== undefined) performance.measure("scan-to-verdict", { start: since, end: performance.now() });
+  if (since !== undefined) requestAnimationFrame((end) => performance.measure("scan-to-verdict", { start: since, end }));
 }
 
 function waitForAnswer() {
@@ -197,6 +197,7 @@ async function onBoard(board, askedAt) {
   link = null;
   if (queue.away) queue.send();
   await door.takeBoard(board, askedAt);
+  await watchExpiry();
   cases.read();
 }
 
@@ -242,7 +243,7 @@ async function begin() {
 }
 
 muteButton(find("mute"));
-install();
+install().then((opens) => { document.documentElement.dataset.opens = opens ? "offline" : "online"; });
 await alone(`peikao-door/${person}/${sitting}`, find("other-window"));
 begin().catch((error) => {
   console.error(error);

@@ -42,7 +42,8 @@ export class Door {
   }
 
   seat(id) {
-    return this.roster?.seat(id) ?? (this.card?.seat?.seat_id === id ? this.card.seat : null);
+    const open = this.card?.seat;
+    return this.roster?.seat(id) ?? (open?.seat_id === id ? open : null) ?? null;
   }
 
   // --- looking ---

@@ -5,17 +5,27 @@ const WORKER = "/proctor/worker.js";
 const HOME = "/proctor";
 const PATIENCE = 1500;
 
-// Resolves once this page would open without a network; without a worker it works only as long as it stays open.
+function kept(worker) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (event) => resolve(event.data);
+    worker.postMessage({ keep: [location.pathname, HOME] }, [port2]);
+  });
+}
+
+// Whether this page opens without a network from now on; without a worker it works only as long as it stays open.
 export async function install() {
-  if (!navigator.serviceWorker) return;
+  if (!navigator.serviceWorker) return false;
   try {
     await navigator.serviceWorker.register(WORKER, { scope: HOME, updateViaCache: "none" });
     await navigator.storage?.persist?.();
-    const { active } = await navigator.serviceWorker.ready;
-    active.postMessage({ keep: [location.pathname, HOME] });
   } catch {
-    // No signal, or a browser that forbids it; the next visit tries again.
+    // No signal, or a browser that forbids it; a worker of an earlier visit does as well.
   }
+  const registration = await navigator.serviceWorker.getRegistration(HOME);
+  if (!registration) return false;
+  const { active } = await navigator.serviceWorker.ready;
+  return kept(active);
 }
 
 // Resolves once this is the only window; meanwhile `dialog` offers to take over from the other one. A window that was

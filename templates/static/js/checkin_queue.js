@@ -16,6 +16,7 @@ const SHUT = 60000;
 const FRESH = 5000;
 // One act among many can make a whole request unreadable; it is found by sending them singly.
 const MALFORMED = [413, 422];
+const AWAY = ["away", "signed_out", "shut"];
 
 const transient = (error) => passing(error) || error.code === "conflict";
 // A time-out is a DOMException; anything else that is no answer is a mistake of ours, and is not kept quiet.
@@ -31,8 +32,8 @@ export class Queue {
   #sending = null;
   #waiting = [];
 
-  // `state` is delivered, waiting, away, signed_out or shut; `reason` is the server's sentence where it is shut.
-  state = "delivered";
+  // `state` is unread, delivered, waiting, away, signed_out or shut; `reason` is the server's sentence where it is shut.
+  state = "unread";
   reason = "";
   // Decisions and looks that wait; acts that the server could not read.
   decisions = 0;
@@ -60,7 +61,7 @@ export class Queue {
   }
 
   get away() {
-    return this.state !== "delivered" && this.state !== "waiting";
+    return AWAY.includes(this.state);
   }
 
   // Resolves when the act and what it does to the room are on the disk.
@@ -68,7 +69,7 @@ export class Queue {
     const { person, sitting } = this.#place;
     await store.addAct({ ...act, person, sitting, offline: this.away, aside: null }, this.#room);
     this.#count([...this.#waiting, act]);
-    if (this.state === "delivered") this.state = "waiting";
+    if (!this.away) this.state = "waiting";
     this.#hear.onChange();
     this.send();
   }

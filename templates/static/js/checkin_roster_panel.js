@@ -23,7 +23,8 @@ function describe(roster) {
   if (!pack.able()) return words.roster_needs_https;
   if (!roster) return words.no_roster_yet;
   const until = beijing(roster.expires).slice(0, 5);
-  return fill(words.roster_is, { count: roster.size, time: beijing(roster.fetched).slice(0, 5), until });
+  const told = fill(words.roster_is, { count: roster.size, time: beijing(roster.fetched).slice(0, 5), until });
+  return `${told} ${document.documentElement.dataset.opens === "offline" ? words.opens_offline : words.opens_online}`;
 }
 
 // `fetchRoster` fetches and puts the roster in its place; `roster()` is the present one.

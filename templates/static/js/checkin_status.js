@@ -14,6 +14,8 @@ function queueWord({ state, count, decisions, looks }) {
 }
 
 export function showQueue(queue) {
+  // Before the disk was read nobody knows what waits there, and nobody must be told that nothing does.
+  if (queue.state === "unread") return;
   const place = find("queue");
   place.dataset.state = queue.count ? queue.state : "delivered";
   place.querySelector("[data-slot=queue]").textContent = queueWord(queue);

@@ -63,7 +63,7 @@ async function ask(cache, request, address) {
   return reply;
 }
 
-// The page that brought this worker was loaded without it, and so was the way to it.
+// The page that brought this worker was loaded without it, and so was the way to it. Answers whether the first is kept.
 async function visit(addresses) {
   const cache = await caches.open(CACHE);
   for (const address of addresses.filter((one) => PAGE.test(one))) {
@@ -71,6 +71,7 @@ async function visit(addresses) {
     const reply = await fetch(address, { redirect: "manual" }).catch(() => null);
     if (reply?.ok) await cache.put(address, reply);
   }
+  return Boolean(await cache.match(addresses[0]));
 }
 
 const later = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds, null); });
@@ -102,7 +103,10 @@ async function file(event, address) {
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-self.addEventListener("message", (event) => event.waitUntil(visit(event.data.keep ?? [])));
+self.addEventListener("message", (event) => {
+  const [port] = event.ports;
+  event.waitUntil(visit(event.data.keep).then((kept) => port.postMessage(kept)));
+});
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
