@@ -4,9 +4,11 @@ One request is one transaction, committed at the edge before the reply leaves: r
 :data:`Writing` session or, when they only look, a :data:`Reading` one. Nothing else commits.
 """
 
+import asyncio
 import threading
+import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -203,7 +205,19 @@ def _reading_dependency() -> Iterator[Session]:
         yield session
 
 
-def _writing_dependency() -> Iterator[Session]:
+# How many ordinary writes a process has under way. Whoever waits for a turn waits in the event loop: were they all to
+# wait in the pool's threads, the one that holds the database could find no thread to go on in.
+WRITES_AT_ONCE = 4
+_TURNS: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = weakref.WeakKeyDictionary()
+
+
+async def _turn() -> AsyncIterator[None]:
+    turns = _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(WRITES_AT_ONCE))
+    async with turns:
+        yield
+
+
+def _writing_dependency(_: Annotated[None, Depends(_turn, scope="function")]) -> Iterator[Session]:
     with writing() as session:
         yield session
 

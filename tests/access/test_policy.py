@@ -27,6 +27,7 @@ papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   . 
 papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .
 sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   all .   .
 sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .
+sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
 sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .
 sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
 results.unpublished   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .

@@ -252,7 +252,10 @@ def test_what_was_arranged_for_a_candidate_switches_itself_on(watched: Watched, 
 SPEAKING = """
 window.spoken = [];
 window.voices = [];
-const voices = [{ lang: "zh-CN", localService: false, name: "远程" }, { lang: "zh-CN", localService: true, name: "本机" }];
+const voices = [
+    { lang: "zh-CN", localService: false, name: "远程" },
+    { lang: "zh-CN", localService: true, name: "本机" },
+];
 globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
 Object.defineProperty(globalThis, "speechSynthesis", { value: {
   getVoices: () => voices, cancel() {}, addEventListener() {},

@@ -145,7 +145,7 @@ def test_a_whole_exam_day(
 
     # Handed in by hand, by a proctor, and by the clock.
     for client in (candidates[diligent].client, elsewhere.client):
-        assert set(ok(client.post("/api/v1/exam/hand-in"))) == {"handed_in_at"}
+        assert set(ok(client.post("/api/v1/exam/hand-in"))) == {"handed_in_at", "receipt"}
     ok(two.post(f"{api}/{idle}/collection"))
     assert refused(browser.of("confirmer").post(f"/api/v1/results/classes/{world.class_id}/confirmation")) == (
         409,

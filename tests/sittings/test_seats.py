@@ -182,6 +182,7 @@ def test_who_may_answer_and_who_may_hand_in(
     assert {by: seats.may_hand_in(state, by).code for by in HandedInBy} == {
         HandedInBy.CANDIDATE: candidate,
         HandedInBy.PROCTOR: proctor,
+        HandedInBy.TERMINATION: proctor,
         HandedInBy.CLOCK: clock,
     }
 

@@ -83,7 +83,7 @@ def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
         taken = [outcome for outcome in outcomes if not isinstance(outcome, errors.ServiceError)]
         if len(taken) < len(outcomes):
             return None
-        asked = Request({"type": "http", "headers": list(arrival.headers.items())})
+        asked = Request({"type": "http", "path": arrival.path, "headers": list(arrival.headers.items())})
         return door.CheckedIn.of(taken, clock.now(), rendering.language_of(asked)).model_dump_json().encode(), ()
 
     return {("POST", "/api/v1/sittings/*/check-ins"): lane}

@@ -221,10 +221,15 @@ def incidents(session: Session, sitting_id: int) -> list[tuple[Incident, int | N
 
 def overdue(session: Session, now: datetime) -> list[int]:
     """Ids of seats whose time is over and whose sheet the clock must hand in."""
+    # A seat's own time only ever adds to its room's, so only rooms whose time is over are looked into.
+    begun = session.exec(select(Sitting).where(col(Sitting.starts_at) <= now, col(Sitting.cancelled_at).is_(None)))
+    over = [of.id for of in begun if now >= times_of(of, now).ends_at]
+    if not over:
+        return []
     statement = (
         select(Seat, Sitting)
         .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
-        .where(col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
+        .where(col(Sitting.id).in_(over), col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
     )
     pairs: Sequence[tuple[Seat, Sitting]] = list(session.exec(statement))
     return [

@@ -80,7 +80,8 @@ def _people(session: Session, sitting_id: int) -> dict[int, str]:
     """Who may be named in a record: the candidates, and whoever has an account."""
     seated = select(Seat.person_id).where(Seat.sitting_id == sitting_id)
     named = sa.or_(col(Person.id).in_(select(Account.person_id)), col(Person.id).in_(seated))
-    return dict(session.execute(sa.select(col(Person.id), col(Person.name)).where(named)).tuples())
+    rows = session.execute(sa.select(col(Person.id), col(Person.name)).where(named))
+    return {row[0]: row[1] for row in rows}
 
 
 def _rows(session: Session, table: type[Any], sitting_id: int, *by: str) -> list[Any]:
@@ -179,7 +180,7 @@ def _incidents(session: Session, sitting_id: int, names: Names) -> list[Entry]:
 def _machine_changes(session: Session, seats: list[Seat], names: Names) -> list[Entry]:
     """Seats that were let go on another machine: the journal has kept it, nothing else needed to."""
     numbers = {f"seat:{seat.id}": seat.number for seat in seats}
-    persons = dict(session.execute(sa.select(col(Account.id), col(Account.person_id))).tuples())
+    persons = {row[0]: row[1] for row in session.execute(sa.select(col(Account.id), col(Account.person_id)))}
     released = JournalEntry.event == Event.SEAT_RELEASED, col(JournalEntry.subject).in_(numbers)
     statement = select(JournalEntry).where(*released).order_by(col(JournalEntry.seq))
     return [
