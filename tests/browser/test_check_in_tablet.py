@@ -228,8 +228,8 @@ def test_the_sound_stays_off_when_it_was_switched_off(tablet: Tablet) -> None:
 
 # --- hands and eyes ---
 
-# Targets for gloves: 56 px either way (our choice, beyond the 24 of WCAG 2.2). On a narrow screen the entry gives way to
-# the card: no target then, only where a scanner's keys arrive.
+# Targets for gloves: 56 px either way (our choice, beyond the 24 of WCAG 2.2). On a narrow screen the entry gives way
+# to the card: no target then, only where a scanner's keys arrive.
 SMALL = """() => [...document.querySelectorAll("button, input, a[role=button], summary")]
   .filter((one) => one.checkVisibility() && (one.form ?? one).getBoundingClientRect().width > 2)
   .map((one) => [one.outerHTML.slice(0, 90), one.type === "radio" ? one.closest("label").getBoundingClientRect()
