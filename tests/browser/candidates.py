@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from service.kernel import database
 from service.kernel.settings import ROOT
 from service.sittings import queries as sittings
-from service.sittings.tables import Answer
+from service.sittings.tables import Answer, Seat
 from tests import world as worlds
 from tests.browser.conftest import Server
 from tests.conftest import using
@@ -45,6 +45,15 @@ def tail(server: Server, seat_id: int) -> str:
         seat = sittings.seat(session, seat_id)
         assert seat is not None
         return server.world.citizen_ids[seat.trainee_id][-6:]
+
+
+def seat_of(server: Server, seat_id: int) -> Seat:
+    """A seat as it stands."""
+    with using(server.database_url), database.reading() as session:
+        seat = sittings.seat(session, seat_id)
+        assert seat is not None
+        session.expunge(seat)
+        return seat
 
 
 def sign_in(page: Page, server: Server, seat_id: int) -> None:

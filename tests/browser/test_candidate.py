@@ -1,29 +1,22 @@
 """What a candidate does, and what happens to them, in a real browser before a real server."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from service.kernel import database
-from service.results.actions import marking
-from service.sittings import queries as sittings
 from service.sittings.actions import (
     arranging,
     checking_in,
-    clockwork,
     enrolling,
     granting,
     locking_down,
-    minding,
-    proctoring,
     rehearsing,
 )
 from service.sittings.rules.granting import Grants
-from service.sittings.rules.room import IncidentKind
-from service.sittings.tables import Departure, Seat, Sitting
+from service.sittings.tables import Sitting
 from tests import world as worlds
 from tests.browser import candidates
 from tests.browser.candidates import PATIENCE, act, beat, begin, choose, saving, shown, sign_in, sit, stored
@@ -33,19 +26,6 @@ from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 REHEARSED_AT = worlds.STARTS_AT - timedelta(days=1)
-
-
-def seat_of(server: Server, seat_id: int) -> Seat:
-    with using(server.database_url), database.reading() as session:
-        seat = sittings.seat(session, seat_id)
-        assert seat is not None
-        session.expunge(seat)
-        return seat
-
-
-def departures(server: Server, seat_id: int) -> list[str]:
-    with using(server.database_url), database.reading() as session:
-        return sorted(session.exec(select(Departure.kind).where(Departure.seat_id == seat_id)))
 
 
 # --- a whole exam ---
@@ -222,7 +202,7 @@ def test_what_a_candidate_chooses_for_the_eyes_survives_a_reload(watched: Watche
 
 def test_what_was_arranged_for_a_candidate_switches_itself_on(watched: Watched, server: Server) -> None:
     seat_id = server.world.seats[0]
-    trainee_id = seat_of(server, seat_id).trainee_id
+    trainee_id = candidates.seat_of(server, seat_id).trainee_id
     world = server.world
 
     def grant(session: Session) -> None:
@@ -264,144 +244,6 @@ Object.defineProperty(globalThis, "speechSynthesis", { value: {
 """
 
 
-# --- closed book ---
-
-
-def test_leaving_copying_and_printing_are_prevented_counted_and_told(watched: Watched, server: Server) -> None:
-    begin(server)
-    seat_id = server.world.seats[0]
-    page = watched.page()
-    sit(page, server, seat_id)
-    stem = page.locator(".exam-stem:visible")
-    before = page.evaluate("navigator.clipboard ? 'there' : 'none'")
-    assert before == "there", "this browser has a clipboard to protect"
-
-    page.keyboard.press("Control+c")
-    expect(page.locator(".exam-notice")).to_contain_text("不能复制和粘贴", timeout=PATIENCE)
-    stem.click(button="right")
-    expect(page.locator(".exam-notice")).to_contain_text("右键菜单", timeout=PATIENCE)
-    page.keyboard.press("Control+p")
-    expect(page.locator(".exam-notice")).to_contain_text("不能打印", timeout=PATIENCE)
-    stem.select_text()
-    assert page.evaluate("getComputedStyle(document.querySelector('.exam-stem')).userSelect") == "none"
-    page.evaluate("window.dispatchEvent(new Event('blur'))")
-    page.wait_for_timeout(1200)
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(page.locator(".exam-notice")).to_contain_text("离开了考试窗口", timeout=PATIENCE)
-    page.wait_for_function("async () => true")
-    expect_departures(page, server, seat_id, ["clipboard", "menu", "print", "window"])
-
-    page.emulate_media(media="print")
-    expect(page.locator("[data-screen=paper]")).to_be_hidden()
-
-
-def expect_departures(page: Page, server: Server, seat_id: int, kinds: list[str]) -> None:
-    for _ in range(50):
-        if departures(server, seat_id) == kinds:
-            return
-        page.wait_for_timeout(200)
-    assert departures(server, seat_id) == kinds
-
-
-def test_full_screen_is_asked_for_and_leaving_it_is_told(watched: Watched, server: Server) -> None:
-    begin(server)
-    page = watched.page()
-    sit(page, server, server.world.seats[0])
-    page.click("[data-full]")
-    expect(page.locator("[data-full-ask]")).to_be_hidden(timeout=PATIENCE)
-    page.evaluate("document.exitFullscreen()")
-    expect(page.locator("[data-full-word]")).to_contain_text("您退出了全屏", timeout=PATIENCE)
-    expect_departures(page, server, server.world.seats[0], ["full_screen"])
-
-
-def test_the_watermark_names_the_seat_and_no_screen_reader_meets_it(watched: Watched, server: Server) -> None:
-    begin(server)
-    seat_id = server.world.seats[0]
-    page = watched.page()
-    sit(page, server, seat_id)
-    mark = page.locator("[data-watermark]")
-    drawn = page.evaluate(
-        "decodeURIComponent(getComputedStyle(document.querySelector('[data-watermark]')).backgroundImage)"
-    )
-    assert server.world.tickets[seat_id] in drawn and f"{seat_of(server, seat_id).number}号" in drawn
-    expect(mark).to_have_attribute("aria-hidden", "true")
-    assert server.world.tickets[seat_id] not in page.locator("body").inner_text()
-
-
-# --- what proctors do ---
-
-
-def test_messages_pauses_and_minutes_reach_the_candidate_in_words(watched: Watched, server: Server) -> None:
-    begin(server)
-    world, seat_id = server.world, server.world.seats[0]
-    page = watched.page()
-    sit(page, server, seat_id)
-
-    def proctor(deed: Callable[..., object], *details: object) -> None:
-        act(
-            server,
-            lambda session: deed(
-                session, world.actor(session, "proctor1"), world.sitting_id, *details, now=candidates.now(server)
-            ),
-        )
-        beat(page)
-
-    notice = page.locator(".exam-notice")
-    proctor(minding.send_message, None, "请检查姓名。")
-    expect(notice).to_contain_text("请检查姓名。", timeout=PATIENCE)
-    page.reload()
-    shown(page, "paper")
-    expect(notice).to_contain_text("请检查姓名。", timeout=PATIENCE)
-    notice.get_by_role("button").click()
-    page.reload()
-    shown(page, "paper")
-    expect(notice).to_have_count(0)
-
-    proctor(clockwork.add_time_to_seat, seat_id, 10, "键盘坏了", None)
-    expect(notice).to_contain_text("增加了 10 分钟，考试到 10:40 结束", timeout=PATIENCE)
-    notice.get_by_role("button").click()
-
-    proctor(clockwork.pause_room, "停电")
-    shown(page, "paused")
-    expect(page.locator("[data-left-still]")).to_be_visible()
-    page.reload()
-    shown(page, "paused")
-    server.set_clock(candidates.now(server) + timedelta(minutes=5))
-    proctor(clockwork.resume_room)
-    shown(page, "paper")
-    expect(page.locator("[data-left]")).to_have_text("1 小时 10 分钟")
-
-
-ENDINGS = [
-    pytest.param("collected", lambda s, a, seat, now: marking.collect(s, a, seat, now=now), id="collected"),
-    pytest.param(
-        "terminated",
-        lambda s, a, seat, now: marking.terminate(s, a, seat, IncidentKind.PHONE, "看手机", now=now),
-        id="terminated",
-    ),
-    pytest.param(
-        "moved", lambda s, a, seat, now: proctoring.release_seat(s, a, seat, "电脑坏了", now=now), id="another machine"
-    ),
-]
-
-
-@pytest.mark.parametrize(("screen", "deed"), ENDINGS)
-def test_every_end_that_others_bring_has_its_own_page(
-    watched: Watched, server: Server, screen: str, deed: Callable[..., object]
-) -> None:
-    begin(server)
-    world, seat_id = server.world, server.world.seats[0]
-    page = watched.page()
-    sit(page, server, seat_id)
-    choose(page)
-    saving(page, "saved")
-    act(server, lambda session: deed(session, world.actor(session, "proctor1"), seat_id, candidates.now(server)))
-    beat(page)
-    shown(page, screen)
-    expect(page.locator(".exam-question")).to_have_count(0)
-    assert candidates.queue(page) == []
-
-
 # --- handing in ---
 
 
@@ -420,11 +262,11 @@ def test_a_double_click_on_handing_in_is_one_and_answers_no_question(watched: Wa
     expect(page.locator("[data-sure]")).to_be_visible()
     page.locator("[data-sure] [data-answer='']").click()
     shown(page, "review")
-    assert seat_of(server, server.world.seats[0]).handed_in_at is None
+    assert candidates.seat_of(server, server.world.seats[0]).handed_in_at is None
     page.click("[data-hand-in]")
     page.dblclick("[data-sure] [data-answer=yes]")
     shown(page, "done")
-    assert seat_of(server, server.world.seats[0]).handed_in_by == "candidate"
+    assert candidates.seat_of(server, server.world.seats[0]).handed_in_by == "candidate"
 
 
 def test_a_reply_to_handing_in_that_got_lost_is_asked_for_until_the_receipt_is_there(
@@ -489,8 +331,6 @@ def test_a_sitting_that_asks_for_the_safe_exam_browser_takes_its_proof_and_refus
     world = server.world
     with using(server.database_url), database.writing() as session:
         arranger = world.actor(session, "arranger")
-        database_url, public = server.database_url, server.url
-        assert (database_url, public) != ("", "")
         locking_down.require_browser(session, arranger, world.sitting_id, True, now=worlds.PREPARED_AT)
         key = session.get_one(Sitting, world.sitting_id).seb_config_key
     begin(server)

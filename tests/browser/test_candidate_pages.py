@@ -3,6 +3,7 @@
 With PEIKAO_SCREENSHOTS naming a folder, each state is also kept there as a picture.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -151,3 +152,33 @@ def test_every_state_is_whole_and_accessible(
     assert looked_at == STATES
     assert faults == {}
     assert (watched.errors, watched.foreign) == ([], [])
+
+
+def test_the_first_look_at_the_exam_is_light(watched: Watched, server: Server) -> None:
+    """The page, its styles, its scripts and the fifty questions, each as it came over the line."""
+    begin(server)
+    page = watched.page()
+    sign_in(page, server, server.world.seats[0])
+    shown(page, "paper")
+
+    fresh = watched.page()
+    line = watched.context.new_cdp_session(fresh)
+    line.send("Network.enable")
+    line.send("Network.clearBrowserCache")
+    addresses: dict[str, str] = {}
+    weights: dict[str, int] = {}
+    line.on("Network.responseReceived", lambda event: addresses.update({event["requestId"]: event["response"]["url"]}))
+    line.on(
+        "Network.loadingFinished",
+        lambda event: weights.update({event["requestId"]: int(event["encodedDataLength"])}),
+    )
+    fresh.goto(f"{server.url}/exam/paper")
+    shown(fresh, "paper")
+    fresh.wait_for_timeout(1000)
+    total = sum(weights.values())
+    heaviest = sorted(((weights[one], addresses.get(one, "")) for one in weights), reverse=True)
+    sys.stdout.write(f"the exam page weighs {total} bytes in {len(weights)} requests\n")
+    for weight, address in heaviest[:6]:
+        sys.stdout.write(f"{weight:8d} {address.removeprefix(server.url)}\n")
+    assert any("/static/css/exam.css" in address for _, address in heaviest)
+    assert 0 < total <= HEAVIEST
