@@ -93,10 +93,12 @@ def defaulting(value: Any) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def engine_for(url: str) -> Engine:
-    """The engine of a database address; SQLite gets WAL, full sync and foreign keys."""
+    """The engine of a database address; SQLite gets WAL, full sync and foreign keys, PostgreSQL durable commits."""
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, pool_size=16, max_overflow=8, pool_pre_ping=True)
+        grown = sa.create_engine(address, pool_size=16, max_overflow=8, pool_pre_ping=True)
+        event.listen(grown, "connect", _prepare_postgresql)
+        return grown
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(address, pool_size=32, max_overflow=16)
@@ -110,6 +112,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # An operator may have told the server to acknowledge commits that are not on disk yet. We may not: what this
+    # service acknowledges is durable. A setting that waits for a standby as well stays as it is.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+        )
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
