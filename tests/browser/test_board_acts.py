@@ -247,9 +247,10 @@ MEASURE = """() => new Promise((resolve) => {
     for (const one of list.getEntries()) if (one.name === "board-shown") found.updates.push(one.duration);
   }).observe({ type: "measure" });
   new MutationObserver((records) => {
-    const seats = new Set(records.map((one) => one.target.parentElement?.closest("[data-seat-id]") ?? null));
-    seats.delete(null);
-    if (seats.size) found.written.push(seats.size);
+    for (const one of records) {
+      const seat = one.target.parentElement?.closest("[data-seat-id]");
+      if (seat) found.written.push(Number(seat.dataset.seatId));
+    }
   }).observe(document.querySelector("[data-seats]"), { subtree: true, childList: true, attributes: true });
   window.found = found;
   resolve();
@@ -280,7 +281,7 @@ def test_three_hundred_seats_are_kept_up_to_date_by_writing_only_what_has_change
             expect(board.seat(seat_id)).to_contain_text(f"离开 {leavings} 次", timeout=PATIENCE)
     found = board.page.evaluate("window.found")
     record_property("updates_ms", found["updates"])
-    assert found["written"] == [2, 2, 2]
+    assert set(found["written"]) == set(changed), "of three hundred seats only those that changed were written again"
 
     board.page.fill("[name=search]", "考生2")
     expect(seats).to_have_count(len([n for n in range(7, MANY + 1) if str(n).startswith("2")]))

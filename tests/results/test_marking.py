@@ -238,7 +238,7 @@ def test_over_http_the_candidate_learns_that_it_is_in_and_not_what_it_is_worth(
     reply = candidate.post("/api/v1/exam/hand-in")
 
     assert (reply.status_code, set(reply.json())) == (200, {"handed_in_at", "receipt"})
-    assert set(reply.json()["receipt"]) == {"code", "paper_code", "answered", "items", "digest", "at"}
+    assert set(reply.json()["receipt"]) == {"code", "paper_code", "answered", "items", "digest", "at", "by"}
     assert candidate.get("/api/v1/exam").status_code == 401
     assert candidate.post("/api/v1/exam/hand-in").status_code == 401
     with database.reading() as session:
