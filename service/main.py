@@ -6,6 +6,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -158,8 +159,11 @@ def _hand_in_overdue() -> None:
 
 
 def _entrance(request: Request) -> str:
-    """Candidates have a door of their own."""
-    return "/exam" if request.url.path.startswith("/exam") else "/sign-in"
+    """Candidates have a door of their own; staff come back to the page that they asked for."""
+    if request.url.path.startswith("/exam"):
+        return "/exam"
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/sign-in?next={quote(asked)}" if request.method == "GET" and asked != "/" else "/sign-in"
 
 
 def _record_refusal(request: Request, error: errors.RightMissing) -> None:

@@ -1,5 +1,6 @@
 """HTML routes of access: signing in, and the administrator's accounts."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -19,14 +20,18 @@ from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
+# A page of this service: one slash and no second one, nor a backslash, which browsers read as one. Whatever else a link
+# names after signing in would be somebody else's page.
+INSIDE = re.compile(r"/(?![/\\])[\w\-./?=&%]{0,300}", re.ASCII)
 
 
 @router.get("/sign-in")
-def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
-    """The form for staff; whoever is signed in already goes on to their work."""
+def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: str = "/") -> Response:  # noqa: A002
+    """The form for staff; whoever is signed in already goes on to their work, or to the page that sent them here."""
+    onward = next if INSIDE.fullmatch(next) else "/"
     if actor is not ANONYMOUS:
-        return RedirectResponse("/", status_code=303)
-    return rendering.page(request, "access/sign_in.html", {}, actor=actor)
+        return RedirectResponse(onward, status_code=303)
+    return rendering.page(request, "access/sign_in.html", {"onward": onward}, actor=actor)
 
 
 @router.get("/accounts")

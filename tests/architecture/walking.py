@@ -91,7 +91,7 @@ def send(client: TestClient, route: Route, ids: dict[str, object]) -> str:
         raise
     except Exception as fault:
         return f"failed: {fault!r}"
-    to_sign_in = reply.status_code == 303 and reply.headers["location"] in {"/sign-in", "/exam"}
+    to_sign_in = reply.status_code == 303 and reply.headers["location"].partition("?")[0] in {"/sign-in", "/exam"}
     if reply.status_code == 401 or to_sign_in:
         return "not signed in"
     if reply.status_code == 403 and "right_missing" in reply.text:

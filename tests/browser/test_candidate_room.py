@@ -159,3 +159,4 @@ def test_every_end_that_others_bring_has_its_own_page(
     shown(page, screen)
     expect(page.locator(".exam-question")).to_have_count(0)
     assert candidates.queue(page) == []
+    assert candidates.inaccessible(page) == []

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from service.kernel import database
 from service.sittings import queries as sittings
 from tests import world as worlds
+from tests.browser import candidates
 from tests.browser.conftest import ARGUMENTS, Server, Watched, chromium
 from tests.conftest import using
 from tests.world import World
@@ -213,3 +214,4 @@ def test_when_the_time_is_over_the_page_says_that_it_was_handed_in(watched: Watc
     sign_in_candidate(page, server, world.seats[0])
     page.wait_for_selector("[data-screen=paper]:not([hidden])", timeout=PATIENCE)
     expect(page.locator("[data-screen=over]")).to_be_visible(timeout=2 * PATIENCE)
+    assert candidates.inaccessible(page) == []

@@ -169,9 +169,9 @@ def page(text: str) -> tuple[str, str]:
 
 
 def test_a_person_who_is_not_signed_in_is_sent_to_sign_in(door: Browser) -> None:
-    reply = door.stranger().get("/accounts")
+    reply = door.stranger().get("/accounts?text=张")
 
-    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in?next=/accounts%3Ftext%3D%25E5%25BC%25A0")
 
 
 def test_a_person_without_the_right_reads_why_on_a_page(door: Browser) -> None:

@@ -71,7 +71,7 @@ function fail(form, error) {
   dismiss();
   if (error instanceof Problem) {
     const expired = error.status === 401 && new URL(form.action).pathname !== "/api/v1/session";
-    if (expired) { location.assign("/sign-in"); return; }
+    if (expired) { location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`); return; }
     const field = error.code && form.querySelector(`[data-fault~="${CSS.escape(error.code)}"]:enabled`);
     complain(form, error.message, error.source, field);
   } else {

@@ -86,6 +86,7 @@ function showAge() {
   write("way-word", words.way[way] ?? "");
   write("age", fill(words.age, { n: age }));
   find("stale").hidden = lost === null;
+  find("signed-out").hidden = lost?.status !== 401;
   if (lost === null) return;
   const refusal = lost.status === 401 ? words.signed_out : lost.message;
   write("stale", fill(passing(lost) ? words.stale : refusal, { n: age, time: beijing(board.now) }));
