@@ -134,7 +134,7 @@ export class Course {
       queued,
       sign: (entry) => sign(this.#desk.key, ticket, entry),
       clock: this.#clock,
-      at: this.#desk.at ?? 0,
+      at: this.#desk.at,
       on: {
         saving: {
           state: () => this.status.show(this.paper),

@@ -39,7 +39,8 @@ export class Paper {
     });
     buildNavigator(this.sheet, (index) => this.go(index));
     this.#buttons();
-    this.go(at);
+    // A machine that knows of no place, such as the one a candidate has moved to, begins where answers are missing.
+    this.go(at ?? this.sheet.unanswered[0]?.place ?? 0);
     for (const position of this.saving.overruled) this.#tellStale(position);
   }
 
