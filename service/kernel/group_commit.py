@@ -24,9 +24,8 @@ log = logging.getLogger("peikao")
 
 Entry = TypeVar("Entry")
 Outcome = TypeVar("Outcome")
-# How many seconds a group may take before whoever comes is told that the database does not answer.
-PATIENCE = 15
-SILENT = "the database does not answer"
+# Seconds a group may take before all that wait are told that the database does not answer, and how often one looks.
+PATIENCE, LOOK_EVERY = 15.0, 1.0
 _NUMBERS = itertools.count()
 
 
@@ -60,7 +59,7 @@ class GroupCommit:
         self._taken: list[Waiting] = []
         self._since = 0.0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
-        self._writing = False
+        self._writing = self._watched = False
         self.entries = self.commits = 0
 
     async def submit(self, work: Work[Entry, Outcome], entry: Entry) -> Outcome:
@@ -72,25 +71,38 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, entry, loop.create_future())
-        now = time.monotonic()
         with self._guard:
+            self._queue.append(waiting)
             idle, self._writing = not self._writing, True
             if idle:
-                self._since = now
-            elif now - self._since > PATIENCE:
-                self._give_up()
-                raise TimeoutError(SILENT)
-            self._queue.append(waiting)
+                self._begin()
         if idle:
             # Once round the loop first: whatever arrived together goes together.
             loop.call_soon(self._writer.submit, self._drain)
         outcome: Outcome = await waiting.future
         return outcome
 
+    def _begin(self) -> None:
+        self._since = time.monotonic()
+        if not self._watched:
+            self._watched = True
+            threading.Thread(target=self._watch, name="group-commit-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        """Look now and then whether the database still answers; idle for a while, nobody need look."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            with self._guard:
+                if not self._writing:
+                    self._watched = False
+                    return
+                if time.monotonic() - self._since > PATIENCE:
+                    self._give_up()
+
     def _give_up(self) -> None:
         """Tell all that wait. What has queued is dropped; what is under way may be stored yet, and a retry finds it."""
         waiting, self._taken, self._queue = [*self._taken, *self._queue], [], []
-        _tell(waiting, [Failure(TimeoutError(SILENT))] * len(waiting))
+        _tell(waiting, [Failure(TimeoutError("the database does not answer"))] * len(waiting))
 
     def _drain(self) -> None:
         """Write what has queued until nothing is left."""
