@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, database, errors, language, problems, rendering, settings
 from service.kernel.express import ExpressLanes, Lane
-from service.kernel.group_commit import GroupCommit
+from service.kernel.group_commit import Failure, GroupCommit, in_halves
 from service.kernel.guards import require_guards
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -149,13 +149,21 @@ async def _sweep() -> None:
 
 
 def _hand_in_overdue() -> None:
-    # Looking costs no write lock; only when somebody is overdue is there anything to write.
+    # Looking costs no write lock. A transaction for each sitting: the next one's answers need not wait for all the
+    # city's sheets, and a sheet that cannot be handed in keeps nobody else's open.
     with database.reading() as session:
-        if not marking.any_overdue(session, now=clock.now()):
-            return
+        rooms = marking.overdue(session, now=clock.now())
+    for seat_ids in rooms:
+        outcomes = in_halves(seat_ids, _hand_in)
+        for seat_id, outcome in zip(seat_ids, outcomes, strict=True):
+            if isinstance(outcome, Failure):
+                log.error("the clock could not hand in the sheet of seat %d", seat_id, exc_info=outcome.error)
+        log.info("handed in %d sheets by the clock", sum(outcome is True for outcome in outcomes))
+
+
+def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
     with database.writing() as session:
-        handed_in = marking.hand_in_overdue(session, now=clock.now())
-    log.info("handed in %d sheets by the clock", handed_in)
+        return marking.hand_in_by_clock(session, seat_ids, now=clock.now())
 
 
 def _entrance(request: Request) -> str:

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -55,6 +56,31 @@ def go_on(folder: str) -> None:
 def halt(folder: str) -> None:
     """Stop the server at once, in the middle of whatever it does."""
     _run(folder, "pg_ctl", "-s", "-m", "immediate", "stop")
+
+
+@contextmanager
+def frozen(folder: str) -> Iterator[None]:
+    """The server does not answer, and does not hang up either: every process of it stands still."""
+    keeper = Path(folder, "data", "postmaster.pid").read_text().split()[0]
+    children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
+    pids = [int(pid) for pid in (keeper, *children)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def halted(folder: str) -> Iterator[None]:
+    """The server is gone, and comes back."""
+    halt(folder)
+    try:
+        yield
+    finally:
+        go_on(folder)
 
 
 def _run(folder: str, program: str, *words: str) -> None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from service.access import queries, shapes
 from service.access.actions import administering, entering
@@ -12,18 +12,29 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors, language, problems, rendering
+from service.kernel import clock, database, errors, language, problems, rendering
 from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
 
 
+def _fitting(body: shapes.SignIn) -> str:
+    with database.reading() as session:
+        return entering.fitting_hash(session, body.username, body.password)
+
+
 @router.post("/api/v1/session", response_model=shapes.Me)
 def sign_in(
-    request: Request, body: shapes.SignIn, session: Writing, response: Response, _: Annotated[Actor, may(Right.PUBLIC)]
+    request: Request,
+    body: shapes.SignIn,
+    # Before the session: whoever holds the turn to write must not be hashing.
+    fitting: Annotated[str, Depends(_fitting)],
+    session: Writing,
+    response: Response,
+    _: Annotated[Actor, may(Right.PUBLIC)],
 ) -> Response | shapes.Me:
     """Sign in with user name and password; the session travels in a cookie."""
-    entrance = entering.sign_in(session, body.username, body.password, now=clock.now())
+    entrance = entering.sign_in(session, body.username, fitting, now=clock.now())
     if entrance.refusal is not None:
         # A returned refusal commits: failed attempts must count.
         detail = language.say(rendering.language_of(request), entrance.refusal.detail)

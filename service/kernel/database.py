@@ -5,9 +5,7 @@ One request is one transaction, committed at the edge before the reply leaves: r
 """
 
 import asyncio
-import threading
 import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -19,10 +17,13 @@ import sqlalchemy as sa
 from fastapi import Depends
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlmodel import Session, SQLModel
 from typing_extensions import override
 
 from service.kernel import settings
+from service.kernel.turnstile import BUSY_SECONDS, Turnstile
 
 # Every constraint has a name, or SQLite's batch migrations could not drop it later.
 SQLModel.metadata.naming_convention = {
@@ -34,8 +35,24 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-# How long a write waits for its turn before it is refused.
-BUSY_SECONDS = 15
+# A server that is there answers at once; and a network that has swallowed it is noticed before the writes give up.
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": BUSY_SECONDS * 1000,
+}
+# What a database raises that is away, full, or held for too long.
+OUT_OF_ORDER = (OperationalError, InterfaceError, NoConnectionError, TimeoutError)
+# PostgreSQL gave one of two transactions up because they stood in each other's way: run again, it succeeds.
+_STOOD_IN_THE_WAY = {"40001", "40P01"}
+
+
+def out_of_order(error: Exception) -> bool:
+    """Whether the database cannot be used at all, so that trying the next write would only wait as long again."""
+    met = getattr(getattr(error, "orig", None), "sqlstate", None) in _STOOD_IN_THE_WAY
+    return isinstance(error, OUT_OF_ORDER) and not met
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -96,7 +113,10 @@ def engine_for(url: str) -> Engine:
     """The engine of a database address; SQLite gets WAL, full sync and foreign keys, PostgreSQL durable commits."""
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        grown = sa.create_engine(address, pool_size=16, max_overflow=8, pool_pre_ping=True)
+        words = {name: value for name, value in _POSTGRESQL.items() if name not in address.query}
+        grown = sa.create_engine(
+            address, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=words
+        )
         event.listen(grown, "connect", _prepare_postgresql)
         return grown
     if address.database:
@@ -122,6 +142,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         )
+        cursor.execute(f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false)")
     connection.commit()
 
 
@@ -142,52 +163,6 @@ def reading() -> Iterator[Session]:
     """A session that only looks; it is rolled back at the end."""
     with Session(engine(), expire_on_commit=False) as session:
         yield session
-
-
-class Turnstile:
-    """One writer after the other, in the order of their coming.
-
-    SQLite lets one transaction write at a time and makes the others sleep and look again; under a steady stream of
-    writes a sleeper may never find the moment. Writers of this process queue here instead and never sleep in vain.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
-
-    @property
-    def length(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
-
-    @contextmanager
-    def passing(self) -> Iterator[None]:
-        """Hold the turnstile.
-
-        Raises:
-            TimeoutError: whoever holds it does not let go.
-        """
-        mine = threading.Event()
-        with self._guard:
-            if self._taken:
-                self._waiting.append(mine)
-            else:
-                self._taken = True
-                mine.set()
-        if not mine.wait(BUSY_SECONDS):
-            with self._guard:
-                if not mine.is_set():
-                    self._waiting.remove(mine)
-                    raise TimeoutError("another write holds the database")
-        try:
-            yield
-        finally:
-            with self._guard:
-                if self._waiting:
-                    self._waiting.popleft().set()
-                else:
-                    self._taken = False
 
 
 @lru_cache(maxsize=8)

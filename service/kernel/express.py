@@ -2,7 +2,8 @@
 
 The lane only ever says yes. It takes a request that is plain in every way, hands it to the group commit and answers
 when that is done. Whatever is not plain, or not allowed, goes on to the ordinary route of the same address with its
-body untouched: rights, refusals, translations and the documentation exist once, there.
+body untouched: rights, refusals, translations and the documentation exist once, there. Only where the database is away
+nothing goes on: thousands would wait for it a second time.
 """
 
 import json
@@ -10,9 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.kernel import problems
+from service.kernel import database, problems
 
 log = logging.getLogger("peikao")
 # An answer, a heartbeat or a check-in is far smaller; anything longer takes the ordinary way.
@@ -60,22 +63,29 @@ class ExpressLanes:
             await self.app(scope, receive, send)
             return
         body, messages = await _read(receive)
-        reply = None
+        reply: Reply | Response = None
         if body is not None:
             address = scope["client"][0] if scope.get("client") else ""
             arrival = Arrival(token, scope["path"], rest, scope["query_string"], body, headers, address)
-            reply = await self._asked(lane, arrival)
+            reply = await self._asked(lane, arrival, scope)
         if reply is None:
             await self.app(scope, _again(messages, receive), send)
+            return
+        if isinstance(reply, Response):
+            await reply(scope, receive, send)
             return
         content, extra = reply
         await send({"type": "http.response.start", "status": 200, "headers": [*_START, _length(content), *extra]})
         await send({"type": "http.response.body", "body": content})
 
-    async def _asked(self, lane: Lane, arrival: Arrival) -> Reply:
+    async def _asked(self, lane: Lane, arrival: Arrival, scope: Scope) -> Reply | Response:
         try:
             return await lane(arrival)
         except Exception as error:
+            if database.out_of_order(error):
+                refusal = problems.out_of_order(Request(scope), error)
+                refusal.raw_headers.extend(problems.FENCES)
+                return refusal
             # Nothing is stored then, so the ordinary route may try again, and has the words for what is wrong.
             log.warning("the express lane of %s failed: %s", arrival.path, error)
             return None

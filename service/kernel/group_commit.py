@@ -2,13 +2,16 @@
 
 No timer and no batch size: a lone write is committed at once, and under load the batch grows by itself, so that the
 disk is asked once for thirty answers instead of thirty times. A reply may leave only when its write is on disk, so
-:meth:`GroupCommit.submit` returns after the commit. A write that fails does not take its neighbours with it.
+:meth:`GroupCommit.submit` returns after the commit. A write that fails does not take its neighbours with it; a database
+that is away takes all of them, at once, so that nobody waits for it one after the other.
 """
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
@@ -21,13 +24,21 @@ log = logging.getLogger("peikao")
 
 Entry = TypeVar("Entry")
 Outcome = TypeVar("Outcome")
+# Seconds a group may take before all that wait are told that the database does not answer, and how often one looks.
+PATIENCE, LOOK_EVERY = 15.0, 1.0
+_NUMBERS = itertools.count()
 
 
 class Work(Generic[Entry, Outcome]):
-    """A kind of write: does many entries in one transaction and answers each, in order."""
+    """A kind of write: does many entries in one transaction and answers each, in order.
 
-    def __init__(self, do: Callable[[Session, Sequence[Entry]], Sequence[Outcome]]) -> None:
-        self.do = do
+    ``journals``: it takes the head of the journal, which one transaction at a time may hold.
+    """
+
+    def __init__(self, do: Callable[[Session, Sequence[Entry]], Sequence[Outcome]], *, journals: bool = False) -> None:
+        self.do, self.journals = do, journals
+        # By declaration, and so the same in every process.
+        self.number = next(_NUMBERS)
 
 
 class Waiting:
@@ -45,8 +56,10 @@ class GroupCommit:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._queue: list[Waiting] = []
+        self._taken: list[Waiting] = []
+        self._since = 0.0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
-        self._writing = False
+        self._writing = self._watched = False
         self.entries = self.commits = 0
 
     async def submit(self, work: Work[Entry, Outcome], entry: Entry) -> Outcome:
@@ -54,30 +67,57 @@ class GroupCommit:
 
         Raises:
             Exception: whatever ``work`` raised for this entry alone; nothing of it is stored then.
+            TimeoutError: the database does not answer.
         """
         loop = asyncio.get_running_loop()
         waiting = Waiting(work, entry, loop.create_future())
         with self._guard:
             self._queue.append(waiting)
             idle, self._writing = not self._writing, True
+            if idle:
+                self._begin()
         if idle:
             # Once round the loop first: whatever arrived together goes together.
             loop.call_soon(self._writer.submit, self._drain)
         outcome: Outcome = await waiting.future
         return outcome
 
+    def _begin(self) -> None:
+        self._since = time.monotonic()
+        if not self._watched:
+            self._watched = True
+            threading.Thread(target=self._watch, name="group-commit-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        """Look now and then whether the database still answers; idle for a while, nobody need look."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            with self._guard:
+                if not self._writing:
+                    self._watched = False
+                    return
+                if time.monotonic() - self._since > PATIENCE:
+                    self._give_up()
+
+    def _give_up(self) -> None:
+        """Tell all that wait. What has queued is dropped; what is under way may be stored yet, and a retry finds it."""
+        waiting, self._taken, self._queue = [*self._taken, *self._queue], [], []
+        _tell(waiting, [Failure(TimeoutError("the database does not answer"))] * len(waiting))
+
     def _drain(self) -> None:
         """Write what has queued until nothing is left."""
         while True:
             with self._guard:
                 taken, self._queue = self._queue, []
+                self._taken, self._since = taken, time.monotonic()
                 if not taken:
                     self._writing = False
                     return
-            outcomes = _commit(taken)
-            self.entries += len(taken)
-            self.commits += 1
-            _tell(taken, outcomes)
+            for together in _rounds(taken):
+                outcomes = in_halves(together, _write)
+                self.entries += len(together)
+                self.commits += 1
+                _tell(together, outcomes)
 
 
 def _tell(taken: Sequence[Waiting], outcomes: Sequence[Any]) -> None:
@@ -94,13 +134,13 @@ def _resolve(pairs: Sequence[tuple[Waiting, Any]]) -> None:
     for waiting, outcome in pairs:
         if waiting.future.done():
             continue  # The caller has hung up; what it sent is stored all the same.
-        if isinstance(outcome, _Failure):
+        if isinstance(outcome, Failure):
             waiting.future.set_exception(outcome.error)
         else:
             waiting.future.set_result(outcome)
 
 
-class _Failure:
+class Failure:
     """An exception as a value, so that it is not taken for an outcome."""
 
     __slots__ = ("error",)
@@ -109,24 +149,44 @@ class _Failure:
         self.error = error
 
 
-def _commit(taken: Sequence[Waiting]) -> list[Any]:
-    """All entries in one transaction; if that fails, each in one of its own, so that only the guilty fail."""
+def _rounds(taken: Sequence[Waiting]) -> list[list[Waiting]]:
+    """What shares a transaction: all that leaves the journal alone, kinds in their order; each other kind apart.
+
+    Processes that share PostgreSQL would else block each other: one holds the head of the journal and wants a seat that
+    the other has locked, which waits for the head. So nobody who has the head asks for the seats of another kind, and
+    nobody locks kinds of rows in an order of its own.
+    """
+    kinds: dict[tuple[bool, int], list[Waiting]] = {}
+    for waiting in taken:
+        kinds.setdefault((waiting.work.journals, waiting.work.number), []).append(waiting)
+    quiet = [waiting for key in sorted(kinds) if not key[0] for waiting in kinds[key]]
+    return ([quiet] if quiet else []) + [kinds[key] for key in sorted(kinds) if key[0]]
+
+
+def in_halves(entries: Sequence[Entry], write: Callable[[Sequence[Entry]], Sequence[Any]]) -> list[Any]:
+    """All entries at once; if that fails, each half by itself, so that in the end only the guilty are failures.
+
+    A database that is away or held fails for all of them: it is not asked again.
+    """
     try:
-        return _write(taken)
+        return list(write(entries))
     except Exception as error:
-        if len(taken) == 1:
-            return [_Failure(error)]
-        log.info("a group of %d writes failed and is done one by one: %s", len(taken), type(error).__name__)
-        return [outcome for waiting in taken for outcome in _commit([waiting])]
+        if len(entries) == 1 or database.out_of_order(error):
+            return [Failure(error)] * len(entries)
+        log.info("a group of %d writes failed and is done in halves: %s", len(entries), type(error).__name__)
+    middle = len(entries) // 2
+    return in_halves(entries[:middle], write) + in_halves(entries[middle:], write)
 
 
 def _write(taken: Sequence[Waiting]) -> list[Any]:
-    places: dict[Work[Any, Any], list[int]] = {}
-    for place, waiting in enumerate(taken):
-        places.setdefault(waiting.work, []).append(place)
-    outcomes: list[Any] = [None] * len(taken)
+    outcomes: list[Any] = []
     with database.writing() as session:
-        for work, mine in places.items():
-            for place, outcome in zip(mine, work.do(session, [taken[one].entry for one in mine]), strict=True):
-                outcomes[place] = outcome
+        for work, same in itertools.groupby(taken, lambda waiting: waiting.work):
+            outcomes += _answers(work, session, [waiting.entry for waiting in same])
+    return outcomes
+
+
+def _answers(work: Work[Any, Any], session: Session, entries: list[Any]) -> Sequence[Any]:
+    outcomes = work.do(session, entries)
+    assert len(outcomes) == len(entries), "every entry has an answer"
     return outcomes

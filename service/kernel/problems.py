@@ -7,10 +7,10 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from starlette.exceptions import HTTPException
 
-from service.kernel import errors, language, rendering
+from service.kernel import database, errors, language, rendering
 
 log = logging.getLogger("peikao")
 
@@ -67,8 +67,9 @@ def install(
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(DataError, _beyond)
     app.add_exception_handler(OverflowError, _beyond)
-    app.add_exception_handler(OperationalError, _out_of_order)
-    app.add_exception_handler(TimeoutError, _out_of_order)
+    app.add_exception_handler(StatementError, _statement)
+    for kind in database.OUT_OF_ORDER:
+        app.add_exception_handler(kind, out_of_order)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -115,8 +116,16 @@ def _beyond(request: Request, error: Exception) -> Response:
     return render(request, 422, "value_beyond_range", detail)
 
 
-def _out_of_order(request: Request, error: Exception) -> Response:
-    # A full disk, a database that is away or held for too long: nothing was stored, and the same request will do later.
+def _statement(request: Request, error: Exception) -> Response:
+    # A value that could not even be written down for the database, such as an instant before the calendar begins.
+    assert isinstance(error, StatementError)
+    if isinstance(error.orig, OverflowError | ValueError):
+        return _beyond(request, error)
+    raise error
+
+
+def out_of_order(request: Request, error: Exception) -> Response:
+    """A full disk, a database that is away or held for too long: nothing was stored, the same request will do later."""
     log.error("the database could not be used at %s %s: %s", request.method, request.url.path, error)
     detail = language.say(
         rendering.language_of(request), "服务器现在不能保存，什么都没有改动。请稍候再试；答案留在本机，会自动重新发送。"

@@ -46,7 +46,7 @@ def _hand_in(session: Session, found: Sequence[Machine]) -> list[shapes.HandedIn
 
 def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
     """The express lane of handing in: whole rooms do it within seconds."""
-    work = Work[Machine, shapes.HandedIn | errors.ServiceError](_hand_in)
+    work = Work[Machine, shapes.HandedIn | errors.ServiceError](_hand_in, journals=True)
 
     async def lane(arrival: Arrival) -> Reply:
         outcome = await group.submit(work, machines.of_arrival(arrival))

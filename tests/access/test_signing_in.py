@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from pwdlib import PasswordHash
 from sqlmodel import select
 
 from service.access.actions import entering
-from service.access.tables import Account, SignedIn
+from service.access.tables import Account, Organisation, SignedIn
 from service.journal.tables import JournalEntry
-from service.kernel import database, sealing, settings
+from service.kernel import database, sealing, settings, turnstile
 from service.main import create_app
 from tests import world as worlds
 from tests.conftest import Browser, Clock
@@ -136,6 +137,41 @@ def test_failures_are_counted_though_they_are_refused_and_outlive_the_process(st
     assert [knock(after, WRONG) for _ in range(3)] == [REFUSED, REFUSED, LOCKED]
 
 
+def test_a_password_that_was_changed_meanwhile_no_longer_fits(staffed: World) -> None:
+    with database.writing() as session:
+        fitting = entering.fitting_hash(session, "planner", worlds.PASSWORD)
+        assert fitting == stored().password_hash
+        session.get_one(Account, staffed.accounts["planner"]).password_hash = entering.PASSWORDS.hash(
+            "another-password"
+        )
+
+        refusal = entering.sign_in(session, "planner", fitting, now=NOW).refusal
+
+    assert refusal is not None and refusal.code == "wrong_credentials"
+
+
+@pytest.mark.parametrize("username", ["planner", "nobody"])
+def test_nobody_waits_to_write_while_a_password_is_hashed(
+    staffed: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, username: str
+) -> None:
+    hashed = []
+
+    class Hashing(PasswordHash):
+        """Hashes, and then writes as any neighbour may: it would wait for ever if the attempt held the turn."""
+
+        def verify(self, *given: Any) -> bool:
+            found = super().verify(*given)
+            with database.writing() as session:
+                hashed.append(session.execute(sa.update(Organisation).values(name=Organisation.name)) is not None)
+            return found
+
+    monkeypatch.setattr(turnstile, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(entering, "PASSWORDS", Hashing(entering.PASSWORDS.hashers))
+
+    assert knock(browser.stranger(), WRONG, username) == REFUSED
+    assert hashed == [True]
+
+
 def test_failures_at_the_same_moment_are_counted_one_by_one(staffed: World) -> None:
     together, faults = threading.Barrier(4), []
     assert stored().failed_attempts == 0
@@ -144,7 +180,7 @@ def test_failures_at_the_same_moment_are_counted_one_by_one(staffed: World) -> N
         together.wait()
         try:
             with database.writing() as session:
-                entering.sign_in(session, "planner", WRONG, now=NOW)
+                entering.sign_in(session, "planner", entering.fitting_hash(session, "planner", WRONG), now=NOW)
         except Exception as fault:
             faults.append(fault)
 

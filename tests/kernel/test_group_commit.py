@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from service.kernel import database
+from service.kernel import database, group_commit
 from service.kernel.group_commit import GroupCommit, Work
 
 
@@ -76,6 +77,125 @@ def test_a_write_that_fails_takes_no_neighbour_with_it(numbers: str) -> None:
     assert stored() == [1, 2, 3]
 
 
+def test_of_many_writes_a_bad_one_is_found_by_halves(numbers: str) -> None:
+    tries: list[int] = []
+
+    def counted(session: Session, entries: Sequence[int]) -> list[int]:
+        tries.append(len(entries))
+        return insert(session, entries)
+
+    async def many() -> list[int | BaseException]:
+        found = (group.submit(work, n if n != 20 else 1) for n in range(64))
+        return await asyncio.gather(*found, return_exceptions=True)
+
+    group, work = GroupCommit(), Work[int, int](counted)
+    outcomes = asyncio.run(many())
+
+    assert [place for place, one in enumerate(outcomes) if isinstance(one, BaseException)] == [20]
+    assert stored() == [n for n in range(64) if n != 20]
+    assert len(tries) == 1 + 2 * 6, "twice the depth of the halves, not once for each"
+
+
+def unable(session: Session, entries: Sequence[int]) -> list[int]:
+    raise sa.exc.OperationalError("INSERT", {}, Exception("disk full"))
+
+
+def in_the_way(session: Session, entries: Sequence[int]) -> list[int]:
+    """Two transactions stood in each other's way while there were two entries."""
+    if len(entries) > 1:
+        raise sa.exc.OperationalError("INSERT", {}, psycopg.errors.DeadlockDetected())
+    return insert(session, entries)
+
+
+def too_late(session: Session, entries: Sequence[int]) -> list[int]:
+    raise TimeoutError
+
+
+AWAY = {
+    "the database cannot be used": (unable, 1, [False, False]),
+    "it is held for too long": (too_late, 1, [False, False]),
+    "somebody stood in the way": (in_the_way, 3, [True, True]),
+}
+
+
+@pytest.mark.parametrize(("does", "asked", "good"), AWAY.values(), ids=AWAY)
+def test_a_database_that_is_away_is_not_asked_for_each_of_a_group(
+    numbers: str, does: Callable[[Session, Sequence[int]], list[int]], asked: int, good: list[bool]
+) -> None:
+    tries = 0
+
+    def counted(session: Session, entries: Sequence[int]) -> list[int]:
+        nonlocal tries
+        tries += 1
+        return does(session, entries)
+
+    async def two() -> list[int | BaseException]:
+        return await asyncio.gather(*(group.submit(work, n) for n in (1, 2)), return_exceptions=True)
+
+    group, work = GroupCommit(), Work[int, int](counted)
+    outcomes = asyncio.run(two())
+
+    assert [isinstance(one, int) for one in outcomes] == good
+    assert tries == asked
+
+
+def test_a_database_that_does_not_answer_lets_nobody_wait_for_ever(
+    numbers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "PATIENCE", 0.2)
+    monkeypatch.setattr(group_commit, "LOOK_EVERY", 0.05)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def silent(session: Session, entries: Sequence[int]) -> list[int]:
+        inside.set()
+        assert go_on.wait(10)
+        return insert(session, entries)
+
+    async def some() -> tuple[list[int | BaseException], int]:
+        under_way = asyncio.create_task(group.submit(work, 1))
+        assert await asyncio.to_thread(inside.wait, 10)
+        queued = asyncio.create_task(group.submit(work, 2))
+        told = await asyncio.gather(under_way, queued, return_exceptions=True)
+        go_on.set()
+        while group.commits < 1:
+            await asyncio.sleep(0.01)
+        return list(told), await group.submit(work, 3)
+
+    group, work = GroupCommit(), Work[int, int](silent)
+    told, later = asyncio.run(some())
+
+    assert [type(one) for one in told] == [TimeoutError, TimeoutError]
+    assert later == 30
+    assert stored() == [1, 3], "what was under way may be stored yet, what had queued is not"
+
+
+def test_kinds_that_write_in_the_journal_come_last_and_each_by_itself(numbers: str) -> None:
+    order: list[tuple[str, int]] = []
+
+    def noting(name: str) -> Callable[[Session, Sequence[int]], list[int]]:
+        def does(session: Session, entries: Sequence[int]) -> list[int]:
+            order.append((name, id(session)))
+            kept.append(session)
+            return insert(session, entries)
+
+        return does
+
+    async def mixed() -> list[int]:
+        works = [hand_in, start, beat, save]
+        return await asyncio.gather(*(group.submit(work, n) for n, work in enumerate(works)))
+
+    kept: list[Session] = []
+    group = GroupCommit()
+    save, beat = Work[int, int](noting("save")), Work[int, int](noting("beat"))
+    start, hand_in = (Work[int, int](noting(name), journals=True) for name in ("start", "hand in"))
+
+    assert asyncio.run(mixed()) == [0, 10, 20, 30]
+    assert [name for name, _ in order] == ["save", "beat", "start", "hand in"]
+    transactions = [transaction for _, transaction in order]
+    assert transactions[0] == transactions[1] and len(set(transactions)) == 3
+    assert group.commits == 3
+
+
 def test_kinds_of_work_share_a_commit_and_keep_their_outcomes_apart(numbers: str) -> None:
     def negative(session: Session, entries: Sequence[int]) -> list[str]:
         insert(session, [-entry for entry in entries])
@@ -108,35 +228,3 @@ def test_a_caller_that_hangs_up_loses_nothing(numbers: str) -> None:
     group, work = GroupCommit(), Work[int, int](slowly)
     assert asyncio.run(hang_up()) == 20
     assert stored() == [1, 2]
-
-
-def test_writers_pass_the_turnstile_in_the_order_of_their_coming(tmp_path: object) -> None:
-    turnstile, order, ready = database.Turnstile(), [], [threading.Event() for _ in range(4)]
-
-    def pass_through(number: int) -> None:
-        ready[number].set()
-        with turnstile.passing():
-            order.append(number)
-
-    threads = [threading.Thread(target=pass_through, args=(number,)) for number in range(4)]
-    with turnstile.passing():
-        for number, thread in enumerate(threads):
-            thread.start()
-            assert ready[number].wait(10)
-            while turnstile.length < number + 1:
-                pass
-        assert order == []
-    for thread in threads:
-        thread.join(10)
-    assert order == [0, 1, 2, 3]
-
-
-def test_whoever_waits_too_long_at_the_turnstile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    turnstile = database.Turnstile()
-    with turnstile.passing():
-        with pytest.raises(TimeoutError), turnstile.passing():
-            pass
-        assert turnstile.length == 0
-    with turnstile.passing():
-        pass

@@ -83,6 +83,53 @@ def test_leavings_are_counted_once_however_often_they_are_told(world: World) -> 
         assert list(kinds) == [one.kind for one in left[:3]]
 
 
+def test_two_signs_of_life_that_reach_us_together_end_one_silence_and_lose_no_leaving(world: World) -> None:
+    seat_id = world.seats[0]
+    after = WORKING_AT + timedelta(minutes=5)
+    with database.writing() as session:
+        begin(session, world, seat_id)
+        beat(session, seat_id, WORKING_AT)
+        machine = worlds.machine(session, seat_id)
+        telling = Beat(machine, after, 0, (Left("nonce-one", Leaving.WINDOW, 4, after),))
+
+        outcomes = attending.attend(session, [telling, Beat(machine, after, 2)], now=after)
+
+        assert [worlds.done(one).leavings for one in outcomes] == [1, 1]
+        assert gaps(session) == [(seat_id, WORKING_AT, after)]
+        row = session.get(Presence, (world.sitting_id, seat_id), populate_existing=True)
+        assert row is not None and (row.leavings, row.waiting, row.seen_at) == (1, 2, after)
+
+
+def test_two_processes_that_hear_of_the_same_silence_keep_it_once(world: World) -> None:
+    seat_id = world.seats[0]
+    after = WORKING_AT + timedelta(minutes=5)
+    with database.writing() as session:
+        begin(session, world, seat_id)
+        beat(session, seat_id, WORKING_AT, Left("nonce-one", Leaving.WINDOW, 4, WORKING_AT))
+        row = session.get(Presence, (world.sitting_id, seat_id), populate_existing=True)
+        assert row is not None and row.leavings == 1
+        stale = {"sitting_id": row.sitting_id, "seat_id": seat_id, "seen_at": after, "leavings": 0, "waiting": 0}
+        stale |= {"drift_ms": 0, "address": ""}
+        silence = {"sitting_id": row.sitting_id, "seat_id": seat_id, "from_at": WORKING_AT, "until_at": after}
+
+        for _ in range(2):
+            attending._store(session, [dict(stale)], [dict(silence)])
+
+        session.refresh(row)
+        assert (row.leavings, row.seen_at) == (1, after), "leavings never grow fewer"
+        assert gaps(session) == [(seat_id, WORKING_AT, after)]
+
+
+@pytest.mark.parametrize("years", [-100, 100], ids=["a century slow", "a century fast"])
+def test_a_clock_that_is_hopelessly_wrong_is_heard_all_the_same(world: World, years: int) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        begin(session, world, seat_id)
+        beat(session, seat_id, WORKING_AT, made_at=WORKING_AT.replace(year=WORKING_AT.year + years))
+        row = session.get(Presence, (world.sitting_id, seat_id))
+        assert row is not None and row.drift_ms == (2**31 - 1) * (1 if years > 0 else -1)
+
+
 def test_messages_reach_the_seat_or_the_room_they_are_for_and_come_once(world: World) -> None:
     seat_id, other = world.seats[:2]
     person = 1
@@ -159,6 +206,13 @@ LOST = {
         [(T + 10 * MINUTE, T + 20 * MINUTE)],
         [(T + 12 * MINUTE, T + 15 * MINUTE)],
         420,
+    ),
+    "the same silence twice counts once": ([(T + MINUTE, T + 3 * MINUTE), (T + MINUTE, T + 3 * MINUTE)], [], 120),
+    "overlapping silences count once": ([(T + MINUTE, T + 3 * MINUTE), (T + 2 * MINUTE, T + 4 * MINUTE)], [], 180),
+    "overlapping pauses stand still once": (
+        [(T + MINUTE, T + 5 * MINUTE)],
+        [(T + 2 * MINUTE, T + 4 * MINUTE), (T + 3 * MINUTE, T + 4 * MINUTE)],
+        120,
     ),
     "two silences": ([(T + MINUTE, T + 2 * MINUTE), (T + 5 * MINUTE, T + 6 * MINUTE)], [], 120),
 }

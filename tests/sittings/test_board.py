@@ -15,6 +15,7 @@ from service.results.actions import marking
 from service.sittings.actions import checking_in, granting, sitting_exam
 from service.sittings.queries import rooms
 from service.sittings.rules import board as rules
+from service.sittings.rules import presence
 from service.sittings.rules.board import Glance, NextAction
 from service.sittings.rules.granting import Grants
 from service.sittings.rules.lockdown import Machine
@@ -156,7 +157,7 @@ def test_stretches_without_overlaps_cover_the_same_seconds(found: list[tuple[int
         Silence(STARTS_AT + timedelta(seconds=begin), STARTS_AT + timedelta(seconds=begin + length))
         for begin, length in found
     ]
-    joined = rules.disjoint(spans)
+    joined = presence.disjoint(spans)
 
     covered = {second for begin, length in found for second in range(begin, begin + length)}
     assert sum((one.until_at - one.from_at).total_seconds() for one in joined) == len(covered)

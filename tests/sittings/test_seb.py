@@ -54,6 +54,18 @@ def test_changing_any_setting_changes_the_key() -> None:
     assert len(keys) == 1 + len(changed)
 
 
+def test_the_only_way_out_is_the_address_that_a_closed_sheet_leads_to() -> None:
+    done = "https://exam.example.org/exam/done"
+    found = seb.settings_for("https://exam.example.org/exam", done)
+    ways_out = ("allowQuit", "quitURL", "quitURLConfirm", "hashedQuitPassword")
+    assert {name: found.get(name) for name in ways_out} == {
+        "allowQuit": False,
+        "quitURL": done,
+        "quitURLConfirm": False,
+        "hashedQuitPassword": None,
+    }
+
+
 def test_a_sitting_that_asks_for_it_lets_in_only_who_proves_it(world: World, browser: Browser, clock: Clock) -> None:
     seat_id = world.seats[0]
     clock.set(PREPARED_AT)

@@ -14,6 +14,7 @@ from service.sittings import queries
 from service.sittings.actions import checking_in, proctoring, sitting_exam
 from service.sittings.actions.enrolling import id_tail_index
 from service.sittings.rules.lockdown import Machine
+from service.sittings.tables import Room
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.world import CHECK_IN_AT, ENDS_AT, WORKING_AT, World
@@ -71,6 +72,28 @@ def test_five_wrong_guesses_lock_the_seat_until_a_proctor_unlocks_it(world: Worl
         assert len(list(session.exec(journal.entries(event="SIGN_IN_FAILED")))) == 5
         proctoring.release_seat(session, proctor, seat_id, "本人记错号码", now=CHECK_IN_AT)
         assert sign_in(session, world, seat_id, right) == "bound"
+
+
+def test_a_stranger_elsewhere_locks_nobodys_seat(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+        sitting = queries.sitting(session, world.sitting_id)
+        assert sitting is not None
+        session.get_one(Room, sitting.room_id).address_ranges = "10.1.0.0/16"
+
+        def knock(address: str, tail: str) -> str:
+            entrance = sitting_exam.sign_in_seat(
+                session, world.tickets[seat_id], tail, Machine("", address), now=CHECK_IN_AT
+            )
+            return entrance.refusal.code if entrance.refusal else "bound"
+
+        assert [knock("192.0.2.1", wrong(right)) for _ in range(6)] == ["wrong_machine"] * 6
+        assert knock("10.1.0.5", wrong(right)) == "wrong_ticket", "in the room a guess counts"
+        seat = queries.seat(session, seat_id)
+        assert seat is not None and seat.failed_attempts == 1
+        assert knock("10.1.0.5", right) == "bound"
 
 
 def test_four_wrong_guesses_are_forgiven_by_the_right_one(world: World) -> None:

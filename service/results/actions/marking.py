@@ -79,15 +79,20 @@ def terminate(session: Session, actor: Actor, seat_id: int, kind: IncidentKind, 
     return sheet
 
 
-def any_overdue(session: Session, *, now: datetime) -> bool:
-    """Whether the clock has anything to hand in."""
-    return bool(sittings.overdue(session, now))
+def overdue(session: Session, *, now: datetime) -> list[list[int]]:
+    """The seats whose sheets the clock has to hand in, those of each sitting together."""
+    return list(sittings.overdue(session, now).values())
+
+
+def hand_in_by_clock(session: Session, seat_ids: Sequence[int], *, now: datetime) -> list[bool]:
+    """The clock hands in those of these sheets whose time has run out; whether it did, for each."""
+    closings = [Closing(seat_id, HandedInBy.CLOCK, SYSTEM) for seat_id in seat_ids]
+    return [isinstance(outcome, Sheet) for outcome in _hand_in(session, closings, now)]
 
 
 def hand_in_overdue(session: Session, *, now: datetime) -> int:
     """The clock hands in every sheet whose time has run out; how many there were."""
-    closings = [Closing(seat_id, HandedInBy.CLOCK, SYSTEM) for seat_id in sittings.overdue(session, now)]
-    return sum(isinstance(outcome, Sheet) for outcome in _hand_in(session, closings, now))
+    return sum(sum(hand_in_by_clock(session, seat_ids, now=now)) for seat_ids in overdue(session, now=now))
 
 
 def _hand_in(session: Session, closings: Sequence[Closing], now: datetime) -> list[Outcome]:

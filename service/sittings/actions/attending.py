@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from service.kernel import errors
+from service.kernel.bounds import BIGGEST
 from service.sittings.actions import asking
 from service.sittings.queries import desks
 from service.sittings.queries.desks import Desk
@@ -58,7 +59,10 @@ class Pulse:
 
 Outcome = Pulse | errors.ServiceError
 Place = tuple[int, int]
+Row = Mapping[str, Any]
 WORKS = frozenset({SeatState.WORKING, SeatState.PAUSED})
+# A clock that is weeks away from ours is as wrong as can be; PostgreSQL's integers hold no more.
+MOST_DRIFT_MS = BIGGEST
 
 
 def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Outcome]:
@@ -69,7 +73,8 @@ def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Ou
     opened = {form: asking.is_open(session, form) for form in {desk.form_id for desk in found.values()}}
 
     outcomes: list[Outcome] = []
-    rows: dict[Place, dict[str, Any]] = {}
+    rows: dict[Place, Row] = {}
+    gaps: list[Row] = []
     for beat in beats:
         desk = found.get(beat.machine.token_digest)
         if desk is None:
@@ -79,25 +84,30 @@ def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Ou
         if not decision.allowed:
             outcomes.append(decision.refusal())
             continue
-        row = _row(session, beat, desk, last.get((desk.sitting_id, desk.seat_id)), now)
-        rows[desk.sitting_id, desk.seat_id] = row
+        place = desk.sitting_id, desk.seat_id
+        before = last.get(place)
+        gaps += _gap(desk, before, now)
+        # A second sign of life in the same group follows on the first.
+        last[place] = rows[place] = _row(session, beat, desk, before, now)
         mine = tuple(one for one in messages if _is_for(one, desk, beat.after))
-        outcomes.append(Pulse(desk, opened[desk.form_id], row["leavings"], mine))
+        outcomes.append(Pulse(desk, opened[desk.form_id], rows[place]["leavings"], mine))
     if rows:
-        _store(session, list(rows.values()))
+        _store(session, list(rows.values()), gaps)
     return outcomes
 
 
-def _presences(session: Session, found: Any) -> dict[Place, Presence]:
+def _presences(session: Session, found: Any) -> dict[Place, Row]:
+    """When each seat was last seen, and how many leavings it had."""
     wanted = [(desk.sitting_id, desk.seat_id) for desk in found]
     if not wanted:
         return {}
-    statement = sa.select(Presence).where(
+    statement = sa.select(
+        col(Presence.sitting_id), col(Presence.seat_id), col(Presence.seen_at), col(Presence.leavings)
+    ).where(
         col(Presence.sitting_id).in_({sitting for sitting, _ in wanted}),
         col(Presence.seat_id).in_({seat for _, seat in wanted}),
     )
-    rows = session.execute(statement.execution_options(populate_existing=True)).scalars()
-    return {(row.sitting_id, row.seat_id): row for row in rows}
+    return {(row["sitting_id"], row["seat_id"]): dict(row) for row in session.execute(statement).mappings()}
 
 
 def _messages(session: Session, sittings: set[int], after: int) -> list[Message]:
@@ -112,14 +122,18 @@ def _is_for(message: Message, desk: Desk, after: int) -> bool:
     return mine and message.sitting_id == desk.sitting_id and (message.id or 0) > after
 
 
-def _row(session: Session, beat: Beat, desk: Desk, last: Presence | None, now: datetime) -> dict[str, Any]:
-    """The seat's new presence; a silence before it and the leavings it tells of are stored beside."""
-    silence = presence.silence(last.seen_at if last is not None else None, now)
-    if silence is not None and desk.started and desk.state in WORKS:
-        session.add(
-            Gap(sitting_id=desk.sitting_id, seat_id=desk.seat_id, from_at=silence.from_at, until_at=silence.until_at)
-        )
-    leavings = last.leavings if last is not None else 0
+def _gap(desk: Desk, last: Row | None, now: datetime) -> list[Row]:
+    """The silence that ends now, where it cost a working seat time."""
+    silence = presence.silence(last["seen_at"] if last is not None else None, now)
+    if silence is None or not desk.started or desk.state not in WORKS:
+        return []
+    place = {"sitting_id": desk.sitting_id, "seat_id": desk.seat_id}
+    return [{**place, "from_at": silence.from_at, "until_at": silence.until_at}]
+
+
+def _row(session: Session, beat: Beat, desk: Desk, last: Row | None, now: datetime) -> Row:
+    """The seat's new presence; the leavings it tells of are stored beside."""
+    leavings = last["leavings"] if last is not None else 0
     if beat.left and desk.started:
         leavings = _leave(session, beat, desk, now)
     return {
@@ -128,7 +142,7 @@ def _row(session: Session, beat: Beat, desk: Desk, last: Presence | None, now: d
         "seen_at": now,
         "leavings": leavings,
         "waiting": beat.waiting,
-        "drift_ms": int((beat.made_at - now) / timedelta(milliseconds=1)),
+        "drift_ms": max(-MOST_DRIFT_MS, min(MOST_DRIFT_MS, (beat.made_at - now) // timedelta(milliseconds=1))),
         "address": beat.machine.address[:45],
     }
 
@@ -160,13 +174,23 @@ def _insert(dialect: str, table: type[SQLModel]) -> Any:
 @lru_cache(maxsize=2)
 def _upsert(dialect: str) -> Any:
     insert = _insert(dialect, Presence)
-    names = ("seen_at", "leavings", "waiting", "drift_ms", "address")
+    told, kept = insert.excluded, col(Presence.leavings)
+    names = ("seen_at", "waiting", "drift_ms", "address")
+    # Another process may have counted more: leavings are never fewer than they were.
+    leavings = sa.case((told["leavings"] > kept, told["leavings"]), else_=kept)
     return insert.on_conflict_do_update(
-        index_elements=["sitting_id", "seat_id"], set_={name: insert.excluded[name] for name in names}
+        index_elements=["sitting_id", "seat_id"], set_={name: told[name] for name in names} | {"leavings": leavings}
     )
 
 
-def _store(session: Session, rows: list[Mapping[str, Any]]) -> None:
+def _store(session: Session, rows: list[Row], gaps: list[Row]) -> None:
     connection = session.connection()
-    rows.sort(key=lambda row: int(row["seat_id"]))
+    rows.sort(key=_seat)
     connection.execute(_upsert(connection.dialect.name), rows)
+    if gaps:
+        gaps.sort(key=_seat)
+        connection.execute(_insert(connection.dialect.name, Gap).on_conflict_do_nothing(), gaps)
+
+
+def _seat(row: Row) -> int:
+    return int(row["seat_id"])

@@ -42,7 +42,7 @@ def own_closings(
     session: Session, machines: Sequence[Machine], *, now: datetime
 ) -> list[Closing | errors.ServiceError]:
     """Each machine's own seat, ready to be closed by its candidate; a refusal is a value."""
-    found = desks.desks(session, (machine.token_digest for machine in machines), now, alone=True)
+    found = desks.desks(session, (machine.token_digest for machine in machines), now, to_change=True)
     closings: list[Closing | errors.ServiceError] = []
     for machine in machines:
         desk = found.get(machine.token_digest)

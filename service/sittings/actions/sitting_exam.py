@@ -35,6 +35,11 @@ def sign_in_seat(
     assert sitting is not None and seat.id is not None
     at = queries.times_of(sitting, now, seat)
 
+    # Before any guess counts: ticket numbers are easily guessed, and a stranger elsewhere must not lock anybody's seat.
+    room = session.get_one(Room, sitting.room_id)
+    allowed = lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine)
+    if not allowed.allowed:
+        return entering.Entrance(refusal=allowed.refusal())
     right_tail = seat.id_tail_index == id_tail_index(seat.person_id, id_tail)
     if not right_tail and seat.failed_attempts < seats.ATTEMPTS:
         seat.failed_attempts += 1
@@ -42,10 +47,6 @@ def sign_in_seat(
         data = {"failures": seat.failed_attempts}
         record(session, Event.SIGN_IN_FAILED, "anonymous", f"seat:{seat.id}", now=now, data=data)
         return entering.Entrance(refusal=_wrong_ticket())
-    room = session.get_one(Room, sitting.room_id)
-    allowed = lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine)
-    if not allowed.allowed:
-        return entering.Entrance(refusal=allowed.refusal())
     taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
     decision = seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, failures=seat.failed_attempts)
     if not decision.allowed:

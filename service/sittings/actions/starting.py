@@ -65,7 +65,7 @@ def just_bound(session: Session, token_digest: str, *, now: datetime) -> Exam:
 
 
 def _exams(session: Session, machines: Sequence[Machine], *, begin: bool, now: datetime) -> list[Outcome]:
-    found = desks.desks(session, (machine.token_digest for machine in machines), now, alone=begin)
+    found = desks.desks(session, (machine.token_digest for machine in machines), now, to_change=begin)
     opened = {form_id: asking.is_open(session, form_id) for form_id in {desk.form_id for desk in found.values()}}
 
     refusals: dict[str, errors.ServiceError] = {}

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may, session_token
 from service.kernel import clock, errors, language, paging, rendering, sealing
+from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
@@ -48,7 +49,7 @@ def pack(
 
 @router.post("/sittings/{sitting_id}/check-ins")
 def check_in(
-    request: Request, sitting_id: int, body: door.CheckIns, session: Writing, actor: Proctoring
+    request: Request, sitting_id: Identifier, body: door.CheckIns, session: Writing, actor: Proctoring
 ) -> door.CheckedIn:
     """Take the acts of a tablet in their order; a repeated nonce is answered again and changes nothing."""
     now, outcomes = clock.now(), []
@@ -59,7 +60,7 @@ def check_in(
     return door.CheckedIn.of(outcomes, now, rendering.language_of(request))
 
 
-_ACTS = TypeAdapter(door.CheckIns)
+_ACTS, _ID = TypeAdapter(door.CheckIns), TypeAdapter[int](Identifier)
 
 
 def _take(session: Session, groups: Sequence[list[Entry]]) -> list[list[Outcome | errors.ServiceError]]:
@@ -68,7 +69,7 @@ def _take(session: Session, groups: Sequence[list[Entry]]) -> list[list[Outcome 
     return [[next(outcomes) for _ in group] for group in groups]
 
 
-_TAKING = Work[list[Entry], list[Outcome | errors.ServiceError]](_take)
+_TAKING = Work[list[Entry], list[Outcome | errors.ServiceError]](_take, journals=True)
 
 
 def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
@@ -76,8 +77,8 @@ def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
 
     async def lane(arrival: Arrival) -> Reply:
         try:
-            body, sitting_id = _ACTS.validate_json(arrival.body), int(arrival.rest)
-        except (ValidationError, ValueError):
+            body, sitting_id = _ACTS.validate_json(arrival.body), _ID.validate_strings(arrival.rest)
+        except ValidationError:
             return None
         outcomes = await group.submit(_TAKING, body.entries(sealing.digest(arrival.token.encode()), sitting_id))
         taken = [outcome for outcome in outcomes if not isinstance(outcome, errors.ServiceError)]

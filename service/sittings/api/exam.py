@@ -132,7 +132,9 @@ _CHANGE = TypeAdapter(shapes.SaveAnswer)
 _BEAT = TypeAdapter(shapes.BeatShape)
 _SAVING = Work[Change, saving.Outcome](lambda session, entries: saving.save(session, entries, now=clock.now()))
 _ATTENDING = Work[Beat, attending.Outcome](lambda session, entries: attending.attend(session, entries, now=clock.now()))
-_STARTING = Work[Machine, starting.Outcome](lambda session, entries: starting.start(session, entries, now=clock.now()))
+_STARTING = Work[Machine, starting.Outcome](
+    lambda session, entries: starting.start(session, entries, now=clock.now()), journals=True
+)
 
 
 def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:

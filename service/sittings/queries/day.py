@@ -219,19 +219,22 @@ def incidents(session: Session, sitting_id: int) -> list[tuple[Incident, int | N
     return list(session.exec(statement))
 
 
-def overdue(session: Session, now: datetime) -> list[int]:
-    """Ids of seats whose time is over and whose sheet the clock must hand in."""
+def overdue(session: Session, now: datetime) -> dict[int, list[int]]:
+    """Ids of seats whose time is over and whose sheet the clock must hand in, by sitting."""
     # A seat's own time only ever adds to its room's, so only rooms whose time is over are looked into.
     begun = session.exec(select(Sitting).where(col(Sitting.starts_at) <= now, col(Sitting.cancelled_at).is_(None)))
     over = [of.id for of in begun if now >= times_of(of, now).ends_at]
     if not over:
-        return []
+        return {}
     statement = (
         select(Seat, Sitting)
         .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
         .where(col(Sitting.id).in_(over), col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
+        .order_by(col(Sitting.id), col(Seat.id))
     )
     pairs: Sequence[tuple[Seat, Sitting]] = list(session.exec(statement))
-    return [
-        row.id for row, of in pairs if row.id is not None and seats.overdue(events_of(row), times_of(of, now, row), now)
-    ]
+    found: dict[int, list[int]] = {}
+    for row, of in pairs:
+        if seats.overdue(events_of(row), times_of(of, now, row), now):
+            found.setdefault(row.sitting_id, []).append(row.id or 0)
+    return found

@@ -57,22 +57,20 @@ WHERE n.token_digest {among} AND n.confined LIKE 'seat:%' AND n.revoked_at IS NU
 ORDER BY t.id {lock}
 """
 _SQLITE = _DESKS.format(among="IN (SELECT value FROM json_each(?))", now="?", lock="")
-_SHARED, _ALONE = (
-    _DESKS.replace("%", "%%").format(among="= ANY(%s)", now="%s", lock=lock)
-    for lock in ("FOR SHARE OF t", "FOR UPDATE OF t")
-)
+_POSTGRESQL = _DESKS.replace("%", "%%").format(among="= ANY(%s)", now="%s", lock="FOR {mode} OF t")
+_SHARED, _HELD = _POSTGRESQL.format(mode="SHARE"), _POSTGRESQL.format(mode="UPDATE")
 
 
-def desks(session: Session, token_digests: Iterable[str], now: datetime, *, alone: bool = False) -> dict[str, Desk]:
+def desks(session: Session, token_digests: Iterable[str], now: datetime, *, to_change: bool = False) -> dict[str, Desk]:
     """The desks of live candidates' sessions, by the digest of their token; unknown and ended ones are missing.
 
-    On PostgreSQL the seats are locked, in one order, so that no hand-in can pass between this look and the write that
-    follows it; on SQLite the transaction holds the only pen anyway. Whoever is going to change the seat itself asks for
-    it ``alone``: two who first share a lock and then both want it for themselves would wait for each other for ever.
+    On PostgreSQL the seats are share-locked, in one order, so that no hand-in can pass between this look and the write
+    that follows it; on SQLite the transaction holds the only pen anyway. Whoever is going to change the seats holds
+    them alone from here on: two that share a seat and then both want it would block each other.
     """
     connection, wanted = session.connection(), list(set(token_digests))
     if connection.dialect.name == "postgresql":
-        rows = connection.exec_driver_sql(_ALONE if alone else _SHARED, (wanted, now)).fetchall()
+        rows = connection.exec_driver_sql(_HELD if to_change else _SHARED, (wanted, now)).fetchall()
     else:
         rows = connection.exec_driver_sql(_SQLITE, (json.dumps(wanted), database.written(now))).fetchall()
     return {row[0]: _desk(*row[1:], now=now) for row in rows}

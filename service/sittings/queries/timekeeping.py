@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from service.kernel.clock import LOCAL
 from service.sittings.queries import places
-from service.sittings.rules import board, presence
+from service.sittings.rules import presence
 from service.sittings.rules.phases import Times
 from service.sittings.rules.presence import Silence
 from service.sittings.rules.room import ExtraTimeKind
@@ -71,8 +71,8 @@ class Ledger:
             return Loss()
         begins = max(work.at.starts_at, work.started_at)
         ends = work.handed_in_at or work.at.ends_at
-        still = board.disjoint([*self.pauses.get(None, ()), *self.pauses.get(seat_id, ())])
-        lost = presence.lost_seconds(silences, still, begins, ends)
+        pauses = [*self.pauses.get(None, ()), *self.pauses.get(seat_id, ())]
+        lost = presence.lost_seconds(silences, pauses, begins, ends)
         if work.state not in {SeatState.WORKING, SeatState.PAUSED}:
             return Loss(lost)
         return Loss(lost, presence.proposed_compensation(lost, self.compensated.get(seat_id, 0), self.cap_minutes))

@@ -1,11 +1,10 @@
 """What the board tells of a seat beyond its state: the time it lost, and the one thing a proctor should do next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from service.sittings.rules.presence import Connection, Silence
+from service.sittings.rules.presence import Connection
 from service.sittings.rules.seats import SeatState
 
 
@@ -66,14 +65,3 @@ def _while_working(seat: Glance) -> NextAction:
     if seat.recheck_due:
         return NextAction.RECHECK
     return NextAction.COMPENSATE if seat.proposed > 0 else NextAction.NONE
-
-
-def disjoint(spans: Iterable[Silence]) -> list[Silence]:
-    """The same stretches of time without overlaps: a seat's pause within its room's stands still only once."""
-    joined: list[Silence] = []
-    for span in sorted(spans, key=lambda one: one.from_at):
-        if joined and span.from_at <= joined[-1].until_at:
-            joined[-1] = Silence(joined[-1].from_at, max(joined[-1].until_at, span.until_at))
-        else:
-            joined.append(span)
-    return joined

@@ -76,7 +76,8 @@ def may_enter(lock: Lock, machine: Machine) -> Decision:
 
 
 def _proves(lock: Lock, machine: Machine) -> bool:
-    return hmac.compare_digest(proof_for(machine.url, lock.seb_config_key), machine.proof.lower())
+    # As bytes: text that is not ASCII cannot be compared so, and a header may hold anything.
+    return hmac.compare_digest(proof_for(machine.url, lock.seb_config_key).encode(), machine.proof.lower().encode())
 
 
 def may_use(lock: Lock, machine: Machine) -> Decision:

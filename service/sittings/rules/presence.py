@@ -1,6 +1,6 @@
 """Signs of life of a candidate's machine: leaving the window, silences, and the time they cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,17 +69,26 @@ def silence(last: datetime | None, now: datetime) -> Silence | None:
     return Silence(last, now)
 
 
+def disjoint(spans: Iterable[Silence]) -> list[Silence]:
+    """The same stretches of time without overlaps: a seat's pause within its room's stands still only once."""
+    joined: list[Silence] = []
+    for span in sorted(spans, key=lambda one: one.from_at):
+        if joined and span.from_at <= joined[-1].until_at:
+            joined[-1] = Silence(joined[-1].from_at, max(joined[-1].until_at, span.until_at))
+        else:
+            joined.append(span)
+    return joined
+
+
 def lost_seconds(silences: Sequence[Silence], pauses: Sequence[Silence], begins: datetime, ends: datetime) -> int:
-    """Seconds of working time lost to silences: within the exam, and not counted where the clock stood still."""
-    lost = timedelta()
-    for one in silences:
+    """Seconds of working time lost to silences: within the exam, each once, and not where the clock stood still."""
+    lost, still = timedelta(), disjoint(pauses)
+    for one in disjoint(silences):
         start, end = max(one.from_at, begins), min(one.until_at, ends)
         if end <= start:
             continue
-        still = sum(
-            (max(timedelta(), min(end, pause.until_at) - max(start, pause.from_at)) for pause in pauses), timedelta()
-        )
-        lost += max(timedelta(), end - start - still)
+        stood = (max(timedelta(), min(end, pause.until_at) - max(start, pause.from_at)) for pause in still)
+        lost += end - start - sum(stood, timedelta())
     return int(lost.total_seconds())
 
 

@@ -18,7 +18,11 @@ Setting = bool | int | str | bytes | datetime | Sequence["Setting"] | Mapping[st
 
 
 def settings_for(exam_url: str, quit_url: str) -> dict[str, Setting]:
-    """The settings of a sitting: our address only, no printing, no clipboard, no other program, no way back or out."""
+    """The settings of a sitting: our address only, no printing, no clipboard, no other program.
+
+    There is one way out: once the sheet is closed our page leads to ``quit_url``, at which the browser quits by itself.
+    It needs no password, which would lie in the file as a digest that anybody may try guesses on.
+    """
     host = urlsplit(exam_url).netloc
     return {
         "startURL": exam_url,
@@ -28,7 +32,7 @@ def settings_for(exam_url: str, quit_url: str) -> dict[str, Setting]:
         "URLFilterEnable": True,
         "URLFilterEnableContentFilter": True,
         "URLFilterRules": [{"action": 1, "active": True, "expression": f"{host}/*", "regex": False}],
-        "allowQuit": True,
+        "allowQuit": False,
         "allowPreferencesWindow": False,
         "allowSwitchToApplications": False,
         "allowSpellCheck": False,

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from service.access.rules.policy import Actor
 from service.access.tables import Person
 from service.kernel import language
+from service.kernel.bounds import Identifier, Moment
 from service.kernel.paging import Blank
 from service.sittings.actions.acts import Entry, Outcome
 from service.sittings.actions.cases import CaseView
@@ -26,7 +27,6 @@ Device = Annotated[
         pattern=r"^[A-Za-z0-9_-]{8,40}$", description="The id that the tablet drew for itself, once for each proctor."
     ),
 ]
-SeatId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class ActShape(BaseModel):
@@ -37,10 +37,10 @@ class ActShape(BaseModel):
     )
     act: Act
     text: str = Field("", max_length=600, description="The QR code's text, or the typed ticket number.")
-    seat_id: SeatId | None = None
+    seat_id: Identifier | None = None
     reason: Annotated[RefusalReason | None, Blank] = None
     note: str = Field("", max_length=200)
-    at: AwareDatetime | None = Field(None, description="When it happened; asked of acts made offline only.")
+    at: Moment | None = Field(None, description="When it happened; asked of acts made offline only.")
     offline: bool = Field(False, description="It has already happened at the door, while the server was out of reach.")
 
 
@@ -48,7 +48,7 @@ class CheckIns(BaseModel):
     """What a tablet did at the door, in its order."""
 
     device: Device
-    sent_at: AwareDatetime | None = None
+    sent_at: Moment | None = None
     acts: list[ActShape] = Field(min_length=1, max_length=MOST_ACTS)
 
     def entries(self, by: Actor | str, sitting_id: int) -> list[Entry]:

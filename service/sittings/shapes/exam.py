@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from service.kernel.bounds import BIGGEST, Moment, MomentText
 from service.sittings.actions.attending import Pulse
 from service.sittings.actions.starting import Exam
 from service.sittings.rules import lockdown, phases
@@ -92,7 +93,7 @@ class ExamShape(BaseModel):
 class SaveAnswer(BaseModel):
     choice: str = Field("", max_length=8)
     flagged: bool = False
-    seq: int = Field(ge=1, le=2**31 - 1)
+    seq: int = Field(ge=1, le=BIGGEST)
 
 
 class Saved(BaseModel):
@@ -103,19 +104,19 @@ class Saved(BaseModel):
 
 
 class LeftShape(BaseModel):
-    nonce: str = Field(min_length=8, max_length=40)
+    nonce: str = Field(pattern=r"^[A-Za-z0-9_.:-]{8,40}$")
     kind: Leaving
     seconds: int = Field(0, ge=0, le=MOST_SECONDS)
-    made_at: AwareDatetime
+    made_at: Moment
 
 
 class BeatShape(BaseModel):
     """A sign of life; ``made_at`` is the machine's own clock, ``after`` the last message it has shown."""
 
-    made_at: AwareDatetime
+    made_at: Moment
     waiting: int = Field(0, ge=0, le=10_000, description="Changes that the page has not been able to send yet.")
     left: list[LeftShape] = Field([], max_length=50)
-    after: int = Field(0, ge=0)
+    after: int = Field(0, ge=0, le=BIGGEST)
 
 
 class MessageShape(BaseModel):
@@ -159,8 +160,8 @@ class BelatedShape(BaseModel):
     position: int = Field(ge=1, le=1000)
     choice: str = Field("", max_length=8)
     flagged: bool = False
-    seq: int = Field(ge=1, le=2**31 - 1)
-    made_at: str = Field(max_length=40, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$")
+    seq: int = Field(ge=1, le=BIGGEST)
+    made_at: MomentText
     signature: str = Field("", max_length=120)
 
 

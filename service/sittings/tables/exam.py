@@ -85,10 +85,12 @@ class Gap(SQLModel, table=True):
     """A silence between two signs of life of a working seat: what lost time is computed from."""
 
     __tablename__ = "sittings_gap"
+    # Two signs of life that reach us together end the same silence.
+    __table_args__ = (sa.Index("uq_sittings_gap_seat_id", "seat_id", "from_at", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
-    seat_id: int = Field(foreign_key="sittings_seat.id", index=True)
+    seat_id: int = Field(foreign_key="sittings_seat.id")
     from_at: datetime = Field(sa_type=Instant)
     until_at: datetime = Field(sa_type=Instant)
     compensated_by: int | None = Field(default=None, foreign_key="sittings_extra_time.id")
