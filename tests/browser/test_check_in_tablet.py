@@ -154,21 +154,43 @@ def test_signing_out_takes_the_roster_along_but_not_what_was_not_delivered(table
     assert [act[:3] for act in doors.decisions(server)] == [(server.world.seats[0], "admit", "allowed")]
 
 
-def test_a_tablet_that_was_shut_out_loses_its_roster_and_says_so(tablet: Tablet) -> None:
-    server = tablet.server
+KEPT_PAGE = "async (address) => Boolean(await caches.match(new URL(address).pathname))"
+
+
+def shut_out(server: Server) -> None:
     with using(server.database_url), database.writing() as session:
         row = session.exec(select(TabletRow)).one()
         arranger = server.world.actor(session, "arranger")
         tablets.revoke(session, arranger, row.id or 0, "", now=worlds.CHECK_IN_AT)
-    tablet.scan(server.world.codes[server.world.seats[0]])
-    expect(tablet.page.locator("[data-banner]")).to_contain_text("请重新登录", timeout=PATIENCE)
-    tablet.page.click("[data-sign-in]")
-    tablet.page.fill("[data-signing-in] [name=username]", "proctor1")
-    tablet.page.fill("[data-signing-in] [name=password]", worlds.PASSWORD)
-    tablet.page.press("[data-signing-in] [name=password]", "Enter")
+
+
+def test_a_stolen_tablet_that_was_shut_out_clears_itself_without_a_password(tablet: Tablet) -> None:
+    """Its session has ended, and whoever holds it knows no password; the roster goes all the same, and so do pages."""
+    assert tablet.page.evaluate(KEPT_PAGE, tablet.address) is True
+    shut_out(tablet.server)
+    # Whoever types the next number by guessing is told nothing more.
+    tablet.scan(tablet.server.world.tickets[tablet.server.world.seats[0]])
     expect(tablet.page.locator("[data-banner]")).to_contain_text("已停用", timeout=PATIENCE)
     roster(tablet, "none")
     assert tablet.page.evaluate(STORED)["packs"] == []
+    assert tablet.page.evaluate(KEPT_PAGE, tablet.address) is False
+
+
+def test_a_stolen_tablet_clears_itself_when_its_page_is_only_opened(tablet: Tablet) -> None:
+    tablet.page.close()
+    shut_out(tablet.server)
+    tablet.page = tablet.watched.page()
+    tablet.open()
+    roster(tablet, "none")
+    assert tablet.page.evaluate(STORED)["packs"] == []
+
+
+def test_an_ended_session_alone_takes_no_roster_away(tablet: Tablet) -> None:
+    tablet.context.clear_cookies()
+    tablet.page.click("[data-queue]")
+    expect(tablet.page.locator("[data-banner]")).to_contain_text("请重新登录", timeout=PATIENCE)
+    roster(tablet, "kept")
+    assert len(tablet.page.evaluate(STORED)["packs"]) == 1
 
 
 # --- the page ---

@@ -115,6 +115,31 @@ def test_revoking_ends_the_sessions_of_its_owner_and_of_nobody_else(
         assert len(list(session.exec(journal.entries(event="TABLET_REVOKED")))) == 1
 
 
+def test_a_tablet_learns_without_a_session_that_it_was_shut_out_and_nothing_else(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    fetch(browser.of("proctor1"), world, FIRST)
+    fetch(browser.of("proctor2"), world, SECOND)
+    nobody = browser.stranger()
+
+    def told(device: str) -> Any:
+        reply = nobody.get("/api/v1/tablets/standing", params={"device": device})
+        assert reply.status_code != 200 or reply.headers["Cache-Control"] == "no-store"
+        return reply.json() if reply.status_code == 200 else reply.status_code
+
+    before = [told(FIRST), told(SECOND)]
+    browser.of("arranger").post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={})
+
+    assert before == [{"shut_out": False}] * 2
+    assert [told(one) for one in (FIRST, SECOND, "never-enrolled")] == [
+        {"shut_out": True},
+        {"shut_out": False},
+        {"shut_out": False},
+    ]
+    assert [told(one) for one in ("", "short", "x" * 41, "a b c d e f")] == [422] * 4
+
+
 def test_who_sees_and_shuts_out_which_tablets(world: World, browser: Browser, clock: Clock) -> None:
     clock.set(CHECK_IN_AT)
     fetch(browser.of("proctor1"), world, FIRST)

@@ -45,6 +45,16 @@ def visible(actor: Actor) -> sa.Select[Tablet, Person]:
     return acts.tablets_of(None if holds(actor, Right.SITTINGS_ARRANGE) else actor.person_id or 0)
 
 
+def is_shut_out(session: Session, device: str) -> bool:
+    """Whether the tablet with this id was shut out; one that nobody knows was not.
+
+    Asked without a session, for whoever holds a stolen tablet has none. The id is drawn by the tablet and long enough
+    to be a secret of it, and the answer tells nothing else.
+    """
+    found = acts.tablets(session, {device}).get(device)
+    return found is not None and found.revoked_at is not None
+
+
 def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: datetime) -> Tablet:
     """Shut a tablet out: what it sends from now on is a case, and whoever is signed in on it no longer is.
 

@@ -110,6 +110,18 @@ def list_tablets(session: Reading, actor: Viewing, page: int = 1) -> list[door.T
     return [door.TabletShape.of(tablet, owner, actor) for tablet, owner in found.rows]
 
 
+@router.get("/tablets/standing")
+def standing(
+    response: Response,
+    device: Annotated[door.Device, Query()],
+    session: Reading,
+    _: Annotated[Actor, may(Right.PUBLIC)],
+) -> door.StandingShape:
+    """Whether the tablet with this id was shut out; it asks so when its session is over, and then clears itself."""
+    response.headers["Cache-Control"] = "no-store"
+    return door.StandingShape(shut_out=tablets.is_shut_out(session, device))
+
+
 @router.post("/tablets/{tablet_id}/revocation")
 def revoke_tablet(request: Request, tablet_id: int, session: Writing, actor: Viewing) -> dict[str, int]:
     """Shut a lost tablet out; its owner is signed out everywhere but where this is asked from."""

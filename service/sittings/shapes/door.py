@@ -156,6 +156,12 @@ class PackShape(BaseModel):
     ticket_key: dict[str, Any]
 
 
+class StandingShape(BaseModel):
+    """All that a tablet is told about itself without a session."""
+
+    shut_out: bool
+
+
 class TabletShape(BaseModel):
     id: int
     device: str

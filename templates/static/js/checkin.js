@@ -17,6 +17,8 @@ import { showRecent } from "/static/js/checkin_recent.js";
 import { freeField, listenTyped } from "/static/js/checkin_typed.js";
 import { signInAgain } from "/static/js/checkin_sign_in.js";
 import { alone, install } from "/static/js/checkin_install.js";
+import { leave } from "/static/js/checkin_leave.js";
+import { isShutOut } from "/static/js/checkin_shut_out.js";
 import * as card from "/static/js/checkin_card.js";
 import * as clock from "/static/js/checkin_clock.js";
 import * as pack from "/static/js/checkin_pack.js";
@@ -92,10 +94,15 @@ function onAnswered(act, trouble) {
 
 async function onShutOut() {
   revoked = true;
-  await store.dropPack(place.person, place.sitting);
+  await leave();
   await dropRoster();
   beep("refuse");
   card.showTrouble(words.server_refused, words.revoked, {});
+}
+
+// Being signed out may be all that a tablet hears of having been shut out.
+async function onSignedOut() {
+  if (!revoked && (await isShutOut(place.device))) await onShutOut();
 }
 
 function failed(error) {
@@ -201,6 +208,12 @@ async function onBoard(board, askedAt) {
   cases.read();
 }
 
+function onLost(how) {
+  link = how;
+  showAll();
+  if (how.kind === "signed_out") onSignedOut();
+}
+
 function listen(board) {
   listenTyped({ onText: lookUp, onEmpty: () => status.toast(words.empty_reading) });
   find("admit").addEventListener("click", () => door.admit().catch(failed));
@@ -228,13 +241,14 @@ async function begin() {
     onChange: showAll,
     onOutcomes: (...told) => door.takeOutcomes(...told),
     onUnknownTablet: fetchQuietly,
+    onSignedOut,
   });
   door.connect(queue);
   cases = casesPanel({ sitting: place.sitting, door, queue, onChange: showAll });
   const kept = await pack.keptPack(place);
   door.roster = kept && new Roster(kept, room);
   ready();
-  listen(watchBoard(place.sitting, { onBoard, onLost(how) { link = how; showAll(); } }));
+  listen(watchBoard(place.sitting, { onBoard, onLost }));
   await door.restore();
   queue.send();
   document.documentElement.dataset.ready = "yes";

@@ -1,4 +1,4 @@
-// Signing out: no roster and no page of the door stays on this tablet. What has not been delivered stays, for its proctor.
+// Signing out, or being shut out: no roster and no page of the door stays on this tablet. What has not been delivered stays, for its proctor.
 
 import * as store from "/static/js/checkin_store.js";
 

@@ -40,7 +40,7 @@ export class Queue {
   looks = 0;
   aside = [];
 
-  // `hear` {onChange, onUnknownTablet, onOutcomes(outcomes by nonce, acts, answer)}; the last one changes the room and
+  // `hear` {onChange, onUnknownTablet, onSignedOut, onOutcomes(outcomes by nonce, acts, answer)}; the last one changes the room and
   // answers with what is to be done once that is on the disk.
   constructor(place, room, hear) {
     this.#place = place;
@@ -147,7 +147,10 @@ export class Queue {
       await store.putActs(acts.map((act) => ({ ...act, offline: true })));
       return this.#later("away", SOONEST * 2 ** this.#failures, "");
     }
-    if (error.status === 401) return this.#later("signed_out", SLOWEST, "");
+    if (error.status === 401) {
+      this.#hear.onSignedOut();
+      return this.#later("signed_out", SLOWEST, "");
+    }
     if (error.code === "tablet_unknown" && (await this.#hear.onUnknownTablet())) return true;
     if (!MALFORMED.includes(error.status)) return this.#later("shut", SHUT, error.message);
     if (acts.length > 1) {
