@@ -138,6 +138,7 @@ def test_signing_out_takes_the_roster_along_but_not_what_was_not_delivered(table
     tablet.admit(server.world.codes[server.world.seats[0]])
     page.goto(f"{server.url}/proctor")
     page.click("form[data-leave] button")
+    page.click("#ask [data-answer=yes]")
     page.wait_for_url(f"{server.url}/")
     stored = page.evaluate(STORED)
     assert (stored["packs"], len(stored["acts"])) == ([], 2)

@@ -19,6 +19,7 @@ import { signInAgain } from "/static/js/checkin_sign_in.js";
 import { alone, install } from "/static/js/checkin_install.js";
 import { leave } from "/static/js/checkin_leave.js";
 import { isShutOut } from "/static/js/checkin_shut_out.js";
+import { undelivered } from "/static/js/checkin_undelivered.js";
 import * as card from "/static/js/checkin_card.js";
 import * as clock from "/static/js/checkin_clock.js";
 import * as pack from "/static/js/checkin_pack.js";
@@ -27,7 +28,7 @@ import * as store from "/static/js/checkin_store.js";
 import { beep, muteButton } from "/static/js/scan_sound.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
-const { person, sitting, actor } = find("door").dataset;
+const { person, sitting, actor, proctor, title } = find("door").dataset;
 const place = { person, sitting: Number(sitting), device: "" };
 const HOUR = 3600000;
 // Without a roster only the server can say who this is; it is waited for no longer than this.
@@ -37,11 +38,13 @@ let room, door, queue, cases;
 let link = null;
 let revoked = false;
 let unanswered = 0;
+// What else lies on this tablet undelivered: of other proctors, or of other sittings.
+let others = [];
 
 // --- showing ---
 
 function showAll() {
-  status.showQueue(queue);
+  status.showQueue(queue, others);
   status.showRoster(door.roster, { able: pack.able(), expected: door.tally?.expected });
   status.showCounts(door.roster, door.tally);
   status.showToSee(cases.count);
@@ -193,6 +196,12 @@ async function dropRoster() {
   showAll();
 }
 
+async function seeOthers() {
+  const here = (line) => line.person === person && line.sitting === place.sitting;
+  others = (await undelivered()).filter((line) => !here(line));
+  showAll();
+}
+
 async function watchExpiry() {
   await store.dropExpired(clock.now());
   if (door.roster && door.roster.expires <= clock.now()) dropRoster();
@@ -205,6 +214,7 @@ async function onBoard(board, askedAt) {
   if (queue.away) queue.send();
   await door.takeBoard(board, askedAt);
   await watchExpiry();
+  await seeOthers();
   cases.read();
 }
 
@@ -235,7 +245,7 @@ function listen(board) {
 async function begin() {
   await clock.restore();
   place.device = await pack.deviceOf(person);
-  room = await store.room(person, place.sitting);
+  room = Object.assign(await store.room(person, place.sitting), { proctor, title });
   door = new Door(room, { onCard, onDone, onAnswered, onShutOut, onChange: showAll });
   queue = new Queue(place, room, {
     onChange: showAll,
@@ -250,6 +260,7 @@ async function begin() {
   ready();
   listen(watchBoard(place.sitting, { onBoard, onLost }));
   await door.restore();
+  await seeOthers();
   queue.send();
   document.documentElement.dataset.ready = "yes";
   if (!kept || clock.now() - kept.fetched > HOUR) await fetchQuietly();

@@ -14,6 +14,11 @@ async function dropPages() {
   }
 }
 
+// How many acts of this proctor would wait on this tablet until they sign in again.
+export async function waiting(person) {
+  return (await store.allWaiting()).filter((act) => act.person === person).length;
+}
+
 export async function leave() {
   await store.dropAllPacks();
   await dropPages();

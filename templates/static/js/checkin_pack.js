@@ -56,6 +56,9 @@ export async function deviceOf(person) {
   return (await store.setting(deviceName(person))) ?? store.drawn(deviceName(person), nonce());
 }
 
+// The id that was drawn, where one was.
+export const knownDevice = (person) => store.setting(deviceName(person));
+
 export const nameOfTablet = async () => (await store.setting("name")) ?? "";
 export const renameTablet = (name) => store.set("name", name.trim());
 

@@ -31,6 +31,7 @@ export class Queue {
   #most = MOST;
   #sending = null;
   #waiting = [];
+  #listening = new AbortController();
 
   // `state` is unread, delivered, waiting, away, signed_out or shut; `reason` is the server's sentence where it is shut.
   state = "unread";
@@ -46,8 +47,15 @@ export class Queue {
     this.#place = place;
     this.#room = room;
     this.#hear = hear;
-    window.addEventListener("online", () => this.send());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.send(); });
+    const { signal } = this.#listening;
+    window.addEventListener("online", () => this.send(), { signal });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.send(); }, { signal });
+  }
+
+  // Ends after the attempt that is under way: somebody else sends from now on.
+  close() {
+    clearTimeout(this.#timer);
+    this.#listening.abort();
   }
 
   get count() {

@@ -105,7 +105,11 @@ export function dropAllPacks() {
 
 export async function room(person, sitting) {
   const kept = await reading("rooms", (place) => place.get([person, sitting]));
-  return { person, sitting, seats: {}, times: null, recent: [], troubles: [], card: null, ...kept };
+  return { person, sitting, title: "", proctor: "", seats: {}, times: null, recent: [], troubles: [], card: null, ...kept };
+}
+
+export function allRooms() {
+  return reading("rooms", (place) => place.getAll());
 }
 
 export function keepRoom(room) {
