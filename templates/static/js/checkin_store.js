@@ -71,6 +71,17 @@ export function drawn(name, value) {
   });
 }
 
+// The ids that this tablet drew, one for each proctor who ever worked on it.
+const DEVICES = IDBKeyRange.bound("device:", "device;", false, true);
+
+export async function devices() {
+  return (await reading("settings", (place) => place.getAll(DEVICES))).map((row) => row.value);
+}
+
+export function forgetDevices() {
+  return run(["settings"], "readwrite", (place) => place("settings").delete(DEVICES));
+}
+
 // --- rosters ---
 
 export function pack(person, sitting) {
