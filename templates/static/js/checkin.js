@@ -7,7 +7,7 @@ import { confirm } from "/static/js/day_dialog.js";
 import { Door } from "/static/js/checkin_door.js";
 import { Queue } from "/static/js/checkin_queue.js";
 import { Roster } from "/static/js/checkin_roster.js";
-import { colour } from "/static/js/checkin_verdict.js";
+import { admissible, colour, REPLACED } from "/static/js/checkin_verdict.js";
 import { askReason } from "/static/js/checkin_reasons.js";
 import { watchBoard } from "/static/js/checkin_board.js";
 import { cameraButton } from "/static/js/checkin_camera.js";
@@ -70,7 +70,9 @@ function onCard(found, { heard, news, since }) {
   if (!heard || news) beep(colour(found.code));
   // The server knows more than the roster did: nobody must press what was there a moment ago.
   if (heard && news) card.freeze();
-  if (since !== undefined) requestAnimationFrame((end) => performance.measure("scan-to-verdict", { start: since, end }));
+  if (since === undefined) return;
+  const name = heard ? "scan-to-server-verdict" : "scan-to-verdict";
+  requestAnimationFrame((end) => performance.measure(name, { start: since, end }));
 }
 
 function waitForAnswer() {
@@ -116,13 +118,26 @@ function failed(error) {
 
 // --- acting ---
 
-const undecided = () => door.card !== null && (door.card.code === null || door.card.code === "allowed");
+const undecided = () => door.card !== null && (door.card.code === null || admissible(door.card.code));
 const occupied = () => revoked || undecided() || card.isTrouble() || document.querySelector("dialog[open]") !== null;
 
 function lookUp(text, since = performance.now()) {
   if (revoked) return onShutOut();
-  if (door.card?.code === "allowed") status.toast(fill(words.left_open, { seat: door.card.seat.number, name: door.card.seat.name }));
+  if (admissible(door.card?.code)) status.toast(fill(words.left_open, { seat: door.card.seat.number, name: door.card.seat.name }));
   return door.look(text, since).catch(failed);
+}
+
+async function admit() {
+  const open = door.card;
+  if (open?.code !== REPLACED) return door.admit().catch(failed);
+  const { seat } = open;
+  const answer = await confirm(find("sure"), {
+    question: fill(words.replaced_question, { seat: seat.number, name: seat.name, issue: seat.issue }),
+    detail: words.replaced_detail,
+    yes: words.replaced_yes,
+  });
+  if (answer === "yes" && door.card === open) door.admit({ confirmed: true }).catch(failed);
+  return undefined;
 }
 
 async function refuse() {
@@ -170,6 +185,7 @@ async function fetchRoster() {
   const askedAt = performance.now();
   try {
     const found = await pack.fetchPack(place);
+    revoked = false;
     await door.takeRoster(found && new Roster(found, room), askedAt);
   } catch (error) {
     if (error.code === "tablet_revoked") await onShutOut();
@@ -202,6 +218,13 @@ async function seeOthers() {
   showAll();
 }
 
+// From now on this is a tablet that the server has never seen.
+async function onForgotten() {
+  place.device = await pack.deviceOf(person);
+  revoked = false;
+  await dropRoster();
+}
+
 async function watchExpiry() {
   await store.dropExpired(clock.now());
   if (door.roster && door.roster.expires <= clock.now()) dropRoster();
@@ -226,7 +249,7 @@ function onLost(how) {
 
 function listen(board) {
   listenTyped({ onText: lookUp, onEmpty: () => status.toast(words.empty_reading) });
-  find("admit").addEventListener("click", () => door.admit().catch(failed));
+  find("admit").addEventListener("click", admit);
   find("refuse").addEventListener("click", refuse);
   find("retry").addEventListener("click", retry);
   find("queue").addEventListener("click", () => { queue.send(); board.now(); });
@@ -234,7 +257,7 @@ function listen(board) {
     button.addEventListener("click", () => { door.next().catch(failed); ready(); });
   }
   cameraButton({ busy: occupied, onTicket: lookUp });
-  rosterPanel({ roster: () => door.roster, fetchRoster, onForgotten: dropRoster });
+  rosterPanel({ roster: () => door.roster, fetchRoster, onForgotten });
   signInAgain(actor, () => {
     queue.send();
     board.now();

@@ -177,6 +177,7 @@ export class Queue {
   }
 }
 
-function shape({ nonce, act, text, seat_id, reason, note, at, offline }) {
-  return { nonce, act, text: text ?? "", seat_id: seat_id ?? null, reason: reason ?? null, note: note ?? "", at, offline };
+function shape({ nonce, act, text, seat_id, reason, note, confirmed, at, offline }) {
+  const about = { text: text ?? "", seat_id: seat_id ?? null, reason: reason ?? null, note: note ?? "" };
+  return { nonce, act, ...about, confirmed: confirmed ?? false, at, offline };
 }
