@@ -14,7 +14,7 @@ from service.kernel.paging import Blank
 from service.programme.actions import viewing
 from service.programme.queries import classes as queries
 from service.programme.queries import planning
-from service.programme.rules import hours
+from service.programme.rules import hours, photos
 from service.programme.rules import institutions as qualifying
 from service.programme.rules.classes import MOST_HOURS_A_DAY
 from service.programme.rules.hours import BASIS_NAMES, HOURS, MODE_NAMES, PRACTICAL_BASIS, Basis
@@ -90,6 +90,7 @@ def training_class(
         **WORDS,
         "line": line,
         "roster": viewing.view_roster(session, actor, class_id),
+        "large_photos": queries.large_photos(session, class_id, most_bytes=photos.MOST_BYTES_AT_THE_DOOR),
         "needed": HOURS[TraineeRole(found.role)],
         "lecturers": planning.lecturers_of_class(session, class_id),
         "may_import": holds(actor, Right.PROGRAMME_PLAN),

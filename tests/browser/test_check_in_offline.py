@@ -1,6 +1,7 @@
 """Checking in without a signal: what was done at the door is on the server afterwards, once, whatever came between."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -219,35 +220,48 @@ def test_an_act_that_the_server_cannot_read_holds_nobody_up_and_stays_in_sight(c
 # --- how long it takes ---
 
 
+def median(durations: list[float]) -> float:
+    return sorted(durations)[len(durations) // 2]
+
+
 def summary(durations: list[float]) -> str:
     ordered = sorted(durations)
-    middle, high = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return f"{len(ordered)} scans, median {middle:.0f} ms, p95 {high:.0f} ms, longest {ordered[-1]:.0f} ms"
+    high = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return f"{len(ordered)} scans, median {median(durations):.0f} ms, p95 {high:.0f} ms, longest {ordered[-1]:.0f} ms"
 
 
-def verdicts(page: Page) -> list[float]:
-    found = page.evaluate("performance.getEntriesByName('scan-to-verdict').map((entry) => entry.duration)")
+def verdicts(page: Page, name: str = "scan-to-verdict") -> list[float]:
+    found = page.evaluate("(name) => performance.getEntriesByName(name).map((entry) => entry.duration)", name)
     return [float(one) for one in found]
 
 
 @pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
-def test_scan_to_verdict_by_hand_scanner(chrome: Browser, server: Server, offline: bool) -> None:
-    """Printed, never judged: machines differ."""
+def test_scan_to_verdict_by_hand_scanner(
+    chrome: Browser, server: Server, offline: bool, record_property: Callable[[str, object], None]
+) -> None:
+    """By the roster, and online by the server as well; printed and recorded, never judged: machines differ."""
     with doors.tablet(chrome, server) as tablet:
         tablet.context.set_offline(offline)
         for turn in range(24):
             seat_id = server.world.seats[turn % len(server.world.seats)]
             tablet.scan(server.world.codes[seat_id])
             expect(tablet.verdict).to_have_text("可以入场", timeout=PATIENCE)
+            source = "按本机名册" if offline else "服务器已核对"
+            expect(tablet.page.locator("[data-slot=source]")).to_have_text(source, timeout=PATIENCE)
             tablet.page.locator("[data-acts=card] [data-next]").click()
-        found = verdicts(tablet.page)
-        assert len(found) == 24
-        print(f"\nhand scanner, {'offline' if offline else 'online'}: {summary(found)}")  # noqa: T201
+        for name, scans in (("scan-to-verdict", 24), ("scan-to-server-verdict", 0 if offline else 24)):
+            found = verdicts(tablet.page, name)
+            assert (name, len(found)) == (name, scans)
+            if found:
+                print(f"\n{name}, {'offline' if offline else 'online'}: {summary(found)}")  # noqa: T201
+                record_property(f"{name}-median-ms", round(median(found)))
         tablet.context.set_offline(False)
         tablet.delivered()
 
 
-def test_scan_to_verdict_by_camera_without_a_network(playwright: Playwright, server: Server, tmp_path: Path) -> None:
+def test_scan_to_verdict_by_camera_without_a_network(
+    playwright: Playwright, server: Server, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """From the frame in which the ticket is seen, decoding included, to the verdict on the page."""
     world = server.world
     # Each ticket stays before the camera for a while; the clip begins again at its end.
@@ -271,5 +285,6 @@ def test_scan_to_verdict_by_camera_without_a_network(playwright: Playwright, ser
         found = verdicts(tablet.page)
         assert len(found) >= 20
         print(f"\ncamera, offline: {summary(found)}")  # noqa: T201
+        record_property("camera-scan-to-verdict-median-ms", round(median(found)))
         doors.keep(tablet.page, "camera")
     browser.close()

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from service.kernel import database
 from service.kernel.settings import ROOT
-from service.sittings.actions import tablets
+from service.sittings.actions import tablets, ticketing
 from service.sittings.tables import Tablet as TabletRow
 from tests import world as worlds
 from tests.browser import doors
@@ -138,6 +138,7 @@ def test_signing_out_takes_the_roster_along_but_not_what_was_not_delivered(table
     tablet.admit(server.world.codes[server.world.seats[0]])
     page.goto(f"{server.url}/proctor")
     page.click("form[data-leave] button")
+    page.click("#ask [data-answer=yes]")
     page.wait_for_url(f"{server.url}/")
     stored = page.evaluate(STORED)
     assert (stored["packs"], len(stored["acts"])) == ([], 2)
@@ -154,21 +155,112 @@ def test_signing_out_takes_the_roster_along_but_not_what_was_not_delivered(table
     assert [act[:3] for act in doors.decisions(server)] == [(server.world.seats[0], "admit", "allowed")]
 
 
-def test_a_tablet_that_was_shut_out_loses_its_roster_and_says_so(tablet: Tablet) -> None:
-    server = tablet.server
+KEPT_PAGE = "async (address) => Boolean(await caches.match(new URL(address).pathname))"
+
+
+def shut_out(server: Server) -> None:
     with using(server.database_url), database.writing() as session:
         row = session.exec(select(TabletRow)).one()
         arranger = server.world.actor(session, "arranger")
         tablets.revoke(session, arranger, row.id or 0, "", now=worlds.CHECK_IN_AT)
-    tablet.scan(server.world.codes[server.world.seats[0]])
-    expect(tablet.page.locator("[data-banner]")).to_contain_text("请重新登录", timeout=PATIENCE)
-    tablet.page.click("[data-sign-in]")
-    tablet.page.fill("[data-signing-in] [name=username]", "proctor1")
-    tablet.page.fill("[data-signing-in] [name=password]", worlds.PASSWORD)
-    tablet.page.press("[data-signing-in] [name=password]", "Enter")
+
+
+def test_a_stolen_tablet_that_was_shut_out_clears_itself_without_a_password(tablet: Tablet) -> None:
+    """Its session has ended, and whoever holds it knows no password; the roster goes all the same, and so do pages."""
+    assert tablet.page.evaluate(KEPT_PAGE, tablet.address) is True
+    shut_out(tablet.server)
+    # Whoever types the next number by guessing is told nothing more.
+    tablet.scan(tablet.server.world.tickets[tablet.server.world.seats[0]])
     expect(tablet.page.locator("[data-banner]")).to_contain_text("已停用", timeout=PATIENCE)
     roster(tablet, "none")
     assert tablet.page.evaluate(STORED)["packs"] == []
+    assert tablet.page.evaluate(KEPT_PAGE, tablet.address) is False
+
+
+def test_a_stolen_tablet_clears_itself_when_its_page_is_only_opened(tablet: Tablet) -> None:
+    tablet.page.close()
+    shut_out(tablet.server)
+    tablet.page = tablet.watched.page()
+    tablet.open()
+    roster(tablet, "none")
+    assert tablet.page.evaluate(STORED)["packs"] == []
+
+
+def test_an_ended_session_alone_takes_no_roster_away(tablet: Tablet) -> None:
+    tablet.context.clear_cookies()
+    tablet.page.click("[data-queue]")
+    expect(tablet.page.locator("[data-banner]")).to_contain_text("请重新登录", timeout=PATIENCE)
+    roster(tablet, "kept")
+    assert len(tablet.page.evaluate(STORED)["packs"]) == 1
+
+
+def test_a_tablet_that_was_found_again_forgets_and_enrols_anew(tablet: Tablet) -> None:
+    page, server = tablet.page, tablet.server
+    shut_out(server)
+    page.click("[data-queue]")
+    expect(page.locator("[data-banner]")).to_contain_text("已停用", timeout=PATIENCE)
+    tablet.watched.sign_in("proctor1").close()
+    page.click("[data-roster]")
+    page.click("[data-roster-panel] summary")
+    page.click("[data-forget]")
+    page.click("[data-sure] [data-answer=yes]")
+    page.click("[data-refresh]")
+    roster(tablet, "kept")
+    page.click("[data-roster-panel] [data-close]")
+    tablet.admit(server.world.codes[server.world.seats[0]])
+    tablet.delivered()
+    assert doors.cases(server) == []
+
+
+def test_shutting_out_the_tablet_in_ones_own_hand_is_asked_as_that_and_can_be_taken_back(tablet: Tablet) -> None:
+    page = tablet.page
+    page.goto(f"{tablet.server.url}/tablets")
+    expect(page.locator("[data-this-tablet]")).to_have_text("您手里的这台")
+    page.click("button.bad")
+    expect(page.locator("#ask-text")).to_contain_text("您要停用的正是手里的这台平板")
+    page.click("#ask [data-answer=no]")
+    expect(page.locator("button.bad")).to_have_count(1)
+
+    page.click("button.bad")
+    page.click("#ask [data-answer=yes]")
+    expect(page.locator("td .state, td").filter(has_text="不能再用").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="恢复").click()
+    page.click("#ask [data-answer=yes]")
+    expect(page.locator("button.bad")).to_have_count(1, timeout=PATIENCE)
+    tablet.open()
+    roster(tablet, "kept")
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["online", "offline"])
+def test_a_typed_number_of_a_replaced_ticket_is_a_warning_that_the_proctor_confirms(
+    tablet: Tablet, offline: bool
+) -> None:
+    page, server = tablet.page, tablet.server
+    seat_id = server.world.seats[0]
+    with using(server.database_url), database.writing() as session:
+        arranger = server.world.actor(session, "arranger")
+        ticketing.reissue_ticket(session, arranger, seat_id, "遗失", now=worlds.CHECK_IN_AT)
+    page.click("[data-roster]")
+    page.click("[data-refresh]")
+    expect(page.locator("[data-slot=roster-status]")).to_contain_text("名册 6 人", timeout=PATIENCE)
+    page.click("[data-roster-panel] [data-close]")
+    tablet.context.set_offline(offline)
+
+    tablet.scan(server.world.tickets[seat_id])
+    expect(tablet.verdict).to_have_text("请先处理", timeout=PATIENCE)
+    expect(page.locator("[data-slot=why]")).to_contain_text("请让考生出示新的准考证（第2次签发）")
+    doors.keep(page, f"replaced-{offline}")
+    page.click("[data-admit]")
+    expect(page.locator("[data-sure]")).to_contain_text("见到第2次签发的新准考证了吗")
+    page.click("[data-sure] [data-answer='']")
+    expect(tablet.verdict).to_have_text("请先处理")
+    page.click("[data-admit]")
+    page.click("[data-sure] [data-answer=yes]")
+    expect(tablet.done).to_have_text("已准入", timeout=PATIENCE)
+    tablet.context.set_offline(False)
+    tablet.delivered()
+    assert [act[:3] for act in doors.decisions(server)] == [(seat_id, "admit", "allowed")]
+    assert doors.cases(server) == []
 
 
 # --- the page ---

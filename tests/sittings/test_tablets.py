@@ -3,11 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from service.journal import queries as journal
 from service.kernel import database
+from service.sittings.rules import tablets as rules
+from service.sittings.rules.tablets import ShutOut
 from service.sittings.tables import Tablet
 from tests import world as worlds
 from tests.conftest import Browser, Clock
@@ -115,6 +118,31 @@ def test_revoking_ends_the_sessions_of_its_owner_and_of_nobody_else(
         assert len(list(session.exec(journal.entries(event="TABLET_REVOKED")))) == 1
 
 
+def test_a_tablet_learns_without_a_session_that_it_was_shut_out_and_nothing_else(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    fetch(browser.of("proctor1"), world, FIRST)
+    fetch(browser.of("proctor2"), world, SECOND)
+    nobody = browser.stranger()
+
+    def told(device: str) -> Any:
+        reply = nobody.get("/api/v1/tablets/standing", params={"device": device})
+        assert reply.status_code != 200 or reply.headers["Cache-Control"] == "no-store"
+        return reply.json() if reply.status_code == 200 else reply.status_code
+
+    before = [told(FIRST), told(SECOND)]
+    browser.of("arranger").post(f"/api/v1/tablets/{tablet_id(FIRST)}/revocation", json={})
+
+    assert before == [{"shut_out": False}] * 2
+    assert [told(one) for one in (FIRST, SECOND, "never-enrolled")] == [
+        {"shut_out": True},
+        {"shut_out": False},
+        {"shut_out": False},
+    ]
+    assert [told(one) for one in ("", "short", "x" * 41, "a b c d e f")] == [422] * 4
+
+
 def test_who_sees_and_shuts_out_which_tablets(world: World, browser: Browser, clock: Clock) -> None:
     clock.set(CHECK_IN_AT)
     fetch(browser.of("proctor1"), world, FIRST)
@@ -143,6 +171,74 @@ def test_who_sees_and_shuts_out_which_tablets(world: World, browser: Browser, cl
     assert browser.of("arranger").post("/api/v1/tablets/9999/revocation", json={}).status_code == 404
 
 
+RULE = "restored_by_arranger"
+
+
+@pytest.mark.parametrize(
+    ("shut_out", "arranger", "code"),
+    [
+        pytest.param(None, True, "tablet_not_revoked", id="it was never shut out"),
+        pytest.param(ShutOut(CHECK_IN_AT, own=False, by_oneself=False), True, "allowed", id="an arranger may always"),
+        pytest.param(ShutOut(BACK_AT, own=True, by_oneself=True), False, "allowed", id="a second thought"),
+        pytest.param(ShutOut(CHECK_IN_AT, own=True, by_oneself=True), False, "allowed", id="at the border"),
+        pytest.param(
+            ShutOut(CHECK_IN_AT - MINUTE, own=True, by_oneself=True), False, "second_thought_over", id="a minute late"
+        ),
+        pytest.param(ShutOut(BACK_AT, own=True, by_oneself=False), False, RULE, id="somebody else shut it out"),
+        pytest.param(ShutOut(BACK_AT, own=False, by_oneself=True), False, RULE, id="it is not theirs any more"),
+    ],
+)
+def test_who_may_restore_a_tablet(shut_out: ShutOut | None, arranger: bool, code: str) -> None:
+    assert BACK_AT - CHECK_IN_AT == rules.SECOND_THOUGHT
+    assert rules.may_restore(shut_out, BACK_AT, arranger=arranger).code == code
+
+
+def test_a_tablet_that_was_shut_out_by_mistake_is_restored_and_works_again(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    proctor = browser.of("proctor1")
+    fetch(proctor, world, FIRST)
+    path = f"/api/v1/tablets/{tablet_id(FIRST)}"
+    assert proctor.post(f"{path}/restoration", json={}).json()["code"] == "tablet_not_revoked"
+    proctor.post(f"{path}/revocation", json={})
+    assert fetch(proctor, world, FIRST) == (403, "tablet_revoked")
+
+    strangers = ("proctor2", "proctor_elsewhere", "auditor", "institution")
+    assert [browser.of(who).post(f"{path}/restoration", json={}).status_code for who in strangers] == [
+        404,
+        404,
+        404,
+        403,
+    ]
+    assert browser.stranger().post(f"{path}/restoration", json={}).status_code == 401
+    assert "restoration" in proctor.get("/tablets").text
+    assert proctor.post(f"{path}/restoration", json={}).json() == {"id": tablet_id(FIRST)}
+
+    assert fetch(proctor, world, FIRST) == (200, "")
+    assert check_in(proctor, world, FIRST, act="admit", seat_id=world.seats[0])["verdict"] == "allowed"
+    with database.reading() as session:
+        (entry,) = session.exec(journal.entries(event="TABLET_RESTORED"))
+        assert entry.actor == f"account:{world.accounts['proctor1']}"
+        assert json.loads(entry.data)["device"] == FIRST
+
+
+def test_whoever_arranges_exams_restores_what_a_proctor_may_not_any_more(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    proctor, arranger = browser.of("proctor1"), browser.of("arranger")
+    fetch(proctor, world, FIRST)
+    path = f"/api/v1/tablets/{tablet_id(FIRST)}"
+    proctor.post(f"{path}/revocation", json={})
+    clock.set(BACK_AT + MINUTE)
+    assert proctor.post(f"{path}/restoration", json={}).json()["code"] == "second_thought_over"
+    page = proctor.get("/tablets").text
+    assert ("restoration" in page, "停用超过15分钟" in page) == (False, True)
+    assert arranger.post(f"{path}/restoration", json={}).status_code == 200
+    assert fetch(proctor, world, FIRST) == (200, "")
+
+
 def test_the_page_lists_tablets_with_a_button_each(world: World, browser: Browser, clock: Clock) -> None:
     clock.set(CHECK_IN_AT)
     assert "还没有登记过平板" in browser.of("proctor1").get("/tablets").text
@@ -155,7 +251,43 @@ def test_the_page_lists_tablets_with_a_button_each(world: World, browser: Browse
     assert page.count("/revocation") == 1
     assert f"/api/v1/tablets/{tablet_id(THIRD)}/revocation" in page
     assert page.count("不能再用") == 1
+    # Neither happens without a question in words.
+    assert (page.count("停用平板“"), page.count("恢复平板“")) == (1, 1)
     assert browser.of("institution").get("/tablets").status_code == 403
+
+
+def test_a_typed_number_of_a_reissued_ticket_needs_the_proctors_word_that_the_new_one_was_seen(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    """Old and new bear the same number: the verdict warns, an admission says that the new one was shown."""
+    clock.set(CHECK_IN_AT)
+    seat_id, other = world.seats[:2]
+    proctor = browser.of("proctor1")
+    fetch(proctor, world, FIRST)
+
+    def act(nonce: str, **said: Any) -> Any:
+        acts = [{"nonce": f"nonce-{nonce}", **said}]
+        reply = proctor.post(f"/api/v1/sittings/{world.sitting_id}/check-ins", json={"device": FIRST, "acts": acts})
+        return reply.json()["outcomes"][0]
+
+    typed = {"text": world.tickets[seat_id]}
+    assert act("before", act="look", **typed)["verdict"] == "allowed"
+    path = f"/api/v1/sittings/seats/{seat_id}/reissue"
+    assert browser.of("arranger").post(path, json={"reason": "遗失"}).status_code == 200
+
+    look = act("look-1", act="look", **typed)
+    assert (look["verdict"], look["seat"]["seat_id"], look["seat"]["issue"]) == ("ticket_replaced", seat_id, 2)
+    assert "第2次签发" in look["reason"]
+    assert act("other", act="look", text=world.tickets[other])["verdict"] == "allowed"
+    unseen = {"act": "admit", "seat_id": seat_id, **typed}
+    assert act("admit-1", **unseen)["verdict"] == "ticket_replaced"
+    # A tablet that did not know of the new ticket admitted by the number: a person decides.
+    at = (CHECK_IN_AT + MINUTE).isoformat()
+    clock.set(BACK_AT)
+    assert act("admit-2", **unseen, offline=True, at=at)["case"] == "ticket_void"
+    assert act("admit-3", **unseen, confirmed=True, offline=True, at=at)["verdict"] == "allowed"
+    # Whoever is in already is told that, not which ticket to show.
+    assert act("look-2", act="look", **typed)["verdict"] == "already_admitted"
 
 
 def test_the_bodies_of_acts(world: World, browser: Browser, clock: Clock) -> None:

@@ -152,7 +152,7 @@ def test_a_new_ticket_voids_the_old_one_at_the_door(world: World) -> None:
             checking_in.scan_ticket(session, proctor, world.sitting_id, text, f"nonce-{place}", now=CHECK_IN_AT)
             for place, text in enumerate((world.codes[seat_id], fresh, world.tickets[seat_id]))
         ]
-        assert [card.decision.code for card in verdicts] == ["ticket_reissued", "allowed", "allowed"]
+        assert [card.decision.code for card in verdicts] == ["ticket_reissued", "allowed", "ticket_replaced"]
         entry = session.exec(journal.entries(event=Event.TICKET_REISSUED)).one()
         assert (entry.subject, json.loads(entry.data)) == (
             f"seat:{seat_id}",

@@ -51,6 +51,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.SEB_CONFIGURED: "设定安全考试浏览器",
     Event.PACK_ISSUED: "下发签到名册",
     Event.TABLET_REVOKED: "停用平板",
+    Event.TABLET_RESTORED: "恢复平板",
     Event.CHECK_IN_UNDONE: "撤销签到处理",
     Event.CASE_OPENED: "签到疑点立案",
     Event.CASE_CLOSED: "签到疑点结案",

@@ -172,6 +172,16 @@ def photos(session: Session, trainee_ids: Iterable[int], *, most_bytes: int) -> 
     }
 
 
+def large_photos(session: Session, class_id: int, *, most_bytes: int) -> set[int]:
+    """The trainees of a class whose photograph is larger than this."""
+    statement = (
+        select(Trainee.id)
+        .join(Enrolment, col(Enrolment.trainee_id) == col(Trainee.id))
+        .where(Enrolment.class_id == class_id, sa.func.length(col(Trainee.photo)) > most_bytes)
+    )
+    return {trainee_id for trainee_id in session.exec(statement) if trainee_id is not None}
+
+
 def hours(session: Session, class_id: int) -> dict[int, dict[Mode, int]]:
     """Hours by trainee and mode of a whole class, in one query; who has none is absent."""
     statement = (

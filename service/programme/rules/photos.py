@@ -10,6 +10,9 @@ class PhotoType(StrEnum):
 
 # A 358 × 441 identity photograph is about 40 KB; the database keeps them, so the limit is a generous multiple.
 MOST_BYTES = 200 * 1024
+# A photograph beyond this does not travel to the tablets at the door: a room of thirty would take too long over a weak
+# signal (our choice). The page makes photographs small before it sends them.
+MOST_BYTES_AT_THE_DOOR = 60 * 1024
 MAGIC = {PhotoType.JPEG: b"\xff\xd8\xff", PhotoType.PNG: b"\x89PNG\r\n\x1a\n"}
 
 

@@ -1,6 +1,6 @@
 """An act at the door: as it comes in, as it was judged, and what its tablet is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.access.rules.policy import Actor
@@ -16,6 +16,8 @@ from service.sittings.rules.seats import RefusalReason, SeatState
 class Entry:
     """One act. ``by`` is whoever acts, or the digest of their session's token, which is looked up for many at once.
 
+    ``confirmed`` says that the proctor has seen the new ticket of a seat whose old one was replaced.
+
     ``device`` is the id that the tablet drew for itself, empty for a page without a roster. ``text`` is the ticket's QR
     code or typed number. ``at`` is when an act made offline happened, ``sent_at`` the tablet's clock when it sent it.
     """
@@ -29,6 +31,7 @@ class Entry:
     seat_id: int | None = None
     reason: RefusalReason | None = None
     note: str = ""
+    confirmed: bool = False
     offline: bool = False
     at: datetime | None = None
     sent_at: datetime | None = None
@@ -75,7 +78,12 @@ class Outcome:
 
     @property
     def decision(self) -> Decision:
-        return door.verdict_of(self.case) if self.case is not None else verdicts.BY_CODE[self.known.verdict]
+        if self.case is not None:
+            return door.verdict_of(self.case)
+        found = verdicts.BY_CODE[self.known.verdict]
+        if found is verdicts.TICKET_REPLACED and self.place is not None:
+            return replace(found, values={"issue": self.place.issue})
+        return found
 
     @property
     def case(self) -> CaseKind | None:

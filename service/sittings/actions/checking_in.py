@@ -64,7 +64,7 @@ def _judged(entry: Entry, actor: Actor, ground: Ground, at_door: Door) -> Done:
     now, at = ground.now, at_door.times(ground.now)
     happened_at = door.happened(entry.at or now, at, now) if entry.offline else now
     place, worth = ground.find(entry, happened_at)
-    if entry.act is Act.LOOK and not worth.allowed:
+    if entry.act is Act.LOOK and not worth.allowed and worth is not verdicts.TICKET_REPLACED:
         place = None
     reported = Reported(
         act=entry.act,

@@ -18,7 +18,7 @@ from service.sittings.actions.looking import Ticket
 from service.sittings.queries import acts, door
 from service.sittings.queries.acts import Known
 from service.sittings.queries.door import Door, Place
-from service.sittings.rules import tablets, verdicts
+from service.sittings.rules import tablets, tickets, verdicts
 from service.sittings.rules.door import Act
 
 # How old a tablet's last sign of life may grow before it is written anew.
@@ -59,7 +59,9 @@ class Ground:
     def _named(self, entry: Entry, ticket: Ticket, happened_at: datetime) -> tuple[Place | None, Decision]:
         if ticket.number:
             place = self._here(entry, self.numbers.get(ticket.number))
-            return place, ALLOWED if place is not None else verdicts.TICKET_UNKNOWN
+            if place is None:
+                return None, verdicts.TICKET_UNKNOWN
+            return place, tickets.by_number(place.issue, confirmed=entry.confirmed)
         if ticket.code is None:
             return None, verdicts.TICKET_UNREADABLE
         if ticket.code.sitting_id != entry.sitting_id:

@@ -11,6 +11,7 @@ from service.access.tables import Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
+from service.kernel.decision import Decision
 from service.sittings.queries import acts
 from service.sittings.rules import tablets as rules
 from service.sittings.tables import Tablet
@@ -45,6 +46,16 @@ def visible(actor: Actor) -> sa.Select[Tablet, Person]:
     return acts.tablets_of(None if holds(actor, Right.SITTINGS_ARRANGE) else actor.person_id or 0)
 
 
+def is_shut_out(session: Session, device: str) -> bool:
+    """Whether the tablet with this id was shut out; one that nobody knows was not.
+
+    Asked without a session, for whoever holds a stolen tablet has none. The id is drawn by the tablet and long enough
+    to be a secret of it, and the answer tells nothing else.
+    """
+    found = acts.tablets(session, {device}).get(device)
+    return found is not None and found.revoked_at is not None
+
+
 def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: datetime) -> Tablet:
     """Shut a tablet out: what it sends from now on is a case, and whoever is signed in on it no longer is.
 
@@ -53,12 +64,7 @@ def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: d
     Raises:
         NotFound: no such tablet, or another's.
     """
-    tablet = session.get(Tablet, tablet_id, with_for_update=True, populate_existing=True)
-
-    using.require_right(actor, Right.SITTINGS_VIEW)
-    own = tablet is not None and tablet.person_id == actor.person_id and holds(actor, Right.SITTINGS_PROCTOR)
-    if tablet is None or not (own or holds(actor, Right.SITTINGS_ARRANGE)):
-        raise errors.NotFound()
+    tablet = _reached(session, actor, tablet_id)
 
     if tablet.revoked_at is not None:
         return tablet
@@ -70,4 +76,46 @@ def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: d
 
     data = {"device": tablet.device, "owner": tablet.person_id, "sessions_ended": ended}
     record(session, Event.TABLET_REVOKED, actor.label, f"tablet:{tablet.id}", now=now, data=data)
+    return tablet
+
+
+def restore(session: Session, actor: Actor, tablet_id: int, *, now: datetime) -> Tablet:
+    """Let a tablet that was shut out work again. What it sent meanwhile stays a case; its sessions stay ended.
+
+    Raises:
+        NotFound: no such tablet, or another's.
+        WrongState: it is not shut out. Refused: not by them, or not any more.
+    """
+    tablet = _reached(session, actor, tablet_id)
+
+    may_restore(actor, tablet, now=now).or_refuse()
+
+    data = {"device": tablet.device, "owner": tablet.person_id, "revoked_by": tablet.revoked_by}
+    tablet.revoked_at, tablet.revoked_by = None, None
+    session.add(tablet)
+
+    record(session, Event.TABLET_RESTORED, actor.label, f"tablet:{tablet.id}", now=now, data=data)
+    return tablet
+
+
+def may_restore(actor: Actor, tablet: Tablet, *, now: datetime) -> Decision:
+    """Whether the actor may let this tablet work again now."""
+    shut_out = None
+    if tablet.revoked_at is not None:
+        shut_out = rules.ShutOut(
+            at=tablet.revoked_at,
+            own=tablet.person_id == actor.person_id,
+            by_oneself=tablet.revoked_by == actor.person_id,
+        )
+    return rules.may_restore(shut_out, now, arranger=holds(actor, Right.SITTINGS_ARRANGE))
+
+
+def _reached(session: Session, actor: Actor, tablet_id: int) -> Tablet:
+    """A tablet of the actor's own, or any for who arranges exams; locked, for it is about to change."""
+    tablet = session.get(Tablet, tablet_id, with_for_update=True, populate_existing=True)
+
+    using.require_right(actor, Right.SITTINGS_VIEW)
+    own = tablet is not None and tablet.person_id == actor.person_id and holds(actor, Right.SITTINGS_PROCTOR)
+    if tablet is None or not (own or holds(actor, Right.SITTINGS_ARRANGE)):
+        raise errors.NotFound()
     return tablet

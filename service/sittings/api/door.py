@@ -21,6 +21,7 @@ from service.sittings.actions.acts import Entry, Outcome
 from service.sittings.rules.seats import REFUSAL_NAMES
 from service.sittings.shapes import bodies as shapes
 from service.sittings.shapes import door
+from service.sittings.shapes import tablets as tablet_shapes
 
 router = APIRouter()
 Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
@@ -105,16 +106,39 @@ def close_case(case_id: int, body: door.Closing, session: Writing, actor: Viewin
 
 
 @router.get("/tablets")
-def list_tablets(session: Reading, actor: Viewing, page: int = 1) -> list[door.TabletShape]:
+def list_tablets(request: Request, session: Reading, actor: Viewing, page: int = 1) -> list[tablet_shapes.TabletShape]:
     """One's own tablets, or all for whoever arranges exams; the last seen first, fifty a page."""
     found = paging.page_of(session, tablets.visible(actor), page)
-    return [door.TabletShape.of(tablet, owner, actor) for tablet, owner in found.rows]
+    now, tongue = clock.now(), rendering.language_of(request)
+    ways = [tablets.may_restore(actor, tablet, now=now) for tablet, _ in found.rows]
+    return [
+        tablet_shapes.TabletShape.of(tablet, owner, actor, way, tongue)
+        for (tablet, owner), way in zip(found.rows, ways, strict=True)
+    ]
+
+
+@router.get("/tablets/standing")
+def standing(
+    response: Response,
+    device: Annotated[door.Device, Query()],
+    session: Reading,
+    _: Annotated[Actor, may(Right.PUBLIC)],
+) -> tablet_shapes.StandingShape:
+    """Whether the tablet with this id was shut out; it asks so when its session is over, and then clears itself."""
+    response.headers["Cache-Control"] = "no-store"
+    return tablet_shapes.StandingShape(shut_out=tablets.is_shut_out(session, device))
 
 
 @router.post("/tablets/{tablet_id}/revocation")
 def revoke_tablet(request: Request, tablet_id: int, session: Writing, actor: Viewing) -> dict[str, int]:
     """Shut a lost tablet out; its owner is signed out everywhere but where this is asked from."""
     return {"id": tablets.revoke(session, actor, tablet_id, session_token(request), now=clock.now()).id or 0}
+
+
+@router.post("/tablets/{tablet_id}/restoration")
+def restore_tablet(tablet_id: int, session: Writing, actor: Viewing) -> dict[str, int]:
+    """Let a tablet work again: whoever arranges exams, or its owner who shut it out a moment ago."""
+    return {"id": tablets.restore(session, actor, tablet_id, now=clock.now()).id or 0}
 
 
 @router.post("/sittings/{sitting_id}/scans")

@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
-from service.kernel import authority, errors, paging, rendering, settings
+from service.kernel import authority, clock, errors, paging, rendering, settings
 from service.kernel.database import Reading
 from service.sittings.actions import tablets as actions
-from service.sittings.shapes.door import TabletShape
+from service.sittings.shapes.tablets import TabletShape
 
 router = APIRouter(include_in_schema=False)
 Anyone = Annotated[Actor, may(Right.PUBLIC)]
@@ -24,9 +24,13 @@ def tablets(
 ) -> HTMLResponse:
     """The tablets that hold rosters: one's own, or all for whoever arranges exams."""
     found = paging.page_of(session, actions.visible(actor), page)
+    now, tongue = clock.now(), rendering.language_of(request)
     context = {
         "found": found,
-        "tablets": [TabletShape.of(tablet, owner, actor) for tablet, owner in found.rows],
+        "tablets": [
+            TabletShape.of(tablet, owner, actor, actions.may_restore(actor, tablet, now=now), tongue)
+            for tablet, owner in found.rows
+        ],
         "all": holds(actor, Right.SITTINGS_ARRANGE),
     }
     return rendering.page(request, "sittings/tablets.html", context, actor=actor)

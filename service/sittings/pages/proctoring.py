@@ -12,6 +12,7 @@ from service.kernel import clock, language, rendering
 from service.kernel.database import Reading
 from service.papers.rules import states
 from service.sittings.actions import on_duty
+from service.sittings.pages import tablet
 from service.sittings.queries import places
 from service.sittings.rules import phases, presence, seats
 from service.sittings.rules import room as rules
@@ -48,7 +49,9 @@ def proctor_home(request: Request, session: Reading, actor: Annotated[Actor, may
         "opening": opening,
         "phase_names": phases.PHASE_NAMES,
     }
-    return rendering.page(request, "sittings/proctor_home.html", context, actor=actor)
+    page = rendering.page(request, "sittings/proctor_home.html", context, actor=actor)
+    page.headers["X-Peikao-Shell"] = tablet.needed().version
+    return page
 
 
 @router.get("/proctor/sittings/{sitting_id}")

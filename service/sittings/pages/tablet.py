@@ -1,14 +1,15 @@
 """The tablet at the door: its page, which works without a signal, and the worker that keeps it openable."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, language, rendering, settings, shell
+from service.kernel import clock, rendering, settings, shell
+from service.kernel import language as languages
 from service.kernel.database import Reading
 from service.kernel.shell import Shell
 from service.sittings.actions import on_duty
@@ -16,7 +17,7 @@ from service.sittings.rules import cases, door, seats, verdicts
 from service.sittings.shapes import views
 
 router = APIRouter(include_in_schema=False)
-# All that the check-in page loads; what its scripts import is found by itself.
+# All that the check-in page and the proctor's day load; what its scripts import is found by itself.
 ROOTS = (
     "/static/css/base.css",
     "/static/css/checkin.css",
@@ -25,19 +26,36 @@ ROOTS = (
     "/static/icons/check-in-192.png",
     "/static/js/base.js",
     "/static/js/checkin.js",
-    "/static/manifest.webmanifest",
+    "/static/js/checkin_home.js",
     "/static/vendor/pico/pico.min.css",
     "/static/vendor/zxing-wasm/zxing_reader.js",
     "/static/vendor/zxing-wasm/zxing_reader.wasm",
 )
 WORKER = "static/js/checkin_worker.js"
+ICON = {"src": "/static/icons/check-in-192.png", "sizes": "192x192", "type": "image/png", "purpose": "any maskable"}
+# The id stays the same in every language, so that choosing another one renames the application and installs no second.
+MANIFEST = {
+    "id": "/proctor",
+    "dir": "ltr",
+    "start_url": "/proctor",
+    "scope": "/proctor",
+    "display": "standalone",
+    "orientation": "any",
+    "background_color": "#f3f6f7",
+    "theme_color": "#083f4a",
+    "icons": [
+        ICON,
+        {**ICON, "src": "/static/icons/check-in-512.png", "sizes": "512x512"},
+        {"src": "/static/icons/check-in.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+    ],
+}
 # The one verdict that only a tablet without a signal gives: a ticket of ours that was made after its roster.
 NEWER = "ticket_newer_than_roster"
 NEWER_REASON = "准考证有效，但这台平板的名册里还没有这位考生。请点“名册”联网更新后再扫。"
 
 
 def needed() -> Shell:
-    """The static files of the check-in page as they are now."""
+    """The static files of the proctors' pages as they are now."""
     return shell.of(ROOTS)
 
 
@@ -63,10 +81,23 @@ def _said(tongue: str) -> dict[str, dict[str, str]]:
     """The words of every code that the tablet may have to say by itself."""
     reasons = {code: verdict.reason for code, verdict in verdicts.BY_CODE.items()} | {NEWER: NEWER_REASON}
     return {
-        "verdicts": {code: language.say(tongue, text) for code, text in reasons.items()},
-        "acts": {act.value: language.say(tongue, text) for act, text in door.ACT_NAMES.items()},
-        "states": {state.value: language.say(tongue, text) for state, text in seats.STATE_NAMES.items()},
+        "verdicts": {code: languages.say(tongue, text) for code, text in reasons.items()},
+        "acts": {act.value: languages.say(tongue, text) for act, text in door.ACT_NAMES.items()},
+        "states": {state.value: languages.say(tongue, text) for state, text in seats.STATE_NAMES.items()},
     }
+
+
+@router.get("/proctor/manifest.webmanifest")
+def manifest(_: Annotated[Actor, may(Right.PUBLIC)], language: Literal["zh", "en"] = "zh") -> JSONResponse:
+    """What a tablet needs to install the proctors' pages, in a language: browsers ask for it without any cookie."""
+    content = {
+        **MANIFEST,
+        "name": languages.say(language, "培考签到"),
+        "short_name": languages.say(language, "培考签到"),
+        "description": languages.say(language, "监考员在考场门口核验准考证；没有信号也能签到，恢复后自动送达。"),
+        "lang": {"zh": "zh-CN", "en": "en"}[language],
+    }
+    return JSONResponse(content, media_type="application/manifest+json")
 
 
 @router.get("/proctor/worker.js")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from service.kernel.decision import ALLOWED, Decision, not_now
+from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now
 from service.sittings.rules import seats, verdicts
 from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.seats import BEGUN, SeatState
@@ -133,9 +133,10 @@ def _decide(reported: Reported, seat: AtDoor | None, at: Times) -> Decision:
         return reported.ticket if not reported.ticket.allowed else verdicts.SEAT_UNKNOWN
     match reported.act:
         case Act.LOOK | Act.ADMIT:
-            if not reported.ticket.allowed:
+            if not (reported.ticket.allowed or reported.ticket is verdicts.TICKET_REPLACED):
                 return reported.ticket
-            return seats.may_admit(seat.state, at, reported.happened_at)
+            # Which ticket was shown matters only to somebody who may come in.
+            return first_refusal(seats.may_admit(seat.state, at, reported.happened_at), reported.ticket)
         case Act.REFUSE:
             decision = seats.may_refuse(seat.state, at, reported.happened_at)
             # What was refused offline is refused, whether or not the tablet sent why.

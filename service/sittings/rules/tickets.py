@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from service.kernel.decision import ALLOWED, Decision, not_now
+from service.sittings.rules import verdicts
 from service.sittings.rules.phases import Times
 from service.sittings.rules.places import LARGEST_ROOM_EVER
 from service.sittings.rules.seats import BEGUN, SeatState
@@ -28,6 +29,11 @@ def number_of(year: int, sitting_id: int, seat: int) -> str:
     if len(number) > LONGEST:
         raise ValueError(f"sitting {sitting_id} has too many digits")
     return number
+
+
+def by_number(issue: int, *, confirmed: bool) -> Decision:
+    """What a ticket is worth whose number was typed: after a reissue a proctor must have seen the new one."""
+    return ALLOWED if issue == 1 or confirmed else verdicts.TICKET_REPLACED
 
 
 def may_print(*, seats: int, cancelled: bool) -> Decision:

@@ -19,6 +19,11 @@ TICKET_OTHER_SITTING = refuse("ticket_other_sitting", "这张准考证是另一�
 TICKET_OTHER_SEAT = refuse("ticket_other_seat", "这张准考证不是所选座位的，请重新扫码核对。")
 TICKET_EXPIRED = refuse("ticket_expired", "这张准考证已过期。")
 TICKET_REISSUED = refuse("ticket_reissued", "这张准考证已补发作废，请出示新的准考证。")
+# The number is printed on the old ticket and on the new one alike, so a typed number does not tell which is shown.
+TICKET_REPLACED = not_now(
+    "ticket_replaced",
+    "这张准考证已补发过，旧证作废。请让考生出示新的准考证（第{issue}次签发）；见到新证并核对无误后才准予入场。",
+)
 SEAT_UNKNOWN = refuse("seat_unknown", "本场没有这个座位，请重新扫码核对。")
 TABLET_REVOKED = refuse("tablet_revoked", "这台平板已停用，不能再签到。请换一台平板登录，或联系考务人员。")
 TABLET_UNKNOWN = refuse("tablet_unknown", "这台平板还没有领取签到名册，请联网打开签到页后再试。")
@@ -43,6 +48,7 @@ BY_CODE: Mapping[str, Decision] = {
         TICKET_OTHER_SEAT,
         TICKET_EXPIRED,
         TICKET_REISSUED,
+        TICKET_REPLACED,
         SEAT_UNKNOWN,
         TABLET_REVOKED,
     )

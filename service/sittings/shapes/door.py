@@ -1,4 +1,4 @@
-"""What crosses HTTP at the door: acts of tablets, the roster they hold, tablets themselves, and cases."""
+"""What crosses HTTP at the door: acts of tablets, the roster they hold, and cases."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from service.access.rules.policy import Actor
-from service.access.tables import Person
 from service.kernel import language
 from service.kernel.bounds import Identifier, Moment
 from service.kernel.paging import Blank
@@ -17,7 +16,6 @@ from service.sittings.queries.door import Place
 from service.sittings.rules.cases import CaseOutcome
 from service.sittings.rules.door import CASE_NAMES, Act, CaseKind
 from service.sittings.rules.seats import RefusalReason, SeatState
-from service.sittings.tables import Tablet
 
 # As many acts as a tablet may send in one go: far more than a room needs, and a request that is still short.
 MOST_ACTS = 500
@@ -41,6 +39,7 @@ class ActShape(BaseModel):
     reason: Annotated[RefusalReason | None, Blank] = None
     note: str = Field("", max_length=200)
     at: Moment | None = Field(None, description="When it happened; asked of acts made offline only.")
+    confirmed: bool = Field(False, description="The new ticket of a seat whose old one was replaced has been seen.")
     offline: bool = Field(False, description="It has already happened at the door, while the server was out of reach.")
 
 
@@ -64,6 +63,7 @@ class CheckIns(BaseModel):
                 seat_id=one.seat_id,
                 reason=one.reason,
                 note=one.note.replace("\0", ""),
+                confirmed=one.confirmed,
                 offline=one.offline,
                 at=one.at,
                 sent_at=self.sent_at,
@@ -78,6 +78,7 @@ class SeatCard(BaseModel):
     seat_id: int
     number: int
     ticket_number: str
+    issue: int
     name: str
     citizen_id_masked: str
     enterprise: str
@@ -93,6 +94,7 @@ class SeatCard(BaseModel):
             seat_id=place.seat_id,
             number=place.number,
             ticket_number=place.ticket_number,
+            issue=place.issue,
             name=place.name,
             citizen_id_masked=place.citizen_id_masked,
             enterprise=place.enterprise,
@@ -121,7 +123,7 @@ class OutcomeShape(BaseModel):
             nonce=outcome.nonce,
             verdict=decision.code,
             case=outcome.case,
-            reason=language.say(tongue, decision.reason),
+            reason=language.say(tongue, decision.reason, decision.values),
             seat=SeatCard.of(place, outcome.state, outcome.looked_at) if place is not None else None,
         )
 
@@ -156,32 +158,8 @@ class PackShape(BaseModel):
     ticket_key: dict[str, Any]
 
 
-class TabletShape(BaseModel):
-    id: int
-    device: str
-    name: str
-    owner: str
-    mine: bool
-    enrolled_at: datetime
-    seen_at: datetime
-    revoked_at: datetime | None
-
-    @classmethod
-    def of(cls, tablet: Tablet, owner: Person, actor: Actor) -> "TabletShape":
-        return cls(
-            id=tablet.id or 0,
-            device=tablet.device,
-            name=tablet.name,
-            owner=owner.name,
-            mine=tablet.person_id == actor.person_id,
-            enrolled_at=tablet.enrolled_at,
-            seen_at=tablet.seen_at,
-            revoked_at=tablet.revoked_at,
-        )
-
-
 class Way(BaseModel):
-    """Whether a case may be closed so, or why not."""
+    """Whether something may be done now, or why not."""
 
     allowed: bool
     reason: str

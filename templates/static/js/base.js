@@ -5,7 +5,8 @@
 //         data-shape="attendance"                 a function that a page's module registered makes the body
 //         data-confirm="…"                        asked first, in a dialog
 //         data-done="…" data-next="/…"            said after success; where to go, else the page is loaded again
-//         data-leave                              after success this machine forgets what it kept for the person
+//         data-leave="person" data-waiting="…"    after success this machine forgets what it kept for the person; asked
+//                                                 first where records of theirs have not been delivered
 //         data-keep>                              the page stays and <output data-field="…"> shows the answer
 //   <input data-fault="code other_code">          refusals of these codes are said beside this field
 
@@ -80,13 +81,24 @@ function fail(form, error) {
   }
 }
 
+// Whoever signs out must know that what they did at the door is still only here.
+async function mayLeave(form) {
+  const count = await import("./checkin_leave.js").then(({ waiting }) => waiting(form.dataset.leave)).catch(() => 0);
+  return count === 0 || ask(form.dataset.waiting.replace("{count}", count));
+}
+
+async function agreed(form) {
+  if (form.dataset.leave !== undefined && !(await mayLeave(form))) return false;
+  return !form.dataset.confirm || ask(form.dataset.confirm);
+}
+
 async function submit(event) {
   const form = event.target.closest("form[data-api]");
   if (!form) return;
   event.preventDefault();
   hush(form);
   const button = event.submitter;
-  if (form.dataset.confirm && !(await ask(form.dataset.confirm))) { button?.focus(); return; }
+  if (!(await agreed(form))) { button?.focus(); return; }
   busy(form, true, button);
   if (button?.dataset.busy) toast(words.working);
   try {

@@ -7,7 +7,7 @@ import { confirm } from "/static/js/day_dialog.js";
 import { Door } from "/static/js/checkin_door.js";
 import { Queue } from "/static/js/checkin_queue.js";
 import { Roster } from "/static/js/checkin_roster.js";
-import { colour } from "/static/js/checkin_verdict.js";
+import { admissible, colour, REPLACED } from "/static/js/checkin_verdict.js";
 import { askReason } from "/static/js/checkin_reasons.js";
 import { watchBoard } from "/static/js/checkin_board.js";
 import { cameraButton } from "/static/js/checkin_camera.js";
@@ -17,6 +17,9 @@ import { showRecent } from "/static/js/checkin_recent.js";
 import { freeField, listenTyped } from "/static/js/checkin_typed.js";
 import { signInAgain } from "/static/js/checkin_sign_in.js";
 import { alone, install } from "/static/js/checkin_install.js";
+import { leave } from "/static/js/checkin_leave.js";
+import { isShutOut } from "/static/js/checkin_shut_out.js";
+import { undelivered } from "/static/js/checkin_undelivered.js";
 import * as card from "/static/js/checkin_card.js";
 import * as clock from "/static/js/checkin_clock.js";
 import * as pack from "/static/js/checkin_pack.js";
@@ -25,7 +28,7 @@ import * as store from "/static/js/checkin_store.js";
 import { beep, muteButton } from "/static/js/scan_sound.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
-const { person, sitting, actor } = find("door").dataset;
+const { person, sitting, actor, proctor, title } = find("door").dataset;
 const place = { person, sitting: Number(sitting), device: "" };
 const HOUR = 3600000;
 // Without a roster only the server can say who this is; it is waited for no longer than this.
@@ -35,11 +38,13 @@ let room, door, queue, cases;
 let link = null;
 let revoked = false;
 let unanswered = 0;
+// What else lies on this tablet undelivered: of other proctors, or of other sittings.
+let others = [];
 
 // --- showing ---
 
 function showAll() {
-  status.showQueue(queue);
+  status.showQueue(queue, others);
   status.showRoster(door.roster, { able: pack.able(), expected: door.tally?.expected });
   status.showCounts(door.roster, door.tally);
   status.showToSee(cases.count);
@@ -65,7 +70,9 @@ function onCard(found, { heard, news, since }) {
   if (!heard || news) beep(colour(found.code));
   // The server knows more than the roster did: nobody must press what was there a moment ago.
   if (heard && news) card.freeze();
-  if (since !== undefined) requestAnimationFrame((end) => performance.measure("scan-to-verdict", { start: since, end }));
+  if (since === undefined) return;
+  const name = heard ? "scan-to-server-verdict" : "scan-to-verdict";
+  requestAnimationFrame((end) => performance.measure(name, { start: since, end }));
 }
 
 function waitForAnswer() {
@@ -92,10 +99,15 @@ function onAnswered(act, trouble) {
 
 async function onShutOut() {
   revoked = true;
-  await store.dropPack(place.person, place.sitting);
+  await leave();
   await dropRoster();
   beep("refuse");
   card.showTrouble(words.server_refused, words.revoked, {});
+}
+
+// Being signed out may be all that a tablet hears of having been shut out.
+async function onSignedOut() {
+  if (!revoked && (await isShutOut(place.device))) await onShutOut();
 }
 
 function failed(error) {
@@ -106,13 +118,26 @@ function failed(error) {
 
 // --- acting ---
 
-const undecided = () => door.card !== null && (door.card.code === null || door.card.code === "allowed");
+const undecided = () => door.card !== null && (door.card.code === null || admissible(door.card.code));
 const occupied = () => revoked || undecided() || card.isTrouble() || document.querySelector("dialog[open]") !== null;
 
 function lookUp(text, since = performance.now()) {
   if (revoked) return onShutOut();
-  if (door.card?.code === "allowed") status.toast(fill(words.left_open, { seat: door.card.seat.number, name: door.card.seat.name }));
+  if (admissible(door.card?.code)) status.toast(fill(words.left_open, { seat: door.card.seat.number, name: door.card.seat.name }));
   return door.look(text, since).catch(failed);
+}
+
+async function admit() {
+  const open = door.card;
+  if (open?.code !== REPLACED) return door.admit().catch(failed);
+  const { seat } = open;
+  const answer = await confirm(find("sure"), {
+    question: fill(words.replaced_question, { seat: seat.number, name: seat.name, issue: seat.issue }),
+    detail: words.replaced_detail,
+    yes: words.replaced_yes,
+  });
+  if (answer === "yes" && door.card === open) door.admit({ confirmed: true }).catch(failed);
+  return undefined;
 }
 
 async function refuse() {
@@ -160,6 +185,7 @@ async function fetchRoster() {
   const askedAt = performance.now();
   try {
     const found = await pack.fetchPack(place);
+    revoked = false;
     await door.takeRoster(found && new Roster(found, room), askedAt);
   } catch (error) {
     if (error.code === "tablet_revoked") await onShutOut();
@@ -186,6 +212,19 @@ async function dropRoster() {
   showAll();
 }
 
+async function seeOthers() {
+  const here = (line) => line.person === person && line.sitting === place.sitting;
+  others = (await undelivered()).filter((line) => !here(line));
+  showAll();
+}
+
+// From now on this is a tablet that the server has never seen.
+async function onForgotten() {
+  place.device = await pack.deviceOf(person);
+  revoked = false;
+  await dropRoster();
+}
+
 async function watchExpiry() {
   await store.dropExpired(clock.now());
   if (door.roster && door.roster.expires <= clock.now()) dropRoster();
@@ -198,12 +237,19 @@ async function onBoard(board, askedAt) {
   if (queue.away) queue.send();
   await door.takeBoard(board, askedAt);
   await watchExpiry();
+  await seeOthers();
   cases.read();
+}
+
+function onLost(how) {
+  link = how;
+  showAll();
+  if (how.kind === "signed_out") onSignedOut();
 }
 
 function listen(board) {
   listenTyped({ onText: lookUp, onEmpty: () => status.toast(words.empty_reading) });
-  find("admit").addEventListener("click", () => door.admit().catch(failed));
+  find("admit").addEventListener("click", admit);
   find("refuse").addEventListener("click", refuse);
   find("retry").addEventListener("click", retry);
   find("queue").addEventListener("click", () => { queue.send(); board.now(); });
@@ -211,7 +257,7 @@ function listen(board) {
     button.addEventListener("click", () => { door.next().catch(failed); ready(); });
   }
   cameraButton({ busy: occupied, onTicket: lookUp });
-  rosterPanel({ roster: () => door.roster, fetchRoster, onForgotten: dropRoster });
+  rosterPanel({ roster: () => door.roster, fetchRoster, onForgotten });
   signInAgain(actor, () => {
     queue.send();
     board.now();
@@ -222,20 +268,22 @@ function listen(board) {
 async function begin() {
   await clock.restore();
   place.device = await pack.deviceOf(person);
-  room = await store.room(person, place.sitting);
+  room = Object.assign(await store.room(person, place.sitting), { proctor, title });
   door = new Door(room, { onCard, onDone, onAnswered, onShutOut, onChange: showAll });
   queue = new Queue(place, room, {
     onChange: showAll,
     onOutcomes: (...told) => door.takeOutcomes(...told),
     onUnknownTablet: fetchQuietly,
+    onSignedOut,
   });
   door.connect(queue);
   cases = casesPanel({ sitting: place.sitting, door, queue, onChange: showAll });
   const kept = await pack.keptPack(place);
   door.roster = kept && new Roster(kept, room);
   ready();
-  listen(watchBoard(place.sitting, { onBoard, onLost(how) { link = how; showAll(); } }));
+  listen(watchBoard(place.sitting, { onBoard, onLost }));
   await door.restore();
+  await seeOthers();
   queue.send();
   document.documentElement.dataset.ready = "yes";
   if (!kept || clock.now() - kept.fetched > HOUR) await fetchQuietly();

@@ -2,7 +2,7 @@
 
 import { words, fill, slots } from "/static/js/day_words.js";
 import { beijing } from "/static/js/day_clock.js";
-import { colour, mayRefuse } from "/static/js/checkin_verdict.js";
+import { admissible, colour, mayRefuse } from "/static/js/checkin_verdict.js";
 
 const door = document.querySelector("[data-door]");
 const card = document.querySelector("[data-card]");
@@ -48,14 +48,15 @@ export function showCard({ code, reason, seat, last, heard }) {
   const state = colour(code);
   places.sign.textContent = SIGNS[state];
   places.verdict.textContent = verdictWord(code);
-  const why = code === "allowed" ? "" : reason || words.verdicts[code] || words.may_not_enter;
+  const said = reason || words.verdicts[code] || words.may_not_enter;
+  const why = code === "allowed" ? "" : fill(said, { issue: seat?.issue });
   places.why.textContent = why;
   places.why.hidden = !why;
   places.source.textContent = heard ? words.by_server : words.by_roster;
 
   card.querySelector("[data-whose]").hidden = !seat;
   if (seat) showPerson(seat, last);
-  door.querySelector("[data-admit]").hidden = code !== "allowed";
+  door.querySelector("[data-admit]").hidden = !admissible(code);
   door.querySelector("[data-refuse]").hidden = !mayRefuse(code, seat);
   show("card", state);
 }

@@ -70,7 +70,7 @@ export class Door {
     const { code, seat, issue } = this.roster ? await judge(look.text, this.roster, clock.now()) : NOBODY;
     if (mine !== this.#looks) return null;
     const last = "last" in look ? look.last : seat?.last_scan_at ?? null;
-    this.card = { ...look, code, seat, last, reason: "", heard: false };
+    this.card = { ...look, code, seat, last, reason: "", heard: false, since };
     if (seat) this.#change(seat.seat_id, { last_scan_at: look.at, ...(issue ? { issue } : {}) });
     this.#hear.onCard(this.card, { heard: false, since });
     return this.card;
@@ -86,8 +86,9 @@ export class Door {
 
   // --- deciding ---
 
-  admit() {
-    return this.#decide("admit", {});
+  // `why` is {confirmed}, where the proctor has seen the new ticket of a seat whose old one was replaced.
+  admit(why = {}) {
+    return this.#decide("admit", why);
   }
 
   refuse(reason, note) {
@@ -185,8 +186,8 @@ export class Door {
     const known = this.#room.recent.find((one) => one.seat_id === seat.seat_id);
     const later = known && known.state === "waiting" && ![known.nonce, known.undone].includes(act.nonce);
     if (later) return;
-    const { state, admitted_at, refused } = seat;
-    this.#room.seats[seat.seat_id] = { ...this.#room.seats[seat.seat_id], state, admitted_at, refused };
+    const { state, admitted_at, refused, issue } = seat;
+    this.#room.seats[seat.seat_id] = { ...this.#room.seats[seat.seat_id], state, admitted_at, refused, issue };
   }
 
   #takeLook(outcome) {
@@ -196,7 +197,7 @@ export class Door {
     const known = seat ? this.seat(seat.seat_id) : null;
     this.card.seat = known ?? seat ?? this.card.seat;
     Object.assign(this.card, { code, reason, heard: true, last: seat?.last_scan_at ?? this.card.last });
-    this.#hear.onCard(this.card, { heard: true, news });
+    this.#hear.onCard(this.card, { heard: true, news, since: this.card.since });
   }
 
   // The room as the board shows it: what other tablets did, and where the clock has moved to.

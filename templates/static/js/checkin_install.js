@@ -5,16 +5,17 @@ const WORKER = "/proctor/worker.js";
 const HOME = "/proctor";
 const PATIENCE = 1500;
 
-function kept(worker) {
+function kept(worker, pages) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event) => resolve(event.data);
-    worker.postMessage({ keep: [location.pathname, HOME] }, [port2]);
+    worker.postMessage({ keep: pages }, [port2]);
   });
 }
 
-// Whether this page opens without a network from now on; without a worker it works only as long as it stays open.
-export async function install() {
+// Whether the first of these pages opens without a network from now on; without a worker a page works only as long as it
+// stays open.
+export async function install(pages = [location.pathname, HOME]) {
   if (!navigator.serviceWorker) return false;
   try {
     await navigator.serviceWorker.register(WORKER, { scope: HOME, updateViaCache: "none" });
@@ -25,7 +26,7 @@ export async function install() {
   const registration = await navigator.serviceWorker.getRegistration(HOME);
   if (!registration) return false;
   const { active } = await navigator.serviceWorker.ready;
-  return kept(active);
+  return kept(active, pages);
 }
 
 // Resolves once this is the only window; meanwhile `dialog` offers to take over from the other one. A window that was

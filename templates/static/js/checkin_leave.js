@@ -1,4 +1,4 @@
-// Signing out: no roster and no page of the door stays on this tablet. What has not been delivered stays, for its proctor.
+// Signing out, or being shut out: no roster and no page of the door stays on this tablet. What has not been delivered stays, for its proctor.
 
 import * as store from "/static/js/checkin_store.js";
 
@@ -12,6 +12,11 @@ async function dropPages() {
     const pages = (await cache.keys()).filter((request) => PAGES.test(new URL(request.url).pathname));
     await Promise.all(pages.map((request) => cache.delete(request)));
   }
+}
+
+// How many acts of this proctor would wait on this tablet until they sign in again.
+export async function waiting(person) {
+  return (await store.allWaiting()).filter((act) => act.person === person).length;
 }
 
 export async function leave() {

@@ -51,10 +51,13 @@ function deviceName(person) {
   return `device:${person}`;
 }
 
-// Each proctor has an id of their own on a tablet, drawn once: the server lets nobody use another's.
+// Each proctor has an id of their own on a tablet, drawn once until it is forgotten: the server lets nobody use another's.
 export async function deviceOf(person) {
   return (await store.setting(deviceName(person))) ?? store.drawn(deviceName(person), nonce());
 }
+
+// The id that was drawn, where one was.
+export const knownDevice = (person) => store.setting(deviceName(person));
 
 export const nameOfTablet = async () => (await store.setting("name")) ?? "";
 export const renameTablet = (name) => store.set("name", name.trim());
@@ -116,8 +119,10 @@ export async function keptPack(place) {
   }
 }
 
-// Everything a stranger could read or forge by: the rosters, their seal, and the pinned key. Acts stay until delivered.
+// Everything a stranger could read or forge by: the rosters, their seal, and the pinned key; and the ids, so that a tablet
+// that was shut out and found can enrol anew. Only when every act was delivered: the server knows them by those ids.
 export async function forgetEverything() {
   await store.dropAllPacks();
+  await store.forgetDevices();
   await store.unset("pin", "seal");
 }

@@ -31,6 +31,7 @@ export class Queue {
   #most = MOST;
   #sending = null;
   #waiting = [];
+  #listening = new AbortController();
 
   // `state` is unread, delivered, waiting, away, signed_out or shut; `reason` is the server's sentence where it is shut.
   state = "unread";
@@ -40,14 +41,21 @@ export class Queue {
   looks = 0;
   aside = [];
 
-  // `hear` {onChange, onUnknownTablet, onOutcomes(outcomes by nonce, acts, answer)}; the last one changes the room and
+  // `hear` {onChange, onUnknownTablet, onSignedOut, onOutcomes(outcomes by nonce, acts, answer)}; the last one changes the room and
   // answers with what is to be done once that is on the disk.
   constructor(place, room, hear) {
     this.#place = place;
     this.#room = room;
     this.#hear = hear;
-    window.addEventListener("online", () => this.send());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.send(); });
+    const { signal } = this.#listening;
+    window.addEventListener("online", () => this.send(), { signal });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.send(); }, { signal });
+  }
+
+  // Ends after the attempt that is under way: somebody else sends from now on.
+  close() {
+    clearTimeout(this.#timer);
+    this.#listening.abort();
   }
 
   get count() {
@@ -147,7 +155,10 @@ export class Queue {
       await store.putActs(acts.map((act) => ({ ...act, offline: true })));
       return this.#later("away", SOONEST * 2 ** this.#failures, "");
     }
-    if (error.status === 401) return this.#later("signed_out", SLOWEST, "");
+    if (error.status === 401) {
+      this.#hear.onSignedOut();
+      return this.#later("signed_out", SLOWEST, "");
+    }
     if (error.code === "tablet_unknown" && (await this.#hear.onUnknownTablet())) return true;
     if (!MALFORMED.includes(error.status)) return this.#later("shut", SHUT, error.message);
     if (acts.length > 1) {
@@ -166,6 +177,7 @@ export class Queue {
   }
 }
 
-function shape({ nonce, act, text, seat_id, reason, note, at, offline }) {
-  return { nonce, act, text: text ?? "", seat_id: seat_id ?? null, reason: reason ?? null, note: note ?? "", at, offline };
+function shape({ nonce, act, text, seat_id, reason, note, confirmed, at, offline }) {
+  const about = { text: text ?? "", seat_id: seat_id ?? null, reason: reason ?? null, note: note ?? "" };
+  return { nonce, act, ...about, confirmed: confirmed ?? false, at, offline };
 }

@@ -13,13 +13,21 @@ function queueWord({ state, count, decisions, looks }) {
   return fill(state === "waiting" ? words.sending : words.waiting, { count: decisions });
 }
 
-export function showQueue(queue) {
+// Nobody must read that all is delivered while somebody else's acts, or those of another sitting, still lie here.
+function othersWord(others) {
+  const count = others.reduce((sum, line) => sum + line.count, 0);
+  return fill(words.others_waiting, { count });
+}
+
+export function showQueue(queue, others) {
   // Before the disk was read nobody knows what waits there, and nobody must be told that nothing does.
   if (queue.state === "unread") return;
   const place = find("queue");
-  place.dataset.state = queue.count ? queue.state : "delivered";
-  place.querySelector("[data-slot=queue]").textContent = queueWord(queue);
-  place.querySelector("[data-slot=queue-how]").textContent = queue.count ? words[`queue_${queue.state}`] ?? "" : "";
+  const theirs = !queue.count && others.length > 0;
+  place.dataset.state = queue.count ? queue.state : theirs ? "waiting" : "delivered";
+  place.querySelector("[data-slot=queue]").textContent = theirs ? othersWord(others) : queueWord(queue);
+  const how = queue.count ? words[`queue_${queue.state}`] ?? "" : theirs ? words.others_how : "";
+  place.querySelector("[data-slot=queue-how]").textContent = how;
 }
 
 export function showRoster(roster, { able, expected }) {

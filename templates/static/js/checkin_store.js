@@ -71,6 +71,17 @@ export function drawn(name, value) {
   });
 }
 
+// The ids that this tablet drew, one for each proctor who ever worked on it.
+const DEVICES = IDBKeyRange.bound("device:", "device;", false, true);
+
+export async function devices() {
+  return (await reading("settings", (place) => place.getAll(DEVICES))).map((row) => row.value);
+}
+
+export function forgetDevices() {
+  return run(["settings"], "readwrite", (place) => place("settings").delete(DEVICES));
+}
+
 // --- rosters ---
 
 export function pack(person, sitting) {
@@ -105,7 +116,11 @@ export function dropAllPacks() {
 
 export async function room(person, sitting) {
   const kept = await reading("rooms", (place) => place.get([person, sitting]));
-  return { person, sitting, seats: {}, times: null, recent: [], troubles: [], card: null, ...kept };
+  return { person, sitting, title: "", proctor: "", seats: {}, times: null, recent: [], troubles: [], card: null, ...kept };
+}
+
+export function allRooms() {
+  return reading("rooms", (place) => place.getAll());
 }
 
 export function keepRoom(room) {

@@ -9,17 +9,21 @@ const UNDECIDABLE = ["check_in_not_begun", "sitting_ended", "sitting_cancelled"]
 
 // A ticket of our own hand that the roster does not know yet: made after it was fetched.
 export const NEWER = "ticket_newer_than_roster";
+// The old ticket and the new one bear the same number: whoever typed it must have seen the new one.
+export const REPLACED = "ticket_replaced";
+export const admissible = (code) => code === "allowed" || code === REPLACED;
 
 export async function judge(text, roster, now) {
-  const { seat, code, issue } = await find(text, roster, now);
+  const { seat, code, issue, typed } = await find(text, roster, now);
   const verdict = code ?? mayAdmit(seat, roster, now);
-  return { code: verdict, seat, issue };
+  const replaced = verdict === "allowed" && typed && seat.issue > 1;
+  return { code: replaced ? REPLACED : verdict, seat, issue };
 }
 
 async function find(text, roster, now) {
   if (NUMBER.test(text)) {
     const seat = roster.seatOfNumber(text);
-    return seat ? { seat } : { seat: null, code: "ticket_unknown" };
+    return seat ? { seat, typed: true } : { seat: null, code: "ticket_unknown" };
   }
   try {
     return about(await decode(text, roster.ticketKey), roster, now);
@@ -48,7 +52,7 @@ function mayAdmit(seat, roster, now) {
 
 export function colour(code) {
   if (code === "allowed") return "ok";
-  return code === "already_admitted" || code === NEWER ? "again" : "refuse";
+  return ["already_admitted", NEWER, REPLACED].includes(code) ? "again" : "refuse";
 }
 
 export function mayRefuse(code, seat) {

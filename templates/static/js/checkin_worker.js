@@ -56,7 +56,7 @@ async function activate() {
 async function ask(cache, request, address) {
   const reply = await fetch(request);
   if (reply.ok && !reply.redirected) {
-    if (DOOR.test(address)) outdated = reply.headers.get("X-Peikao-Shell") !== SHELL.version;
+    outdated = reply.headers.get("X-Peikao-Shell") !== SHELL.version;
     if (outdated) self.registration.update();
     await cache.put(address, reply.clone());
   }

@@ -1,6 +1,7 @@
 // One class: attendance of many people in one go, and the roster import that is rehearsed first.
 
 import { receive, shape } from "./base.js";
+import { portrait } from "./portrait.js";
 import { complain, toast, toastAfterReload, words } from "./speech.js";
 
 // One day, one manner, so many hours, for everybody who is ticked.
@@ -22,6 +23,17 @@ document.addEventListener("submit", (event) => {
     complain(form, words.fill);
   }
 }, true);
+
+// A camera's picture becomes an identity photograph before it is sent: what is larger does not travel to the tablets.
+document.addEventListener("change", async (event) => {
+  const field = event.target.closest?.("input[type=file][data-portrait]");
+  if (!field?.files.length) return;
+  const small = await portrait(field.files[0]);
+  if (!small) return;
+  const kept = new DataTransfer();
+  kept.items.add(small);
+  field.files = kept.files;
+});
 
 const STEPS = {
   rehearse: { dry_run: "true", keep_good: "true" },
