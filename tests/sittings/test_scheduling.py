@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from service.sittings.rules import phases, scheduling
+from service.sittings.rules import phases, proctors, scheduling
 from service.sittings.rules.places import FIRST_RULES
 from service.sittings.rules.scheduling import Booking, Bound, Place, Proposal
 from tests.world import STARTS_AT
@@ -197,7 +197,7 @@ MIDNIGHT = datetime.fromisoformat("2026-11-20T00:00:00+08:00")
     ],
 )
 def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(now: datetime, acted: bool, code: str) -> None:
-    assert scheduling.may_remove_proctor(WANTED.at, now, acted=acted).code == code
+    assert proctors.may_remove_proctor(WANTED.at, now, acted=acted).code == code
 
 
 @pytest.mark.parametrize(

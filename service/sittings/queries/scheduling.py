@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from service.access.tables import Person
 from service.programme.tables import TrainingClass
-from service.sittings.queries.day import SittingView, planned
+from service.sittings.queries.day import ON_DUTY, SittingView, planned
 from service.sittings.rules import phases
 from service.sittings.rules.phases import Times
 from service.sittings.rules.scheduling import Booking, Bound
-from service.sittings.tables import ExamPoint, Proctor, Room, Scan, Seat, Sitting
+from service.sittings.tables import ExamPoint, Proctor, Room, Seat, Sitting
 
 # The longest duration that the database holds; nothing that began earlier can still be on.
 LONGEST = timedelta(minutes=240)
@@ -78,7 +78,7 @@ def bookings_of_proctors(
         named(Person)
         .join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
         .join(Person, col(Person.id) == col(Proctor.person_id))
-        .where(col(Proctor.person_id).in_(set(person_ids)), *_near(at, apart_from))
+        .where(col(Proctor.person_id).in_(set(person_ids)), ON_DUTY, *_near(at, apart_from))
     )
     found: dict[int, list[Bound]] = {}
     for person, *sitting in session.execute(statement.order_by(col(Sitting.starts_at), col(Person.id))):
@@ -111,20 +111,12 @@ def views_of(session: Session, sitting_ids: Collection[int]) -> list[SittingView
     return [SittingView(*row) for row in rows]
 
 
-def has_acted(session: Session, sitting_id: int, person_id: int) -> bool:
-    """Whether a proctor has looked at a ticket, admitted or refused anybody in a sitting."""
-    scan = select(Scan.id).where(Scan.sitting_id == sitting_id, Scan.person_id == person_id)
-    by = sa.or_(col(Seat.admitted_by) == person_id, col(Seat.refused_by) == person_id)
-    seat = select(Seat.id).where(Seat.sitting_id == sitting_id, by)
-    return session.exec(scan.limit(1)).first() is not None or session.exec(seat.limit(1)).first() is not None
-
-
 def proctors_of(session: Session, sitting_ids: Collection[int]) -> dict[int, list[Person]]:
-    """The proctors of each sitting by name, in one query."""
+    """The proctors of each sitting by name, relieved ones aside, in one query."""
     statement = (
         select(Proctor.sitting_id, Person)
         .join(Person, col(Person.id) == col(Proctor.person_id))
-        .where(col(Proctor.sitting_id).in_(set(sitting_ids)))
+        .where(col(Proctor.sitting_id).in_(set(sitting_ids)), ON_DUTY)
         .order_by(col(Person.name), col(Person.id))
     )
     found: dict[int, list[Person]] = {}
@@ -138,7 +130,7 @@ def loads(session: Session) -> dict[int, int]:
     statement = (
         select(Proctor.person_id, sa.func.count(col(Sitting.id)))
         .join(Sitting, col(Sitting.id) == col(Proctor.sitting_id))
-        .where(col(Sitting.cancelled_at).is_(None), col(Sitting.rehearsal).is_(False))
+        .where(col(Sitting.cancelled_at).is_(None), col(Sitting.rehearsal).is_(False), ON_DUTY)
         .group_by(col(Proctor.person_id))
     )
     return {person_id: int(number) for person_id, number in session.exec(statement)}

@@ -214,18 +214,6 @@ def may_change(at: Times, now: datetime, *, cancelled: bool) -> Decision:
     return ALLOWED
 
 
-def may_remove_proctor(at: Times, now: datetime, *, acted: bool) -> Decision:
-    """Whether a proctor may be taken off: freely until the day begins, and then only who has done nothing there yet.
-
-    Whoever falls ill in the morning can so be replaced; whoever has had a hand in the sitting stays in its record.
-    """
-    if now >= at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
-    if acted and not before_the_day(at, now):
-        return not_now("proctor_has_acted", "该监考员今天已在本场签到或启封，不能撤下；如需离岗，请记入考场记录。")
-    return ALLOWED
-
-
 def may_enter(at: Times, now: datetime, *, hidden: bool, cancelled: bool) -> Decision:
     """Whether a proctor may enter the pages of a sitting: where rooms are told on the day, from its midnight on."""
     if cancelled:
