@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
@@ -10,6 +10,7 @@ from service.sittings.rules.phases import DEFAULT_LATE_MINUTES, LARGEST_ROOM, PR
 
 # No rule of rooms may go beyond what the database holds.
 LARGEST_ROOM_EVER = 60
+LATEST_ENTRY = timedelta(minutes=60)
 
 
 class Equipment(StrEnum):
