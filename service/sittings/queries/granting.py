@@ -42,6 +42,11 @@ def approved(session: Session, class_id: int) -> dict[int, Arrangement]:
     return {row.trainee_id: row for row in session.exec(statement)}
 
 
+def apart(session: Session, class_id: int) -> set[int]:
+    """The trainees of a class to whom a room of their own has been granted."""
+    return {trainee_id for trainee_id, row in approved(session, class_id).items() if row.separate_room}
+
+
 def lock_sittings(session: Session, class_id: int) -> list[Sitting]:
     """The sittings of a class that are not cancelled, rehearsals too; locked, so that their clocks stay as they are."""
     statement = (
