@@ -212,14 +212,14 @@ def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(now: datetime,
     ],
 )
 def test_a_proctor_enters_from_midnight_of_the_day_on(now: datetime, hidden: bool, cancelled: bool, code: str) -> None:
-    assert scheduling.may_enter(WANTED.at, now, hidden=hidden, cancelled=cancelled).code == code
+    assert proctors.may_enter(WANTED.at, now, hidden=hidden, cancelled=cancelled).code == code
 
 
 def test_check_in_that_begins_before_midnight_shuts_nobody_out() -> None:
     at_midnight = at(MIDNIGHT)
 
     codes = [
-        scheduling.may_enter(at_midnight, MIDNIGHT - minutes * MINUTE, hidden=True, cancelled=False).code
+        proctors.may_enter(at_midnight, MIDNIGHT - minutes * MINUTE, hidden=True, cancelled=False).code
         for minutes in (61, 60)
     ]
     assert codes == ["allotment_hidden", "allowed"]

@@ -152,7 +152,7 @@ def _barred(
     session: Session, view: SittingView, holders: Mapping[int, Holder], present: Mapping[int, Sequence[Person]]
 ) -> dict[int, Decision]:
     """Why which holders cannot proctor a sitting; who is there already needs no second place."""
-    sitting_id, at = view.sitting.id or 0, view.times
+    sitting_id, at = view.sitting.id or 0, scheduling.taken(session, view.sitting)
     there = {person.id for person in present.get(sitting_id, [])}
     elsewhere = scheduling.bookings_of_proctors(session, holders, at, apart_from=sitting_id)
     sitting_then = scheduling.bookings_of_candidates(session, holders, at)
@@ -176,7 +176,7 @@ def _post(session: Session, view: SittingView, present: Mapping[int, Sequence[Pe
     sitting_id = view.sitting.id or 0
     in_force = places.rules_on(session, clock.local(view.sitting.starts_at).date())
     missing = max(0, in_force.proctors - len(present.get(sitting_id, [])))
-    return Post(sitting_id, view.point.county, view.times, missing)
+    return Post(sitting_id, view.point.county, scheduling.taken(session, view.sitting), missing)
 
 
 def _proposed(

@@ -204,7 +204,7 @@ def _not_cancelled(sitting: Sitting) -> Decision:
 
 def _of_the_time(session: Session, sitting: Sitting, person_id: int) -> Iterator[Decision]:
     """Nobody proctors at two places at a time, nor while sitting an exam of their own."""
-    at = queries.planned(sitting)
+    at = scheduling.taken(session, sitting)
     for bound in scheduling.bookings_of_proctors(session, [person_id], at).get(person_id, []):
         if phases.overlap(at, bound.by.at):
             yield rules.proctor_busy(bound)

@@ -11,7 +11,7 @@ from service.kernel import clock, errors
 from service.kernel.decision import Decision
 from service.sittings import queries
 from service.sittings.queries import SittingView, places, relieving
-from service.sittings.rules import proctors, scheduling
+from service.sittings.rules import proctors
 from service.sittings.rules.phases import Times
 from service.sittings.tables import Sitting
 
@@ -64,7 +64,7 @@ def of_person(session: Session, actor: Actor, *, now: datetime) -> Duties:
         decision = judge(session, actor, view.sitting, now=now)
         if decision.allowed:
             told.append(view)
-        elif decision.code == scheduling.HIDDEN:
+        elif decision.code == proctors.HIDDEN:
             hidden.append(view)
     return Duties(told, hidden)
 
@@ -79,7 +79,7 @@ def judge_time(session: Session, actor: Actor, at: Times, now: datetime, *, canc
 
     The rules of rooms are looked up before the day only: on the day every act at the door passes here.
     """
-    hidden = scheduling.before_the_day(at, now) and not holds(actor, Right.SITTINGS_ARRANGE)
+    hidden = proctors.before_the_day(at, now) and not holds(actor, Right.SITTINGS_ARRANGE)
     if hidden:
         hidden = places.rules_on(session, clock.local(at.starts_at).date()).allotment_hidden
-    return scheduling.may_enter(at, now, hidden=hidden, cancelled=cancelled)
+    return proctors.may_enter(at, now, hidden=hidden, cancelled=cancelled)

@@ -21,7 +21,7 @@ from service.papers import queries as papers
 from service.papers.rules.states import STATE_NAMES as PAPER_STATE_NAMES
 from service.programme.queries import classes as programme
 from service.sittings import queries
-from service.sittings.actions import arranging, enrolling, seat_plans
+from service.sittings.actions import arranging, enrolling, judging, seat_plans
 from service.sittings.queries import SittingView, granting, places, relieving, scheduling
 from service.sittings.rules import scheduling as rules
 from service.sittings.rules import seating
@@ -105,6 +105,7 @@ def sitting(
         "needed": arranging.needed(session, row),
         "placed": placed,
         "disturbed": seating.disturbed([one.seat.trainee_id for one in placed], granting.apart(session, row.class_id)),
+        "standing": [] if cancelled else judging.judge_standing(session, row),
         "elsewhere": _elsewhere(session, row, now),
         "rows": seat_plans.rows_of(placed),
         "waiting": [

@@ -11,12 +11,26 @@ from service.access.tables import Person
 from service.programme.tables import TrainingClass
 from service.sittings.queries.day import ON_DUTY, SittingView, planned
 from service.sittings.rules import phases
+from service.sittings.rules.granting import MOST_EXTRA_MINUTES
 from service.sittings.rules.phases import Times
+from service.sittings.rules.room import ExtraTimeKind
 from service.sittings.rules.scheduling import Booking, Bound
-from service.sittings.tables import ExamPoint, Proctor, Room, Seat, Sitting
+from service.sittings.tables import ExamPoint, ExtraTime, Proctor, Room, Seat, Sitting
 
-# The longest duration that the database holds; nothing that began earlier can still be on.
-LONGEST = timedelta(minutes=240)
+# The longest duration that the database holds, with the most minutes that can be granted to one candidate; nothing that
+# began earlier can still be on.
+LONGEST = timedelta(minutes=240 + MOST_EXTRA_MINUTES)
+
+
+def _most_granted(of: Any) -> Any:
+    """The longest of the times granted to candidates: the seconds by which a room is needed beyond the planned end."""
+    seconds = sa.select(sa.func.coalesce(sa.func.max(col(ExtraTime.seconds)), 0))
+    return seconds.where(of, col(ExtraTime.kind) == ExtraTimeKind.ARRANGEMENT).scalar_subquery()
+
+
+# Of anybody in a sitting, and of one seat.
+GRANTED = _most_granted(col(ExtraTime.sitting_id) == col(Sitting.id))
+OWN_GRANT = _most_granted(col(ExtraTime.seat_id) == col(Seat.id))
 
 
 def lock_room(session: Session, room_id: int) -> tuple[Room, ExamPoint] | None:
@@ -57,16 +71,23 @@ def named(*columns: Any) -> Any:
     )
 
 
-def booking(sitting: Sitting, training_class: TrainingClass, room: Room, point: ExamPoint) -> Booking:
-    """A sitting by what people call it."""
-    return Booking(sitting.id or 0, training_class.name, f"{point.name} · {room.name}", planned(sitting))
+def booking(granted: int, sitting: Sitting, training_class: TrainingClass, room: Room, point: ExamPoint) -> Booking:
+    """A sitting by what people call it, and how long it takes up whom it binds: granted minutes come on top."""
+    at = phases.lengthened(planned(sitting), granted)
+    return Booking(sitting.id or 0, training_class.name, f"{point.name} · {room.name}", at)
+
+
+def taken(session: Session, sitting: Sitting) -> Times:
+    """From when to when a sitting needs its room and its proctors, as arranged."""
+    granted = session.execute(sa.select(GRANTED).select_from(Sitting).where(col(Sitting.id) == sitting.id)).scalar_one()
+    return phases.lengthened(planned(sitting), granted)
 
 
 def bookings_of_room(
     session: Session, room_id: int, at: Times, *, apart_from: int | None = None
 ) -> tuple[Booking, ...]:
     """The other sittings of a room near a time."""
-    statement = named().where(col(Sitting.room_id) == room_id, *_near(at, apart_from))
+    statement = named(GRANTED).where(col(Sitting.room_id) == room_id, *_near(at, apart_from))
     return tuple(booking(*row) for row in session.execute(statement.order_by(col(Sitting.starts_at))))
 
 
@@ -75,7 +96,7 @@ def bookings_of_proctors(
 ) -> dict[int, list[Bound]]:
     """Where else these persons proctor near a time, by person."""
     statement = (
-        named(Person)
+        named(Person, GRANTED)
         .join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
         .join(Person, col(Person.id) == col(Proctor.person_id))
         .where(col(Proctor.person_id).in_(set(person_ids)), ON_DUTY, *_near(at, apart_from))
@@ -91,7 +112,7 @@ def bookings_of_candidates(
 ) -> dict[int, Bound]:
     """Where else these persons have a seat at a time, by person; rehearsals bind nobody."""
     statement = (
-        named(Person)
+        named(Person, OWN_GRANT)
         .join(Seat, col(Seat.sitting_id) == col(Sitting.id))
         .join(Person, col(Person.id) == col(Seat.person_id))
         .where(col(Seat.person_id).in_(set(person_ids)), col(Sitting.rehearsal).is_(False), *_near(at, apart_from))

@@ -1,12 +1,13 @@
-"""Who proctors a sitting when somebody drops out: taken off while nothing has been done, relieved at any time."""
+"""Who proctors a sitting and enters its room when; and what happens when somebody drops out."""
 
 from datetime import datetime
 
 from service.kernel.clock import LOCAL
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.sittings.rules.phases import Times
-from service.sittings.rules.scheduling import before_the_day
 
+# The code of what a proctor is told before the day.
+HIDDEN = "allotment_hidden"
 _RELIEVED = "考场规则：监考员离岗由他人接替，记入考场记录"
 
 
@@ -50,3 +51,22 @@ def may_come_back(*, relieved: bool) -> Decision:
     if relieved:
         return not_now("was_relieved", "该监考员已从本场替下，请安排另一位监考员。")
     return ALLOWED
+
+
+def may_enter(at: Times, now: datetime, *, hidden: bool, cancelled: bool) -> Decision:
+    """Whether a proctor may enter the pages of a sitting: where rooms are told on the day, from its midnight on."""
+    if cancelled:
+        return not_now("sitting_cancelled", "本场考试已经取消。")
+    if hidden and before_the_day(at, now):
+        return not_now(
+            HIDDEN,
+            "考场安排在考试当天公布。请于{day}当天再打开。",
+            source="考场规则：考前不公布监考安排",
+            day=at.starts_at.astimezone(LOCAL).date().isoformat(),
+        )
+    return ALLOWED
+
+
+def before_the_day(at: Times, now: datetime) -> bool:
+    """Whether a sitting's local day has not begun, nor its check-in where that begins before midnight."""
+    return now < at.check_in_from and now.astimezone(LOCAL).date() < at.starts_at.astimezone(LOCAL).date()
