@@ -23,6 +23,7 @@ from service.programme.tables import TrainingClass
 from service.sittings import queries
 from service.sittings.queries import granting, places, scheduling
 from service.sittings.rules import phases
+from service.sittings.rules import places as place_rules
 from service.sittings.rules import scheduling as rules
 from service.sittings.rules.phases import Times
 from service.sittings.rules.scheduling import Place, Proposal
@@ -211,7 +212,7 @@ def _place(session: Session, room: Room, point: ExamPoint, at: Times, apart_from
         capacity=room.capacity,
         opens=point.opens,
         closes=point.closes,
-        ready=point.ready_at is not None,
+        ready=place_rules.still_ready(point.ready_at, at.starts_at),
         bookings=scheduling.bookings_of_room(session, room.id or 0, at, apart_from=apart_from),
     )
 

@@ -215,7 +215,7 @@ def _of_the_point(place: Place) -> Iterator[Decision]:
         yield Decision(
             True,
             "exam_point_not_ready",
-            "{place}所在的考试点还没有确认就绪，请在考试前完成检查清单。",
+            "{place}所在的考试点还没有确认就绪，或离上次确认已超过30天，请在考试前重新检查、确认就绪。",
             values={"place": place.name},
         )
 
