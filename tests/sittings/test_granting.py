@@ -12,9 +12,19 @@ from service.access.rules.duties import Duty
 from service.journal import queries as journal
 from service.journal.tables import JournalEntry
 from service.kernel import database, errors
+from service.papers.rules.states import Form
 from service.programme.queries import classes as programme
 from service.sittings import queries
-from service.sittings.actions import arranging, checking_in, enrolling, granting, places, rearranging, rehearsing
+from service.sittings.actions import (
+    arranging,
+    checking_in,
+    enrolling,
+    granting,
+    judging,
+    places,
+    rearranging,
+    rehearsing,
+)
 from service.sittings.queries import granting as granted
 from service.sittings.rules import granting as rules
 from service.sittings.rules.granting import Grants, GrantState
@@ -385,3 +395,92 @@ def test_the_reason_is_for_few_eyes(
     assert {who for who, reply in replies.items() if "骨折" in reply.text} == admitted
     assert all(name in replies[who].text for who in admitted)
     assert browser.stranger().get(page).status_code == 303
+
+
+# --- what the minutes run into ---
+
+
+def next_in_the_room(session: Session, world: World, starts_at: datetime) -> int:
+    """Another class in the same room with the same first proctor, after the first has ended."""
+    other = open_class(session, world, Wanted("2024-TL-02"))
+    worlds.seal_paper(session, other)
+    sitting = arranging.plan_sitting(
+        session,
+        world.actor(session, "arranger"),
+        class_id=other.class_id,
+        room_id=world.room_id,
+        starts_at=starts_at,
+        late_minutes=30,
+        letter=Form.A,
+        now=PREPARED_AT,
+    )
+    return sitting.id or 0
+
+
+# Check-in of the next one begins an hour before it starts.
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("minutes_after", "code"),
+    [
+        pytest.param(119, "room_taken", id="a minute before the last one has ended"),
+        pytest.param(120, "", id="when the last one has ended"),
+    ],
+)
+def test_the_longest_granted_time_keeps_room_and_proctors(world: World, minutes_after: int, code: str) -> None:
+    with database.writing() as session:
+        decide(session, world, ask(session, world, world.trainees[0], Grants(extra_minutes=120)))
+        starts_at, said = ENDS_AT + HOUR + minutes_after * MINUTE, ""
+        try:
+            sitting_id = next_in_the_room(session, world, starts_at)
+        except errors.ServiceError as refusal:
+            said = refusal.code
+        assert said == code
+        if not code:
+            arranger = world.actor(session, "arranger")
+            arranging.assign_proctor(session, arranger, sitting_id, world.accounts["proctor1"], now=PREPARED_AT)
+
+
+def test_a_proctor_is_busy_until_the_last_one_has_ended(world: World) -> None:
+    with database.writing() as session:
+        sitting_id = next_in_the_room(session, world, ENDS_AT + HOUR)
+        arranger, account = world.actor(session, "arranger"), world.accounts["proctor1"]
+        decide(session, world, ask(session, world, world.trainees[0], Grants(extra_minutes=5)))
+
+        with pytest.raises(errors.WrongState, match=r"^proctor_busy:"):
+            arranging.assign_proctor(session, arranger, sitting_id, account, now=PREPARED_AT)
+        assert [
+            one.code for one in judging.judge_granted(session, world.class_id, world.trainees[0], now=PREPARED_AT)
+        ] == ["room_taken"]
+
+
+def test_a_late_approval_tells_what_it_runs_into(world: World, browser: Browser, clock: Clock) -> None:
+    clock.set(PREPARED_AT)
+    with database.writing() as session:
+        next_in_the_room(session, world, ENDS_AT + HOUR)
+        row = ask(session, world, world.trainees[0]).id
+    arranger, approver = browser.of("arranger"), browser.of("approver")
+    assert "延长后有冲突" not in arranger.get(f"/sittings/{world.sitting_id}").text
+
+    reply = approver.post(f"/api/v1/arrangements/{row}/decision", json={"approve": True, "reason": "情况属实"})
+
+    assert [one["code"] for one in reply.json()["conflicts"]] == ["room_taken"]
+    for reader, page in ((arranger, f"/sittings/{world.sitting_id}"), (approver, "/arrangements/approval")):
+        assert "延长后有冲突" in reader.get(page).text
+
+
+def test_a_new_sitting_is_told_how_long_its_room_is_needed(world: World) -> None:
+    with database.writing() as session:
+        other = open_class(session, world, Wanted("2024-TL-02"))
+        worlds.seal_paper(session, other)
+        decide(session, other, ask(session, other, other.trainees[0]))
+        wish = judging.Wish(other.class_id, world.room_id, ENDS_AT + 2 * HOUR)
+
+        judged = judging.judge_new(session, wish, now=PREPARED_AT)
+
+        assert [(one.code, one.allowed, one.values.get("minutes")) for one in judged.conflicts] == [
+            ("exam_point_not_ready", True, None),
+            ("lengthened_by_grants", True, 20),
+        ]
+        assert judged.duration_minutes == 90, "the blueprint's, for everybody else"

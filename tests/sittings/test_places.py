@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors
@@ -18,7 +18,7 @@ from service.sittings.rules import points
 from service.sittings.rules.phases import Times, planned
 from service.sittings.rules.places import FIRST_RULES, Equipment
 from service.sittings.rules.points import Booked
-from service.sittings.tables import ExamPoint, Room
+from service.sittings.tables import ExamPoint, MachineCheck, Room
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.world import COUNTIES, PREPARED_AT, STARTS_AT, World
@@ -373,3 +373,61 @@ def test_pages_open_to_those_who_prepare_exams_and_to_nobody_else(
 def test_what_is_not_there_is_not_found(world: World, browser: Browser, clock: Clock, page: str) -> None:
     clock.set(PREPARED_AT)
     assert browser.of("arranger").get(page).status_code == 404
+
+
+# --- machines and time ---
+
+
+@pytest.mark.parametrize(
+    ("unfit", "code"), [pytest.param(0, "allowed", id="all fit"), pytest.param(1, "machines_unfit", id="one is not")]
+)
+def test_a_point_whose_machines_are_not_fit_is_not_ready(unfit: int, code: str) -> None:
+    assert place_rules.may_be_ready(dict.fromkeys(Equipment, True), unfit).code == code
+
+
+@pytest.mark.parametrize(
+    ("days", "ready"),
+    [
+        pytest.param(0, True, id="at once"),
+        pytest.param(30, True, id="for thirty days"),
+        pytest.param(31, False, id="no longer"),
+    ],
+)
+def test_readiness_ages(days: int, ready: bool) -> None:
+    assert place_rules.still_ready(PREPARED_AT, PREPARED_AT + timedelta(days=days)) is ready
+    assert not place_rules.still_ready(None, PREPARED_AT)
+
+
+def test_a_red_machine_keeps_its_point_from_being_ready_until_it_is_taken_off(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(PREPARED_AT)
+    arranger: TestClient = browser.of("arranger")
+    with database.writing() as session:
+        point = session.get_one(Room, world.room_id).exam_point_id
+        for one in Equipment:
+            readying.check_equipment(
+                session, world.actor(session, "arranger"), point, one, in_order=True, note="", now=PREPARED_AT
+            )
+        red = MachineCheck(
+            room_id=world.room_id,
+            machine="07",
+            browser="",
+            address="10.0.0.8",
+            drift_ms=0,
+            save_ms=9,
+            ready=False,
+            faults="no_store",
+            checked_at=PREPARED_AT,
+            checked_by=world.actor(session, "arranger").person_id or 0,
+        )
+        session.add(red)
+    refused = arranger.post(f"/api/v1/exam-points/{point}/readiness")
+    assert (refused.status_code, refused.json()["code"]) == (409, "machines_unfit")
+    assert "还有1台机器没有就绪" in arranger.get(f"/exam-points/{point}").text
+
+    with database.writing() as session:
+        row = session.exec(select(MachineCheck)).one()
+        row.retired_at, row.retired_by = PREPARED_AT, row.checked_by
+        session.add(row)
+    assert arranger.post(f"/api/v1/exam-points/{point}/readiness").status_code == 200

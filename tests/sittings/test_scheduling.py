@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from service.sittings.rules import phases, scheduling
+from service.sittings.rules import phases, proctors, scheduling
 from service.sittings.rules.places import FIRST_RULES
 from service.sittings.rules.scheduling import Booking, Bound, Place, Proposal
 from tests.world import STARTS_AT
@@ -197,7 +197,7 @@ MIDNIGHT = datetime.fromisoformat("2026-11-20T00:00:00+08:00")
     ],
 )
 def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(now: datetime, acted: bool, code: str) -> None:
-    assert scheduling.may_remove_proctor(WANTED.at, now, acted=acted).code == code
+    assert proctors.may_remove_proctor(WANTED.at, now, acted=acted).code == code
 
 
 @pytest.mark.parametrize(
@@ -212,14 +212,14 @@ def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(now: datetime,
     ],
 )
 def test_a_proctor_enters_from_midnight_of_the_day_on(now: datetime, hidden: bool, cancelled: bool, code: str) -> None:
-    assert scheduling.may_enter(WANTED.at, now, hidden=hidden, cancelled=cancelled).code == code
+    assert proctors.may_enter(WANTED.at, now, hidden=hidden, cancelled=cancelled).code == code
 
 
 def test_check_in_that_begins_before_midnight_shuts_nobody_out() -> None:
     at_midnight = at(MIDNIGHT)
 
     codes = [
-        scheduling.may_enter(at_midnight, MIDNIGHT - minutes * MINUTE, hidden=True, cancelled=False).code
+        proctors.may_enter(at_midnight, MIDNIGHT - minutes * MINUTE, hidden=True, cancelled=False).code
         for minutes in (61, 60)
     ]
     assert codes == ["allotment_hidden", "allowed"]

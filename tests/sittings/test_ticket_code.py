@@ -18,7 +18,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors, sealing
 from service.sittings import queries
 from service.sittings.actions import ticketing
-from service.sittings.rules import ticket_code
+from service.sittings.rules import ticket_code, tickets
 from service.sittings.rules.ticket_code import TicketCode, UnreadableError
 from service.sittings.tables import Seat
 from tests.world import ENDS_AT, PREPARED_AT, World
@@ -208,7 +208,7 @@ def test_every_printed_ticket_bears_its_own_code(world: World, tmp_path: Path) -
 
     # Signatures differ each time a code is made, so it is what they say that is compared.
     read = [[ticket_code.decode(text, verify) for text in _codes_in(page)] for page in pages]
-    expires = int(ENDS_AT.timestamp())
+    expires = int((ENDS_AT + tickets.EXPIRES_AFTER).timestamp())
     assert read == [[TicketCode(world.sitting_id, row.id or 0, 1, expires)] for row in rows]
     assert len(pages) == len(world.seats) == 6
     assert json.loads(printed.data) == {"tickets": 6}

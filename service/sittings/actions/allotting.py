@@ -16,9 +16,9 @@ from service.kernel import clock, errors, sealing
 from service.kernel.decision import ALLOWED, Decision, first_refusal
 from service.sittings import queries
 from service.sittings.actions import arranging
-from service.sittings.queries import SittingView, calendar, places, scheduling
+from service.sittings.queries import SittingView, calendar, places, relieving, scheduling
 from service.sittings.rules import allotting as rules
-from service.sittings.rules import phases
+from service.sittings.rules import phases, proctors
 from service.sittings.rules import scheduling as conflicts
 from service.sittings.rules.allotting import Colleague, Draw, Post
 
@@ -120,7 +120,7 @@ def accept(
 def open_on(session: Session, day: date, *, now: datetime) -> list[int]:
     """The sittings of a local day that are not over and lack proctors."""
     in_force = places.rules_on(session, day)
-    views = [view for view in calendar.on_day(session, day) if now < view.times.ends_at]
+    views = [view for view in calendar.on_day(session, day) if now < queries.times_of(view.sitting, now).ends_at]
     present = scheduling.proctors_of(session, [view.sitting.id or 0 for view in views])
     ids = [view.sitting.id or 0 for view in views]
     return sorted(one for one in ids if len(present.get(one, [])) < in_force.proctors)
@@ -132,7 +132,7 @@ def _view(session: Session, sitting_id: int, now: datetime) -> SittingView:
         raise errors.NotFound()
     if view.sitting.cancelled_at is not None:
         raise errors.WrongState("sitting_cancelled", "本场考试已经取消。")
-    if now >= view.times.ends_at:
+    if now >= queries.times_of(view.sitting, now).ends_at:
         raise errors.WrongState("sitting_ended", "本场考试已经结束。")
     return view
 
@@ -152,17 +152,19 @@ def _barred(
     session: Session, view: SittingView, holders: Mapping[int, Holder], present: Mapping[int, Sequence[Person]]
 ) -> dict[int, Decision]:
     """Why which holders cannot proctor a sitting; who is there already needs no second place."""
-    sitting_id, at = view.sitting.id or 0, view.times
+    sitting_id, at = view.sitting.id or 0, scheduling.taken(session, view.sitting)
     there = {person.id for person in present.get(sitting_id, [])}
     elsewhere = scheduling.bookings_of_proctors(session, holders, at, apart_from=sitting_id)
     sitting_then = scheduling.bookings_of_candidates(session, holders, at)
+    relieved = {one.person_id for one in relieving.reliefs(session, sitting_id)}
     found = {}
     for person_id in holders:
         bound = [one for one in elsewhere.get(person_id, []) if phases.overlap(at, one.by.at)]
         tied = using.may_use_duty(session, person_id, Duty.PROCTOR, f"class:{view.sitting.class_id}")
         busy = [conflicts.proctor_busy(one) for one in bound]
         own = list(conflicts.candidates_busy([sitting_then[person_id]])) if person_id in sitting_then else []
-        decision = first_refusal(*tied, *busy, *own)
+        again = proctors.may_come_back(relieved=person_id in relieved)
+        decision = first_refusal(*tied, again, *busy, *own)
         if person_id in there:
             found[person_id] = ALLOWED
         elif not decision.allowed:
@@ -174,7 +176,7 @@ def _post(session: Session, view: SittingView, present: Mapping[int, Sequence[Pe
     sitting_id = view.sitting.id or 0
     in_force = places.rules_on(session, clock.local(view.sitting.starts_at).date())
     missing = max(0, in_force.proctors - len(present.get(sitting_id, [])))
-    return Post(sitting_id, view.point.county, view.times, missing)
+    return Post(sitting_id, view.point.county, scheduling.taken(session, view.sitting), missing)
 
 
 def _proposed(

@@ -20,8 +20,8 @@ from service.papers.rules.states import Form
 from service.sittings import queries
 from service.sittings.actions import judging
 from service.sittings.actions.judging import Wish
-from service.sittings.queries import places, scheduling
-from service.sittings.rules import phases
+from service.sittings.queries import deeds, places, scheduling
+from service.sittings.rules import phases, proctors
 from service.sittings.rules import scheduling as rules
 from service.sittings.tables import Proctor, Sitting
 
@@ -95,7 +95,9 @@ def assign_proctor(
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
     scheduling.lock_people(session, [account.person_id])
+    before = session.get(Proctor, (sitting_id, account.person_id))
     first_refusal(
+        proctors.may_come_back(relieved=before is not None and before.relieved_at is not None),
         *_of_the_person(session, sitting, account),
         *_of_the_sitting(session, sitting),
         *_of_the_time(session, sitting, account.person_id),
@@ -127,15 +129,53 @@ def remove_proctor(
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
     _not_cancelled(sitting).or_refuse()
-    opened = sitting.form_id is not None and person_id in papers.openers(session, sitting.form_id)
-    acted = opened or scheduling.has_acted(session, sitting_id, person_id)
-    rules.may_remove_proctor(queries.planned(sitting), now, acted=acted).or_refuse()
+    if proctor.relieved_at is not None:
+        raise errors.WrongState("relieved_already", "该监考员已经替下。")
+    judge_removal(session, sitting, person_id, now=now).or_refuse()
 
     session.delete(proctor)
     session.flush()
 
     data = {"person": person_id, "reason": reason}
     record(session, Event.PROCTOR_REMOVED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+
+
+def relieve_proctor(
+    session: Session, actor: Actor, sitting_id: int, person_id: int, reason: str, *, now: datetime
+) -> Proctor:
+    """Relieve a proctor who cannot go on, at any time: what they did stays, and another may take the place.
+
+    A hand that they laid on the seal stays too: it was theirs to lay, and the second one is still another person's.
+
+    Raises:
+        NotFound: no such sitting, or this person does not proctor it.
+        WrongState: it is cancelled, or they were relieved already.
+    """
+    sitting = queries.sitting(session, sitting_id, lock=True)
+    proctor = session.get(Proctor, (sitting_id, person_id), populate_existing=True)
+    if sitting is None or proctor is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.SITTINGS_ARRANGE)
+
+    relieved, cancelled = proctor.relieved_at is not None, sitting.cancelled_at is not None
+    proctors.may_relieve(relieved=relieved, cancelled=cancelled).or_refuse()
+    using.use_duty(session, actor, Duty.ARRANGE, f"class:{sitting.class_id}", now=now)
+
+    proctor.relieved_at, proctor.relieved_by, proctor.relief_reason = now, actor.person_id, reason
+    session.add(proctor)
+    session.flush()
+
+    data = {"person": person_id, "reason": reason}
+    record(session, Event.PROCTOR_RELIEVED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+    return proctor
+
+
+def judge_removal(session: Session, sitting: Sitting, person_id: int, *, now: datetime) -> Decision:
+    """Whether a proctor may be taken off by now, or can only be relieved."""
+    opened = sitting.form_id is not None and person_id in papers.openers(session, sitting.form_id)
+    acted = opened or deeds.has_acted(session, sitting.id or 0, person_id)
+    return proctors.may_remove_proctor(queries.times_of(sitting, now), now, acted=acted)
 
 
 def needed(session: Session, sitting: Sitting) -> int:
@@ -164,7 +204,7 @@ def _not_cancelled(sitting: Sitting) -> Decision:
 
 def _of_the_time(session: Session, sitting: Sitting, person_id: int) -> Iterator[Decision]:
     """Nobody proctors at two places at a time, nor while sitting an exam of their own."""
-    at = queries.planned(sitting)
+    at = scheduling.taken(session, sitting)
     for bound in scheduling.bookings_of_proctors(session, [person_id], at).get(person_id, []):
         if phases.overlap(at, bound.by.at):
             yield rules.proctor_busy(bound)

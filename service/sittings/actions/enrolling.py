@@ -1,5 +1,7 @@
 """Enrolling a class into a sitting, with the reason for each refusal."""
 
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +16,11 @@ from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
 from service.kernel.decision import Decision, not_now
 from service.programme.queries import classes as programme
+from service.programme.queries.classes import RosterLine
 from service.sittings import queries
 from service.sittings.actions import granted_time
 from service.sittings.queries import granting, places, scheduling
-from service.sittings.rules import rehearsing, seats, tickets
+from service.sittings.rules import rehearsing, seating, seats, tickets
 from service.sittings.rules import scheduling as rules
 from service.sittings.tables import Seat, Sitting
 
@@ -35,13 +38,21 @@ class Enrolment:
 
 
 def enrol_class(
-    session: Session, actor: Actor, sitting_id: int, *, part: bool = False, now: datetime
+    session: Session,
+    actor: Actor,
+    sitting_id: int,
+    *,
+    part: bool = False,
+    only: Collection[int] | None = None,
+    now: datetime,
 ) -> list[Enrolment]:
     """Give every trainee of the class a seat, or say why not; doing it again changes nothing.
 
-    With ``part`` only as many get one as the room holds; the others wait for another room's sitting.
+    With ``part`` only as many get one as the room holds; the others wait for another room's sitting. With ``only`` the
+    trainees named and nobody else are asked about. Who is granted a room of their own is left out where others sit.
 
     Raises:
+        NotFound: no such sitting, or one of the trainees named is not of its class.
         WrongState: the sitting is cancelled, or the room has fewer seats than the class needs.
         Refused: the rules of rooms allow fewer people in one room.
     """
@@ -49,33 +60,67 @@ def enrol_class(
     if sitting is None:
         raise errors.NotFound()
     scheduling.lock_class(session, sitting.class_id)
-    trainees = programme.roster(session, sitting.class_id)
-    taken: dict[int, Seat] = {}
+    people = {row.trainee.id or 0: row.person for row in programme.roster(session, sitting.class_id)}
+    if only is not None and not people.keys() >= set(only):
+        raise errors.NotFound()
 
     using.require_right(actor, Right.SITTINGS_ARRANGE)
 
     using.use_duty(session, actor, Duty.ARRANGE, f"class:{sitting.class_id}", now=now)
     decisions = judge_enrolment(session, sitting.class_id, sitting)
-    present = len(queries.seats_of(session, sitting_id))
-    admitted = [trainee_id for trainee_id, decision in decisions.items() if decision.allowed]
-    admitted = seats.seating(sitting_id, admitted)
-    left_out = _without_place(session, sitting, present, admitted, part=part)
-    decisions |= dict.fromkeys(left_out, _ROOM_FULL)
-
-    people = {row.trainee.id or 0: row.person for row in trainees}
-    granted = granting.approved(session, sitting.class_id)
-    for trainee_id in (one for one in admitted if one not in left_out):
-        present += 1
-        taken[trainee_id] = _add_seat(session, sitting, present, trainee_id, people[trainee_id])
-        granted_time.give(session, taken[trainee_id], granted.get(trainee_id), actor.label, now=now)
+    if only is not None:
+        decisions = {one: decision for one, decision in decisions.items() if one in only}
+    decisions = _seated_together(session, sitting, decisions, part=part)
+    taken = _give_seats(session, actor, sitting, decisions, people, now)
 
     refused = {str(one): decision.code for one, decision in decisions.items() if not decision.allowed}
-    data = {"seats": present, "refused": refused}
+    data: dict[str, object] = {"seats": len(queries.seats_of(session, sitting_id)), "refused": refused}
+    if only is not None:
+        data["chosen"] = sorted(only)
     record(session, Event.CANDIDATES_ENROLLED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
-    return [
-        Enrolment(one, people[one].name, decision, taken.get(one) if decision.allowed else None)
-        for one, decision in decisions.items()
-    ]
+    return [Enrolment(one, people[one].name, decision, taken.get(one)) for one, decision in decisions.items()]
+
+
+def _seated_together(
+    session: Session, sitting: Sitting, decisions: Mapping[int, Decision], *, part: bool
+) -> dict[int, Decision]:
+    """The decisions once it is asked who can sit with whom, and for how many there is a place."""
+    apart = granting.apart(session, sitting.class_id)
+    admitted = [one for one, decision in decisions.items() if decision.allowed]
+    alone = seating.left_out(admitted, apart)
+    admitted = seats.seating(sitting.id or 0, [one for one in admitted if one not in alone])
+    present = len(queries.seats_of(session, sitting.id or 0))
+    full = _without_place(session, sitting, present, admitted, part=part)
+    return {
+        **decisions,
+        **dict.fromkeys(alone, seating.NEEDS_OWN_ROOM),
+        **dict.fromkeys(full, _ROOM_FULL),
+    }
+
+
+def _give_seats(
+    session: Session,
+    actor: Actor,
+    sitting: Sitting,
+    decisions: Mapping[int, Decision],
+    people: Mapping[int, Person],
+    now: datetime,
+) -> dict[int, Seat]:
+    """A seat for everybody who may have one, in the order drawn from the sitting."""
+    admitted = seats.seating(sitting.id or 0, [one for one, decision in decisions.items() if decision.allowed])
+    return {one: give_seat(session, actor, sitting, one, people[one], now=now) for one in admitted}
+
+
+def give_seat(
+    session: Session, actor: Actor, sitting: Sitting, trainee_id: int, person: Person, *, now: datetime
+) -> Seat:
+    """The lowest free seat of a sitting, with the minutes that its trainee is granted; everything has been judged."""
+    taken = {seat.number for seat in queries.seats_of(session, sitting.id or 0)}
+    number = next(one for one in itertools.count(1) if one not in taken)
+    seat = _add_seat(session, sitting, number, trainee_id, person)
+    arrangement = granting.arrangement_of(session, sitting.class_id, trainee_id)
+    granted_time.give(session, seat, arrangement, actor.label, now=now)
+    return seat
 
 
 _ROOM_FULL = not_now("room_full", "本考场已坐满，请编排到另一考场的场次。")
@@ -102,6 +147,17 @@ def _without_place(session: Session, sitting: Sitting, present: int, admitted: l
 def judge_enrolment(session: Session, class_id: int, sitting: Sitting | None = None) -> dict[int, Decision]:
     """Whether each trainee of a class may have a seat, by trainee: what enrolling in this sitting would decide now."""
     lines = programme.roster(session, class_id)
+    decisions = _judge_each(session, class_id, sitting, lines)
+    if sitting is None:
+        return decisions
+    present = {seat.trainee_id for seat in queries.seats_of(session, sitting.id or 0)}
+    return seating.judge_company(decisions, granting.apart(session, class_id), present)
+
+
+def _judge_each(
+    session: Session, class_id: int, sitting: Sitting | None, lines: Sequence[RosterLine]
+) -> dict[int, Decision]:
+    """The same for each by themselves, whoever else sits there."""
     if sitting is not None and sitting.rehearsal:
         return _judge_practice(session, sitting, [line.trainee.id or 0 for line in lines])
     hours = programme.hours(session, class_id)
@@ -138,6 +194,8 @@ def _add_seat(session: Session, sitting: Sitting, number: int, trainee_id: int, 
         trainee_id=trainee_id,
         person_id=person.id,
         ticket_number=ticket_number,
+        # An old ticket of a seat that was taken back lets nobody in, whoever gets its number and its id.
+        ticket_issue=sitting.first_issue,
         id_tail_index=id_tail_index(person.id, _entry_code(sitting, ticket_number, person)),
     )
     session.add(seat)

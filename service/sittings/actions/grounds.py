@@ -40,10 +40,13 @@ class Ground:
     places: dict[int, Place] = field(default_factory=dict)
     numbers: dict[str, Place] = field(default_factory=dict)
     known: dict[tuple[int, str], Known] = field(default_factory=dict)
+    # Gates of proctors who were relieved, through which a tablet brings what it did at the door before it knew.
+    behind: set[Gate] = field(default_factory=set)
 
     def revoked(self, entry: Entry) -> bool:
-        """Whether the act comes from a tablet that was shut out."""
-        return bool(entry.device) and self.tablets[entry.device].revoked_at is not None
+        """Whether the act comes from a tablet that was shut out, or whose proctor was relieved."""
+        shut_out = bool(entry.device) and self.tablets[entry.device].revoked_at is not None
+        return shut_out or gate_of(entry) in self.behind
 
     def find(self, entry: Entry, happened_at: datetime) -> tuple[Place | None, Decision]:
         """The seat an act is about, and what its ticket is worth."""
@@ -83,6 +86,7 @@ def gather(session: Session, entries: Sequence[Entry], *, now: datetime) -> Grou
     """Read all that these acts are judged by; seats that may change stay locked until the end of the transaction."""
     ground = Ground(now, door.doors(session, {entry.sitting_id for entry in entries}))
     ground.tablets = acts.tablets(session, {entry.device for entry in entries if entry.device})
+    ground.behind = {gate_of(entry) for entry in entries if entry.offline and entry.device}
     _open_gates(session, ground, {gate_of(entry) for entry in entries})
     heard = [entry for entry in entries if gate_of(entry) not in ground.refused]
     if heard:
@@ -119,13 +123,19 @@ def _enter(session: Session, ground: Ground, actor: Actor | None, gate: Gate) ->
     Raises:
         Unauthenticated, RightMissing, NotFound: nobody, or nobody who proctors this sitting.
         WrongState: the day has not come, and rooms are told on the day.
-        Refused: the tablet has not enrolled, or is another proctor's.
+        Refused: the tablet has not enrolled, or is another proctor's; or the proctor was relieved.
     """
     _, sitting_id, device = gate
     if actor is None:
         raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
     at = ground.doors.get(sitting_id)
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, Subject(assigned=at.proctors if at else frozenset()))
+    relieved = at.relieved.get(actor.person_id or 0) if at is not None else None
+    if relieved is None:
+        ground.behind.discard(gate)
+    elif gate not in ground.behind:
+        raise relieved.refusal()
+    there = at.proctors | at.relieved.keys() if at is not None else frozenset()
+    using.require_reach(actor, Right.SITTINGS_PROCTOR, Subject(assigned=there))
     assert at is not None and actor.person_id is not None
     # What the door did in a sitting that was cancelled meanwhile is taken, with its own verdict.
     on_duty.judge_time(session, actor, at.plan, ground.now, cancelled=False).or_refuse()

@@ -3,6 +3,7 @@
 Pages ask the same questions without any lock while a form is being filled in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +21,9 @@ from service.papers.tables import PaperForm
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 from service.sittings import queries
-from service.sittings.queries import places, scheduling
+from service.sittings.queries import granting, places, scheduling
 from service.sittings.rules import phases
+from service.sittings.rules import places as place_rules
 from service.sittings.rules import scheduling as rules
 from service.sittings.rules.phases import Times
 from service.sittings.rules.scheduling import Place, Proposal
@@ -72,8 +74,10 @@ def judge_new(session: Session, wish: Wish, *, now: datetime, lock: bool = False
     in_force = places.rules_on(session, clock.local(wish.starts_at).date())
     late = in_force.late_minutes if wish.late_minutes is None else wish.late_minutes
     at = phases.planned(wish.starts_at, minutes, late)
-    people = _to_be_seated(session, training_class, now)
-    busy = scheduling.bookings_of_candidates(session, people, at)
+    trainees = _to_be_seated(session, training_class, now)
+    people, granted = set(trainees.values()), _granted(session, wish.class_id, trainees)
+    taken = phases.lengthened(at, granted)
+    busy = scheduling.bookings_of_candidates(session, people, taken)
     wanted = Proposal(
         at=at,
         class_name=training_class.name,
@@ -82,8 +86,9 @@ def judge_new(session: Session, wish: Wish, *, now: datetime, lock: bool = False
         sealed=_still_sealed(form),
         whole=not wish.part,
         candidates=tuple(busy.values()),
+        granted=granted,
     )
-    found = rules.conflicts(wanted, _place(session, room, point, at), in_force, now)
+    found = rules.conflicts(wanted, _place(session, room, point, taken), in_force, now)
     return Judged(tuple(found), at, form, late)
 
 
@@ -102,8 +107,10 @@ def judge_move(
     if lock:
         scheduling.lock_people(session, proctors)
     seated = {seat.person_id for seat in queries.seats_of(session, sitting.id or 0)}
-    elsewhere = scheduling.bookings_of_proctors(session, proctors, at, apart_from=sitting.id)
-    busy = scheduling.bookings_of_candidates(session, seated, at, apart_from=sitting.id)
+    granted = _granted_there(session, sitting)
+    taken = phases.lengthened(at, granted)
+    elsewhere = scheduling.bookings_of_proctors(session, proctors, taken, apart_from=sitting.id)
+    busy = scheduling.bookings_of_candidates(session, seated, taken, apart_from=sitting.id)
     form = papers.form(session, sitting.form_id) if sitting.form_id is not None else None
     wanted = Proposal(
         at=at,
@@ -114,9 +121,10 @@ def judge_move(
         rehearsal=sitting.rehearsal,
         proctors=tuple(one for bound in elsewhere.values() for one in bound),
         candidates=() if sitting.rehearsal else tuple(busy.values()),
+        granted=granted,
     )
     in_force = places.rules_on(session, clock.local(starts_at).date())
-    found = rules.conflicts(wanted, _place(session, room, point, at, sitting.id), in_force, now)
+    found = rules.conflicts(wanted, _place(session, room, point, taken, sitting.id), in_force, now)
     return found + _tied(session, proctors, sitting.class_id)
 
 
@@ -131,6 +139,46 @@ def judge_moving(
     found = judge_move(session, sitting, room_id, starts_at, now=now)
     at = phases.planned(starts_at, sitting.duration_minutes, sitting.late_minutes)
     return ([movable] if not movable.allowed else []) + found, at
+
+
+def judge_standing(session: Session, sitting: Sitting) -> list[Decision]:
+    """What has come into the way of a sitting since it was planned, as when somebody was granted more time later."""
+    training_class = session.get_one(TrainingClass, sitting.class_id)
+    room, point = _room(session, sitting.room_id, False)
+    taken, proctors = scheduling.taken(session, sitting), queries.proctors(session, sitting.id or 0)
+    elsewhere = scheduling.bookings_of_proctors(session, proctors, taken, apart_from=sitting.id)
+    held = Proposal(
+        at=taken,
+        class_name=training_class.name,
+        ends_on=training_class.ends_on,
+        people=0,
+        sealed=True,
+        proctors=tuple(one for bound in elsewhere.values() for one in bound),
+    )
+    return rules.standing(held, _place(session, room, point, taken, sitting.id))
+
+
+def judge_granted(session: Session, class_id: int, trainee_id: int, *, now: datetime) -> list[Decision]:
+    """What the minutes granted to a trainee run into, in every sitting of the class that is not over."""
+    found = granting.sittings_of(session, class_id, trainee_id)
+    return [
+        one
+        for sitting in found
+        if now < queries.times_of(sitting, now).ends_at
+        for one in judge_standing(session, sitting)
+    ]
+
+
+def _granted(session: Session, class_id: int, trainees: Mapping[int, int]) -> int:
+    """The longest time granted to one of these trainees; who sits alone keeps no other room waiting."""
+    approved = {one: row for one, row in granting.approved(session, class_id).items() if one in trainees}
+    together = [row for row in approved.values() if not row.separate_room or len(trainees) == 1]
+    return max((row.extra_minutes * 60 for row in together), default=0)
+
+
+def _granted_there(session: Session, sitting: Sitting) -> int:
+    taken, plan = scheduling.taken(session, sitting), queries.planned(sitting)
+    return int((taken.ends_at - plan.ends_at).total_seconds())
 
 
 def _tied(session: Session, proctors: frozenset[int], class_id: int) -> list[Decision]:
@@ -164,7 +212,7 @@ def _place(session: Session, room: Room, point: ExamPoint, at: Times, apart_from
         capacity=room.capacity,
         opens=point.opens,
         closes=point.closes,
-        ready=point.ready_at is not None,
+        ready=place_rules.still_ready(point.ready_at, at.starts_at),
         bookings=scheduling.bookings_of_room(session, room.id or 0, at, apart_from=apart_from),
     )
 
@@ -173,14 +221,14 @@ def _still_sealed(form: PaperForm | None) -> bool:
     return form is not None and form.sealed is not None and form.opened_at is None
 
 
-def _to_be_seated(session: Session, training_class: TrainingClass, now: datetime) -> set[int]:
-    """The persons of a class who still need a seat: while the class runs everybody, then whoever attended it."""
+def _to_be_seated(session: Session, training_class: TrainingClass, now: datetime) -> dict[int, int]:
+    """The persons of a class who still need a seat, by trainee: while it runs everybody, then whoever attended it."""
     class_id = training_class.id or 0
     seated = {seat.trainee_id for seat in queries.seats_of_class(session, class_id)}
     attended = programme.hours(session, class_id)
     over = clock.local(now).date() > training_class.ends_on
     return {
-        line.person.id or 0
+        line.trainee.id or 0: line.person.id or 0
         for line in programme.roster(session, class_id)
         if line.trainee.id not in seated and (not over or line.trainee.id in attended)
     }

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
-from service.access.rules.policy import Actor, Right, holds
+from service.access.rules.policy import Actor, Right, holds, touches
 from service.kernel import clock, errors
 from service.kernel.decision import Decision
 from service.sittings import queries
-from service.sittings.queries import SittingView, places
-from service.sittings.rules import scheduling
+from service.sittings.queries import SittingView, places, relieving
+from service.sittings.rules import proctors
 from service.sittings.rules.phases import Times
 from service.sittings.tables import Sitting
 
@@ -21,15 +21,31 @@ def require(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -
 
     Raises:
         NotFound: no such sitting, or another's: a stranger cannot tell which.
+        Refused: they were relieved.
         WrongState: it is cancelled, or its day has not come and rooms are told on the day.
     """
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
+    require_reach(session, actor, sitting_id)
     sitting = queries.sitting(session, sitting_id)
     if sitting is None:
         raise errors.NotFound()
 
     judge(session, actor, sitting, now=now).or_refuse()
     return sitting
+
+
+def require_reach(session: Session, actor: Actor, sitting_id: int) -> None:
+    """Refuse whoever does not proctor a sitting; who did until they were relieved is told so.
+
+    Raises:
+        NotFound: no such sitting, or another's. Refused: the actor was relieved.
+    """
+    using.require_right(actor, Right.SITTINGS_PROCTOR)
+    subject = queries.subject(session, sitting_id)
+    if not touches(actor, Right.SITTINGS_PROCTOR, subject):
+        for one in relieving.reliefs(session, sitting_id):
+            if one.person_id == actor.person_id and one.relieved_at is not None:
+                proctors.turned_away(one.relieved_at, one.relief_reason or "").or_refuse()
+    using.require_reach(actor, Right.SITTINGS_PROCTOR, subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ def of_person(session: Session, actor: Actor, *, now: datetime) -> Duties:
         decision = judge(session, actor, view.sitting, now=now)
         if decision.allowed:
             told.append(view)
-        elif decision.code == scheduling.HIDDEN:
+        elif decision.code == proctors.HIDDEN:
             hidden.append(view)
     return Duties(told, hidden)
 
@@ -63,7 +79,7 @@ def judge_time(session: Session, actor: Actor, at: Times, now: datetime, *, canc
 
     The rules of rooms are looked up before the day only: on the day every act at the door passes here.
     """
-    hidden = scheduling.before_the_day(at, now) and not holds(actor, Right.SITTINGS_ARRANGE)
+    hidden = proctors.before_the_day(at, now) and not holds(actor, Right.SITTINGS_ARRANGE)
     if hidden:
         hidden = places.rules_on(session, clock.local(at.starts_at).date()).allotment_hidden
-    return scheduling.may_enter(at, now, hidden=hidden, cancelled=cancelled)
+    return proctors.may_enter(at, now, hidden=hidden, cancelled=cancelled)

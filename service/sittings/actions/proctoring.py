@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from service.access.actions import entering, using
 from service.access.rules.duties import Duty
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -25,7 +25,7 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime
     sitting = queries.sitting(session, sitting_id)
     if sitting is None:
         raise errors.NotFound()
-    using.require_reach(actor, Right.SITTINGS_PROCTOR, queries.subject(session, sitting_id))
+    on_duty.require_reach(session, actor, sitting_id)
     if sitting.form_id is None:
         raise errors.WrongState("rehearsal_opens_nothing", "演练场次用的是样题，不需要启封。")
 

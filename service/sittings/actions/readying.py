@@ -9,6 +9,7 @@ from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
+from service.sittings.queries import machines
 from service.sittings.queries import places as queries
 from service.sittings.rules import places as rules
 from service.sittings.rules.places import Equipment
@@ -55,12 +56,12 @@ def declare_ready(session: Session, actor: Actor, exam_point_id: int, *, now: da
     """Say that an exam point is ready; again changes nothing.
 
     Raises:
-        NotFound: no such exam point. WrongState: a line of the checklist is not in order.
+        NotFound: no such exam point. WrongState: a line of the checklist is not in order, or a machine not fit.
     """
     point = _point(session, actor, exam_point_id)
 
-    rules.may_be_ready(queries.passed(session, exam_point_id)).or_refuse()
-    if point.ready_at is not None:
+    rules.may_be_ready(queries.passed(session, exam_point_id), machines.unfit(session, exam_point_id)).or_refuse()
+    if rules.still_ready(point.ready_at, now):
         return point
 
     point.ready_at, point.ready_by = now, actor.person_id

@@ -27,9 +27,9 @@ TEMPLATE = "ticket.typ"
 
 
 def ticket_text(seat: Seat, sitting: Sitting) -> str:
-    """The text of a seat's QR code, signed with the ticket key and worthless after the sitting."""
+    """The text of a seat's QR code, signed with the ticket key and worthless some hours after the sitting."""
     assert seat.id is not None
-    expires = int(queries.planned(sitting).ends_at.timestamp())
+    expires = int(tickets.expires_at(queries.planned(sitting)).timestamp())
     code = TicketCode(seat.sitting_id, seat.id, seat.ticket_issue, expires)
     return ticket_code.encode(code, lambda message: sealing.sign(message, purpose="ticket"))
 

@@ -1,7 +1,6 @@
 """JSON routes of the allotment of proctors: a proposal by a drawn seed, and its acceptance."""
 
 import secrets
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +11,7 @@ from service.kernel import clock, rendering
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import allotting
 from service.sittings.rules.allotting import SEEDS
+from service.sittings.shapes import bodies
 from service.sittings.shapes import scheduling as shapes
 
 router = APIRouter()
@@ -23,7 +23,7 @@ def propose(
     request: Request,
     session: Reading,
     actor: Arranging,
-    day: date | None = None,
+    day: bodies.Day | None = None,
     sitting_id: Annotated[list[int] | None, Query(max_length=200)] = None,
     seed: Annotated[int | None, Query(ge=0, lt=SEEDS, description="Draws a proposal again.")] = None,
 ) -> shapes.AllotmentShape:

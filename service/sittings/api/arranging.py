@@ -1,6 +1,5 @@
 """JSON routes before the day: sittings, proctors, seats."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +9,7 @@ from service.access.shapes import may
 from service.kernel import clock, language, rendering
 from service.kernel.database import Reading, Writing
 from service.sittings import queries
-from service.sittings.actions import arranging, enrolling, judging, on_duty, rearranging, ticketing
+from service.sittings.actions import arranging, enrolling, judging, on_duty, rearranging, reseating, ticketing
 from service.sittings.actions.judging import Wish
 from service.sittings.queries.calendar import Narrowing
 from service.sittings.rules.calendar import Shown
@@ -44,7 +43,7 @@ def list_sittings(
     response: Response,
     session: Reading,
     actor: Viewing,
-    day: date | None = None,
+    day: shapes.Day | None = None,
     point_id: int | None = None,
     class_id: int | None = None,
     state: Shown | None = None,
@@ -113,13 +112,29 @@ def remove_proctor(
     return views.sitting(session, sitting_id)
 
 
+@router.post("/sittings/{sitting_id}/proctors/{person_id}/relief")
+def relieve_proctor(
+    sitting_id: int, person_id: int, body: shapes.Reason, session: Writing, actor: Arranging
+) -> shapes.SittingShape:
+    """Relieve a proctor at any time, with the reason: what they did stays, and somebody else can take the place."""
+    arranging.relieve_proctor(session, actor, sitting_id, person_id, body.reason, now=clock.now())
+    return views.sitting(session, sitting_id)
+
+
 @router.post("/sittings/{sitting_id}/enrolments")
 def enrol(
-    request: Request, sitting_id: int, session: Writing, actor: Arranging, part: bool = False
+    request: Request,
+    sitting_id: int,
+    session: Writing,
+    actor: Arranging,
+    part: bool = False,
+    body: scheduling.EnrolChosen | None = None,
 ) -> list[shapes.EnrolmentShape]:
-    """Give every trainee of the class a seat, or say why not; with ``part`` as many as the room holds."""
+    """Give every trainee of the class a seat, or those chosen, or say why not; with ``part`` as many as fit."""
     tongue = rendering.language_of(request)
-    done = enrolling.enrol_class(session, actor, sitting_id, part=part, now=clock.now())
+    done = enrolling.enrol_class(
+        session, actor, sitting_id, part=part, only=body.chosen() if body is not None else None, now=clock.now()
+    )
     sitting = queries.sitting(session, sitting_id)
     return [
         shapes.EnrolmentShape(
@@ -135,3 +150,17 @@ def enrol(
         )
         for one in done
     ]
+
+
+@router.post("/sittings/seats/{seat_id}/withdrawal")
+def withdraw_seat(seat_id: int, body: shapes.Reason, session: Writing, actor: Arranging) -> shapes.SittingShape:
+    """Take a seat back before check-in begins; its ticket is void by that."""
+    sitting_id = reseating.withdraw_seat(session, actor, seat_id, body.reason, now=clock.now())
+    return views.sitting(session, sitting_id)
+
+
+@router.post("/sittings/seats/{seat_id}/move")
+def move_seat(seat_id: int, body: scheduling.MoveSeat, session: Writing, actor: Arranging) -> shapes.SittingShape:
+    """Move a candidate to another sitting of the class before check-in begins; there is a new ticket."""
+    moved = reseating.move_seat(session, actor, seat_id, body.sitting_id, body.reason, now=clock.now())
+    return views.sitting(session, moved.sitting_id)

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
 from service.sittings.actions import granting as actions
@@ -78,10 +78,14 @@ def withdraw(arrangement_id: int, session: Writing, actor: Arranging) -> Respons
 
 
 @router.post("/arrangements/{arrangement_id}/decision")
-def decide(arrangement_id: int, body: shapes.GrantDecision, session: Writing, actor: Approving) -> ArrangementShape:
-    """Approve or decline what another person asked for."""
-    actions.decide(session, actor, arrangement_id, approve=body.approve, reason=body.reason, now=clock.now())
-    return _one(session, arrangement_id)
+def decide(
+    request: Request, arrangement_id: int, body: shapes.GrantDecision, session: Writing, actor: Approving
+) -> ArrangementShape:
+    """Approve or decline what another person asked for; told with it is what the minutes run into."""
+    now = clock.now()
+    row = actions.decide(session, actor, arrangement_id, approve=body.approve, reason=body.reason, now=now)
+    conflicts = shapes.conflicts_of(session, row, rendering.language_of(request), now)
+    return _one(session, arrangement_id).model_copy(update={"conflicts": conflicts})
 
 
 @router.post("/arrangements/{arrangement_id}/revocation")

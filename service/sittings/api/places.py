@@ -13,7 +13,7 @@ from service.kernel.database import Reading, Writing
 from service.sittings import queries
 from service.sittings.actions import places as actions
 from service.sittings.actions import readying, room_ruling
-from service.sittings.queries import places
+from service.sittings.queries import machines, places
 from service.sittings.rules import places as rules
 from service.sittings.rules.places import Equipment, Rules
 from service.sittings.shapes import places as shapes
@@ -132,7 +132,7 @@ def _point(request: Request, session: Session, exam_point_id: int) -> ExamPointS
         raise errors.NotFound()
     found = places.checklist(session, exam_point_id)
     lines = [LineShape.of(*found[one]) for one in Equipment if one in found]
-    ready = rules.may_be_ready(places.passed(session, exam_point_id))
+    ready = rules.may_be_ready(places.passed(session, exam_point_id), machines.unfit(session, exam_point_id))
     tongue = rendering.language_of(request)
     return ExamPointShape.of(point, places.rooms_of(session, exam_point_id), lines, ready, tongue)
 

@@ -1,6 +1,5 @@
 """JSON routes in the room: opening the paper, the board, another machine; and all rooms of a day."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,6 +14,7 @@ from service.sittings.api import feed
 from service.sittings.queries import rooms
 from service.sittings.shapes import bodies as shapes
 from service.sittings.shapes import overview, room
+from service.sittings.shapes.bodies import Day
 
 router = APIRouter()
 Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
@@ -80,7 +80,7 @@ def release(seat_id: int, body: shapes.Reason, session: Writing, actor: Proctori
 def exam_day(
     session: Reading,
     actor: Annotated[Actor, may(Right.SITTINGS_VIEW)],
-    day: date | None = None,
+    day: Day | None = None,
     county: Annotated[str, Query(max_length=40)] = "",
 ) -> overview.ExamDayShape:
     """All exam points and rooms of a day, today where none is named, for whoever sees all sittings."""

@@ -1,7 +1,6 @@
 """HTML route for the allotment of proctors: a proposal for a day or a sitting, with the reason for who is excluded."""
 
 import secrets
-from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from service.kernel.database import Reading
 from service.kernel.paging import Blank
 from service.sittings.actions import allotting
 from service.sittings.rules.allotting import SEEDS
+from service.sittings.shapes.bodies import Day
 from service.sittings.shapes.scheduling import AllotmentShape
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +25,7 @@ def allotment(
     request: Request,
     session: Reading,
     actor: Annotated[Actor, may(Right.SITTINGS_ARRANGE)],
-    day: Annotated[date | None, Blank] = None,
+    day: Annotated[Day | None, Blank] = None,
     sitting_id: Annotated[int | None, Blank] = None,
     seed: Annotated[int | None, Blank, Query(ge=0, lt=SEEDS)] = None,
 ) -> Response:

@@ -21,11 +21,13 @@ from service.papers import queries as papers
 from service.papers.rules.states import STATE_NAMES as PAPER_STATE_NAMES
 from service.programme.queries import classes as programme
 from service.sittings import queries
-from service.sittings.actions import arranging, enrolling, seat_plans
-from service.sittings.queries import places, scheduling
+from service.sittings.actions import arranging, enrolling, judging, seat_plans
+from service.sittings.queries import SittingView, granting, places, relieving, scheduling
 from service.sittings.rules import scheduling as rules
+from service.sittings.rules import seating
 from service.sittings.rules.calendar import PERIOD_NAMES, SHOWN_NAMES
 from service.sittings.shapes import calendar, views
+from service.sittings.tables import Sitting
 
 router = APIRouter(include_in_schema=False)
 
@@ -95,9 +97,16 @@ def sitting(
         "change": rules.may_change(queries.planned(row), now, cancelled=cancelled),
         "rooms": queries.exam_points(session),
         "proctors": scheduling.proctors_of(session, [sitting_id]).get(sitting_id, []),
+        "reliefs": _reliefs(session, sitting_id),
+        "removals": {
+            one: arranging.judge_removal(session, row, one, now=now) for one in queries.proctors(session, sitting_id)
+        },
         "pool": _pool(session, row.class_id, queries.proctors(session, sitting_id)),
         "needed": arranging.needed(session, row),
         "placed": placed,
+        "disturbed": seating.disturbed([one.seat.trainee_id for one in placed], granting.apart(session, row.class_id)),
+        "standing": [] if cancelled else judging.judge_standing(session, row),
+        "elsewhere": _elsewhere(session, row, now),
         "rows": seat_plans.rows_of(placed),
         "waiting": [
             (line, decisions[line.trainee.id or 0])
@@ -106,6 +115,24 @@ def sitting(
         ],
     }
     return rendering.page(request, "sittings/sitting.html", context, actor=actor)
+
+
+def _reliefs(session: Session, sitting_id: int) -> list[tuple[object, ...]]:
+    """Who was relieved, with the person."""
+    found = relieving.reliefs(session, sitting_id)
+    people = access.people(session, [one.person_id for one in found])
+    return [(one, people[one.person_id]) for one in found]
+
+
+def _elsewhere(session: Session, sitting: Sitting, now: datetime) -> list[SittingView]:
+    """The other sittings of the class to which a candidate could still go."""
+    return [
+        view
+        for view in queries.views(session, class_id=sitting.class_id)
+        if view.sitting.id != sitting.id
+        and view.sitting.rehearsal == sitting.rehearsal
+        and rules.may_change(view.times, now, cancelled=view.sitting.cancelled_at is not None).allowed
+    ]
 
 
 def _cancellation(session: Session, sitting_id: int) -> str:

@@ -20,7 +20,7 @@ from service.sittings.rules.calendar import SHOWN_NAMES
 from service.sittings.rules.granting import GRANT_STATE_NAMES, MOST_EXTRA_MINUTES, GrantState
 from service.sittings.rules.rehearsing import DEFAULT_MINUTES, LONGEST_MINUTES, SHORTEST_MINUTES
 from service.sittings.shapes import calendar
-from service.sittings.shapes.granting import ArrangementShape
+from service.sittings.shapes.granting import ArrangementShape, conflicts_of
 
 router = APIRouter(include_in_schema=False)
 Arranging = Annotated[Actor, may(Right.SITTINGS_ARRANGE)]
@@ -61,7 +61,7 @@ def arrangements(
         "classes": classes,
         "chosen": chosen,
         "trainees": _trainees(session, chosen.id or 0) if chosen is not None else [],
-        **_listed(session, queries.listing(class_id=class_id, state=state), page, class_id, state),
+        **_listed(request, session, queries.listing(class_id=class_id, state=state), page, class_id, state),
     }
     return rendering.page(request, "sittings/arrangements.html", context, actor=actor)
 
@@ -80,19 +80,20 @@ def approval(
         "classes": [],
         "chosen": None,
         "trainees": [],
-        **_listed(session, queries.listing(state=state), page, None, state),
+        **_listed(request, session, queries.listing(state=state), page, None, state),
     }
     return rendering.page(request, "sittings/arrangements.html", context, actor=actor)
 
 
 def _listed(
-    session: Session, statement: Any, number: int, class_id: int | None, state: GrantState | None
+    request: Request, session: Session, statement: Any, number: int, class_id: int | None, state: GrantState | None
 ) -> dict[str, object]:
     found: PageOf[Any] = page_of(session, statement, number)
+    tongue, now = rendering.language_of(request), clock.now()
     lines = [GrantLine(*row) for row in found.rows]
     return {
         "found": found,
-        "rows": [ArrangementShape.of(line) for line in lines],
+        "rows": [ArrangementShape.of(line, conflicts_of(session, line.arrangement, tongue, now)) for line in lines],
         "own": {line.arrangement.id: line.arrangement.proposed_by for line in lines},
         "states": GRANT_STATE_NAMES,
         "query": {"class_id": class_id or "", "state": state.value if state is not None else ""},

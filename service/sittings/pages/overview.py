@@ -1,7 +1,6 @@
 """The bureau's page of an exam day: every exam point and room at a glance."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -14,7 +13,7 @@ from service.kernel.database import Reading
 from service.papers.rules import states
 from service.sittings.queries import places
 from service.sittings.rules import phases, seats
-from service.sittings.shapes import overview
+from service.sittings.shapes import bodies, overview
 
 router = APIRouter(include_in_schema=False)
 NAMES: Mapping[str, Mapping[Any, str]] = {"phase": phases.PHASE_NAMES, "state": seats.STATE_NAMES}
@@ -25,7 +24,7 @@ def exam_day(
     request: Request,
     session: Reading,
     actor: Annotated[Actor, may(Right.SITTINGS_VIEW)],
-    day: date | None = None,
+    day: bodies.Day | None = None,
 ) -> HTMLResponse:
     """All exam points and rooms of a day, today where none is named; the page keeps itself up to date."""
     day, tongue = day or clock.today(), rendering.language_of(request)

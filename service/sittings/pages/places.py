@@ -85,7 +85,10 @@ def exam_point(request: Request, exam_point_id: int, session: Reading, actor: Ar
         "fitness_names": FITNESS_NAMES,
         "checklist": queries.checklist(session, exam_point_id),
         "equipment": EQUIPMENT_NAMES,
-        "may_be_ready": rules.may_be_ready(queries.passed(session, exam_point_id)),
+        "may_be_ready": rules.may_be_ready(
+            queries.passed(session, exam_point_id), machines.unfit(session, exam_point_id)
+        ),
+        "aged": point.ready_at is not None and not rules.still_ready(point.ready_at, clock.now()),
         "ready_by": ready_by.name if ready_by is not None else "",
         "known_counties": _known_counties(session),
         "largest_now": queries.rules_on(session, clock.today()).largest_room,

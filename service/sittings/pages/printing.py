@@ -1,6 +1,5 @@
 """HTML route for printing the tickets of many sittings, and for what is being printed."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -31,7 +30,7 @@ def tickets(
     request: Request,
     session: Reading,
     actor: Annotated[Actor, may(Right.SITTINGS_ARRANGE)],
-    day: Annotated[date | None, Blank] = None,
+    day: Annotated[bodies.Day | None, Blank] = None,
     page: int = 1,
 ) -> Response:
     """Sittings to choose from, and the caller's batches: being prepared, ready, or to be begun again."""

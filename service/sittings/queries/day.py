@@ -16,6 +16,9 @@ from service.sittings.rules.phases import Times
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 from service.sittings.tables import Answer, ExamPoint, Incident, Proctor, Room, Scan, Seat, Sitting
 
+# Of a sitting's proctors those who have not been relieved: only they count, and only their reach leads into the room.
+ON_DUTY = col(Proctor.relieved_at).is_(None)
+
 
 def exam_points(session: Session) -> list[tuple[ExamPoint, Room]]:
     """All rooms with their exam point."""
@@ -72,7 +75,7 @@ def views(
     )
     if proctor is not None:
         statement = statement.join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
-        statement = statement.where(Proctor.person_id == proctor)
+        statement = statement.where(Proctor.person_id == proctor, ON_DUTY)
     if class_id is not None:
         statement = statement.where(Sitting.class_id == class_id)
     if sitting_id is not None:
@@ -91,7 +94,9 @@ def sittings_at(session: Session, room_id: int) -> list[Sitting]:
 
 def sittings_of_proctor(session: Session, person_id: int) -> list[Sitting]:
     statement = select(Sitting).join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
-    return list(session.exec(statement.where(Proctor.person_id == person_id, col(Sitting.cancelled_at).is_(None))))
+    return list(
+        session.exec(statement.where(Proctor.person_id == person_id, ON_DUTY, col(Sitting.cancelled_at).is_(None)))
+    )
 
 
 def sittings_of_class(session: Session, class_id: int) -> list[Sitting]:
@@ -101,10 +106,15 @@ def sittings_of_class(session: Session, class_id: int) -> list[Sitting]:
 
 
 def waiting_for(session: Session, form_id: int, now: datetime) -> list[Sitting]:
-    """The sittings of a form whose planned start has passed without the paper being open."""
-    statement = select(Sitting).where(Sitting.form_id == form_id, col(Sitting.began_at).is_(None))
-    found = session.exec(statement.with_for_update())
-    return [one for one in found if one.starts_at < now < planned(one).ends_at]
+    """The sittings of a form whose planned start has passed without the paper being open.
+
+    Minutes added and pauses move the end before the opening too: as long as the paper may be opened, it is waited for.
+    """
+    statement = select(Sitting).where(
+        Sitting.form_id == form_id, col(Sitting.began_at).is_(None), col(Sitting.cancelled_at).is_(None)
+    )
+    found = session.exec(statement.with_for_update().execution_options(populate_existing=True))
+    return [one for one in found if one.starts_at < now < times_of(one, now).ends_at]
 
 
 def _counting() -> tuple[sa.ColumnElement[bool], ...]:
@@ -112,13 +122,13 @@ def _counting() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def proctors(session: Session, sitting_id: int) -> frozenset[int]:
-    """The persons who proctor a sitting."""
-    return frozenset(session.exec(select(Proctor.person_id).where(Proctor.sitting_id == sitting_id)))
+    """The persons who proctor a sitting, relieved ones aside."""
+    return frozenset(session.exec(select(Proctor.person_id).where(Proctor.sitting_id == sitting_id, ON_DUTY)))
 
 
 def proctor_names(session: Session, sitting_id: int) -> list[str]:
     statement = select(Person.name).join(Proctor, col(Proctor.person_id) == col(Person.id))
-    return sorted(session.exec(statement.where(Proctor.sitting_id == sitting_id)))
+    return sorted(session.exec(statement.where(Proctor.sitting_id == sitting_id, ON_DUTY)))
 
 
 def subject(session: Session, sitting_id: int) -> Subject:

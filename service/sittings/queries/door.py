@@ -1,6 +1,6 @@
 """Reads at the door, for many acts at once: sittings, and seats with their people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from service.access.tables import Organisation, Person
+from service.kernel.decision import Decision
 from service.programme.tables import Trainee
 from service.sittings.rules import phases, seats
 from service.sittings.rules.door import Act, AtDoor, Standing
 from service.sittings.rules.phases import Course, Times
+from service.sittings.rules.proctors import turned_away
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 from service.sittings.tables import Proctor, Scan, Seat, Sitting
 
@@ -27,6 +29,8 @@ class Door:
     course: Course
     cancelled: bool
     proctors: frozenset[int]
+    # Who was relieved, and what they are told: their tablets may still bring what they did before.
+    relieved: Mapping[int, Decision] = field(default_factory=dict)
 
     def times(self, now: datetime) -> Times:
         """The room's instants as they stand now."""
@@ -98,14 +102,20 @@ _DOORS = sa.select(
     col(Sitting.paused_at),
     col(Sitting.cancelled_at),
 ).where(col(Sitting.id).in_(_in("ids")))
-_PROCTORS = sa.select(col(Proctor.sitting_id), col(Proctor.person_id)).where(col(Proctor.sitting_id).in_(_in("ids")))
+_PROCTORS = sa.select(
+    col(Proctor.sitting_id), col(Proctor.person_id), col(Proctor.relieved_at), col(Proctor.relief_reason)
+).where(col(Proctor.sitting_id).in_(_in("ids")))
 
 
 def doors(session: Session, sitting_ids: Collection[int]) -> dict[int, Door]:
     """The doors of these sittings; an unknown one is missing."""
     proctors: dict[int, set[int]] = {}
-    for sitting_id, person_id in rows(session, _PROCTORS, {"ids": list(sitting_ids)}):
-        proctors.setdefault(sitting_id, set()).add(person_id)
+    relieved: dict[int, dict[int, Decision]] = {}
+    for sitting_id, person_id, relieved_at, reason in rows(session, _PROCTORS, {"ids": list(sitting_ids)}):
+        if relieved_at is None:
+            proctors.setdefault(sitting_id, set()).add(person_id)
+        else:
+            relieved.setdefault(sitting_id, {})[person_id] = turned_away(relieved_at, reason)
     return {
         row[0]: Door(
             row[0],
@@ -114,6 +124,7 @@ def doors(session: Session, sitting_ids: Collection[int]) -> dict[int, Door]:
             Course(row[5], row[6], row[7]),
             row[8] is not None,
             frozenset(proctors.get(row[0], ())),
+            relieved.get(row[0], {}),
         )
         for row in rows(session, _DOORS, {"ids": list(sitting_ids)})
     }

@@ -42,6 +42,18 @@ def approved(session: Session, class_id: int) -> dict[int, Arrangement]:
     return {row.trainee_id: row for row in session.exec(statement)}
 
 
+def apart(session: Session, class_id: int) -> set[int]:
+    """The trainees of a class to whom a room of their own has been granted."""
+    return {trainee_id for trainee_id, row in approved(session, class_id).items() if row.separate_room}
+
+
+def sittings_of(session: Session, class_id: int, trainee_id: int) -> list[Sitting]:
+    """The sittings of a class that are not cancelled and in which a trainee has a seat, rehearsals too."""
+    statement = select(Sitting).join(Seat, col(Seat.sitting_id) == col(Sitting.id))
+    mine = Sitting.class_id == class_id, col(Sitting.cancelled_at).is_(None), Seat.trainee_id == trainee_id
+    return list(session.exec(statement.where(*mine).order_by(col(Sitting.id))))
+
+
 def lock_sittings(session: Session, class_id: int) -> list[Sitting]:
     """The sittings of a class that are not cancelled, rehearsals too; locked, so that their clocks stay as they are."""
     statement = (

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from service.access.tables import Person
 from service.sittings.rules.machines import Fault, Fitness, fitness
-from service.sittings.tables import MachineCheck, MachineTrial
+from service.sittings.tables import MachineCheck, MachineTrial, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def tallies(session: Session, room_ids: Collection[int]) -> dict[int, dict[Fitne
     for check in session.exec(statement):
         found[check.room_id][fitness(faults_of(check))] += 1
     return found
+
+
+def unfit(session: Session, exam_point_id: int) -> int:
+    """How many machines in the rooms of an exam point were not fit when they were last checked."""
+    rooms = session.exec(select(Room.id).where(Room.exam_point_id == exam_point_id)).all()
+    return sum(tally[Fitness.UNFIT] for tally in tallies(session, [one for one in rooms if one is not None]).values())
 
 
 def check(session: Session, machine_check_id: int) -> MachineCheck | None:

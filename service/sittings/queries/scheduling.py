@@ -9,14 +9,28 @@ from sqlmodel import Session, col, select
 
 from service.access.tables import Person
 from service.programme.tables import TrainingClass
-from service.sittings.queries.day import SittingView, planned
+from service.sittings.queries.day import ON_DUTY, SittingView, planned
 from service.sittings.rules import phases
+from service.sittings.rules.granting import MOST_EXTRA_MINUTES
 from service.sittings.rules.phases import Times
+from service.sittings.rules.room import ExtraTimeKind
 from service.sittings.rules.scheduling import Booking, Bound
-from service.sittings.tables import ExamPoint, Proctor, Room, Scan, Seat, Sitting
+from service.sittings.tables import ExamPoint, ExtraTime, Proctor, Room, Seat, Sitting
 
-# The longest duration that the database holds; nothing that began earlier can still be on.
-LONGEST = timedelta(minutes=240)
+# The longest duration that the database holds, with the most minutes that can be granted to one candidate; nothing that
+# began earlier can still be on.
+LONGEST = timedelta(minutes=240 + MOST_EXTRA_MINUTES)
+
+
+def _most_granted(of: Any) -> Any:
+    """The longest of the times granted to candidates: the seconds by which a room is needed beyond the planned end."""
+    seconds = sa.select(sa.func.coalesce(sa.func.max(col(ExtraTime.seconds)), 0))
+    return seconds.where(of, col(ExtraTime.kind) == ExtraTimeKind.ARRANGEMENT).scalar_subquery()
+
+
+# Of anybody in a sitting, and of one seat.
+GRANTED = _most_granted(col(ExtraTime.sitting_id) == col(Sitting.id))
+OWN_GRANT = _most_granted(col(ExtraTime.seat_id) == col(Seat.id))
 
 
 def lock_room(session: Session, room_id: int) -> tuple[Room, ExamPoint] | None:
@@ -57,16 +71,23 @@ def named(*columns: Any) -> Any:
     )
 
 
-def booking(sitting: Sitting, training_class: TrainingClass, room: Room, point: ExamPoint) -> Booking:
-    """A sitting by what people call it."""
-    return Booking(sitting.id or 0, training_class.name, f"{point.name} · {room.name}", planned(sitting))
+def booking(granted: int, sitting: Sitting, training_class: TrainingClass, room: Room, point: ExamPoint) -> Booking:
+    """A sitting by what people call it, and how long it takes up whom it binds: granted minutes come on top."""
+    at = phases.lengthened(planned(sitting), granted)
+    return Booking(sitting.id or 0, training_class.name, f"{point.name} · {room.name}", at)
+
+
+def taken(session: Session, sitting: Sitting) -> Times:
+    """From when to when a sitting needs its room and its proctors, as arranged."""
+    granted = session.execute(sa.select(GRANTED).select_from(Sitting).where(col(Sitting.id) == sitting.id)).scalar_one()
+    return phases.lengthened(planned(sitting), granted)
 
 
 def bookings_of_room(
     session: Session, room_id: int, at: Times, *, apart_from: int | None = None
 ) -> tuple[Booking, ...]:
     """The other sittings of a room near a time."""
-    statement = named().where(col(Sitting.room_id) == room_id, *_near(at, apart_from))
+    statement = named(GRANTED).where(col(Sitting.room_id) == room_id, *_near(at, apart_from))
     return tuple(booking(*row) for row in session.execute(statement.order_by(col(Sitting.starts_at))))
 
 
@@ -75,10 +96,10 @@ def bookings_of_proctors(
 ) -> dict[int, list[Bound]]:
     """Where else these persons proctor near a time, by person."""
     statement = (
-        named(Person)
+        named(Person, GRANTED)
         .join(Proctor, col(Proctor.sitting_id) == col(Sitting.id))
         .join(Person, col(Person.id) == col(Proctor.person_id))
-        .where(col(Proctor.person_id).in_(set(person_ids)), *_near(at, apart_from))
+        .where(col(Proctor.person_id).in_(set(person_ids)), ON_DUTY, *_near(at, apart_from))
     )
     found: dict[int, list[Bound]] = {}
     for person, *sitting in session.execute(statement.order_by(col(Sitting.starts_at), col(Person.id))):
@@ -91,7 +112,7 @@ def bookings_of_candidates(
 ) -> dict[int, Bound]:
     """Where else these persons have a seat at a time, by person; rehearsals bind nobody."""
     statement = (
-        named(Person)
+        named(Person, OWN_GRANT)
         .join(Seat, col(Seat.sitting_id) == col(Sitting.id))
         .join(Person, col(Person.id) == col(Seat.person_id))
         .where(col(Seat.person_id).in_(set(person_ids)), col(Sitting.rehearsal).is_(False), *_near(at, apart_from))
@@ -111,20 +132,12 @@ def views_of(session: Session, sitting_ids: Collection[int]) -> list[SittingView
     return [SittingView(*row) for row in rows]
 
 
-def has_acted(session: Session, sitting_id: int, person_id: int) -> bool:
-    """Whether a proctor has looked at a ticket, admitted or refused anybody in a sitting."""
-    scan = select(Scan.id).where(Scan.sitting_id == sitting_id, Scan.person_id == person_id)
-    by = sa.or_(col(Seat.admitted_by) == person_id, col(Seat.refused_by) == person_id)
-    seat = select(Seat.id).where(Seat.sitting_id == sitting_id, by)
-    return session.exec(scan.limit(1)).first() is not None or session.exec(seat.limit(1)).first() is not None
-
-
 def proctors_of(session: Session, sitting_ids: Collection[int]) -> dict[int, list[Person]]:
-    """The proctors of each sitting by name, in one query."""
+    """The proctors of each sitting by name, relieved ones aside, in one query."""
     statement = (
         select(Proctor.sitting_id, Person)
         .join(Person, col(Person.id) == col(Proctor.person_id))
-        .where(col(Proctor.sitting_id).in_(set(sitting_ids)))
+        .where(col(Proctor.sitting_id).in_(set(sitting_ids)), ON_DUTY)
         .order_by(col(Person.name), col(Person.id))
     )
     found: dict[int, list[Person]] = {}
@@ -138,7 +151,7 @@ def loads(session: Session) -> dict[int, int]:
     statement = (
         select(Proctor.person_id, sa.func.count(col(Sitting.id)))
         .join(Sitting, col(Sitting.id) == col(Proctor.sitting_id))
-        .where(col(Sitting.cancelled_at).is_(None), col(Sitting.rehearsal).is_(False))
+        .where(col(Sitting.cancelled_at).is_(None), col(Sitting.rehearsal).is_(False), ON_DUTY)
         .group_by(col(Proctor.person_id))
     )
     return {person_id: int(number) for person_id, number in session.exec(statement)}

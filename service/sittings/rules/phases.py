@@ -1,6 +1,6 @@
 """The phases of a sitting: a pure function of its times and of ``now``. The server's clock decides (invariant 6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -100,6 +100,11 @@ def phase(at: Times, now: datetime) -> Phase:
     if now >= at.ends_at:
         return Phase.ENDED
     return Phase.PAUSED if at.paused else Phase.RUNNING
+
+
+def lengthened(at: Times, seconds: int) -> Times:
+    """The same instants where somebody in the room has so much longer: room and proctors are taken until then."""
+    return replace(at, ends_at=at.ends_at + timedelta(seconds=seconds)) if seconds else at
 
 
 def overlap(first: Times, second: Times) -> bool:

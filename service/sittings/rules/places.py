@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
@@ -10,6 +10,7 @@ from service.sittings.rules.phases import DEFAULT_LATE_MINUTES, LARGEST_ROOM, PR
 
 # No rule of rooms may go beyond what the database holds.
 LARGEST_ROOM_EVER = 60
+LATEST_ENTRY = timedelta(minutes=60)
 
 
 class Equipment(StrEnum):
@@ -91,14 +92,31 @@ def _outside(opens: str, closes: str) -> Decision:
     return refuse("outside_hours", "考试点的开放时间是{opens}至{closes}，请另选时间。", opens=opens, closes=closes)
 
 
-def may_be_ready(entries: Mapping[Equipment, bool]) -> Decision:
-    """Whether an exam point may be declared ready: every line of the checklist is in order."""
+def may_be_ready(entries: Mapping[Equipment, bool], unfit: int = 0) -> Decision:
+    """Whether an exam point may be declared ready: every line of its checklist is in order, and no machine unfit.
+
+    ``unfit`` is how many machines of its rooms were not fit when they were last checked; one that was taken out of its
+    room is taken off the list and counts no more.
+    """
     missing = [EQUIPMENT_NAMES[one] for one in Equipment if not entries.get(one, False)]
     if missing:
         return not_now(
             "checklist_incomplete", "检查清单还有{number}项未通过：{first}。", number=len(missing), first=missing[0]
         )
+    if unfit:
+        return not_now(
+            "machines_unfit", "还有{number}台机器没有就绪：请修好后重新检查，或把它从名单中撤下。", number=unfit
+        )
     return ALLOWED
+
+
+# A word that everything is in order ages: machines are moved, updated and lent (our choice, unconfirmed).
+READY_FOR = timedelta(days=30)
+
+
+def still_ready(ready_at: datetime | None, at: datetime) -> bool:
+    """Whether an exam point that was declared ready then still counts as ready at an instant."""
+    return ready_at is not None and at - ready_at <= READY_FOR
 
 
 def may_begin(effective_on: date, today: date, known: Collection[date]) -> Decision:

@@ -1,4 +1,4 @@
-"""When and where a sitting may be: everything that stands in its way at once, and who may enter its room when.
+"""When and where a sitting may be: everything that stands in its way at once.
 
 A decision that allows but has a code is a notice: it is shown, and the sitting may be planned all the same.
 """
@@ -15,8 +15,6 @@ from service.sittings.rules.places import Rules
 
 # So many names stand in one sentence; the rest is a number.
 NAMES_SHOWN = 3
-# The code of what a proctor is told before the day.
-HIDDEN = "allotment_hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Proposal:
     """A sitting as somebody would like it; ``people`` are to be seated there, ``ends_on`` is the class's last day.
 
     ``whole`` is false where only a part of the class sits in this room, ``rehearsal`` where nothing is examined.
+    ``granted`` is the longest time, in seconds, by which one of them may go on when the others have ended.
     """
 
     at: Times
@@ -71,6 +70,12 @@ class Proposal:
     rehearsal: bool = False
     proctors: tuple[Bound, ...] = ()
     candidates: tuple[Bound, ...] = ()
+    granted: int = 0
+
+    @property
+    def taken(self) -> Times:
+        """From when to when room and proctors are needed."""
+        return phases.lengthened(self.at, self.granted)
 
 
 def conflicts(wanted: Proposal, place: Place, rules: Rules, now: datetime) -> list[Decision]:
@@ -82,7 +87,13 @@ def conflicts(wanted: Proposal, place: Place, rules: Rules, now: datetime) -> li
         *_of_the_proctors(wanted),
         *_of_the_candidates(wanted),
         *_of_the_point(place),
+        *_of_the_grants(wanted),
     ]
+
+
+def standing(held: Proposal, place: Place) -> list[Decision]:
+    """What has come into the way of a planned sitting: others in its room, or its proctors elsewhere."""
+    return [*_in_the_room(held, place), *_of_the_proctors(held)]
 
 
 def may_be_held(found: Sequence[Decision]) -> Decision:
@@ -116,15 +127,21 @@ def _of_the_time(wanted: Proposal, place: Place, now: datetime) -> Iterator[Deci
     at = wanted.at
     if at.starts_at <= now:
         yield not_now("start_is_past", "开考时间已经过去，请另选时间。")
-    local_start, local_end = at.starts_at.astimezone(LOCAL), at.ends_at.astimezone(LOCAL)
+    local_start, local_end = at.starts_at.astimezone(LOCAL), wanted.taken.ends_at.astimezone(LOCAL)
     hours = places.may_hold(at, place.opens, place.closes, local_start, local_end)
     if not hours.allowed:
         yield hours
 
 
 def _of_the_room(wanted: Proposal, place: Place, rules: Rules) -> Iterator[Decision]:
+    yield from _in_the_room(wanted, place)
+    if wanted.whole:
+        yield from too_many(wanted.people, place.capacity, rules)
+
+
+def _in_the_room(wanted: Proposal, place: Place) -> Iterator[Decision]:
     for other in place.bookings:
-        if phases.overlap(wanted.at, other.at):
+        if phases.overlap(wanted.taken, other.at):
             yield not_now(
                 "room_taken",
                 "{place}在{when}（含签到）已安排第{number}场“{class_name}”，请换考场或换时间。",
@@ -133,8 +150,6 @@ def _of_the_room(wanted: Proposal, place: Place, rules: Rules) -> Iterator[Decis
                 number=other.sitting_id,
                 class_name=other.class_name,
             )
-    if wanted.whole:
-        yield from too_many(wanted.people, place.capacity, rules)
 
 
 def too_many(people: int, capacity: int, rules: Rules) -> Iterator[Decision]:
@@ -158,7 +173,7 @@ def too_many(people: int, capacity: int, rules: Rules) -> Iterator[Decision]:
 
 def _of_the_proctors(wanted: Proposal) -> Iterator[Decision]:
     for one in wanted.proctors:
-        if phases.overlap(wanted.at, one.by.at):
+        if phases.overlap(wanted.taken, one.by.at):
             yield proctor_busy(one)
 
 
@@ -175,7 +190,7 @@ def proctor_busy(one: Bound) -> Decision:
 
 
 def _of_the_candidates(wanted: Proposal) -> Iterator[Decision]:
-    yield from candidates_busy(one for one in wanted.candidates if phases.overlap(wanted.at, one.by.at))
+    yield from candidates_busy(one for one in wanted.candidates if phases.overlap(wanted.taken, one.by.at))
 
 
 def candidates_busy(bound: Iterable[Bound]) -> Iterator[Decision]:
@@ -200,8 +215,19 @@ def _of_the_point(place: Place) -> Iterator[Decision]:
         yield Decision(
             True,
             "exam_point_not_ready",
-            "{place}所在的考试点还没有确认就绪，请在考试前完成检查清单。",
+            "{place}所在的考试点还没有确认就绪，或离上次确认已超过30天，请在考试前重新检查、确认就绪。",
             values={"place": place.name},
+        )
+
+
+def _of_the_grants(wanted: Proposal) -> Iterator[Decision]:
+    if wanted.granted:
+        yield Decision(
+            True,
+            "lengthened_by_grants",
+            "有考生获准延长{minutes}分钟：考场和监考员要占用到{until}。",
+            "已批准的个别安排：延长时间",
+            values={"minutes": wanted.granted // 60, "until": f"{wanted.taken.ends_at.astimezone(LOCAL):%H:%M}"},
         )
 
 
@@ -212,34 +238,3 @@ def may_change(at: Times, now: datetime, *, cancelled: bool) -> Decision:
     if now >= at.check_in_from:
         return not_now("check_in_begun", "本场已经开始签到，不能再调整或取消；请由监考员在考场内处置并记入考场记录。")
     return ALLOWED
-
-
-def may_remove_proctor(at: Times, now: datetime, *, acted: bool) -> Decision:
-    """Whether a proctor may be taken off: freely until the day begins, and then only who has done nothing there yet.
-
-    Whoever falls ill in the morning can so be replaced; whoever has had a hand in the sitting stays in its record.
-    """
-    if now >= at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
-    if acted and not before_the_day(at, now):
-        return not_now("proctor_has_acted", "该监考员今天已在本场签到或启封，不能撤下；如需离岗，请记入考场记录。")
-    return ALLOWED
-
-
-def may_enter(at: Times, now: datetime, *, hidden: bool, cancelled: bool) -> Decision:
-    """Whether a proctor may enter the pages of a sitting: where rooms are told on the day, from its midnight on."""
-    if cancelled:
-        return not_now("sitting_cancelled", "本场考试已经取消。")
-    if hidden and before_the_day(at, now):
-        return not_now(
-            HIDDEN,
-            "考场安排在考试当天公布。请于{day}当天再打开。",
-            source="考场规则：考前不公布监考安排",
-            day=at.starts_at.astimezone(LOCAL).date().isoformat(),
-        )
-    return ALLOWED
-
-
-def before_the_day(at: Times, now: datetime) -> bool:
-    """Whether a sitting's local day has not begun, nor its check-in where that begins before midnight."""
-    return now < at.check_in_from and now.astimezone(LOCAL).date() < at.starts_at.astimezone(LOCAL).date()

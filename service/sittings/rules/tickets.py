@@ -1,19 +1,25 @@
 """Admission tickets: the number that a person reads out and types, and when a lost ticket is replaced."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.kernel.decision import ALLOWED, Decision, not_now
 from service.sittings.rules import verdicts
 from service.sittings.rules.phases import Times
-from service.sittings.rules.places import LARGEST_ROOM_EVER
+from service.sittings.rules.places import LARGEST_ROOM_EVER, LATEST_ENTRY
 from service.sittings.rules.seats import BEGUN, SeatState
 
 # Two digits for the year and two for the seat; what lies between is the sitting, in four digits or as many as it needs.
 SEAT_DIGITS = 2
 SITTING_DIGITS = 4
+# A ticket outlives the planned end: a paper that is opened late moves the last entry along, at most by the longest time
+# that a rule of rooms leaves for late-comers beyond the last moment at which it may still be opened; minutes added and
+# pauses before the opening move that moment too, by hours at worst (our choice). The door itself refuses after the last
+# entry, so a code that is good for longer lets nobody in.
+EXPIRES_AFTER = timedelta(hours=6)
 # As many digits as the database and the entry form hold.
 LONGEST = 12
 
+assert LATEST_ENTRY < EXPIRES_AFTER, "whoever the rules let in has a ticket that still counts"
 assert LARGEST_ROOM_EVER < 10**SEAT_DIGITS, "a seat fits its digits, so numbers of equal length never meet"
 
 
@@ -34,6 +40,11 @@ def number_of(year: int, sitting_id: int, seat: int) -> str:
 def by_number(issue: int, *, confirmed: bool) -> Decision:
     """What a ticket is worth whose number was typed: after a reissue a proctor must have seen the new one."""
     return ALLOWED if issue == 1 or confirmed else verdicts.TICKET_REPLACED
+
+
+def expires_at(plan: Times) -> datetime:
+    """When the code on a ticket stops counting, by the instants as they were planned."""
+    return plan.ends_at + EXPIRES_AFTER
 
 
 def may_print(*, seats: int, cancelled: bool) -> Decision:

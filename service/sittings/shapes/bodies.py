@@ -1,17 +1,34 @@
 """What crosses HTTP on the exam day. Nothing here has a field for a key."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from service.kernel import errors
 from service.papers.rules.states import Form
 from service.sittings.actions.checking_in import Card
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.seats import RefusalReason
 
+DayOrInstant = TypeVar("DayOrInstant", date, datetime)
+# No exam of ours was before or will be after (our choice); beyond, a day has no midnight in UTC or none that is stored.
+EARLIEST, LATEST = 2000, 2100
+
+
+def _within(day: DayOrInstant) -> DayOrInstant:
+    if not EARLIEST <= day.year <= LATEST:
+        # Told in a sentence, where the framework would only name the field.
+        raise errors.Malformed(
+            "day_beyond", "日期要在{first}年到{last}年之间，请检查年份。", first=EARLIEST, last=LATEST
+        )
+    return day
+
+
 # Whatever zone a caller writes, the record and the answers are in UTC.
-UtcInstant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+UtcInstant = Annotated[AwareDatetime, AfterValidator(_within), AfterValidator(lambda instant: instant.astimezone(UTC))]
+# A local day in an address or a body.
+Day = Annotated[date, AfterValidator(_within)]
 
 
 class NewSitting(BaseModel):

@@ -41,7 +41,7 @@ class Asked(BaseModel):
     """What a page's list was asked for, as it stands in the address."""
 
     period: Annotated[Period | None, Blank] = None
-    day: Annotated[date | None, Blank] = None
+    day: Annotated[bodies.Day | None, Blank] = None
     point: Annotated[int | None, Blank] = None
     class_id: Annotated[int | None, Blank] = None
     state: Annotated[Shown | None, Blank] = None

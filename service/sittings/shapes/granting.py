@@ -1,12 +1,17 @@
 """What crosses HTTP about individual arrangements."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, Field
+from sqlmodel import Session
 
+from service.sittings.actions import judging
 from service.sittings.queries.granting import GrantLine
 from service.sittings.rules import granting as rules
 from service.sittings.rules.granting import MOST_EXTRA_MINUTES, Grants, GrantState
+from service.sittings.shapes.scheduling import ConflictShape
+from service.sittings.tables import Arrangement
 
 
 class GrantsBody(BaseModel):
@@ -26,6 +31,14 @@ class NewArrangement(GrantsBody):
     def grants(self) -> Grants:
         """The same for the rules."""
         return Grants(self.extra_minutes, self.large_type, self.read_aloud, self.separate_room)
+
+
+def conflicts_of(session: Session, row: Arrangement, tongue: str, now: datetime) -> list[ConflictShape]:
+    """What the minutes of an approved arrangement run into: other sittings of the same room or of its proctors."""
+    if not row.approved or not row.extra_minutes:
+        return []
+    found = judging.judge_granted(session, row.class_id, row.trainee_id, now=now)
+    return [ConflictShape.of(one, tongue) for one in found]
 
 
 class GrantDecision(BaseModel):
@@ -49,9 +62,10 @@ class ArrangementShape(GrantsBody):
     decided_at: datetime | None
     decided_by: str
     decision_reason: str
+    conflicts: list[ConflictShape] = Field([], description="What the minutes run into, where they were approved late.")
 
     @classmethod
-    def of(cls, line: GrantLine) -> "ArrangementShape":
+    def of(cls, line: GrantLine, conflicts: Sequence[ConflictShape] = ()) -> "ArrangementShape":
         row = line.arrangement
         return cls(
             id=row.id or 0,
@@ -71,4 +85,5 @@ class ArrangementShape(GrantsBody):
             decided_at=row.decided_at,
             decided_by=line.decided_by or "",
             decision_reason=row.decision_reason or "",
+            conflicts=list(conflicts),
         )

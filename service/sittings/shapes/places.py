@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from service.kernel import language
 from service.kernel.decision import Decision
@@ -13,6 +13,7 @@ from service.sittings.rules import machines
 from service.sittings.rules.machines import Engine, Fault, Fitness
 from service.sittings.rules.places import LARGEST_ROOM_EVER, Equipment, Rules
 from service.sittings.rules.rehearsing import DEFAULT_MINUTES, LONGEST_MINUTES, SHORTEST_MINUTES
+from service.sittings.shapes.bodies import UtcInstant
 from service.sittings.tables import ChecklistEntry, ExamPoint, Room
 
 RoomName = Annotated[str, Field(min_length=1, max_length=60)]
@@ -208,5 +209,5 @@ class MachineShape(BaseModel):
 class NewRehearsal(BaseModel):
     class_id: int
     room_id: int
-    starts_at: AwareDatetime | None = Field(None, description="Left out: this very minute.")
+    starts_at: UtcInstant | None = Field(None, description="Left out: this very minute.")
     duration_minutes: int = Field(DEFAULT_MINUTES, ge=SHORTEST_MINUTES, le=LONGEST_MINUTES)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from service.kernel import language
+from service.kernel import errors, language
 from service.kernel.decision import Decision
 from service.papers.rules.states import Form
 from service.sittings.actions.allotting import Allotment, Holder, Proposed
@@ -49,6 +49,27 @@ class AskConflicts(BaseModel):
 class MoveSitting(BaseModel):
     room_id: int
     starts_at: UtcInstant
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class EnrolChosen(BaseModel):
+    """Who is to have a seat; left out, everybody of the class."""
+
+    trainee_ids: list[int] | None = Field(None, max_length=1000)
+
+    def chosen(self) -> set[int] | None:
+        """The same for the action.
+
+        Raises:
+            Malformed: somebody chose, and chose nobody.
+        """
+        if self.trainee_ids == []:
+            raise errors.Malformed("nobody_chosen", "请先勾选要编排的考生。")
+        return set(self.trainee_ids) if self.trainee_ids is not None else None
+
+
+class MoveSeat(BaseModel):
+    sitting_id: int
     reason: str = Field(min_length=2, max_length=200)
 
 

@@ -40,14 +40,22 @@ class Sitting(SQLModel, table=True):
     seb_config: bytes | None = None
     cancelled_at: datetime | None = Field(default=None, sa_type=Instant)
     cancelled_by: int | None = Field(default=None, foreign_key="access_person.id")
+    # The issue that new tickets begin with: above every ticket that was taken back, whose seat's id may come again.
+    first_issue: int = Field(default=1, sa_column_kwargs=defaulting("1"))
 
 
 class Proctor(SQLModel, table=True):
+    """A person who proctors a sitting; who was relieved stays for the record, and counts and reaches no more."""
+
     __tablename__ = "sittings_proctor"
+    __table_args__ = (both_or_neither("relieved_at", "relieved_by", "relief_reason"),)
 
     sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
     person_id: int = Field(primary_key=True, foreign_key="access_person.id", index=True)
     assigned_at: datetime = Field(sa_type=Instant)
+    relieved_at: datetime | None = Field(default=None, sa_type=Instant)
+    relieved_by: int | None = Field(default=None, foreign_key="access_person.id")
+    relief_reason: str | None = Field(default=None, max_length=200)
 
 
 class Seat(SQLModel, table=True):
