@@ -6,7 +6,7 @@ lost time are computed from these.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -128,7 +128,7 @@ def _row(session: Session, beat: Beat, desk: Desk, last: Presence | None, now: d
         "seen_at": now,
         "leavings": leavings,
         "waiting": beat.waiting,
-        "drift_ms": int((beat.made_at - now) / timedelta(milliseconds=1)),
+        "drift_ms": presence.drift_ms(beat.made_at, now),
         "address": beat.machine.address[:45],
     }
 

@@ -1,10 +1,12 @@
 """What crosses HTTP in a candidate's exam. Nothing here has a field for a key."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from service.sittings.actions.attending import Pulse
+from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.actions.starting import Exam
 from service.sittings.rules import lockdown, phases
 from service.sittings.rules.phases import Phase
@@ -12,6 +14,24 @@ from service.sittings.rules.presence import Leaving
 from service.sittings.rules.seats import SeatState
 
 MOST_SECONDS = 24 * 3600
+BASE64 = r"^[A-Za-z0-9+/=]*$"
+# A machine whose clock is not set begins to count in 1970. What lies outside no database could hold in every zone.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _within_reason(said: datetime) -> datetime:
+    if not EARLIEST <= said <= LATEST:
+        raise ValueError("an instant between 1970 and 2100")
+    return said
+
+
+def _telling_an_instant(said: str) -> str:
+    _within_reason(datetime.fromisoformat(said))
+    return said
+
+
+# What a machine says the time is.
+Stamp = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 
 
 class SignInSeat(BaseModel):
@@ -20,7 +40,7 @@ class SignInSeat(BaseModel):
     browser_key: str = Field(
         "",
         max_length=200,
-        pattern=r"^[A-Za-z0-9+/=]*$",
+        pattern=BASE64,
         description="The browser's P-256 public key (SubjectPublicKeyInfo, base64), which signs queued answers.",
     )
 
@@ -106,13 +126,13 @@ class LeftShape(BaseModel):
     nonce: str = Field(min_length=8, max_length=40)
     kind: Leaving
     seconds: int = Field(0, ge=0, le=MOST_SECONDS)
-    made_at: AwareDatetime
+    made_at: Stamp
 
 
 class BeatShape(BaseModel):
     """A sign of life; ``made_at`` is the machine's own clock, ``after`` the last message it has shown."""
 
-    made_at: AwareDatetime
+    made_at: Stamp
     waiting: int = Field(0, ge=0, le=10_000, description="Changes that the page has not been able to send yet.")
     left: list[LeftShape] = Field([], max_length=50)
     after: int = Field(0, ge=0)
@@ -160,17 +180,45 @@ class BelatedShape(BaseModel):
     choice: str = Field("", max_length=8)
     flagged: bool = False
     seq: int = Field(ge=1, le=2**31 - 1)
-    made_at: str = Field(max_length=40, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$")
-    signature: str = Field("", max_length=120)
+    made_at: Annotated[str, AfterValidator(_telling_an_instant)] = Field(
+        max_length=40,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        description="As it was signed, to the letter.",
+    )
+    signature: str = Field("", max_length=120, pattern=BASE64)
+
+    def belated(self) -> Belated:
+        """The same for the actions."""
+        said = self.made_at
+        instant = datetime.fromisoformat(said)
+        return Belated(self.position, self.choice, self.flagged, self.seq, instant, said, self.signature)
 
 
 class LateAnswers(BaseModel):
+    ticket_number: str = Field(pattern=r"^[0-9]{6,12}$", description="Whose answers these are.")
     entries: list[BelatedShape] = Field(min_length=1, max_length=300)
 
 
-class KeptShape(BaseModel):
-    kept: int
-    saved: int
+class FateShape(BaseModel):
+    position: int
+    seq: int
+    fate: Fate
+    code: str = Field("", description="Why it was refused; then only the machine has it.")
+
+
+class TakenShape(BaseModel):
+    """What became of every change. Until the sheet is closed, a machine keeps its copy of what is only evidence."""
+
+    closed: bool
+    outcomes: list[FateShape]
+
+    @classmethod
+    def of(cls, taken: Taken) -> "TakenShape":
+        outcomes = [
+            FateShape(position=one.position, seq=one.seq, fate=one.fate, code=one.refusal.code if one.refusal else "")
+            for one in taken.outcomes
+        ]
+        return cls(closed=taken.closed, outcomes=outcomes)
 
 
 class ReceiptShape(BaseModel):
