@@ -36,7 +36,12 @@ export async function showEnding(name, receipt, { ticket, paper }) {
   else if (name === "over") lookForReceipt(name);
   const late = paper ? await paper.saving.settled() : [];
   if (late.length) await settle(name, ticket, late, (entries) => paper.sheet.numbers(entries.map((one) => one.position)));
-  else await store.forget(ticket).catch(() => {});
+  else await forgetEmpty(ticket).catch(() => {});
+}
+
+// What an earlier page left in the queue is the only copy there is; the sign-in page sends it.
+async function forgetEmpty(ticket) {
+  if (!(await store.queued(ticket)).length) await store.forget(ticket);
 }
 
 function hold(name, receipt) {
