@@ -80,9 +80,10 @@ class Certificate(SQLModel, table=True):
 
 
 class Remarking(SQLModel, table=True):
-    """A sheet marked anew before publication, because a late answer was accepted: both markings stay readable.
+    """One position marked anew before publication, because a late answer was accepted; the newest one counts.
 
-    The sheet that was handed in, its digest and the receipt stay what they were.
+    Marks never change, so this lies beside them: both markings stay readable, and the sheet that was handed in, its
+    digest and the receipt stay what they were. The database refuses to change or delete it.
     """
 
     __tablename__ = "results_remarking"

@@ -40,6 +40,23 @@ UPDATE sittings_seat SET browser_key = (
 """
 
 
+NEVER_CHANGES = 'markings never change'
+
+
+def refuse_changes() -> None:
+    postgresql = op.get_bind().dialect.name == 'postgresql'
+    refusal = f"EXECUTE FUNCTION peikao_refuse('{NEVER_CHANGES}')" if postgresql else f"BEGIN SELECT RAISE(ABORT, '{NEVER_CHANGES}'); END"
+    for operation in ('UPDATE', 'DELETE'):
+        op.execute(f'CREATE TRIGGER results_remarking_refuses_{operation.lower()} BEFORE {operation} ON results_remarking FOR EACH ROW {refusal}')
+    if not postgresql:
+        # SQLite fires no delete trigger for the row that INSERT OR REPLACE takes away.
+        op.execute(
+            'CREATE TRIGGER results_remarking_refuses_replace BEFORE INSERT ON results_remarking FOR EACH ROW WHEN EXISTS'
+            ' (SELECT 1 FROM results_remarking WHERE id = NEW.id OR late_answer_id = NEW.late_answer_id)'
+            f' {refusal}'
+        )
+
+
 def upgrade() -> None:
     op.create_table('sittings_bound_machine',
     sa.Column('session_digest', sa.String(length=64), nullable=False),
@@ -94,9 +111,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('results_remarking', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_results_remarking_result_id'), ['result_id'], unique=False)
+    refuse_changes()
 
 
 def downgrade() -> None:
+    # Its triggers go with the table.
     with op.batch_alter_table('results_remarking', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_results_remarking_result_id'))
     op.drop_table('results_remarking')

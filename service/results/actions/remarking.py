@@ -10,7 +10,7 @@ from service.journal.rules import Event
 from service.papers.actions import keys
 from service.results import queries, rules
 from service.results.rules import ResultState, Scored
-from service.results.tables import Mark, Remarking, Result
+from service.results.tables import Remarking, Result
 from service.sittings.tables import LateAnswer, Seat, Sitting
 
 
@@ -22,41 +22,40 @@ def remark(
     The caller has decided that the answer is accepted and that the result is marked and not published.
     """
     result = queries.result_of_seat(session, row.seat_id)
-    assert result is not None and result.id is not None and sitting.form_id is not None and row.id is not None
-    mark = session.get_one(Mark, (result.id, row.position))
-    before = _digest(session, result)
+    assert result is not None and result.id is not None and sitting.form_id is not None
+    before = queries.counting(session, result.id)
 
     entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
-    points = rules.score(entry.kind, entry.key, row.choice, entry.points)
-    done = _both(result, mark, row, points, actor, now)
-    session.add(done)
-    mark.choice, mark.points = row.choice, points
+    after = Scored(row.choice, rules.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
+    done = _remarking(result, before[row.position], after, row, actor, now)
     result.points, result.verdict = done.total_after, done.verdict_after
-    session.add_all([mark, result])
+    session.add_all([done, result])
     session.flush()
 
     data = {
         "late_answer": row.id,
         "sheet": seat.sheet_digest,
-        "marks_before": before,
-        "marks": _digest(session, result),
+        "marks_before": rules.digest(before),
+        "marks": rules.digest({**before, row.position: after}),
         "confirmation_withdrawn": _withdraw_confirmation(session, result.class_id),
     }
     record(session, Event.SEAT_REMARKED, actor.label, f"seat:{seat.id}", now=now, data=data)
     return done
 
 
-def _both(result: Result, mark: Mark, row: LateAnswer, points: int, actor: Actor, now: datetime) -> Remarking:
-    total = result.points - mark.points + points
+def _remarking(
+    result: Result, before: Scored, after: Scored, row: LateAnswer, actor: Actor, now: datetime
+) -> Remarking:
+    total = result.points - before.points + after.points
     assert result.id is not None and row.id is not None and actor.person_id is not None
     return Remarking(
         result_id=result.id,
         late_answer_id=row.id,
         position=row.position,
-        choice_before=mark.choice,
-        choice_after=row.choice,
-        points_before=mark.points,
-        points_after=points,
+        choice_before=before.choice,
+        choice_after=after.choice,
+        points_before=before.points,
+        points_after=after.points,
         total_before=result.points,
         total_after=total,
         verdict_before=result.verdict,
@@ -64,11 +63,6 @@ def _both(result: Result, mark: Mark, row: LateAnswer, points: int, actor: Actor
         remarked_at=now,
         remarked_by=actor.person_id,
     )
-
-
-def _digest(session: Session, result: Result) -> str:
-    marks = queries.marks(session, result.id or 0)
-    return rules.digest({one.position: Scored(one.choice, one.points, one.of) for one in marks})
 
 
 def _withdraw_confirmation(session: Session, class_id: int) -> int:
