@@ -26,8 +26,8 @@ def prepare(session: Session, server: Server) -> int:
     exams.sit(session, server.world)
     row_id = session.exec(select(LateAnswer.id)).one()
     ticket, machine = server.world.tickets[server.world.seats[0]], late.Machine(exams.one(session).session_digest)
-    connected = belated(ticket, 2, "", 7, WORKING_AT - timedelta(minutes=20))
-    forged = belated(ticket, 3, "", 7, WORKING_AT, forged=True)
+    connected = belated(ticket, 2, "A", 7, WORKING_AT - timedelta(minutes=20))
+    forged = belated(ticket, 3, "A", 7, WORKING_AT, forged=True)
     late.keep(session, machine, ticket, [connected, forged], now=AFTER)
     marking.hand_in_overdue(session, now=AFTER)
     return row_id or 0

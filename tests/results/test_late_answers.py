@@ -183,8 +183,8 @@ def test_a_wrong_late_answer_may_cost_points(world: World) -> None:
 
 def test_an_older_one_cannot_follow_a_newer_one(world: World) -> None:
     with database.writing() as session:
-        position, _ = sit(session, world)
-        newer = send(session, world, position, "", seq=3, at=WORKING_AT + timedelta(minutes=1))
+        position, key = sit(session, world)
+        newer = send(session, world, position, "B" if key == "A" else "A", seq=3, at=WORKING_AT + timedelta(minutes=1))
         first = session.exec(select(LateAnswer).where(LateAnswer.seq == 1)).one()
         confirmer, publisher = world.actor(session, "confirmer"), world.actor(session, "publisher")
         for row in (newer, first):

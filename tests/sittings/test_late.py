@@ -17,6 +17,7 @@ from service.sittings.actions import attending, binding, clockwork, evidence, pr
 from service.sittings.actions import late as actions
 from service.sittings.actions.attending import Beat
 from service.sittings.actions.late import Belated, Fate, Taken
+from service.sittings.queries import late as late_queries
 from service.sittings.rules import late, lockdown
 from service.sittings.rules.late import Closed, Evidence, LateState, Standing
 from service.sittings.rules.lockdown import Lock, Machine
@@ -128,8 +129,9 @@ def test_what_the_sheet_says_already_is_no_evidence(world: World) -> None:
     with database.writing() as session:
         machine, ticket = sat(session, world), world.tickets[world.seats[0]]
         marking.hand_in_overdue(session, now=AFTER)
-        taken = actions.keep(session, machine, ticket, [belated(ticket, 1, "A", 1, WORKING_AT)], now=AFTER)
-        assert (fates(taken), kept(session)) == ([(Fate.SAVED, "")], []), "only the acknowledgement was lost"
+        entries = [belated(ticket, 1, "A", 1, WORKING_AT), belated(ticket, 2, "", 2, WORKING_AT)]
+        taken = actions.keep(session, machine, ticket, entries, now=AFTER)
+        assert (fates(taken), kept(session)) == ([(Fate.SAVED, "")] * 2, []), "only the acknowledgement was lost"
 
 
 def test_where_nothing_can_be_taken_the_machine_is_told_and_keeps_its_copy(world: World) -> None:
@@ -168,6 +170,17 @@ def test_a_machine_that_was_left_behind_is_heard_but_changes_no_answer(world: Wo
         assert list(drifts) == [(30_000, MOVED_AT)] * 2, "its own clock, not that of the machine which took its place"
         row = queries.seat(session, seat_id)
         assert row is not None and [one.position for one in queries.answers(session, row)] == [1]
+
+
+def test_a_machine_that_comes_back_before_the_sheet_is_collected_was_silent_all_the_same(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        machine, ticket = sat(session, world), world.tickets[seat_id]
+        beat(session, machine, ENDS_AT + timedelta(seconds=1))
+        marking.hand_in_overdue(session, now=ENDS_AT + timedelta(seconds=3))
+        actions.keep(session, machine, ticket, [belated(ticket, 2, "C", 1, ENDS_AT)], now=AFTER)
+        (found,) = evidence.examine(session, late_queries.lines(session, late_queries.listing()))
+        assert (found.silent, found.rule.code) == (True, "allowed")
 
 
 def test_a_clock_that_was_never_heard_is_not_known(world: World) -> None:

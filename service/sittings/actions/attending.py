@@ -59,6 +59,8 @@ class Pulse:
 Outcome = Pulse | errors.ServiceError
 Place = tuple[int, int]
 WORKS = frozenset({SeatState.WORKING, SeatState.PAUSED})
+# A machine that comes back a moment after the end was silent until then: that is what its late answers are judged by.
+HEARD = WORKS | {SeatState.HANDED_IN}
 
 
 def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Outcome]:
@@ -115,7 +117,7 @@ def _is_for(message: Message, desk: Desk, after: int) -> bool:
 def _row(session: Session, beat: Beat, desk: Desk, last: Presence | None, now: datetime) -> dict[str, Any]:
     """The seat's new presence; a silence before it and the leavings it tells of are stored beside."""
     silence = presence.silence(last.seen_at if last is not None else None, now)
-    if silence is not None and desk.started and desk.state in WORKS:
+    if silence is not None and desk.started and desk.state in HEARD:
         session.add(
             Gap(sitting_id=desk.sitting_id, seat_id=desk.seat_id, from_at=silence.from_at, until_at=silence.until_at)
         )

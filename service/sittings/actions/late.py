@@ -144,7 +144,7 @@ def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: da
         refusal: errors.ServiceError | None = None
         if not evidence.fits(questions, one.position, one.choice):
             refusal = errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
-        elif sheet.get(one.position) == one.choice:
+        elif sheet.get(one.position, "") == one.choice:
             # Only the reply was lost: the sheet says this already, and there is nothing to decide.
             outcomes.append(Outcome(one.position, one.seq, Fate.SAVED))
             continue
