@@ -35,6 +35,6 @@ Moment = Annotated[AwareDatetime, AfterValidator(storable)]
 # An instant that stays the text it came as, because the text is what was signed.
 MomentText = Annotated[
     str,
-    Field(max_length=40, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"),
+    Field(max_length=40, pattern=r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"),
     AfterValidator(_stated),
 ]

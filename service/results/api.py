@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlmodel import Session
 
 from service.access.actions import using
@@ -13,16 +13,20 @@ from service.kernel import clock, errors
 from service.kernel.database import Reading, Writing
 from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
+from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
 from service.results import queries, shapes
-from service.results.actions import marking, publishing
+from service.results.actions import late_answers, marking, publishing
 from service.sittings.actions import receipts
 from service.sittings.actions.handing_in import Sheet
+from service.sittings.queries import late
+from service.sittings.rules.late import LateState
 from service.sittings.rules.lockdown import Machine
 from service.sittings.shapes import machines
 from service.sittings.shapes.minding import Termination
 
 router = APIRouter(prefix="/api/v1", tags=["results"])
+RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 
 @router.post("/exam/hand-in")
@@ -96,6 +100,52 @@ def published_results(
     """The published results of a class, of the people whom the caller may see."""
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
     return shapes.published(session, class_id, actor)
+
+
+@router.get("/late-answers")
+def list_late_answers(
+    response: Response,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
+    class_id: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    sitting_id: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    state: LateState | None = None,
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> list[shapes.LateAnswerShape]:
+    """Answers that came too late, what waits for a decision first, fifty a page; how many is in ``X-Total``."""
+    found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state), page)
+    response.headers["X-Total"], response.headers["X-Pages"] = str(found.total), str(found.pages)
+    views = late_answers.view(session, actor, [late.line(row) for row in found.rows])
+    return [shapes.LateAnswerShape.of(one) for one in views]
+
+
+@router.post("/late-answers/{late_answer_id}/proposal")
+def propose_late_answer(
+    late_answer_id: RowId,
+    body: shapes.LateDecision,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)],
+) -> shapes.LateAnswerShape:
+    """Propose to accept a late answer, which another person decides; or decline it."""
+    late_answers.propose(session, actor, late_answer_id, accept=body.accept, reason=body.reason, now=clock.now())
+    return _late_answer(session, actor, late_answer_id)
+
+
+@router.post("/late-answers/{late_answer_id}/decision")
+def decide_late_answer(
+    late_answer_id: RowId,
+    body: shapes.LateDecision,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)],
+) -> shapes.LateAnswerShape:
+    """Accept what another person proposed, and the sheet is marked anew; or decline it."""
+    late_answers.decide(session, actor, late_answer_id, accept=body.accept, reason=body.reason, now=clock.now())
+    return _late_answer(session, actor, late_answer_id)
+
+
+def _late_answer(session: Session, actor: Actor, late_answer_id: int) -> shapes.LateAnswerShape:
+    found = late.lines(session, late.listing(late_id=late_answer_id))
+    return shapes.LateAnswerShape.of(late_answers.view(session, actor, found)[0])
 
 
 @router.get("/certificates/{code}")

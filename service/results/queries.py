@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from service.access.tables import Organisation, Person
 from service.programme.tables import Trainee, TrainingClass
-from service.results.rules import ResultState
-from service.results.tables import Certificate, Credit, Mark, Result
+from service.results.rules import ResultState, Scored
+from service.results.tables import Certificate, Credit, Mark, Remarking, Result
+from service.sittings.queries import late
 
 
 def result_of_seat(session: Session, seat_id: int) -> Result | None:
@@ -38,6 +39,26 @@ def states_by_class(session: Session) -> dict[int, Counter[str]]:
 def marks(session: Session, result_id: int) -> list[Mark]:
     """The marks a result is made of, by position."""
     return list(session.exec(select(Mark).where(Mark.result_id == result_id).order_by(col(Mark.position))))
+
+
+def counting(session: Session, result_id: int) -> dict[int, Scored]:
+    """What counts for every position of a result: the first marking, where it was not marked anew since."""
+    found = {one.position: Scored(one.choice, one.points, one.of) for one in marks(session, result_id)}
+    anew = select(Remarking).where(Remarking.result_id == result_id).order_by(col(Remarking.id))
+    for row in session.exec(anew):
+        found[row.position] = Scored(row.choice_after, row.points_after, found[row.position].of)
+    return found
+
+
+def undecided_late_answers(session: Session, class_id: int) -> int:
+    """How many answers of a class came too late and wait for two people; its results can change until then."""
+    return late.undecided(session, [class_id]).get(class_id, 0)
+
+
+def remarkings(session: Session, late_ids: Iterable[int]) -> dict[int, Remarking]:
+    """What accepting these late answers has changed, by late answer; whatever changed nothing is absent."""
+    found = session.exec(select(Remarking).where(col(Remarking.late_answer_id).in_(set(late_ids))))
+    return {row.late_answer_id: row for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ VERDICT_NAMES = {
 }
 MOVES: Mapping[ResultState, frozenset[ResultState]] = {
     ResultState.MARKED: frozenset({ResultState.CONFIRMED}),
-    ResultState.CONFIRMED: frozenset({ResultState.PUBLISHED}),
+    # Back again where a sheet is marked anew before publication: what was confirmed was something else.
+    ResultState.CONFIRMED: frozenset({ResultState.MARKED, ResultState.PUBLISHED}),
     ResultState.PUBLISHED: frozenset(),
 }
 

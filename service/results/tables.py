@@ -10,7 +10,7 @@ from service.results.rules import ResultState, Verdict
 
 
 class Result(SQLModel, table=True):
-    """The result of one seat. Its points never change; only its state moves."""
+    """The result of one seat. Its state moves; its points change only before publication, see :class:`Remarking`."""
 
     __tablename__ = "results_result"
     __table_args__ = (
@@ -77,3 +77,31 @@ class Certificate(SQLModel, table=True):
     code: str = Field(primary_key=True, max_length=20)
     credit_id: int = Field(foreign_key="results_credit.id", unique=True)
     issued_at: datetime = Field(sa_type=Instant)
+
+
+class Remarking(SQLModel, table=True):
+    """One position marked anew before publication, because a late answer was accepted; the newest one counts.
+
+    Marks never change, so this lies beside them: both markings stay readable, and the sheet that was handed in, its
+    digest and the receipt stay what they were. The database refuses to change or delete it.
+    """
+
+    __tablename__ = "results_remarking"
+    __table_args__ = (
+        sa.CheckConstraint("total_after - total_before = points_after - points_before", name="totals_agree"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    result_id: int = Field(foreign_key="results_result.id", index=True)
+    late_answer_id: int = Field(foreign_key="sittings_late_answer.id", unique=True)
+    position: int
+    choice_before: str = Field(max_length=8)
+    choice_after: str = Field(max_length=8)
+    points_before: int
+    points_after: int
+    total_before: int
+    total_after: int
+    verdict_before: str
+    verdict_after: str
+    remarked_at: datetime = Field(sa_type=Instant)
+    remarked_by: int = Field(foreign_key="access_person.id")

@@ -74,6 +74,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "effective_on": "2024-01-01",
         "machine_check_id": 0,
         "arrangement_id": 0,
+        "late_answer_id": 0,
     }
 
 

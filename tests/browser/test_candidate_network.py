@@ -1,6 +1,7 @@
 """When the line is cut, the service away, or the power gone: nothing is lost, and the page says where it stands."""
 
 import base64
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ from sqlmodel import select
 from service.kernel import database, sealing
 from service.sittings import queries as sittings
 from service.sittings.actions import clockwork, proctoring
-from service.sittings.rules import late
-from service.sittings.tables import LateAnswer
+from service.sittings.rules.late import signed_text
+from service.sittings.tables import BoundMachine, LateAnswer
 from tests import world as worlds
 from tests.browser import candidates
 from tests.browser.candidates import PATIENCE, act, beat, begin, choose, queue, saving, shown, sign_in, sit, stored
@@ -47,8 +48,9 @@ def good(server: Server, seat_id: int, entry: dict[str, object]) -> bool:
     """Whether an entry of the queue bears the signature of the key that the browser showed when it signed in."""
     with using(server.database_url), database.reading() as session:
         seat = sittings.seat(session, seat_id)
-        assert seat is not None and seat.browser_key
-        text = late.signed_text(
+        assert seat is not None
+        key = session.exec(select(BoundMachine.public_key).where(BoundMachine.seat_id == seat_id)).one()
+        text = signed_text(
             seat.ticket_number,
             int(str(entry["position"])),
             str(entry["choice"]),
@@ -56,7 +58,7 @@ def good(server: Server, seat_id: int, entry: dict[str, object]) -> bool:
             int(str(entry["seq"])),
             str(entry["made_at"]),
         )
-        sealing.verify_with(base64.b64decode(seat.browser_key), text, base64.b64decode(str(entry["signature"])))
+        sealing.verify_with(base64.b64decode(key), text, base64.b64decode(str(entry["signature"])))
     return True
 
 
@@ -196,7 +198,7 @@ def test_what_arrives_after_the_end_is_kept_for_a_person_and_the_page_says_so(wa
     choose(page, 1)
     saving(page, "waiting")
     ((position, first, _),) = stored(server, seat_id)
-    server.set_clock(worlds.ENDS_AT + timedelta(minutes=1))
+    close_by_the_clock(server, seat_id, page)
     watched.context.set_offline(False)
     beat(page)
     shown(page, "over")
@@ -231,6 +233,91 @@ def test_a_machine_that_comes_back_after_the_end_sends_what_it_kept_from_the_sig
         page.wait_for_timeout(200)
     expect(page.locator("[data-leftover]")).to_contain_text("已经送到服务器", timeout=PATIENCE)
     assert [row.signature_good for row in kept(server, seat_id)] == [True]
+
+
+def close_by_the_clock(server: Server, seat_id: int, page: Page) -> None:
+    """The time is over and the sheet is closed, before this page hears of it."""
+    server.set_clock(worlds.ENDS_AT + timedelta(minutes=1))
+    for _ in range(100):
+        if candidates.seat_of(server, seat_id).handed_in_at is not None:
+            return
+        page.wait_for_timeout(100)
+
+
+def late(server: Server, seat_id: int) -> list[tuple[bool, bool]]:
+    """(validly signed, from a machine that was left behind) of what came too late."""
+    return [(row.signature_good, row.left_at is not None) for row in kept(server, seat_id)]
+
+
+def told_late(page: Page, screen: str, state: str, words: str) -> None:
+    told = page.locator(f"[data-screen={screen}] [data-late]")
+    expect(told).to_have_attribute("data-state", state, timeout=PATIENCE)
+    expect(told).to_contain_text(words)
+
+
+def test_a_machine_left_behind_delivers_its_evidence_and_keeps_its_copy_until_the_sheet_is_closed(
+    watched: Watched, server: Server
+) -> None:
+    begin(server)
+    seat_id, world = server.world.seats[0], server.world
+    page = watched.page()
+    sit(page, server, seat_id)
+    watched.context.set_offline(True)
+    choose(page, 1)
+    saving(page, "waiting")
+    act(
+        server,
+        lambda session: proctoring.release_seat(
+            session, world.actor(session, "proctor1"), seat_id, "断网", now=candidates.now(server)
+        ),
+    )
+    watched.context.set_offline(False)
+    beat(page)
+    shown(page, "moved")
+    told_late(page, "moved", "kept", "没能在换机前送到（第 1 题）")
+    assert (late(server, seat_id), stored(server, seat_id)) == ([(True, True)], [])
+    assert len(queue(page)) == 1, "the candidate may come back to this machine"
+
+    close_by_the_clock(server, seat_id, page)
+    page.goto(f"{server.url}/exam")
+    expect(page.locator("[data-leftover]")).to_contain_text("已经送到服务器", timeout=PATIENCE)
+    assert (late(server, seat_id), queue(page)) == ([(True, True)], [])
+
+
+def test_only_what_was_acknowledged_leaves_the_machine(watched: Watched, server: Server) -> None:
+    begin(server)
+    seat_id = server.world.seats[0]
+    page = watched.page()
+    sit(page, server, seat_id)
+    watched.context.set_offline(True)
+    for _ in range(2):
+        choose(page, 0)
+        page.click("[data-forward]")
+    saving(page, "waiting")
+    first, _second = (int(str(entry["position"])) for entry in queue(page))
+    attempts: list[int] = []
+
+    def answer(route: Route) -> None:
+        """Paused at first; then one is taken and the other refused."""
+        attempts.append(len(attempts))
+        if len(attempts) == 1:
+            paused = '{"status": 409, "code": "exam_paused", "title": "x", "detail": "x"}'
+            route.fulfill(status=409, content_type="application/problem+json", body=paused)
+            return
+        sent = json.loads(route.request.post_data or "")["entries"]
+        fates = [{"position": one["position"], "seq": one["seq"], "fate": "kept", "code": ""} for one in sent]
+        fates[0] |= {"fate": "refused", "code": "answer_malformed"}
+        route.fulfill(status=200, content_type="application/json", body=json.dumps({"closed": True, "outcomes": fates}))
+
+    page.route("**/api/v1/exam/late-answers*", answer)
+    close_by_the_clock(server, seat_id, page)
+    watched.context.set_offline(False)
+    beat(page)
+    shown(page, "over")
+    told_late(page, "over", "lost", "没能送到服务器（第 1 题）")
+    told_late(page, "over", "lost", "已经留存")
+    assert len(attempts) == 2, "a pause is waited for"
+    assert [int(str(entry["position"])) for entry in queue(page)] == [first]
 
 
 def test_time_that_runs_out_without_a_network_gives_nothing_up_before_the_server_has_spoken(

@@ -66,6 +66,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.IDENTITY_RECHECKED: "复核身份",
     Event.ROOM_RECORD_CONFIRMED: "确认考场记录",
     Event.LATE_ANSWER_KEPT: "留存迟到的答案",
+    Event.LATE_ANSWER_PROPOSED: "建议采纳迟到的答案",
     Event.LATE_ANSWER_DECIDED: "裁定迟到的答案",
     Event.SEAT_REMARKED: "重新评分",
     Event.VOID_PROPOSED: "提议作废成绩",

@@ -1,6 +1,7 @@
 """Handing in and marking, one act: the sheet is closed and marked in the same transaction.
 
-Only this module of results opens answer keys. Whole rooms hand in within seconds, so every step takes many at once.
+Only this module of results and ``remarking`` open answer keys. Whole rooms hand in within seconds, so every step takes
+many at once.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,10 @@
-"""HTML routes of results: the classes with their state, one class, and certificates for anybody."""
+"""HTML routes of results: the classes with their state, one class, late answers, and certificates for anybody."""
 
 from fastapi import APIRouter
 
-from service.results.pages import certificates, classes
+from service.results.pages import certificates, classes, late_answers
 
 router = APIRouter(include_in_schema=False)
 router.include_router(classes.router)
+router.include_router(late_answers.router)
 router.include_router(certificates.router)

@@ -18,6 +18,7 @@ from service.results.actions import publishing
 from service.results.pages.stages import stages_of
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.shapes import ResultShape
+from service.sittings.queries import late as late_queries
 
 router = APIRouter(include_in_schema=False)
 WORDS = {"roles": ROLE_NAMES, "states": STATE_NAMES, "verdicts": VERDICT_NAMES}
@@ -31,7 +32,8 @@ def results(request: Request, session: Reading, actor: Annotated[Actor, may(Righ
     drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
     lines = programme.visible(session, actor)
     states = {class_id: _state(counted, drafts) for class_id, counted in found.items()}
-    context = {**WORDS, "lines": lines, "class_states": states, "drafts": drafts}
+    late = sum(late_queries.undecided(session).values()) if drafts else 0
+    context = {**WORDS, "lines": lines, "class_states": states, "drafts": drafts, "late": late}
     return rendering.page(request, "results/results.html", context, actor=actor)
 
 
@@ -55,6 +57,7 @@ def class_results(
         "line": line,
         "rows": rows,
         "drafts": drafts,
+        "late": queries.undecided_late_answers(session, class_id) if drafts else 0,
         "tally": Counter(row.verdict for row in rows),
         "bins": _bins(rows),
         "pass_points": max((row.pass_points for row in rows), default=0),

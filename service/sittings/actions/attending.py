@@ -6,7 +6,7 @@ lost time are computed from these.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from service.kernel import errors
-from service.kernel.bounds import BIGGEST
 from service.sittings.actions import asking
 from service.sittings.queries import desks
 from service.sittings.queries.desks import Desk
@@ -61,8 +60,8 @@ Outcome = Pulse | errors.ServiceError
 Place = tuple[int, int]
 Row = Mapping[str, Any]
 WORKS = frozenset({SeatState.WORKING, SeatState.PAUSED})
-# A clock that is weeks away from ours is as wrong as can be; PostgreSQL's integers hold no more.
-MOST_DRIFT_MS = BIGGEST
+# A machine that comes back a moment after the end was silent until then: that is what its late answers are judged by.
+HEARD = WORKS | {SeatState.HANDED_IN}
 
 
 def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Outcome]:
@@ -125,7 +124,7 @@ def _is_for(message: Message, desk: Desk, after: int) -> bool:
 def _gap(desk: Desk, last: Row | None, now: datetime) -> list[Row]:
     """The silence that ends now, where it cost a working seat time."""
     silence = presence.silence(last["seen_at"] if last is not None else None, now)
-    if silence is None or not desk.started or desk.state not in WORKS:
+    if silence is None or not desk.started or desk.state not in HEARD:
         return []
     place = {"sitting_id": desk.sitting_id, "seat_id": desk.seat_id}
     return [{**place, "from_at": silence.from_at, "until_at": silence.until_at}]
@@ -142,7 +141,7 @@ def _row(session: Session, beat: Beat, desk: Desk, last: Row | None, now: dateti
         "seen_at": now,
         "leavings": leavings,
         "waiting": beat.waiting,
-        "drift_ms": max(-MOST_DRIFT_MS, min(MOST_DRIFT_MS, (beat.made_at - now) // timedelta(milliseconds=1))),
+        "drift_ms": presence.drift_ms(beat.made_at, now),
         "address": beat.machine.address[:45],
     }
 

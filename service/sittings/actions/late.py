@@ -1,33 +1,41 @@
-"""What a machine could not send before its sheet was closed: kept apart, as evidence for a person to decide.
+"""What a machine could not send before its sheet was closed: kept apart, as evidence for two people to decide.
 
-Nothing here becomes an answer by itself. Kept are the browser's own time, how far its clock was from ours, and whether
-the signature is that of the key the browser showed when it signed in.
+Nothing here becomes an answer by itself. Kept are the very words that were signed, the signature and its key, the
+browser's own time, and how far its clock was from ours. A machine that the candidate was moved away from is heard as
+well, for the cut that made them move is what its unsent answers are evidence of.
 """
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from service.access.tables import SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing
-from service.papers.rules import answers
+from service.kernel import errors
 from service.sittings import queries
-from service.sittings.actions import asking, saving
+from service.sittings.actions import asking, binding, evidence, saving
 from service.sittings.actions.saving import Change
-from service.sittings.rules import late
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import OVER
-from service.sittings.tables import LateAnswer, Presence, Seat, Sitting
+from service.sittings.tables import BoundMachine, LateAnswer, Seat, Sitting
+
+# More changes than this of one seat are no cut cable (our choice): a machine may not fill the database.
+MOST_KEPT = 1000
+
+
+class Fate(StrEnum):
+    """What became of one change."""
+
+    SAVED = "saved"
+    KEPT = "kept"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,88 +52,147 @@ class Belated:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """How many changes were kept as evidence, and how many could simply be saved because the sheet is open still."""
+class Outcome:
+    """What became of one change; where it was refused, only the machine has it."""
 
-    kept: int
-    saved: int
+    position: int
+    seq: int
+    fate: Fate
+    refusal: errors.ServiceError | None = None
 
 
-def keep(session: Session, machine: Machine, entries: Sequence[Belated], *, now: datetime) -> Kept:
-    """Keep what reached us after the sheet was closed; where it is open still, save it as usual.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of every change, in the order they came. While the sheet is not ``closed`` the candidate may come
+    back to this machine and go on, so it keeps its copy of what is only evidence."""
+
+    closed: bool
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Whose machine asks, and when it was left behind, if it was."""
+
+    seat: Seat
+    sitting: Sitting
+    bound: BoundMachine
+    left_at: datetime | None
+
+
+def keep(session: Session, machine: Machine, ticket_number: str, entries: Sequence[Belated], *, now: datetime) -> Taken:
+    """Keep what reached us too late; where the sheet is open and this its machine, save it as usual.
 
     Raises:
-        Unauthenticated: not a session of a candidate, or one that had ended before the sheet was closed: a machine
-            that was left behind has no say.
+        Unauthenticated: no session of a candidate. Refused: the changes are of another ticket.
+        WrongState, Malformed: nothing of it could be taken, with the reason of the first.
     """
-    seat, sitting = _own_seat(session, machine, now)
+    sender = _sender(session, machine, now)
+    if sender.seat.ticket_number != ticket_number:
+        raise errors.Refused("late_other_seat", "这些答案属于另一张准考证，请由当时的考试机补送。")
+    closed = queries.state_of(sender.seat, sender.sitting, now) in OVER
 
-    if queries.state_of(seat, sitting, now) not in OVER:
-        changes = [Change(machine, one.position, one.choice, one.flagged, one.seq) for one in entries]
-        outcomes = saving.save(session, changes, now=now)
-        return Kept(0, sum(isinstance(outcome, int) for outcome in outcomes))
+    taken = Taken(
+        closed,
+        _keep(session, sender, entries, now)
+        if closed or sender.left_at is not None
+        else _save(session, machine, entries, now),
+    )
 
-    questions = asking.asked(session, sitting.form_id)
-    presence = session.get(Presence, (seat.sitting_id, seat.id))
-    rows = [
-        _row(seat, one, presence.drift_ms if presence is not None else 0, now)
-        for one in entries
-        if one.position in questions and answers.well_formed(questions[one.position].kind, one.choice)
-    ]
-    kept = _store(session, rows) if rows else 0
-
-    data = {"kept": kept, "signed": sum(row["signature_good"] for row in rows)}
-    if kept:
-        record(session, Event.LATE_ANSWER_KEPT, f"seat:{seat.id}", f"seat:{seat.id}", now=now, data=data)
-    return Kept(kept, 0)
+    refused = [one.refusal for one in taken.outcomes if one.refusal is not None]
+    if len(refused) == len(entries):
+        raise refused[0]
+    return taken
 
 
-def _own_seat(session: Session, machine: Machine, now: datetime) -> tuple[Seat, Sitting]:
+def _sender(session: Session, machine: Machine, now: datetime) -> _Sender:
     found = session.get(SignedIn, machine.token_digest)
     kind, _, number = (found.confined if found is not None else "").partition(":")
     seat = queries.seat(session, int(number), lock=True) if kind == "seat" and number.isdigit() else None
     if found is None or seat is None or found.ends_at <= now:
         raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
-    # Handing in ends the session of the machine that was in use; one that ended earlier was left behind.
-    if found.revoked_at is not None and (seat.handed_in_at is None or found.revoked_at < seat.handed_in_at):
-        raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
     sitting = queries.sitting(session, seat.sitting_id)
-    assert sitting is not None
-    return seat, sitting
+    assert sitting is not None and seat.id is not None
+    bound = session.get(BoundMachine, machine.token_digest) or BoundMachine(
+        session_digest=machine.token_digest, seat_id=seat.id, bound_at=found.began_at
+    )
+    # Handing in ends the session of the machine that was in use; one that ended earlier was left behind.
+    ended = found.revoked_at
+    left = ended is not None and (seat.handed_in_at is None or ended < seat.handed_in_at)
+    return _Sender(seat, sitting, bound, ended if left else None)
 
 
-def _row(seat: Seat, one: Belated, drift_ms: int, now: datetime) -> dict[str, Any]:
-    return {
-        "sitting_id": seat.sitting_id,
-        "seat_id": seat.id,
+def _save(session: Session, machine: Machine, entries: Sequence[Belated], now: datetime) -> tuple[Outcome, ...]:
+    changes = [Change(machine, one.position, one.choice, one.flagged, one.seq) for one in entries]
+    return tuple(
+        Outcome(one.position, one.seq, Fate.SAVED)
+        if isinstance(saved, int)
+        else Outcome(one.position, one.seq, Fate.REFUSED, saved)
+        for one, saved in zip(entries, saving.save(session, changes, now=now), strict=True)
+    )
+
+
+def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: datetime) -> tuple[Outcome, ...]:
+    questions = asking.asked(session, sender.sitting.form_id)
+    sheet = {one.position: one.choice for one in queries.answers(session, sender.seat)}
+    drift = binding.drift_ms(session, sender.seat, sender.bound)
+    places = _places_left(session, sender.seat)
+
+    outcomes: list[Outcome] = []
+    rows: list[dict[str, Any]] = []
+    for one in entries:
+        refusal: errors.ServiceError | None = None
+        if not evidence.fits(questions, one.position, one.choice):
+            refusal = errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
+        elif sheet.get(one.position, "") == one.choice:
+            # Only the reply was lost: the sheet says this already, and there is nothing to decide.
+            outcomes.append(Outcome(one.position, one.seq, Fate.SAVED))
+            continue
+        elif len(rows) >= places:
+            refusal = errors.WrongState("late_too_many", "这个座位补送的改动太多，不能再留存。请告诉监考员。")
+        else:
+            rows.append(_row(sender, one, drift, now))
+        outcomes.append(Outcome(one.position, one.seq, Fate.REFUSED if refusal else Fate.KEPT, refusal))
+    if rows:
+        _store(session, sender, rows, now)
+    return tuple(outcomes)
+
+
+def _places_left(session: Session, seat: Seat) -> int:
+    counted = sa.select(sa.func.count()).select_from(LateAnswer).where(col(LateAnswer.seat_id) == seat.id)
+    return MOST_KEPT - int(session.execute(counted).scalar_one())
+
+
+def _row(sender: _Sender, one: Belated, drift_ms: int | None, now: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "sitting_id": sender.seat.sitting_id,
+        "seat_id": sender.seat.id,
         "position": one.position,
         "choice": one.choice,
+        "flagged": one.flagged,
         "seq": one.seq,
         "made_at": one.made_at,
+        "made_at_text": one.made_at_text,
         "drift_ms": drift_ms,
-        "signature_good": _is_signed(seat, one),
+        "signature": one.signature,
+        "public_key": sender.bound.public_key,
+        "session_digest": sender.bound.session_digest,
+        "left_at": sender.left_at,
         "received_at": now,
     }
+    return {**row, "signature_good": evidence.is_signed(sender.seat.ticket_number, LateAnswer(**row))}
 
 
-def _is_signed(seat: Seat, one: Belated) -> bool:
-    """Whether the browser that signed in at this seat has signed this very change."""
-    if not seat.browser_key or not one.signature:
-        return False
-    text = late.signed_text(seat.ticket_number, one.position, one.choice, one.flagged, one.seq, one.made_at_text)
-    try:
-        sealing.verify_with(base64.b64decode(seat.browser_key), text, base64.b64decode(one.signature))
-    except (InvalidSignature, ValueError, binascii.Error):
-        return False
-    return True
-
-
-def _store(session: Session, rows: list[dict[str, Any]]) -> int:
-    """Store what is new; the same change sent twice is one."""
+def _store(session: Session, sender: _Sender, rows: list[dict[str, Any]], now: datetime) -> None:
+    """Store what is new; the same change sent twice is one, and no news for the journal."""
     connection = session.connection()
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(LateAnswer)
-    seats = {row["seat_id"] for row in rows}
-    counted = sa.select(sa.func.count()).select_from(LateAnswer).where(col(LateAnswer.seat_id).in_(seats))
-    before = session.execute(counted).scalar_one()
+    before = _places_left(session, sender.seat)
     connection.execute(insert.on_conflict_do_nothing(), rows)
-    return int(session.execute(counted).scalar_one() - before)
+    kept = before - _places_left(session, sender.seat)
+    if not kept:
+        return
+
+    subject = f"seat:{sender.seat.id}"
+    data = {"kept": kept, "signed": sum(row["signature_good"] for row in rows), "left": sender.left_at is not None}
+    record(session, Event.LATE_ANSWER_KEPT, subject, subject, now=now, data=data)

@@ -8,8 +8,9 @@ from service.access import queries as access
 from service.access.actions import entering
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors
+from service.kernel import errors, sealing
 from service.sittings import queries
+from service.sittings.actions import binding
 from service.sittings.actions.enrolling import id_tail_index
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Lock, Machine
@@ -52,12 +53,13 @@ def sign_in_seat(
     if not decision.allowed:
         return entering.Entrance(refusal=decision.refusal())
 
-    seat.failed_attempts, seat.browser_key = 0, browser_key or None
+    seat.failed_attempts = 0
     session.add(seat)
     confined = f"seat:{seat.id}"
     # Pauses and extra minutes move the end of the exam; the seat's state is what ends it, not the session.
     ends_at = at.ends_at + SESSION_OUTLIVES
     token = entering.open_session(session, person_id=seat.person_id, now=now, confined=confined, ends_at=ends_at)
+    binding.bind(session, seat, sealing.digest(token.encode()), browser_key, now=now)
 
     record(session, Event.SEAT_SIGNED_IN, confined, confined, now=now)
     return entering.Entrance(token=token)

@@ -19,7 +19,6 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.sittings.actions import attending, late, receipts, saving, sitting_exam, starting
 from service.sittings.actions.attending import Beat, Left, Pulse
-from service.sittings.actions.late import Belated
 from service.sittings.actions.saving import Change
 from service.sittings.actions.starting import Exam
 from service.sittings.rules.lockdown import Machine
@@ -77,22 +76,11 @@ def heartbeat(request: Request, body: shapes.BeatShape, session: Writing, _: Sit
 
 
 @router.post("/exam/late-answers")
-def keep_late_answers(request: Request, body: shapes.LateAnswers, session: Writing, _: Anyone) -> shapes.KeptShape:
-    """Keep, as evidence, what a machine could not send before its sheet was closed. Its session may have ended."""
-    entries = [
-        Belated(
-            position=one.position,
-            choice=one.choice,
-            flagged=one.flagged,
-            seq=one.seq,
-            made_at=datetime.fromisoformat(one.made_at),
-            made_at_text=one.made_at,
-            signature=one.signature,
-        )
-        for one in body.entries
-    ]
-    kept = late.keep(session, machines.of(request), entries, now=clock.now())
-    return shapes.KeptShape(kept=kept.kept, saved=kept.saved)
+def keep_late_answers(request: Request, body: shapes.LateAnswers, session: Writing, _: Anyone) -> shapes.TakenShape:
+    """Keep, as evidence, what a machine could not send in time. Its session may have ended."""
+    entries = [one.belated() for one in body.entries]
+    taken = late.keep(session, machines.of(request), body.ticket_number, entries, now=clock.now())
+    return shapes.TakenShape.of(taken)
 
 
 @router.get("/exam/receipt")

@@ -1,13 +1,40 @@
-"""Answers that came after the sheet was closed: what a browser signs, and what may be accepted by rule."""
+"""Answers that came after the sheet was closed: what a browser signs, and what two people may accept by rule."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from service.kernel.decision import ALLOWED, Decision, refuse
-from service.sittings.rules.presence import Silence
+from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
+from service.sittings.rules.presence import HEARTBEAT, Silence
 
-# A browser's clock may be wrong, but not by more than this from what its signs of life showed before (our choice).
+# The page corrects its own clock by ours, so one that is further off than this has been tampered with or has slept
+# (our choice; unconfirmed).
 LARGEST_DRIFT = timedelta(minutes=2)
+_ISSUE = "考试日要求 §3：迟到的答案另行留存，按规则由人裁定"
+_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+
+
+class LateState(StrEnum):
+    UNDECIDED = "undecided"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+LATE_STATE_NAMES = {
+    LateState.UNDECIDED: "待裁定",
+    LateState.PROPOSED: "待复核",
+    LateState.ACCEPTED: "已采纳",
+    LateState.DECLINED: "不采纳",
+}
+
+
+def state(*, proposed: bool, accepted: bool | None) -> LateState:
+    """Where the deciding of a late answer stands."""
+    if accepted is not None:
+        return LateState.ACCEPTED if accepted else LateState.DECLINED
+    return LateState.PROPOSED if proposed else LateState.UNDECIDED
 
 
 def signed_text(ticket_number: str, position: int, choice: str, flagged: bool, seq: int, made_at: str) -> bytes:
@@ -16,24 +43,119 @@ def signed_text(ticket_number: str, position: int, choice: str, flagged: bool, s
     return "\n".join(lines).encode()
 
 
-def may_accept(
-    *,
-    signature_good: bool,
-    made_at: datetime,
-    drift: timedelta,
-    ends_at: datetime,
-    received_at: datetime,
-    silences: Sequence[Silence],
-) -> Decision:
-    """Whether a late change may be accepted by a person: signed, made before the end by the corrected clock, and
-    while the machine really was cut off."""
-    if not signature_good:
-        return refuse("late_unsigned", "这条答案没有有效的浏览器签名，不能采纳。")
-    made = made_at - drift
-    if made > ends_at:
-        return refuse("late_made_after", "按校正后的时间，这条答案是在考试结束以后作答的，不能采纳。")
-    if made > received_at + LARGEST_DRIFT:
-        return refuse("late_from_the_future", "这条答案的时间晚于收到的时间，考试机时钟不可信，不能采纳。")
-    if not any(one.from_at - LARGEST_DRIFT <= made <= one.until_at + LARGEST_DRIFT for one in silences):
-        return refuse("late_was_connected", "作答时考试机没有断线，答案本应当时送达，不能采纳。")
+def corrected(made_at: datetime, drift: timedelta | None) -> datetime:
+    """When a change was made by our clock, as far as we know how far the browser's was from it."""
+    return made_at - (drift or timedelta())
+
+
+def believable(drift: timedelta | None) -> bool:
+    """Whether a browser's clock can be believed: it has been heard, and it was near ours."""
+    return drift is not None and abs(drift) <= LARGEST_DRIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One late change as it is known: ``fits`` the paper, ``left_at`` when its machine was left behind, if it was."""
+
+    signature_good: bool
+    fits: bool
+    made_at: datetime
+    drift: timedelta | None
+    seq: int
+    left_at: datetime | None = None
+
+    @property
+    def made(self) -> datetime:
+        """By our clock."""
+        return corrected(self.made_at, self.drift)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer that counts now: its sequence number, and when we learnt of it."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The sheet that a change came too late for: when it was closed, and when its machine was silent before that."""
+
+    at: datetime
+    silences: Sequence[Silence] = ()
+    standing: Standing | None = None
+
+
+def may_accept(one: Evidence, sheet: Closed) -> Decision:
+    """Whether a late change may be accepted: this browser's own, made in time by a clock that can be believed, while
+    the machine really was cut off, and newer than what counts now.
+
+    What this refuses nobody may accept, not even two people: it would be their word against the evidence, and whoever
+    begs loudest would be marked twice.
+    """
+    return first_refusal(_genuine(one), _in_time(one, sheet), _cut_off(one, sheet), _newest(one, sheet.standing))
+
+
+def _genuine(one: Evidence) -> Decision:
+    if not one.signature_good:
+        return refuse("late_unsigned", "这条答案没有有效的浏览器签名，不能采纳。", source=_ISSUE)
+    if not one.fits:
+        return refuse("late_not_of_the_paper", "这条答案不属于本场试卷，不能采纳。", source=_ISSUE)
+    if not believable(one.drift):
+        return refuse("late_clock", "考试机的时钟不可信，作答时间无法确认，不能采纳。", source=_ISSUE)
+    return ALLOWED
+
+
+def _in_time(one: Evidence, sheet: Closed) -> Decision:
+    if one.left_at is not None and one.made > one.left_at:
+        return refuse("late_made_after_move", "这条答案是在换机以后、在原考试机上作答的，不能采纳。", source=_ISSUE)
+    if one.made > sheet.at:
+        return refuse("late_made_after", "按校正后的时间，这条答案是在收卷以后作答的，不能采纳。", source=_ISSUE)
+    return ALLOWED
+
+
+def was_silent(made: datetime, silences: Sequence[Silence]) -> bool:
+    """Whether the machine was silent when a change was made. One sign of life is as exactly as a cut is known."""
+    return any(one.from_at - HEARTBEAT <= made <= one.until_at + HEARTBEAT for one in silences)
+
+
+def _cut_off(one: Evidence, sheet: Closed) -> Decision:
+    if was_silent(one.made, sheet.silences):
+        return ALLOWED
+    return refuse("late_was_connected", "作答时考试机没有断线，答案本应当时送达，不能采纳。", source=_ISSUE)
+
+
+def _newest(one: Evidence, standing: Standing | None) -> Decision:
+    """On one machine the numbers tell; two machines count each for itself, so that the times must tell as well."""
+    newer = standing is not None and (standing.seq >= one.seq or (one.left_at is not None and standing.at > one.made))
+    if newer:
+        return refuse("late_not_newest", "本题已有更新的答案，不能采纳较早的改动。", source=_ISSUE)
+    return ALLOWED
+
+
+def may_propose(now_is: LateState) -> Decision:
+    """Whether the first of two people may speak: once."""
+    if now_is is LateState.UNDECIDED:
+        return ALLOWED
+    return not_now("late_spoken_for", "这条迟到的答案已有裁定或建议，请刷新后再看。")
+
+
+def may_decide(now_is: LateState, *, same_person: bool) -> Decision:
+    """Whether the second of two people may decide: on what another natural person has proposed to accept, once."""
+    if now_is is LateState.UNDECIDED:
+        return not_now("late_not_proposed", "还没有人建议采纳这条迟到的答案。")
+    if now_is is not LateState.PROPOSED:
+        return not_now("late_spoken_for", "这条迟到的答案已有裁定或建议，请刷新后再看。")
+    if same_person:
+        return refuse("two_people_needed", "建议人不能复核自己的建议，请另一位同事复核。", source=_TWO_PEOPLE)
+    return ALLOWED
+
+
+def may_remark(*, marked: bool, published: bool) -> Decision:
+    """Whether accepting may still mark the sheet anew: it has been marked by its answers, and nobody was told yet."""
+    if published:
+        return not_now("late_published", "成绩已经发布，不能直接采纳；确需更正的，请按成绩更正程序由两人办理。")
+    if not marked:
+        return not_now("late_not_marked", "这份试卷没有按答案评分，不能采纳。")
     return ALLOWED

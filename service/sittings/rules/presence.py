@@ -8,6 +8,8 @@ from enum import StrEnum
 # The page shows itself every fifteen seconds; a silence longer than three of them is lost time (our choice).
 HEARTBEAT = timedelta(seconds=15)
 SILENCE = 3 * HEARTBEAT
+# How wrong a clock is beyond this is nobody's question any more, and no column would hold it.
+MOST_DRIFT = timedelta(days=1)
 
 
 class Leaving(StrEnum):
@@ -78,6 +80,12 @@ def disjoint(spans: Iterable[Silence]) -> list[Silence]:
         else:
             joined.append(span)
     return joined
+
+
+def drift_ms(said: datetime, now: datetime) -> int:
+    """How far a machine's clock is ahead of ours, in milliseconds, a day at most."""
+    drift = min(max(said - now, -MOST_DRIFT), MOST_DRIFT)
+    return int(drift / timedelta(milliseconds=1))
 
 
 def lost_seconds(silences: Sequence[Silence], pauses: Sequence[Silence], begins: datetime, ends: datetime) -> int:

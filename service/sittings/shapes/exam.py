@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from service.kernel.bounds import BIGGEST, Moment, MomentText
 from service.sittings.actions.attending import Pulse
+from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.actions.starting import Exam
 from service.sittings.rules import lockdown, phases
 from service.sittings.rules.phases import Phase
@@ -13,6 +14,7 @@ from service.sittings.rules.presence import Leaving
 from service.sittings.rules.seats import SeatState
 
 MOST_SECONDS = 24 * 3600
+BASE64 = r"^[A-Za-z0-9+/=]*$"
 
 
 class SignInSeat(BaseModel):
@@ -21,7 +23,7 @@ class SignInSeat(BaseModel):
     browser_key: str = Field(
         "",
         max_length=200,
-        pattern=r"^[A-Za-z0-9+/=]*$",
+        pattern=BASE64,
         description="The browser's P-256 public key (SubjectPublicKeyInfo, base64), which signs queued answers.",
     )
 
@@ -161,17 +163,41 @@ class BelatedShape(BaseModel):
     choice: str = Field("", max_length=8)
     flagged: bool = False
     seq: int = Field(ge=1, le=BIGGEST)
-    made_at: MomentText
-    signature: str = Field("", max_length=120)
+    made_at: MomentText = Field(description="As it was signed, to the letter.")
+    signature: str = Field("", max_length=120, pattern=BASE64)
+
+    def belated(self) -> Belated:
+        """The same for the actions."""
+        said = self.made_at
+        instant = datetime.fromisoformat(said)
+        return Belated(self.position, self.choice, self.flagged, self.seq, instant, said, self.signature)
 
 
 class LateAnswers(BaseModel):
+    ticket_number: str = Field(pattern=r"^[0-9]{6,12}$", description="Whose answers these are.")
     entries: list[BelatedShape] = Field(min_length=1, max_length=300)
 
 
-class KeptShape(BaseModel):
-    kept: int
-    saved: int
+class FateShape(BaseModel):
+    position: int
+    seq: int
+    fate: Fate
+    code: str = Field("", description="Why it was refused; then only the machine has it.")
+
+
+class TakenShape(BaseModel):
+    """What became of every change. Until the sheet is closed, a machine keeps its copy of what is only evidence."""
+
+    closed: bool
+    outcomes: list[FateShape]
+
+    @classmethod
+    def of(cls, taken: Taken) -> "TakenShape":
+        outcomes = [
+            FateShape(position=one.position, seq=one.seq, fate=one.fate, code=one.refusal.code if one.refusal else "")
+            for one in taken.outcomes
+        ]
+        return cls(closed=taken.closed, outcomes=outcomes)
 
 
 class ReceiptShape(BaseModel):

@@ -7,6 +7,7 @@ from service.sittings.tables.door import Case as Case
 from service.sittings.tables.door import Scan as Scan
 from service.sittings.tables.door import Tablet as Tablet
 from service.sittings.tables.exam import Answer as Answer
+from service.sittings.tables.exam import BoundMachine as BoundMachine
 from service.sittings.tables.exam import Departure as Departure
 from service.sittings.tables.exam import Gap as Gap
 from service.sittings.tables.exam import LateAnswer as LateAnswer

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.kernel.database import Instant, both_or_neither, one_of
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 from service.sittings.rules.presence import Leaving
 
 
@@ -23,16 +23,43 @@ class Answer(SQLModel, table=True):
     saved_at: datetime = Field(sa_type=Instant)
 
 
-class LateAnswer(SQLModel, table=True):
-    """A change that reached us after the sheet was closed: evidence for a person to decide, never an answer by itself.
+class BoundMachine(SQLModel, table=True):
+    """A machine that was bound to a seat by signing in, with the key that signs what it must queue.
 
-    ``made_at`` is the browser's own word, ``drift_ms`` how far its clock was from ours when we last heard it before.
+    ``replaced_at`` is when another one took its place; ``drift_ms`` how far its clock was from ours until then, empty
+    where it was never heard. Of the machine in use :class:`Presence` knows.
+    """
+
+    __tablename__ = "sittings_bound_machine"
+
+    session_digest: str = Field(primary_key=True, max_length=64, foreign_key="access_session.token_digest")
+    seat_id: int = Field(foreign_key="sittings_seat.id", index=True)
+    # P-256 (SPKI, base64); empty where a browser could make none.
+    public_key: str = Field(default="", max_length=200)
+    bound_at: datetime = Field(sa_type=Instant)
+    replaced_at: datetime | None = Field(default=None, sa_type=Instant)
+    drift_ms: int | None = None
+
+
+class LateAnswer(SQLModel, table=True):
+    """A change that reached us after the sheet was closed: evidence for two people to decide, no answer by itself.
+
+    Everything that was signed is here as it was signed, with the signature and the key, so that anybody can verify it
+    again. ``made_at_text`` is the browser's own word and ``made_at`` the same as an instant; ``drift_ms`` is how far
+    its clock was from ours when last heard, empty where it never was. ``left_at`` says that the candidate had been
+    moved to another machine by then. One person proposes to accept, another decides; declining takes one.
     """
 
     __tablename__ = "sittings_late_answer"
     __table_args__ = (
-        sa.UniqueConstraint("seat_id", "position", "seq"),
+        sa.UniqueConstraint("seat_id", "position", "seq", "session_digest", name="uq_sittings_late_answer_change"),
+        both_or_neither("proposed_at", "proposed_by", "proposal_reason"),
         both_or_neither("decided_at", "decided_by", "accepted", "reason"),
+        # What changes marks takes two people, where no code can forget it.
+        sa.CheckConstraint(
+            "accepted IS NULL OR NOT accepted OR (proposed_by IS NOT NULL AND proposed_by <> decided_by)",
+            name="two_people",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -40,11 +67,21 @@ class LateAnswer(SQLModel, table=True):
     seat_id: int = Field(foreign_key="sittings_seat.id")
     position: int
     choice: str = Field(max_length=8)
+    flagged: bool = Field(default=False, sa_column_kwargs=defaulting(sa.false()))
     seq: int
     made_at: datetime = Field(sa_type=Instant)
-    drift_ms: int
+    made_at_text: str = Field(default="", max_length=40, sa_column_kwargs=defaulting(""))
+    drift_ms: int | None = None
+    signature: str = Field(default="", max_length=120, sa_column_kwargs=defaulting(""))
+    public_key: str = Field(default="", max_length=200, sa_column_kwargs=defaulting(""))
+    session_digest: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
+    # As it was found on arrival; whoever decides verifies anew.
     signature_good: bool
+    left_at: datetime | None = Field(default=None, sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
+    proposed_at: datetime | None = Field(default=None, sa_type=Instant)
+    proposed_by: int | None = Field(default=None, foreign_key="access_person.id")
+    proposal_reason: str | None = Field(default=None, max_length=200)
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     decided_by: int | None = Field(default=None, foreign_key="access_person.id")
     accepted: bool | None = None

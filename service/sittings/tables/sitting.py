@@ -94,8 +94,6 @@ class Seat(SQLModel, table=True):
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
     # Why a proctor ended this exam; only where handed_in_by says so.
     termination: str | None = Field(default=None, max_length=40)
-    # The browser's P-256 key (SPKI, base64) that signs what it queues while the network is away.
-    browser_key: str | None = Field(default=None, max_length=200)
 
 
 class Arrangement(SQLModel, table=True):

@@ -35,8 +35,13 @@ export async function showEnding(name, receipt, { ticket, paper }) {
   if (receipt) hold(name, receipt);
   else if (name === "over") lookForReceipt(name);
   const late = paper ? await paper.saving.settled() : [];
-  if (late.length) await settle(name, ticket, late, paper.sheet.numbers(late.map((entry) => entry.position)));
-  else await store.forget(ticket).catch(() => {});
+  if (late.length) await settle(name, ticket, late, (entries) => paper.sheet.numbers(entries.map((one) => one.position)));
+  else await forgetEmpty(ticket).catch(() => {});
+}
+
+// What an earlier page left in the queue is the only copy there is; the sign-in page sends it.
+async function forgetEmpty(ticket) {
+  if (!(await store.queued(ticket)).length) await store.forget(ticket);
 }
 
 function hold(name, receipt) {
@@ -55,15 +60,23 @@ async function lookForReceipt(name) {
 }
 
 // Honest about what did not arrive: the numbers as the candidate saw them, for the proctor to note.
-async function settle(name, ticket, late, numbers) {
+async function settle(name, ticket, late, numbersOf) {
   const place = placeOf(name).querySelector("[data-late]");
-  const values = { n: numbers.length, list: numbers.join(words.list_comma) };
-  const say = (sentence, state) => {
+  const sentence = (text, entries) => {
+    const numbers = numbersOf(entries);
+    return entries.length ? [fill(text, { n: numbers.length, list: numbers.join(words.list_comma) })] : [];
+  };
+  const say = (sentences, state) => {
     place.hidden = false;
     place.dataset.state = state;
-    place.textContent = fill(sentence, values);
+    place.textContent = sentences.join("");
   };
-  say(words.late_sending, "waiting");
-  const taken = await deliver(ticket, late, () => say(words.late_waiting, "waiting"));
-  say(taken ? words.late_kept : words.late_lost, taken ? "kept" : "lost");
+  say(sentence(words.late_sending, late), "waiting");
+  const { kept, saved, left } = await deliver(ticket, late, () => say(sentence(words.late_waiting, late), "waiting"));
+  const sentences = [
+    ...sentence(words.late_saved, saved),
+    ...sentence(name === "moved" ? words.late_moved : words.late_kept, kept),
+    ...sentence(words.late_lost, left),
+  ];
+  say(sentences, left.length ? "lost" : "kept");
 }

@@ -1,4 +1,5 @@
-// What could not be delivered before the sheet was closed: it goes to the server as evidence, for a person to decide.
+// What could not be delivered before the sheet was closed: it goes to the server as evidence, for people to decide.
+// Only what the server says it has leaves this machine.
 
 import { ask, passing } from "/static/js/exam_link.js";
 import * as store from "/static/js/exam_store.js";
@@ -12,20 +13,37 @@ function written({ position, choice, flagged, seq, made_at, signature }) {
   return { position, choice, flagged, seq, made_at, signature };
 }
 
-// Tries until the server has answered: true when it took them, false when it refused and only this machine has them.
-// `waiting()` is called while there is no network.
+// A pause ends by itself; every other refusal stays one.
+const mayPass = (error) => passing(error) || error.code === "exam_paused";
+
+// Tries until the server has answered. Tells which entries are `kept` as evidence, which are `saved` in the sheet, and
+// which the server did not take, so that only this machine has them (`left`). `waiting()` is called meanwhile.
 export async function deliver(ticket, entries, waiting = () => {}) {
   let wait = FIRST_WAIT;
   for (;;) {
     try {
-      await ask("POST", "/api/v1/exam/late-answers", { entries: entries.map(written) });
-      await store.forget(ticket).catch(() => {});
-      return true;
+      const body = { ticket_number: ticket, entries: entries.map(written) };
+      return await settle(ticket, entries, await ask("POST", "/api/v1/exam/late-answers", body));
     } catch (error) {
-      if (!passing(error)) return false;
+      if (!mayPass(error)) return { kept: [], saved: [], left: entries };
       waiting();
       await pause(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
   }
+}
+
+// Until the sheet is closed the candidate may come back to this machine and go on: evidence keeps its copy here.
+async function settle(ticket, entries, { closed, outcomes }) {
+  const of = (fate) => entries.filter((_, place) => outcomes[place]?.fate === fate);
+  const [kept, saved] = [of("kept"), of("saved")];
+  const left = entries.filter((entry) => !kept.includes(entry) && !saved.includes(entry));
+  const done = closed ? [...kept, ...saved] : saved;
+  try {
+    for (const { position, seq } of done) await store.release(ticket, position, seq);
+    if (closed && !(await store.queued(ticket)).length) await store.forget(ticket);
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+  return { kept, saved, left };
 }

@@ -68,15 +68,18 @@ form.querySelector("[data-x]").addEventListener("click", () => {
   tail.focus();
 });
 
-// Answers of an exam that ended while this machine was cut off or without power: the session that was closed with the
-// sheet may still send its own; anybody else's are named, so that a proctor can act.
+// Answers of an exam that ended, or went on elsewhere, while this machine was cut off or without power: the session that
+// this browser still has may send its own; anybody else's are named, so that a proctor can act.
 async function sendLeftover() {
   const counts = await store.leftover();
   if (!counts.size) return;
-  const receipt = await ask("GET", "/api/v1/exam/receipt").catch(() => null);
-  const mine = receipt && counts.has(receipt.code) ? receipt.code : "";
-  const taken = mine && (await deliver(mine, await store.queued(mine)));
-  const lines = [...counts].map(([number, n]) => fill(taken && number === mine ? words.leftover_sent : words.leftover, { n, ticket: number }));
+  const lines = [];
+  for (const number of counts.keys()) {
+    const { kept, saved, left } = await deliver(number, await store.queued(number));
+    const sent = kept.length + saved.length;
+    if (sent) lines.push(fill(words.leftover_sent, { n: sent, ticket: number }));
+    if (left.length) lines.push(fill(words.leftover, { n: left.length, ticket: number }));
+  }
   leftover.textContent = lines.join("\n");
   leftover.hidden = false;
 }

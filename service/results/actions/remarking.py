@@ -1,0 +1,76 @@
+"""Marking one position of a sheet anew before publication, by the same key and rule; both markings stay readable."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.rules.policy import Actor
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.papers.actions import keys
+from service.results import queries, rules
+from service.results.rules import ResultState, Scored
+from service.results.tables import Remarking, Result
+from service.sittings.tables import LateAnswer, Seat, Sitting
+
+
+def remark(
+    session: Session, actor: Actor, sitting: Sitting, seat: Seat, row: LateAnswer, *, now: datetime
+) -> Remarking:
+    """Mark a seat's sheet with a late answer in the place of the handed-in one; the sheet itself stays as it is.
+
+    The caller has decided that the answer is accepted and that the result is marked and not published.
+    """
+    result = queries.result_of_seat(session, row.seat_id)
+    assert result is not None and result.id is not None and sitting.form_id is not None
+    before = queries.counting(session, result.id)
+
+    entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
+    after = Scored(row.choice, rules.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
+    done = _remarking(result, before[row.position], after, row, actor, now)
+    result.points, result.verdict = done.total_after, done.verdict_after
+    session.add_all([done, result])
+    session.flush()
+
+    data = {
+        "late_answer": row.id,
+        "sheet": seat.sheet_digest,
+        "marks_before": rules.digest(before),
+        "marks": rules.digest({**before, row.position: after}),
+        "confirmation_withdrawn": _withdraw_confirmation(session, result.class_id),
+    }
+    record(session, Event.SEAT_REMARKED, actor.label, f"seat:{seat.id}", now=now, data=data)
+    return done
+
+
+def _remarking(
+    result: Result, before: Scored, after: Scored, row: LateAnswer, actor: Actor, now: datetime
+) -> Remarking:
+    total = result.points - before.points + after.points
+    assert result.id is not None and row.id is not None and actor.person_id is not None
+    return Remarking(
+        result_id=result.id,
+        late_answer_id=row.id,
+        position=row.position,
+        choice_before=before.choice,
+        choice_after=after.choice,
+        points_before=before.points,
+        points_after=after.points,
+        total_before=result.points,
+        total_after=total,
+        verdict_before=result.verdict,
+        verdict_after=rules.verdict(total, result.pass_points),
+        remarked_at=now,
+        remarked_by=actor.person_id,
+    )
+
+
+def _withdraw_confirmation(session: Session, class_id: int) -> int:
+    """Results of a class are confirmed together, so they all wait for a new confirmation; how many were confirmed."""
+    confirmed = [one for one in queries.results_of_class(session, class_id) if one.state == ResultState.CONFIRMED]
+    for result in confirmed:
+        rules.may_move(ResultState(result.state), ResultState.MARKED).or_refuse()
+        result.state, result.confirmed_at, result.confirmed_by = ResultState.MARKED, None, None
+        session.add(result)
+    session.flush()
+    return len(confirmed)
