@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/proctor/sittings/{sitting_id}/record")
 def room_record(
-    request: Request, sitting_id: int, session: Reading, actor: Annotated[Actor, may(Right.SITTINGS_VIEW)]
+    request: Request, sitting_id: int, session: Reading, actor: Annotated[Actor, may(Right.SITTINGS_RECORD)]
 ) -> HTMLResponse:
     """The room record as it stands; proctors of the sitting confirm it here."""
     found = recording.read(session, actor, sitting_id, now=clock.now())
