@@ -79,7 +79,7 @@ def recheck(seat_id: int, body: shapes.IdentityLook, session: Writing, actor: Pr
 def report_incident(sitting_id: int, body: shapes.NewIncident, session: Writing, actor: Proctoring) -> dict[str, int]:
     """Report an incident of the room or of a seat."""
     incident = actions.report_incident(
-        session, actor, sitting_id, body.seat_id, body.kind, body.text, body.nonce, now=clock.now()
+        session, actor, sitting_id, body.seat_id, body.kind, body.text, body.nonce, cause=body.cause, now=clock.now()
     )
     return {"id": incident.id or 0}
 

@@ -126,3 +126,9 @@ def open_cases(session: Session, sitting_ids: Collection[int]) -> int:
             statement.where(col(Case.sitting_id).in_(sitting_ids), col(Case.closed_at).is_(None))
         ).scalar_one()
     )
+
+
+def with_cases(session: Session, sitting_ids: Collection[int]) -> list[int]:
+    """Which of these sittings have cases at all, in the order they were named."""
+    found = set(session.exec(select(Case.sitting_id).where(col(Case.sitting_id).in_(sitting_ids))))
+    return [sitting_id for sitting_id in sitting_ids if sitting_id in found]

@@ -96,3 +96,13 @@ def photos_of_sittings(session: Session, sitting_ids: Collection[int]) -> dict[i
     for sitting_id in sitting_ids:
         found |= photos(session, sitting_id)
     return found
+
+
+def photo_ids(session: Session, sitting_id: int) -> dict[str, int]:
+    """The photos of a sitting by digest, as its record names them."""
+    statement = (
+        sa.select(col(IncidentPhoto.digest), col(IncidentPhoto.id))
+        .join(Incident, col(Incident.id) == col(IncidentPhoto.incident_id))
+        .where(col(Incident.sitting_id) == sitting_id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}

@@ -73,6 +73,12 @@ def excused(session: Session, sitting_id: int) -> list[Excused]:
     ]
 
 
+def absentees(session: Session, person_ids: frozenset[int]) -> dict[int, str]:
+    """The names of those whose signature is missing, by person."""
+    statement = select(Person.id, Person.name).where(col(Person.id).in_(person_ids)).order_by(col(Person.name))
+    return {person_id or 0: name for person_id, name in session.exec(statement)}
+
+
 def missing(session: Session, sitting_id: int) -> frozenset[int]:
     """The proctors of a sitting who have not signed its record as it is now, and are not excused from it."""
     found = view(session, sitting_id)

@@ -14,7 +14,7 @@ from service.sittings.rules.cases import OUTCOME_NAMES
 from service.sittings.rules.door import ACT_NAMES, CASE_NAMES
 from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.presence import LEAVING_NAMES
-from service.sittings.rules.room import EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
+from service.sittings.rules.room import CAUSE_NAMES, EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
 from service.sittings.rules.seats import HANDED_IN_NAMES, REFUSAL_NAMES
 
 # The words of every code that a record may hold, by the kind of code.
@@ -22,6 +22,7 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
     "handed_in": HANDED_IN_NAMES,
     "refusal": REFUSAL_NAMES,
     "incident": INCIDENT_NAMES,
+    "cause": CAUSE_NAMES,
     "extra": EXTRA_TIME_NAMES,
     "leaving": LEAVING_NAMES,
     "recheck": RECHECK_NAMES,
