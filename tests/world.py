@@ -30,11 +30,12 @@ from service.programme.rules.classes import Attended, ClassDraft
 from service.programme.rules.hours import Mode
 from service.programme.rules.institutions import Profile, Teacher
 from service.results.actions import marking
-from service.sittings.actions import arranging, checking_in, places, proctoring, saving, starting
+from service.sittings.actions import arranging, checking_in, places, proctoring, recording, saving, starting
 from service.sittings.actions import enrolling as seating
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.actions.saving import Change
 from service.sittings.actions.starting import Exam
+from service.sittings.queries import proctors as proctors_of
 from service.sittings.queries import seat as seat_by_id
 from service.sittings.rules.lockdown import Machine
 
@@ -317,3 +318,12 @@ def begin_exam(session: Session, world: World, *, absent: int = 0) -> None:
         checking_in.admit(session, first, seat_id, now=CHECK_IN_AT)
     proctoring.open_paper(session, first, world.sitting_id, now=OPENING_AT)
     proctoring.open_paper(session, second, world.sitting_id, now=OPENING_AT)
+
+
+def sign_record(session: Session, world: World, *, now: datetime = AFTER) -> None:
+    """Every proctor of the sitting confirms the room record, as they must before its results are."""
+    assigned = proctors_of(session, world.sitting_id)
+    for username in world.accounts:
+        actor = world.actor(session, username)
+        if actor.person_id in assigned:
+            recording.confirm(session, actor, world.sitting_id, "", now=now)

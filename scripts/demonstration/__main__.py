@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rich.table import Table
 
-from scripts.demonstration import cast, exam_day, preparing
+from scripts.demonstration import after, cast, exam_day, preparing
 from scripts.demonstration.cast import TrainingClass
 from scripts.demonstration.preparing import Company
 from scripts.demonstration.stage import PLACE, Play, Service, console, free_port
@@ -50,16 +50,18 @@ def play_all(service: Service, play: Play) -> tuple[list[TrainingClass], tuple[s
     _exam_day(service, company, found, starts_at, play)
     company.sign_in_again()
     service.set_clock(starts_at + timedelta(hours=5))
-    with play.act("9  results: confirmed by one, published by another"):
-        exam_day.results(company, found[:3], play)
-        exam_day.certificate(service, company, found[0], play)
+    with play.act("9  results: records signed, one voided by two, confirmed by one, published by another"):
+        after.sign_records(company, found[:3], play)
+        after.void(company, found[1], play)
+        after.results(company, found[:3], play)
+        after.certificate(service, company, found[0], play)
     with play.act("10 the HR bureau's program asks for pass rates"):
-        secret = exam_day.pass_rates(service, company, found[:3], play)
+        secret = after.pass_rates(service, company, found[:3], play)
     company.sign_in_again()
     with play.act("11 a sitting open right now, for the reader"):
         _open_now(service, company, found[3], play)
     with play.act("12 the record"):
-        exam_day.record(service, play)
+        after.record(service, play)
     return found, secret
 
 
@@ -98,6 +100,7 @@ def _exam_day(service: Service, company: Company, found: list[TrainingClass], st
         exam_day.machine_dies(service, company, found[2], play)
         exam_day.sit(service, found[:3], play)
         exam_day.collect(company, found[1], play)
+        exam_day.catch(company, found[1], play)
         exam_day.run_out(service, company, found[2], starts_at + timedelta(minutes=90), play)
     with play.act("8  the wall"):
         exam_day.wall(company, play)

@@ -186,6 +186,7 @@ def _write_fates(found: list[TrainingClass]) -> None:
     deputies[3].fate = "late"
     officers[2].fate = "impersonation"
     officers[5].fate = "collected"
+    officers[11].fate, officers[11].wrong = "caught", 2
     leaders[1].fate = "machine_dies"
     leaders[4].fate = "clock"
     leaders[7].fate = "absent"

@@ -1,8 +1,6 @@
-"""The day itself, and what follows from it."""
+"""The day itself."""
 
 import secrets
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,7 +9,7 @@ import yaml
 
 from scripts.demonstration.cast import Trainee, TrainingClass
 from scripts.demonstration.preparing import BANK, Company
-from scripts.demonstration.stage import ROOT, Client, Play, Service
+from scripts.demonstration.stage import Client, Play, Service
 
 # The demonstration knows the answers from the files, as a candidate who has learned; the service never sends a key.
 KEYS = {
@@ -120,7 +118,7 @@ def sit(service: Service, found: list[TrainingClass], play: Play) -> None:
         questions = candidate.start()["questions"]
         leaked = sum("key" in question or "explanation" in question for question in questions)
         candidate.answer(questions if entry[1].fate != "clock" else questions[:45])
-        if entry[1].fate not in {"clock", "collected"}:
+        if entry[1].fate not in {"clock", "collected", "caught"}:
             candidate.client.call("POST", "/api/v1/exam/hand-in")
         return leaked
 
@@ -174,6 +172,15 @@ def collect(company: Company, training_class: TrainingClass, play: Play) -> None
     play.expect("collected by a proctor", _seat(company, training_class, person)["handed_in_by"], "proctor")
 
 
+def catch(company: Company, training_class: TrainingClass, play: Play) -> None:
+    """A proctor catches somebody with notes: the exam is ended, the sheet is marked as it is."""
+    person = next(person for person in training_class.people if person.fate == "caught")
+    proctor = company[training_class.proctors[0]]
+    body = {"kind": "cheating", "note": "桌下夹带纸条"}
+    proctor.call("POST", f"/api/v1/sittings/seats/{person.seat_id}/termination", body)
+    play.expect("ended by a proctor", _seat(company, training_class, person)["state"], "terminated")
+
+
 def _seat(company: Company, training_class: TrainingClass, person: Trainee) -> dict[str, object]:
     board = company[training_class.proctors[0]].call("GET", f"/api/v1/sittings/{training_class.sitting_id}/board")
     return next(seat for seat in board["seats"] if seat["seat_id"] == person.seat_id)
@@ -198,80 +205,3 @@ def wall(company: Company, play: Play) -> None:
     tried = company["auditor"].call("GET", "/api/v1/journal?event=ACCESS_REFUSED")
     mine = [entry for entry in tried["entries"] if '"organisation_kind":"institution"' in entry["data"]]
     play.expect("refused attempts of the institution in the journal", len(mine), len(WALLED))
-
-
-def results(company: Company, found: list[TrainingClass], play: Play) -> None:
-    """Two people confirm and publish; credits go to those who attended and passed."""
-    confirmer, publisher = company["confirmer"], company["publisher"]
-    for training_class in found:
-        path = f"/api/v1/results/classes/{training_class.class_id}"
-        people = training_class.people
-        play.expect(
-            f"institution before publication, {training_class.code}", company["institution"].call("GET", path), []
-        )
-        play.expect("publishing before confirmation", publisher.refusal("POST", f"{path}/publication"), "result_state")
-        confirmer.call("POST", f"{path}/confirmation")
-        play.expect("the confirmer publishing", confirmer.refusal("POST", f"{path}/publication"), "deeds_exclude")
-        play.expect("results published", publisher.call("POST", f"{path}/publication")["published"], len(people))
-        seen = {one["trainee_id"]: one for one in company["institution"].call("GET", path)}
-        passed = [one for one in people if seen[one.trainee_id]["verdict"] == "passed"]
-        should = [one for one in people if one.fate not in {"fails", "absent", "impersonation"}]
-        play.expect(f"passed, {training_class.code}", len(passed), len(should))
-        play.expect("and they are the same people", {one.name for one in passed} == {one.name for one in should}, True)
-        hours = 20 if training_class.role == "team_leader" else 15
-        credited = {seen[one.trainee_id]["credit_hours"] for one in passed if one.fate != "short_hours"}
-        play.expect("hours credited to them", credited, {hours})
-    short = next(one for one in found[2].people if one.fate == "short_hours")
-    mine = next(
-        one
-        for one in company["institution"].call("GET", f"/api/v1/results/classes/{found[2].class_id}")
-        if one["trainee_id"] == short.trainee_id
-    )
-    play.expect(
-        "passed without the practical hours: credit and reason",
-        (mine["verdict"], mine["credit_hours"], mine["no_credit"]),
-        ("passed", 0, "hours_short"),
-    )
-
-
-def certificate(service: Service, company: Company, training_class: TrainingClass, play: Play) -> str:
-    """Anyone can verify a certificate by its code; the code."""
-    seen = company["institution"].call("GET", f"/api/v1/results/classes/{training_class.class_id}")
-    code = str(next(one["certificate"] for one in seen if one["certificate"]))
-    stranger = Client(service.url, "stranger")
-    play.expect(
-        "a stranger verifies a certificate", stranger.call("GET", f"/api/v1/certificates/{code}")["valid"], True
-    )
-    play.expect("an invented code", stranger.refusal("GET", "/api/v1/certificates/AAAABBBBCCCC"), "certificate_unknown")
-    return code
-
-
-def pass_rates(service: Service, company: Company, found: list[TrainingClass], play: Play) -> tuple[str, str]:
-    """The HR bureau's system asks for pass rates by its own credentials; client id and secret."""
-    admin = company["admin"]
-    hr = next(one["id"] for one in admin.call("GET", "/api/v1/organisations?kind=hr"))
-    client = admin.call("POST", "/api/v1/clients", {"organisation_id": hr, "client_id": "hr-payments"})
-    program = Client(service.url, "hr-payments")
-    form = {"grant_type": "client_credentials"}
-    basic = (client["client_id"], client["client_secret"])
-    token = program.call("POST", "/oauth2/token", data=form, auth=basic)["access_token"]
-    program.http.headers["Authorization"] = f"Bearer {token}"
-    people = [person for training_class in found for person in training_class.people]
-    present = sum(person.fate not in {"absent", "impersonation"} for person in people)
-    passed = sum(person.fate not in {"absent", "impersonation", "fails"} for person in people)
-    for by in ("class", "role", "institution", "county", "enterprise", "period"):
-        total = program.call("GET", f"/api/v1/statistics/pass-rates?by={by}&plan_year=2024")["total"]
-        counts = (total["enrolled"], total["present"], total["handed_in"], total["passed"])
-        play.expect(
-            f"pass rates by {by}: enrolled, present, handed in, passed", counts, (len(people), present, present, passed)
-        )
-    play.expect("the HR program at the bank", program.refusal("GET", "/api/v1/bank/versions"), "right_missing")
-    return basic
-
-
-def record(service: Service, play: Play) -> None:
-    """A program that shares no code with the service recomputes the journal."""
-    words = [sys.executable, str(ROOT / "scripts" / "verify_journal"), str(service.database)]
-    found = subprocess.run(words, capture_output=True, text=True, check=False)
-    print(f"    {found.stdout.strip()}")
-    play.expect("the journal's chain, recomputed apart", found.returncode, 0)

@@ -1,5 +1,6 @@
 """Pass rates, counted by the database."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.tables import Organisation
 from service.oversight.rules import Dimension, PassRate
 from service.programme.tables import Trainee, TrainingClass
+from service.results.queries import current
 from service.results.rules import ResultState, Verdict
 from service.results.tables import Result
 from service.sittings.tables import Seat, Sitting
@@ -51,9 +53,14 @@ def pass_rates(
     until: datetime | None = None,
     plan_year: int | None = None,
 ) -> list[PassRate]:
-    """Published results by a dimension, by key; ``since`` and ``until`` (exclusive) bound the sitting's start."""
+    """Published results, the newest version of each, by a dimension, by key.
+
+    ``since`` and ``until`` (exclusive) bound the sitting's start.
+    """
     key, name = _group(dimension, session.get_bind().dialect.name)
-    passed = sa.case((col(Result.verdict) == Verdict.PASSED, 1), else_=0)
+    passed, void = (
+        sa.func.sum(sa.case((col(Result.verdict) == verdict, 1), else_=0)) for verdict in (Verdict.PASSED, Verdict.VOID)
+    )
     statement = (
         sa.select(
             key.label("key"),
@@ -61,7 +68,8 @@ def pass_rates(
             sa.func.count(col(Result.id)),
             sa.func.count(col(Seat.admitted_at)),
             sa.func.count(col(Seat.handed_in_at)),
-            sa.func.sum(passed),
+            passed,
+            void,
         )
         .select_from(Result)
         .join(Seat, col(Seat.id) == col(Result.seat_id))
@@ -70,7 +78,7 @@ def pass_rates(
         .join(Trainee, col(Trainee.id) == col(Result.trainee_id))
         .join(_Institution, col(_Institution.id) == col(TrainingClass.institution_id))
         .join(_Enterprise, col(_Enterprise.id) == col(Trainee.enterprise_id))
-        .where(col(Result.state) == ResultState.PUBLISHED)
+        .where(col(Result.state) == ResultState.PUBLISHED, current())
         .group_by(sa.text("1"))
         .order_by(sa.text("1"))
     )
@@ -82,7 +90,5 @@ def pass_rates(
         statement = statement.where(col(TrainingClass.plan_year) == plan_year)
     rates = [PassRate(*row) for row in session.execute(statement)]
     if dimension is Dimension.ROLE:
-        return [
-            PassRate(r.key, ROLE_NAMES[TraineeRole(r.key)], r.enrolled, r.present, r.handed_in, r.passed) for r in rates
-        ]
+        return [replace(rate, name=ROLE_NAMES[TraineeRole(rate.key)]) for rate in rates]
     return rates

@@ -30,6 +30,7 @@ class PassRate:
     """Counts of people for one group; 四(二) asks for the pass rate 考试通过率.
 
     ``enrolled`` had a seat, ``present`` were admitted, ``handed_in`` handed in, ``passed`` reached the pass mark.
+    ``void``: of those present, whose result two people made void; they count in the denominator and never as passed.
     """
 
     key: str
@@ -38,6 +39,7 @@ class PassRate:
     present: int
     handed_in: int
     passed: int
+    void: int = 0
 
     @property
     def pass_rate(self) -> float | None:
@@ -54,4 +56,5 @@ def total(rates: list[PassRate]) -> PassRate:
         sum(rate.present for rate in rates),
         sum(rate.handed_in for rate in rates),
         sum(rate.passed for rate in rates),
+        sum(rate.void for rate in rates),
     )

@@ -17,7 +17,10 @@ def midnight(day: date | None) -> datetime | None:
 
 
 class PassRateShape(BaseModel):
-    """One group: every rate with its numerator ``passed`` and its denominator ``present``."""
+    """One group: every rate with its numerator ``passed`` and its denominator ``present``.
+
+    ``void`` results are among ``present`` and ``handed_in``, and never among ``passed``.
+    """
 
     key: str
     name: str
@@ -25,6 +28,7 @@ class PassRateShape(BaseModel):
     present: int
     handed_in: int
     passed: int
+    void: int
     pass_rate: float | None
 
     @classmethod

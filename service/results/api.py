@@ -9,14 +9,14 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
 from service.results import queries, shapes
-from service.results.actions import late_answers, marking, publishing
+from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
 from service.sittings.actions import receipts
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.queries import late
@@ -79,6 +79,40 @@ def unpublished_results(
 ) -> list[shapes.ResultShape]:
     """All results of a class, published or not, for those who confirm and publish."""
     return shapes.unpublished(session, class_id)
+
+
+@router.get("/results/classes/{class_id}/pending")
+def pending(
+    class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+) -> shapes.PendingShape:
+    """What must be settled before the results of a class may be confirmed, counted."""
+    return shapes.PendingShape.model_validate(settling.pending(session, class_id), from_attributes=True)
+
+
+@router.get("/results/classes/{class_id}/voidings")
+def reviews(
+    request: Request, class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+) -> list[shapes.ReviewShape]:
+    """The results of a class with an incident, an ended exam or a proposal to void, and what can be done about them."""
+    tongue = rendering.language_of(request)
+    return [shapes.ReviewShape.of(one, tongue) for one in reviewing.reviews(session, actor, class_id)]
+
+
+@router.post("/results/seats/{seat_id}/voiding", status_code=201)
+def propose_voiding(
+    seat_id: int, body: shapes.Proposal, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)]
+) -> dict[str, int]:
+    """Propose that the result of a seat be void, or valid again; another person decides."""
+    return {"voiding_id": voiding.propose(session, actor, seat_id, body.draft(), now=clock.now()).id or 0}
+
+
+@router.post("/results/voidings/{voiding_id}/decision")
+def decide_voiding(
+    voiding_id: int, body: shapes.Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
+) -> dict[str, str | int]:
+    """Decide a proposal; refused to whoever made it."""
+    result = voiding.decide(session, actor, voiding_id, uphold=body.uphold, note=body.note, now=clock.now())
+    return {"verdict": result.verdict, "version": result.version}
 
 
 @router.post("/results/classes/{class_id}/confirmation")

@@ -1,34 +1,48 @@
-"""Reads on results, credits and certificates."""
+"""Reads on results and what two people decide on them, on credits and certificates."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.access.tables import Organisation, Person
 from service.programme.tables import Trainee, TrainingClass
-from service.results.rules import ResultState, Scored
-from service.results.tables import Certificate, Credit, Mark, Remarking, Result
+from service.results.rules import ResultState, Scored, Verdict, VoidingState
+from service.results.tables import Certificate, Credit, Mark, Remarking, Result, Voiding
 from service.sittings.queries import late
 
 
-def result_of_seat(session: Session, seat_id: int) -> Result | None:
-    return session.exec(select(Result).where(Result.seat_id == seat_id)).first()
+def current(row: Any = Result) -> sa.ColumnElement[bool]:
+    """The condition that a result is the newest of its seat: a correction leaves the one it replaces as it was."""
+    later = aliased(Result)
+    return ~sa.exists().where(col(later.replaces_id) == row.id)
+
+
+def result_of_seat(session: Session, seat_id: int, *, lock: bool = False) -> Result | None:
+    """The newest result of a seat; locked where it is about to be judged and changed."""
+    statement = select(Result).where(Result.seat_id == seat_id, current())
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(statement).first()
 
 
 def results_of_class(session: Session, class_id: int) -> list[Result]:
-    """The results of a class by id, locked: they move together."""
-    statement = select(Result).where(Result.class_id == class_id).order_by(col(Result.id)).with_for_update()
-    return list(session.exec(statement))
+    """The newest results of a class by id, locked: they move together."""
+    statement = select(Result).where(Result.class_id == class_id, current()).order_by(col(Result.id))
+    return list(session.exec(statement.with_for_update()))
 
 
 def states_by_class(session: Session) -> dict[int, Counter[str]]:
     """How many results of each state every class has, in one query; a class without results is absent."""
-    statement = sa.select(Result.class_id, Result.state, sa.func.count()).group_by(  # type: ignore[call-overload]
-        Result.class_id, Result.state
+    statement = (
+        sa.select(col(Result.class_id), col(Result.state), sa.func.count())
+        .where(current())
+        .group_by(col(Result.class_id), col(Result.state))
     )
     found: dict[int, Counter[str]] = {}
     for class_id, state, number in session.execute(statement):
@@ -74,15 +88,21 @@ class ResultLine:
 
 
 def lines(session: Session, class_id: int, *, states: Iterable[ResultState] = ResultState) -> list[ResultLine]:
-    """The results of a class by name, in the given states, in one query."""
+    """The newest results of a class by name, in the given states, in one query.
+
+    A credit was posted for the version that passed; it counts as long as the newest one still does.
+    """
+    version = aliased(Result)
+    versions = sa.select(col(version.id)).where(col(version.seat_id) == col(Result.seat_id)).correlate(Result)
+    credited = sa.and_(col(Credit.result_id).in_(versions), col(Result.verdict) == Verdict.PASSED)
     statement = (
         sa.select(Result, Person, Trainee, Organisation, Credit, Certificate)
         .join(Trainee, col(Trainee.id) == col(Result.trainee_id))
         .join(Person, col(Person.id) == col(Trainee.person_id))
         .join(Organisation, col(Organisation.id) == col(Trainee.enterprise_id))
-        .outerjoin(Credit, col(Credit.result_id) == col(Result.id))
+        .outerjoin(Credit, credited)
         .outerjoin(Certificate, col(Certificate.credit_id) == col(Credit.id))
-        .where(col(Result.class_id) == class_id, col(Result.state).in_(list(states)))
+        .where(col(Result.class_id) == class_id, col(Result.state).in_(list(states)), current())
         .order_by(col(Person.name), col(Result.id))
     )
     return [ResultLine(*row) for row in session.execute(statement)]
@@ -90,7 +110,7 @@ def lines(session: Session, class_id: int, *, states: Iterable[ResultState] = Re
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """What a certificate attests, for whoever holds its code."""
+    """What a certificate attests, for whoever holds its code; ``void_since`` two people made its result void."""
 
     code: str
     person: Person
@@ -98,14 +118,17 @@ class CertificateView:
     hours: int
     published_at: datetime
     issued_at: datetime
+    void_since: datetime | None
 
 
 def certificate(session: Session, code: str) -> CertificateView | None:
     """The certificate with this code."""
+    newest = aliased(Result)
     statement = (
-        sa.select(Certificate, Credit, Result, Person, TrainingClass)
+        sa.select(Certificate, Credit, Result, newest, Person, TrainingClass)
         .join(Credit, col(Credit.id) == col(Certificate.credit_id))
         .join(Result, col(Result.id) == col(Credit.result_id))
+        .join(newest, sa.and_(col(newest.seat_id) == col(Result.seat_id), current(newest)))
         .join(Trainee, col(Trainee.id) == col(Credit.trainee_id))
         .join(Person, col(Person.id) == col(Trainee.person_id))
         .join(TrainingClass, col(TrainingClass.id) == col(Credit.class_id))
@@ -114,6 +137,58 @@ def certificate(session: Session, code: str) -> CertificateView | None:
     found = session.execute(statement).first()
     if found is None:
         return None
-    issued, credit, result, person, training_class = found
+    issued, credit, result, last, person, training_class = found
     assert result.published_at is not None, "credits follow publication"
-    return CertificateView(code, person, training_class, credit.hours, result.published_at, issued.issued_at)
+    return CertificateView(
+        code=code,
+        person=person,
+        training_class=training_class,
+        hours=credit.hours,
+        published_at=result.published_at,
+        issued_at=issued.issued_at,
+        void_since=last.published_at if last.verdict == Verdict.VOID else None,
+    )
+
+
+def credit_of(session: Session, class_id: int, trainee_id: int) -> Credit | None:
+    """The credit of a trainee for a class: there is one at most."""
+    return session.exec(select(Credit).where(Credit.class_id == class_id, Credit.trainee_id == trainee_id)).first()
+
+
+# --- voiding ---
+
+
+@dataclass(frozen=True, slots=True)
+class VoidingLine:
+    """A proposal with who made it and who decided it."""
+
+    voiding: Voiding
+    proposer: str
+    decider: str | None
+
+
+def voiding(session: Session, voiding_id: int) -> Voiding | None:
+    """One proposal, locked: it is about to be decided."""
+    return session.get(Voiding, voiding_id, with_for_update=True, populate_existing=True)
+
+
+def voidings(session: Session, class_id: int) -> dict[int, list[VoidingLine]]:
+    """The proposals on results of a class by seat, in their order."""
+    proposer, decider = aliased(Person), aliased(Person)
+    statement = (
+        sa.select(Voiding, proposer.name, decider.name)  # type: ignore[call-overload]
+        .join(proposer, col(proposer.id) == col(Voiding.proposed_by))
+        .outerjoin(decider, col(decider.id) == col(Voiding.decided_by))
+        .where(col(Voiding.class_id) == class_id)
+        .order_by(col(Voiding.id))
+    )
+    found: dict[int, list[VoidingLine]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row[0].seat_id, []).append(VoidingLine(*row))
+    return found
+
+
+def undecided(session: Session, class_id: int) -> int:
+    """How many proposals on results of a class wait for a decision."""
+    statement = select(sa.func.count()).select_from(Voiding)
+    return session.exec(statement.where(Voiding.class_id == class_id, Voiding.state == VoidingState.PROPOSED)).one()

@@ -1,16 +1,21 @@
-"""Results, the marks they are made of, credits and certificates."""
+"""Results and their versions, the marks they are made of, voiding, credits and certificates."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.kernel.database import Instant, both_or_neither, one_of
-from service.results.rules import ResultState, Verdict
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.results.rules import ResultState, Standing, Verdict, VoidingState
+from service.sittings.rules.room import IncidentKind
 
 
 class Result(SQLModel, table=True):
-    """The result of one seat. Its state moves; its points change only before publication, see :class:`Remarking`."""
+    """The result of one seat. Its state moves, its points change only by a :class:`Remarking` before publication, and
+    two people may void or restore it.
+
+    Once it is published nothing of it changes (invariant 8): a correction is a row of its own that replaces it.
+    """
 
     __tablename__ = "results_result"
     __table_args__ = (
@@ -21,10 +26,14 @@ class Result(SQLModel, table=True):
         # The two-person rule once more, where no code can forget it.
         sa.CheckConstraint("published_by IS NULL OR published_by <> confirmed_by", name="two_people"),
         sa.CheckConstraint("points BETWEEN 0 AND 100", name="points_range"),
+        sa.UniqueConstraint("seat_id", "version"),
+        sa.CheckConstraint("version >= 1 AND (version = 1) = (replaces_id IS NULL)", name="version_chained"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    seat_id: int = Field(foreign_key="sittings_seat.id", unique=True)
+    seat_id: int = Field(foreign_key="sittings_seat.id")
+    version: int = Field(default=1, sa_column_kwargs=defaulting(sa.text("1")))
+    replaces_id: int | None = Field(default=None, foreign_key="results_result.id", unique=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     class_id: int = Field(foreign_key="programme_class.id", index=True)
     trainee_id: int = Field(foreign_key="programme_trainee.id", index=True)
@@ -38,6 +47,44 @@ class Result(SQLModel, table=True):
     confirmed_by: int | None = Field(default=None, foreign_key="access_person.id")
     published_at: datetime | None = Field(default=None, sa_type=Instant)
     published_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class Voiding(SQLModel, table=True):
+    """One person's proposal that a result shall be void, or valid again, and what another person decided."""
+
+    __tablename__ = "results_voiding"
+    __table_args__ = (
+        one_of("state", VoidingState),
+        one_of("wanted", Standing),
+        one_of("kind", IncidentKind),
+        both_or_neither("decided_at", "decided_by", "note"),
+        sa.CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="state_dated"),
+        # The two-person rule once more, where no code can forget it.
+        sa.CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        # One proposal at a time: a second one would be decided against a result that has moved.
+        sa.Index(
+            "uq_results_voiding_undecided",
+            "seat_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'proposed'"),
+            postgresql_where=sa.text("state = 'proposed'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    # The seat and not the row of its result, for versions come and go.
+    seat_id: int = Field(foreign_key="sittings_seat.id", index=True)
+    class_id: int = Field(foreign_key="programme_class.id", index=True)
+    state: str = VoidingState.PROPOSED
+    wanted: str = Field(max_length=10)
+    kind: str = Field(max_length=40)
+    reason: str = Field(max_length=500)
+    incident_id: int = Field(foreign_key="sittings_incident.id")
+    proposed_at: datetime = Field(sa_type=Instant)
+    proposed_by: int = Field(foreign_key="access_person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: int | None = Field(default=None, foreign_key="access_person.id")
+    note: str | None = Field(default=None, max_length=500)
 
 
 class Mark(SQLModel, table=True):

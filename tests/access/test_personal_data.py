@@ -57,6 +57,7 @@ def published(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
             worlds.begin_exam(session, world, absent=1)
             answer_everything(session, world, walking.seat_of(session, world.trainees[0], world))
             marking.hand_in_overdue(session, now=worlds.AFTER)
+            worlds.sign_record(session, world)
             publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
             publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
         yield world

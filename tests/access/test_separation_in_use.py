@@ -116,6 +116,7 @@ def test_nobody_publishes_what_they_confirmed_under_whatever_account(prepared: W
         worlds.begin_exam(session, prepared)
         marking.hand_in_overdue(session, now=worlds.AFTER)
         confirmer = prepared.actor(session, "confirmer")
+        worlds.sign_record(session, prepared)
         publishing.confirm_results(session, confirmer, prepared.class_id, now=worlds.AFTER)
         confirmer_as_publisher = other_hat(session, prepared, "confirmer", Duty.PUBLISH)
 
@@ -145,6 +146,7 @@ def test_no_proctor_confirms_or_publishes_what_they_watched(prepared: World, dut
         administrator = prepared.actor(session, "administrator")
         administering.grant_duty(session, administrator, second.id or 0, duty, now=NOW)
         hat = prepared.actor(session, "proctor1-2")
+        worlds.sign_record(session, prepared)
         if duty is Duty.PUBLISH:
             publishing.confirm_results(
                 session, prepared.actor(session, "confirmer"), prepared.class_id, now=worlds.AFTER

@@ -129,6 +129,7 @@ def test_results_are_there_after_publication_and_not_before(world: World, clock:
     assert shown() == nothing
     assert names(seen(browser, "confirmer", f"{place}/draft")) == EVERYBODY
     with database.writing() as session:
+        worlds.sign_record(session, world)
         publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
     assert shown() == nothing
     with database.writing() as session:

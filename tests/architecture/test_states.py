@@ -32,7 +32,13 @@ def rules_modules() -> Iterator[ModuleType]:
 
 
 def moves() -> dict[str, Mapping[StrEnum, frozenset[StrEnum]]]:
-    return {module.__name__: module.MOVES for module in rules_modules() if hasattr(module, "MOVES")}
+    """Every table of moves: module and name of the table → table."""
+    return {
+        f"{module.__name__}.{name}": value
+        for module in rules_modules()
+        for name, value in vars(module).items()
+        if name.endswith("MOVES") and _at_home(module, value)
+    }
 
 
 def names() -> dict[str, Mapping[object, str]]:
@@ -60,9 +66,10 @@ def enumerations() -> dict[str, type[StrEnum]]:
 
 def test_the_tables_of_moves_are_these() -> None:
     assert moves() == {
-        "service.bank.rules.items": items.MOVES,
-        "service.papers.rules.states": states.MOVES,
-        "service.results.rules": results.MOVES,
+        "service.bank.rules.items.MOVES": items.MOVES,
+        "service.papers.rules.states.MOVES": states.MOVES,
+        "service.results.rules.MOVES": results.MOVES,
+        "service.results.rules.VOIDING_MOVES": results.VOIDING_MOVES,
     }
 
 
@@ -106,6 +113,11 @@ def test_the_moves_are_these() -> None:
         "rejected": set(),
     }
     assert written(results.MOVES) == {"marked": {"confirmed"}, "confirmed": {"published"}, "published": set()}
+    assert written(results.VOIDING_MOVES) == {
+        "proposed": {"upheld", "rejected"},
+        "upheld": set(),
+        "rejected": set(),
+    }
 
 
 @pytest.mark.parametrize(

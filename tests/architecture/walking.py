@@ -66,6 +66,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "tablet_id": 0,
         "case_id": 0,
         "incident_id": 0,
+        "voiding_id": 0,
         "photo_id": 0,
         "year": 2024,
         "room_id": world.room_id,

@@ -73,6 +73,7 @@ def finish(session: Session, server: Server) -> str:
             if position > place * 6:
                 worlds.save(session, seat_id, position, entry.key)
     marking.hand_in_overdue(session, now=worlds.AFTER)
+    worlds.sign_record(session, world)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
     publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
     lines = results.lines(session, world.class_id)

@@ -19,6 +19,7 @@ def published(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
         with database.writing() as session:
             worlds.begin_exam(session, world)
             marking.hand_in_overdue(session, now=worlds.AFTER)
+            worlds.sign_record(session, world)
             publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
             publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
         yield world

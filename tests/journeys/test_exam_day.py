@@ -167,6 +167,9 @@ def test_a_whole_exam_day(
     assert {row["seat_id"]: row["points"] for row in draft} == {diligent: 100, unlucky: 100, idle: 0, slow: 80}
     assert ok(institution.get(results)) == ok(browser.of("enterprise").get(results)) == []
     assert refused(institution.get(f"{results}/draft")) == (403, "right_missing")
+    assert refused(browser.of("confirmer").post(f"{results}/confirmation")) == (409, "record_unsigned")
+    for proctor in (one, two):
+        assert ok(proctor.post(f"{sitting}/record/confirmation", json={"remark": ""}))["mine"]
     assert ok(browser.of("confirmer").post(f"{results}/confirmation")) == {"confirmed": 6}
     assert refused(browser.of("confirmer").post(f"{results}/publication")) == (403, "right_missing")
     assert ok(browser.of("publisher").post(f"{results}/publication")) == {"published": 6}

@@ -120,6 +120,7 @@ def sit(session: Session, world: World, fates: dict[int, Fate], proctors: tuple[
 
 
 def publish(session: Session, world: World, now: datetime) -> None:
-    """Confirmed by one person, published by another."""
+    """The record signed by the proctors, the results confirmed by one person, published by another."""
+    worlds.sign_record(session, world, now=now)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=now)
     publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=now)

@@ -30,8 +30,9 @@ FATES = (Fate.PASSED, Fate.FAILED, Fate.BLANK, Fate.REFUSED, Fate.ABSENT, Fate.P
 
 
 def examined(session: Session, world: World) -> None:
-    """The world's exam is over; the seats fared as ``FATES`` says, in the order of the roster."""
+    """The world's exam is over and its record signed; the seats fared as ``FATES`` says, in the order of the roster."""
     sit(session, world, dict(zip(world.seats, FATES, strict=True)), PROCTORS)
+    worlds.sign_record(session, world)
 
 
 def confirm(session: Session, world: World, by: str = "confirmer", now: datetime = AFTER) -> list[Result]:
@@ -63,6 +64,7 @@ def test_results_are_confirmed_only_when_everybodys_exam_is_over(world: World) -
         with pytest.raises(errors.WrongState, match=r"^sitting_not_over:.*4"):
             confirm(session, world, now=ENDS_AT)
         assert marking.hand_in_overdue(session, now=ENDS_AT) == 4
+        worlds.sign_record(session, world, now=ENDS_AT)
 
         results = confirm(session, world, now=ENDS_AT)
 
@@ -92,7 +94,7 @@ def test_whoever_was_absent_or_turned_away_has_a_result_too(world: World) -> Non
         assert json.loads(confirmed.data) == {"results": 6}
         publish_by(session, world)
         (published,) = session.exec(journal.entries(event="RESULTS_PUBLISHED"))
-        assert json.loads(published.data) == {"passed": 2, "failed": 2, "absent": 1, "refused": 1}
+        assert json.loads(published.data) == {"passed": 2, "failed": 2, "absent": 1, "refused": 1, "void": 0}
 
 
 def test_a_class_nobody_sat_for_has_nothing_to_confirm_or_publish(world: World) -> None:

@@ -10,7 +10,8 @@ from service.access.rules.people import TraineeRole
 from service.bank.rules.items import LETTERS, Kind
 from service.programme.rules.hours import HOURS, Mode, hours_met
 from service.results import rules
-from service.results.rules import MOVES, ResultState, Verdict
+from service.results.rules import GROUNDS, MOVES, Pending, ResultState, Standing, Verdict, VoidingState
+from service.sittings.rules.room import CAUSES, TERMINATIONS, Cause, IncidentKind
 
 SETS = ["".join(chosen) for size in range(1, 5) for chosen in combinations(LETTERS, size)]
 KEYS = {Kind.SINGLE: list(LETTERS), Kind.MULTIPLE: [one for one in SETS if len(one) > 1], Kind.TRUE_FALSE: ["T", "F"]}
@@ -76,6 +77,90 @@ def test_results_are_confirmed_when_nobody_sits_any_more(still_open: int, result
     assert rules.may_confirm(still_open=still_open, results=results).code == code
 
 
+@pytest.mark.parametrize(
+    ("pending", "codes"),
+    [
+        pytest.param(Pending(), [], id="nothing waits"),
+        pytest.param(Pending(terminations=2), ["void_undecided"], id="ended, undecided"),
+        pytest.param(Pending(cases=1), ["cases_open"], id="a case is open"),
+        pytest.param(Pending(signatures=1), ["record_unsigned"], id="a signature is missing"),
+        pytest.param(Pending(late_answers=3), ["late_answers_undecided"], id="late answers"),
+        pytest.param(
+            Pending(1, 1, 1, 1),
+            ["void_undecided", "cases_open", "record_unsigned", "late_answers_undecided"],
+            id="everything",
+        ),
+    ],
+)
+def test_results_are_confirmed_when_nothing_waits_and_the_refusal_names_what_does(
+    pending: Pending, codes: list[str]
+) -> None:
+    matters = rules.pending_matters(pending)
+    assert [(one.code, one.status) for one in matters] == [(code, 409) for code in codes]
+    assert all("{number}" in one.reason and one.values["number"] for one in matters)
+    decision = rules.may_confirm(still_open=0, results=1, pending=pending)
+    assert decision.code == (codes[0] if codes else "allowed")
+    assert rules.may_publish(results=1, undecided=pending.terminations).allowed is (pending.terminations == 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "undecided", "terminated", "void", "valid"),
+    [
+        pytest.param(Verdict.PASSED, False, False, "allowed", "already_valid", id="passed"),
+        pytest.param(Verdict.FAILED, False, False, "allowed", "already_valid", id="failed"),
+        pytest.param(Verdict.PASSED, False, True, "allowed", "allowed", id="ended, nothing decided yet"),
+        pytest.param(Verdict.VOID, False, False, "already_void", "allowed", id="void"),
+        pytest.param(Verdict.PASSED, True, False, "void_proposed", "void_proposed", id="somebody proposed"),
+        pytest.param(Verdict.VOID, True, False, "void_proposed", "void_proposed", id="void, and somebody proposed"),
+        pytest.param(Verdict.ABSENT, False, False, "nothing_to_void", "nothing_to_void", id="absent"),
+        pytest.param(Verdict.REFUSED, False, True, "nothing_to_void", "nothing_to_void", id="refused"),
+    ],
+)
+def test_what_may_be_proposed(found: Verdict, undecided: bool, terminated: bool, void: str, valid: str) -> None:
+    codes = [rules.may_propose(found, one, undecided=undecided, terminated=terminated).code for one in Standing]
+
+    assert codes == [void, valid]
+
+
+@pytest.mark.parametrize("kind", IncidentKind)
+def test_a_result_is_void_for_reasons_that_are_reasons(kind: IncidentKind) -> None:
+    reason = kind in TERMINATIONS or CAUSES[kind] is Cause.PROCTOR
+    assert (kind in GROUNDS) is reason
+    assert rules.may_rest_on(Standing.VOID, kind, same_seat=True).code == ("allowed" if reason else "no_reason_to_void")
+    assert rules.may_rest_on(Standing.VALID, kind, same_seat=True).allowed
+    assert rules.may_rest_on(Standing.VALID, kind, same_seat=False).code == "incident_elsewhere"
+
+
+@pytest.mark.parametrize("state", VoidingState)
+@pytest.mark.parametrize("target", VoidingState)
+def test_a_proposal_is_decided_once(state: VoidingState, target: VoidingState) -> None:
+    decided = {VoidingState.UPHELD, VoidingState.REJECTED}
+
+    assert rules.may_decide(state, target).allowed is (state is VoidingState.PROPOSED and target in decided)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "state", "settled"),
+    [
+        (Standing.VOID, VoidingState.PROPOSED, False),
+        (Standing.VOID, VoidingState.UPHELD, True),
+        (Standing.VOID, VoidingState.REJECTED, True),
+        (Standing.VALID, VoidingState.PROPOSED, False),
+        (Standing.VALID, VoidingState.UPHELD, True),
+        # Who refuses to call it valid has not said that it is void.
+        (Standing.VALID, VoidingState.REJECTED, False),
+    ],
+)
+def test_what_settles_whether_a_result_is_void(wanted: Standing, state: VoidingState, settled: bool) -> None:
+    assert rules.settles(wanted, state) is settled
+
+
+@given(st.integers(0, 100), st.integers(1, 100))
+def test_whoever_is_voided_and_restored_has_the_verdict_of_before(points: int, pass_points: int) -> None:
+    assert rules.verdict_of(Standing.VOID, points, pass_points) is Verdict.VOID
+    assert rules.verdict_of(Standing.VALID, points, pass_points) is rules.verdict(points, pass_points)
+
+
 ENOUGH = {Mode.ONLINE: 8, Mode.OFFLINE_THEORY: 9, Mode.PRACTICAL: 3}
 
 
@@ -89,6 +174,7 @@ ENOUGH = {Mode.ONLINE: 8, Mode.OFFLINE_THEORY: 9, Mode.PRACTICAL: 3}
         pytest.param(Verdict.FAILED, {}, "not_passed", id="failed without any hour"),
         pytest.param(Verdict.ABSENT, ENOUGH, "not_passed", id="absent with all hours"),
         pytest.param(Verdict.REFUSED, ENOUGH, "not_passed", id="refused with all hours"),
+        pytest.param(Verdict.VOID, ENOUGH, "result_void", id="void with all hours"),
     ],
 )
 def test_hours_turn_valid_for_whoever_took_part_and_passed(

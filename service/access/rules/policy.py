@@ -42,6 +42,7 @@ class Right(StrEnum):
     PAPERS_APPROVE = "papers.approve"
     PAPERS_OPEN = "papers.open"
     SITTINGS_VIEW = "sittings.view"
+    SITTINGS_RECORD = "sittings.record"
     SITTINGS_ARRANGE = "sittings.arrange"
     SITTINGS_APPROVE = "sittings.approve"
     SITTINGS_PROCTOR = "sittings.proctor"
@@ -102,6 +103,17 @@ RIGHTS: Mapping[Right, Grants] = {
         "查看考试场次",
         True,
         {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED, Duty.AUDIT: Reach.ALL},
+    ),
+    Right.SITTINGS_RECORD: Grants(
+        "查看考场记录与照片",
+        True,
+        {
+            Duty.ARRANGE: Reach.ALL,
+            Duty.PROCTOR: Reach.ASSIGNED,
+            Duty.CONFIRM: Reach.ALL,
+            Duty.PUBLISH: Reach.ALL,
+            Duty.AUDIT: Reach.ALL,
+        },
     ),
     Right.SITTINGS_ARRANGE: Grants("安排考试", True, {Duty.ARRANGE: Reach.ALL}),
     Right.SITTINGS_APPROVE: Grants("审批个别安排", True, {Duty.APPROVE: Reach.ALL}),

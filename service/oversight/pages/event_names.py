@@ -65,6 +65,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.MESSAGE_SENT: "发送通知",
     Event.IDENTITY_RECHECKED: "复核身份",
     Event.ROOM_RECORD_CONFIRMED: "确认考场记录",
+    Event.SIGNATURE_EXCUSED: "注明监考员不能确认",
     Event.LATE_ANSWER_KEPT: "留存迟到的答案",
     Event.LATE_ANSWER_PROPOSED: "建议采纳迟到的答案",
     Event.LATE_ANSWER_DECIDED: "裁定迟到的答案",

@@ -88,11 +88,21 @@ def pass_rates_xlsx(request: Request, session: Writing, actor: Asking, asked: As
 
 def _table(request: Request, asked: Question, rates: list[PassRate]) -> list[sheets.Row]:
     tongue = rendering.language_of(request)
-    names = ("编号", DIMENSION_NAMES[asked.by], "编排人数", "到考人数", "交卷人数", "合格人数", "合格率（%）")
+    names = (
+        "编号",
+        DIMENSION_NAMES[asked.by],
+        "编排人数",
+        "到考人数",
+        "交卷人数",
+        "合格人数",
+        "作废人数",
+        "合格率（%）",
+    )
     rows: list[sheets.Row] = [[language.say(tongue, name) for name in names]]
     for rate in (*rates, total(rates)):
         name = language.say(tongue, rate.name) if rate.name else ""
-        rows.append([rate.key, name, rate.enrolled, rate.present, rate.handed_in, rate.passed, rate.pass_rate])
+        counts = (rate.enrolled, rate.present, rate.handed_in, rate.passed, rate.void)
+        rows.append([rate.key, name, *counts, rate.pass_rate])
     return rows
 
 

@@ -15,6 +15,7 @@ from service.programme.actions import viewing
 from service.programme.queries import classes as programme
 from service.results import queries, shapes
 from service.results.actions import publishing
+from service.results.pages import deciding
 from service.results.pages.stages import stages_of
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.shapes import ResultShape
@@ -47,7 +48,7 @@ def _state(found: Counter[str], drafts: bool) -> ResultState | None:
 def class_results(
     request: Request, class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]
 ) -> Response:
-    """One class: where it stands, its results as far as the reader may see them, and the two buttons."""
+    """One class: where it stands, its results as far as the reader may see them, what waits, and the buttons."""
     line, now = viewing.view_class(session, actor, class_id), clock.now()
     drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
     rows = shapes.unpublished(session, class_id) if drafts else shapes.published(session, class_id, actor)
@@ -65,6 +66,8 @@ def class_results(
         "confirmation": publishing.judge_confirmation(session, actor, class_id, now=now) if confirming else None,
         "publication": publishing.judge_publication(session, actor, class_id) if publishes else None,
     }
+    if drafts:
+        context |= deciding.context(session, actor, class_id)
     return rendering.page(request, "results/class_results.html", context, actor=actor)
 
 

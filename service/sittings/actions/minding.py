@@ -15,7 +15,7 @@ from service.sittings import queries
 from service.sittings.actions import on_duty
 from service.sittings.queries import happenings, rooms
 from service.sittings.rules import minding, phases
-from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES, IncidentKind, PhotoKind, Recheck
+from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES, Cause, IncidentKind, PhotoKind, Recheck
 from service.sittings.tables import IdentityCheck, Incident, IncidentPhoto, Message, Seat, Sitting
 
 
@@ -108,6 +108,7 @@ def report_incident(
     text: str,
     nonce: str | None = None,
     *,
+    cause: Cause | None = None,
     now: datetime,
 ) -> Incident:
     """Report what happened in the room or at a seat; a retry with the same nonce is the same report."""
@@ -119,7 +120,7 @@ def report_incident(
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
-    return note_incident(session, actor, sitting, seat, kind, text, nonce, now=now)
+    return note_incident(session, actor, sitting, seat, kind, text, nonce, cause=cause, now=now)
 
 
 def note_incident(
@@ -131,6 +132,7 @@ def note_incident(
     text: str,
     nonce: str | None = None,
     *,
+    cause: Cause | None = None,
     now: datetime,
 ) -> Incident:
     """Write an incident down; the caller has checked right and duty."""
@@ -141,6 +143,8 @@ def note_incident(
         seat_id=seat_id,
         nonce=nonce,
         kind=kind,
+        # Every other kind has its place in the tree already.
+        cause=cause if kind is IncidentKind.OTHER else None,
         text=text,
         person_id=actor.person_id,
         at=now,

@@ -13,17 +13,17 @@ from service.access.rules.policy import Actor, Reach, Right, reaches
 from service.journal import queries as journal
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, errors
+from service.kernel import clock, errors, sealing
 from service.kernel.decision import Decision, first_refusal
 from service.sittings import queries
 from service.sittings.actions import on_duty
 from service.sittings.actions.typesetting import typeset
+from service.sittings.queries import happenings, rooms, signing, timekeeping
 from service.sittings.queries import recording as reads
-from service.sittings.queries import rooms, signing, timekeeping
-from service.sittings.queries.signing import Signature
+from service.sittings.queries.signing import Excused, Signature
 from service.sittings.rules import recording as rules
 from service.sittings.rules.recording import Counts
-from service.sittings.tables import RecordConfirmation
+from service.sittings.tables import IncidentPhoto, RecordConfirmation, SignatureExcuse
 
 TEMPLATE = "room_record.typ"
 
@@ -40,20 +40,52 @@ class RoomRecord:
     journal_seq: int
     journal_hash: str
     signed: list[Signature]
+    excused: list[Excused]
+    missing: frozenset[int]
     decision: Decision
 
 
 def read(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> RoomRecord:
-    """The record as it stands now, for the proctors of the sitting and for the bureau and the auditors.
+    """The record as it stands now, for whoever may see it.
 
     Raises:
         NotFound: no such sitting, or another's. WrongState: its day has not come.
     """
-    if Reach.ALL in reaches(actor, Right.SITTINGS_VIEW):
-        using.require_right(actor, Right.SITTINGS_VIEW)
-    else:
-        on_duty.require(session, actor, sitting_id, now=now)
+    require_reader(session, actor, sitting_id, now=now)
     return _read(session, sitting_id, now)
+
+
+def require_reader(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> None:
+    """The record and its photos are for the sitting's proctors, the desk, the auditors, and who decides on results.
+
+    Raises:
+        NotFound: no such sitting, or another's. WrongState: its day has not come, and rooms are told on the day.
+    """
+    reach = reaches(actor, Right.SITTINGS_RECORD)
+    if Reach.ALL not in reach:
+        on_duty.require(session, actor, sitting_id, now=now)
+        return
+    using.require_right(actor, Right.SITTINGS_RECORD)
+    sitting = queries.sitting(session, sitting_id)
+    if sitting is None:
+        raise errors.NotFound()
+    # The desk and the auditors know every room anyway; a record says who proctors where, so the others wait.
+    if Reach.ALL not in reaches(actor, Right.SITTINGS_VIEW):
+        on_duty.judge(session, actor, sitting, now=now).or_refuse()
+
+
+def photo(session: Session, actor: Actor, photo_id: int, *, now: datetime) -> IncidentPhoto:
+    """A picture of an incident, for whoever may read the record that counts it.
+
+    Raises:
+        NotFound: no such picture, or another's sitting.
+    """
+    found = happenings.photo(session, photo_id)
+    if found is None:
+        raise errors.NotFound()
+    picture, incident = found
+    require_reader(session, actor, incident.sitting_id, now=now)
+    return picture
 
 
 def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
@@ -63,6 +95,7 @@ def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
     content = reads.content(session, view)
     at = queries.times_of(view.sitting, now)
     counts, digest, head = rules.counts(content["seats"], at.starts_at), rules.digest(content), journal.head(session)
+    signed, excused = signing.signatures(session, sitting_id, digest), signing.excused(session, sitting_id)
     return RoomRecord(
         sitting_id=sitting_id,
         content=content,
@@ -71,7 +104,9 @@ def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
         read_at=now,
         journal_seq=head.seq,
         journal_hash=head.hash,
-        signed=signing.signatures(session, sitting_id, digest),
+        signed=signed,
+        excused=excused,
+        missing=signing.lacking(session, sitting_id, signed, excused),
         decision=rules.may_confirm(at, now, counts.open_sheets),
     )
 
@@ -113,6 +148,37 @@ def confirm(
     return _read(session, sitting_id, now)
 
 
+def excuse(
+    session: Session, actor: Actor, sitting_id: int, person_id: int, reason: str, *, now: datetime
+) -> RoomRecord:
+    """Note why a proctor cannot sign any more, so that the results of the class need not wait for ever.
+
+    Raises:
+        NotFound: no such sitting, or not its proctor. WrongState: the exam is not over, or the signature is there.
+        Refused: they note it of themselves.
+    """
+    if queries.sitting(session, sitting_id) is None or person_id not in queries.proctors(session, sitting_id):
+        raise errors.NotFound()
+    timekeeping.locked(session, sitting_id)
+    found = _read(session, sitting_id, now)
+
+    using.require_right(actor, Right.SITTINGS_ARRANGE)
+
+    assert actor.person_id is not None
+    own, missing = actor.person_id == person_id, person_id in found.missing
+    first_refusal(found.decision, rules.may_excuse(own=own, missing=missing)).or_refuse()
+
+    note = SignatureExcuse(
+        sitting_id=sitting_id, person_id=person_id, reason=reason, noted_at=now, noted_by=actor.person_id
+    )
+    session.add(note)
+    session.flush()
+
+    data = {"person": person_id, "reason": sealing.digest(reason.encode()), "digest": found.digest}
+    record(session, Event.SIGNATURE_EXCUSED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+    return _read(session, sitting_id, now)
+
+
 def print_record(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> bytes:
     """The record as it stands now, as PDF in Chinese; times are those of Mudanjiang."""
     found = read(session, actor, sitting_id, now=now)
@@ -127,6 +193,7 @@ def printed(found: RoomRecord) -> dict[str, Any]:
         "digest": rules.grouped(found.digest),
         "journal": {"seq": found.journal_seq, "hash": rules.grouped(found.journal_hash)},
         "read_at": found.read_at,
+        "excused": [asdict(one) for one in found.excused],
         "signed": [asdict(one) | {"digest": rules.grouped(one.digest)} for one in found.signed],
         "words": rules.WORDS,
     }

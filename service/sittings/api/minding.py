@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, UploadFile
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
-from service.kernel.database import Reading, Writing
-from service.sittings.actions import clockwork, on_duty
+from service.kernel import clock
+from service.kernel.database import Writing
+from service.sittings.actions import clockwork
 from service.sittings.actions import minding as actions
-from service.sittings.queries import happenings
 from service.sittings.rules.room import PHOTO_BYTES
 from service.sittings.shapes import minding as shapes
 from service.sittings.tables import Seat, Sitting
@@ -80,7 +79,7 @@ def recheck(seat_id: int, body: shapes.IdentityLook, session: Writing, actor: Pr
 def report_incident(sitting_id: int, body: shapes.NewIncident, session: Writing, actor: Proctoring) -> dict[str, int]:
     """Report an incident of the room or of a seat."""
     incident = actions.report_incident(
-        session, actor, sitting_id, body.seat_id, body.kind, body.text, body.nonce, now=clock.now()
+        session, actor, sitting_id, body.seat_id, body.kind, body.text, body.nonce, cause=body.cause, now=clock.now()
     )
     return {"id": incident.id or 0}
 
@@ -97,14 +96,3 @@ def add_photo(
     content = file.file.read(PHOTO_BYTES + 1)
     photo = actions.add_photo(session, actor, incident_id, content, now=clock.now())
     return shapes.PhotoShape(id=photo.id or 0, digest=photo.digest)
-
-
-@router.get("/sittings/incidents/photos/{photo_id}")
-def photo(photo_id: int, session: Reading, actor: Proctoring) -> Response:
-    """A picture of an incident, for the proctors of the sitting."""
-    found = happenings.photo(session, photo_id)
-    if found is None:
-        raise errors.NotFound()
-    picture, incident = found
-    on_duty.require(session, actor, incident.sitting_id, now=clock.now())
-    return Response(picture.picture, media_type=picture.media_type, headers={"Cache-Control": "no-store"})

@@ -12,7 +12,7 @@ from service.sittings.actions import recording
 from service.sittings.shapes import recording as shapes
 
 router = APIRouter()
-Viewing = Annotated[Actor, may(Right.SITTINGS_VIEW)]
+Viewing = Annotated[Actor, may(Right.SITTINGS_RECORD)]
 
 
 @router.get("/sittings/{sitting_id}/record")
@@ -46,3 +46,23 @@ def confirm_record(
     """A proctor of the sitting confirms the record; again where it has changed since."""
     found = recording.confirm(session, actor, sitting_id, body.remark.strip(), body.digest, now=clock.now())
     return shapes.RecordShape.of(found, actor, rendering.language_of(request))
+
+
+@router.post("/sittings/{sitting_id}/record/excuses", status_code=201)
+def excuse_signature(
+    request: Request,
+    sitting_id: int,
+    body: shapes.Excuse,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.SITTINGS_ARRANGE)],
+) -> shapes.RecordShape:
+    """Note why a proctor cannot sign the record any more; it stands for the signature."""
+    found = recording.excuse(session, actor, sitting_id, body.person_id, body.reason, now=clock.now())
+    return shapes.RecordShape.of(found, actor, rendering.language_of(request))
+
+
+@router.get("/sittings/incidents/photos/{photo_id}")
+def photo(photo_id: int, session: Reading, actor: Viewing) -> Response:
+    """A picture of an incident, for whoever may read the record."""
+    found = recording.photo(session, actor, photo_id, now=clock.now())
+    return Response(found.picture, media_type=found.media_type, headers={"Cache-Control": "no-store"})

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from service.sittings.pages import (
     allotting,
     arranging,
+    cases,
     door,
     exam_day,
     granting,
@@ -29,6 +30,7 @@ router.include_router(arranging.router)
 router.include_router(exam_day.router)
 router.include_router(proctoring.router)
 router.include_router(overview.router)
+router.include_router(cases.router)
 router.include_router(recording.router)
 router.include_router(door.router)
 router.include_router(tablet.router)

@@ -116,3 +116,19 @@ def cases(session: Session, sitting_id: int) -> list[CaseRow]:
         .order_by(col(Case.closed_at).is_not(None), col(Case.id).desc())
     )
     return [CaseRow(*row) for row in session.execute(statement)]
+
+
+def open_cases(session: Session, sitting_ids: Collection[int]) -> int:
+    """How many cases of these sittings nobody has closed yet."""
+    statement = sa.select(sa.func.count()).select_from(Case)
+    return int(
+        session.execute(
+            statement.where(col(Case.sitting_id).in_(sitting_ids), col(Case.closed_at).is_(None))
+        ).scalar_one()
+    )
+
+
+def with_cases(session: Session, sitting_ids: Collection[int]) -> list[int]:
+    """Which of these sittings have cases at all, in the order they were named."""
+    found = set(session.exec(select(Case.sitting_id).where(col(Case.sitting_id).in_(sitting_ids))))
+    return [sitting_id for sitting_id in sitting_ids if sitting_id in found]

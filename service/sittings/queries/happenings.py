@@ -1,5 +1,6 @@
 """Reads on what happened in a room: incidents with their photos, and messages."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,3 +82,27 @@ def photo_digests(session: Session, sitting_id: int) -> dict[int, list[str]]:
     for incident_id, digest in session.execute(statement):
         found.setdefault(incident_id, []).append(digest)
     return found
+
+
+def of_sittings(session: Session, sitting_ids: Collection[int]) -> list[Incident]:
+    """The incidents of these sittings in their order."""
+    statement = select(Incident).where(col(Incident.sitting_id).in_(sitting_ids)).order_by(col(Incident.id))
+    return list(session.exec(statement))
+
+
+def photos_of_sittings(session: Session, sitting_ids: Collection[int]) -> dict[int, list[int]]:
+    """Ids of the photos of each incident of these sittings."""
+    found: dict[int, list[int]] = {}
+    for sitting_id in sitting_ids:
+        found |= photos(session, sitting_id)
+    return found
+
+
+def photo_ids(session: Session, sitting_id: int) -> dict[str, int]:
+    """The photos of a sitting by digest, as its record names them."""
+    statement = (
+        sa.select(col(IncidentPhoto.digest), col(IncidentPhoto.id))
+        .join(Incident, col(Incident.id) == col(IncidentPhoto.incident_id))
+        .where(col(Incident.sitting_id) == sitting_id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}

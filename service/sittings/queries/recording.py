@@ -169,6 +169,8 @@ def _incidents(session: Session, sitting_id: int, names: Names) -> list[Entry]:
             "number": place,
             "seat": names.seat(row.seat_id),
             "kind": row.kind,
+            # Only where a branch was chosen, so that records signed before it was kept still say the same.
+            **({"cause": row.cause} if row.cause is not None else {}),
             "text": row.text,
             "at": row.at,
             "by": names.person(row.person_id),

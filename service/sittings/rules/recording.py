@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from service.kernel.decision import ALLOWED, Decision, not_now
+from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.sittings.rules import verdicts
 from service.sittings.rules.cases import OUTCOME_NAMES
 from service.sittings.rules.door import ACT_NAMES, CASE_NAMES
 from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.presence import LEAVING_NAMES
-from service.sittings.rules.room import EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
+from service.sittings.rules.room import CAUSE_NAMES, EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
 from service.sittings.rules.seats import HANDED_IN_NAMES, REFUSAL_NAMES
 
 # The words of every code that a record may hold, by the kind of code.
@@ -22,6 +22,7 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
     "handed_in": HANDED_IN_NAMES,
     "refusal": REFUSAL_NAMES,
     "incident": INCIDENT_NAMES,
+    "cause": CAUSE_NAMES,
     "extra": EXTRA_TIME_NAMES,
     "leaving": LEAVING_NAMES,
     "recheck": RECHECK_NAMES,
@@ -96,3 +97,10 @@ def may_sign(seen: str | None, current: str) -> Decision:
     if seen is None or seen == current:
         return ALLOWED
     return not_now("record_changed", "考场记录刚刚有变化，请重新看过再确认。")
+
+
+def may_excuse(*, own: bool, missing: bool) -> Decision:
+    """Whether it may be noted that a proctor cannot sign: by somebody else, and where the signature is missing."""
+    if own:
+        return refuse("excuse_oneself", "不能为自己注明，请由另一位考务人员办理。", source="DESIGN §3.2 两人原则")
+    return ALLOWED if missing else not_now("signature_there", "这名监考员已经确认或已注明原因，请刷新后再看。")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from service.sittings.rules.clockwork import MOST_MINUTES
-from service.sittings.rules.room import IncidentKind, Recheck
+from service.sittings.rules.room import Cause, IncidentKind, Recheck
 from service.sittings.tables import Seat, Sitting
 
 Nonce = Annotated[str | None, Field(min_length=8, max_length=40)]
@@ -43,6 +43,7 @@ class IdentityLook(BaseModel):
 class NewIncident(BaseModel):
     seat_id: int | None = None
     kind: IncidentKind = IncidentKind.OTHER
+    cause: Cause | None = Field(None, description="The branch of the tree, where the kind is ``other`` and names none.")
     text: str = Field(min_length=2, max_length=500)
     nonce: Nonce = None
 

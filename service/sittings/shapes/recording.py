@@ -37,6 +37,20 @@ class SignedShape(BaseModel):
     current: bool
 
 
+class Excuse(BaseModel):
+    """Which proctor cannot sign any more, and why."""
+
+    person_id: int = Field(ge=1, le=2**31 - 1)
+    reason: str = Field(min_length=2, max_length=300, pattern="^[^\0]*$")
+
+
+class ExcusedShape(BaseModel):
+    name: str
+    reason: str
+    at: datetime
+    noter: str
+
+
 class RecordShape(BaseModel):
     """A room record as it stands; ``digest`` is SHA-256 over ``content``, its keys sorted, no spaces, in UTF-8.
 
@@ -52,6 +66,8 @@ class RecordShape(BaseModel):
     journal_seq: int
     journal_hash: str
     signed: list[SignedShape]
+    excused: list[ExcusedShape]
+    missing: int = Field(description="How many proctors have neither signed the record as it is nor are excused.")
     mine: bool = Field(description="The caller has confirmed the record as it is.")
     may_confirm: bool
     code: str
@@ -69,6 +85,8 @@ class RecordShape(BaseModel):
             journal_seq=found.journal_seq,
             journal_hash=found.journal_hash,
             signed=[SignedShape.model_validate(one, from_attributes=True) for one in found.signed],
+            excused=[ExcusedShape.model_validate(one, from_attributes=True) for one in found.excused],
+            missing=len(found.missing),
             mine=any(one.person_id == actor.person_id and one.current for one in found.signed),
             may_confirm=found.decision.allowed,
             code=found.decision.code,

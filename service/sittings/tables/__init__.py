@@ -25,6 +25,7 @@ from service.sittings.tables.room import IncidentPhoto as IncidentPhoto
 from service.sittings.tables.room import Message as Message
 from service.sittings.tables.room import Pause as Pause
 from service.sittings.tables.room import RecordConfirmation as RecordConfirmation
+from service.sittings.tables.room import SignatureExcuse as SignatureExcuse
 from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
-from service.sittings.rules.room import PHOTO_BYTES, ExtraTimeKind, IncidentKind, PhotoKind, Recheck
+from service.sittings.rules.room import PHOTO_BYTES, Cause, ExtraTimeKind, IncidentKind, PhotoKind, Recheck
 
 
 class Pause(SQLModel, table=True):
@@ -70,16 +70,24 @@ class Message(SQLModel, table=True):
 
 
 class Incident(SQLModel, table=True):
-    """What a proctor reports of a room or a seat (考场异常)."""
+    """What a proctor reports of a room or a seat (考场异常).
+
+    ``cause`` is the branch of the tree that was chosen, where the kind belongs to none.
+    """
 
     __tablename__ = "sittings_incident"
-    __table_args__ = (sa.UniqueConstraint("sitting_id", "nonce"), one_of("kind", IncidentKind))
+    __table_args__ = (
+        sa.UniqueConstraint("sitting_id", "nonce"),
+        one_of("kind", IncidentKind),
+        one_of("cause", Cause),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     seat_id: int | None = Field(default=None, foreign_key="sittings_seat.id")
     nonce: str | None = Field(default=None, max_length=40)
     kind: str = Field(default=IncidentKind.OTHER, max_length=40, sa_column_kwargs=defaulting("other"))
+    cause: str | None = Field(default=None, max_length=20)
     text: str = Field(max_length=500)
     person_id: int = Field(foreign_key="access_person.id")
     at: datetime = Field(sa_type=Instant)
@@ -129,3 +137,16 @@ class RecordConfirmation(SQLModel, table=True):
     journal_hash: str = Field(max_length=64)
     remark: str = Field(default="", max_length=300)
     confirmed_at: datetime = Field(sa_type=Instant)
+
+
+class SignatureExcuse(SQLModel, table=True):
+    """Why a proctor cannot sign the room record any more; the desk notes it, and it stands for the signature."""
+
+    __tablename__ = "sittings_signature_excuse"
+    __table_args__ = (sa.CheckConstraint("noted_by <> person_id", name="two_people"),)
+
+    sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
+    person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    reason: str = Field(max_length=300)
+    noted_at: datetime = Field(sa_type=Instant)
+    noted_by: int = Field(foreign_key="access_person.id")

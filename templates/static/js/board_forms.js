@@ -83,7 +83,9 @@ function incident(form, seat) {
   const mine = (one) => one.text === text && one.kind === kind && one.seat_id === (seat?.seat_id ?? null);
   const found = (board) => board.incidents.filter(mine);
   const seen = (board, before) => found(board).length > before;
-  const body = about(seat, { kind, text });
+  // "Other" is found in every branch, so the branch that was chosen goes with it.
+  const cause = form.querySelector("[name=cause]:checked")?.value;
+  const body = about(seat, { kind, cause, text });
   return {
     key: key("incident", seat), path: `${ROOM}/incidents`, body, note: (board) => found(board).length, seen,
     adds: true, made: (board) => found(board)[0]?.id, ...told("incident", seat),
