@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from scripts.benchmark import servers, wire, world
+from scripts.benchmark import people, servers, wire, world
 from scripts.benchmark.servers import Running
 from scripts.benchmark.world import Place, World
 from service.kernel import sealing
@@ -48,7 +48,7 @@ def require_checks(running: Running, found: World) -> None:
     place, other = found.places[0], found.places[1]
     position, kind = min(found.kinds.items())
     path, body = f"/api/v1/exam/answers/{position}", {"choice": world.choice(kind, 0), "flagged": False, "seq": 1}
-    stranger = replace(place, token=world.token("nobody"))
+    stranger = replace(place, token=people.token("nobody"))
     good = request(place, "PUT", path, body)
     tried = [
         ('"seq":1', servers.ask(running.port, good)),

@@ -5,22 +5,16 @@ and every proctor is signed in with a token that can be derived, so that nobody 
 takes only machines of its own network and every sitting asks for the Safe Exam Browser, so that each check is done.
 """
 
-import base64
-import hashlib
-import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from scripts.benchmark import papers
+from scripts.benchmark import papers, people
 from scripts.benchmark.papers import insert, next_id
-from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind, TraineeRole
-from service.access.tables import Account, DutyHeld, Organisation, Person, SignedIn
+from service.access.tables import Organisation, Person, SignedIn
 from service.kernel import clock, sealing
 from service.programme.tables import Enrolment, Trainee, TrainingClass
 from service.sittings.actions import enrolling
@@ -85,18 +79,13 @@ class World:
     kinds: dict[int, str]
 
 
-def token(who: str) -> str:
-    """The token of a session, in the form the service draws it."""
-    return base64.urlsafe_b64encode(hashlib.sha256(who.encode()).digest()).rstrip(b"=").decode()
-
-
 def build(session: Session, plan: Plan) -> World:
     """Fill an empty, migrated database."""
     found = papers.original(session, long=plan.long)
     now = datetime.now(UTC)
     starts_at = now + timedelta(minutes=20) if plan.stage is Stage.DOOR else now - timedelta(minutes=10)
     rooms = -(-plan.seats // plan.room)
-    proctors = _proctors(session, rooms, now)
+    proctors = people.proctors(session, rooms, now)
     class_ids = _classes(session, rooms)
     opened_at = None if plan.stage is Stage.DOOR else starts_at - timedelta(minutes=5)
     form_ids = papers.copies(session, found, class_ids, proctors, opened_at)
@@ -106,49 +95,10 @@ def build(session: Session, plan: Plan) -> World:
     places = _seats(session, plan, sittings, class_ids, [pair[0] for pair in proctors], starts_at, key)
     kinds = {question.position: question.kind for question in found.questions}
     _answer(session, plan, places, kinds, now)
-    tokens = {one: tuple(token(f"proctor {one} {screen}") for screen in range(plan.screens)) for one in sittings}
+    tokens = {one: tuple(people.token(f"proctor {one} {screen}") for screen in range(plan.screens)) for one in sittings}
     for sitting_id, pair in zip(sittings, proctors, strict=True):
-        _sign_in_proctors(session, pair, tokens[sitting_id], now)
+        people.sign_in_proctors(session, pair, tokens[sitting_id], now)
     return World(places, tokens, kinds)
-
-
-def _person(person_id: int, name: str) -> dict[str, Any]:
-    index = hashlib.sha256(f"person {person_id}".encode()).hexdigest()[:32]
-    return {
-        "id": person_id,
-        "name": name,
-        "citizen_id_sealed": b"none",
-        "citizen_id_index": index,
-        "citizen_id_masked": "990000********003X",
-    }
-
-
-def _proctors(session: Session, rooms: int, now: datetime) -> list[tuple[int, int]]:
-    """Two proctors a room, each with an account of a county's bureau."""
-    county = session.exec(select(Organisation.id).where(Organisation.kind == OrganisationKind.COUNTY)).first()
-    first, account = next_id(session, Person), next_id(session, Account)
-    everybody = range(rooms * 2)
-    insert(session, Person, [_person(first + one, f"监考{one}") for one in everybody])
-    rows = [
-        {"id": account + one, "person_id": first + one, "organisation_id": county, "username": f"room-proctor{one}"}
-        for one in everybody
-    ]
-    insert(session, Account, [row | {"password_hash": "none"} for row in rows])
-    duties = [{"account_id": account + one, "duty": Duty.PROCTOR, "granted_at": now} for one in everybody]
-    insert(session, DutyHeld, [duty | {"granted_by": "benchmark"} for duty in duties])
-    return [(first + 2 * room, first + 2 * room + 1) for room in range(rooms)]
-
-
-def _sign_in_proctors(session: Session, pair: tuple[int, int], tokens: tuple[str, ...], now: datetime) -> None:
-    """Each on as many screens as there are tokens, by turns."""
-    accounts = dict(session.exec(select(Account.person_id, Account.id).where(sa.column("person_id").in_(pair))).all())
-    ends_at = now + timedelta(hours=10)
-    common = {"began_at": now, "ends_at": ends_at}
-    rows = [
-        {"token_digest": sealing.digest(mine.encode()), "person_id": person, "account_id": accounts[person]}
-        for person, mine in zip(itertools.cycle(pair), tokens, strict=False)
-    ]
-    insert(session, SignedIn, [row | common for row in rows])
 
 
 def _classes(session: Session, rooms: int) -> list[int]:
@@ -211,7 +161,7 @@ def _seats(
     person, trainee, seat = next_id(session, Person), next_id(session, Trainee), next_id(session, Seat)
     year = clock.local(starts_at).strftime("%y")
     everybody = range(plan.seats)
-    insert(session, Person, [_person(person + one, f"考生{one}") for one in everybody])
+    insert(session, Person, [people.person(person + one, f"考生{one}") for one in everybody])
     trainees = [{"id": trainee + one, "person_id": person + one, "phone_sealed": b"none"} for one in everybody]
     common = {"enterprise_id": enterprise, "role": TraineeRole.TEAM_LEADER}
     insert(session, Trainee, [row | common for row in trainees])
@@ -220,7 +170,7 @@ def _seats(
     for one in everybody:
         room, number = one // plan.room, one % plan.room + 1
         ticket = f"{year}{sittings[room]:04d}{number:02d}"
-        place = Place(seat + one, sittings[room], number, ticket, token(f"seat {seat + one}"), config_key)
+        place = Place(seat + one, sittings[room], number, ticket, people.token(f"seat {seat + one}"), config_key)
         places.append(place)
         enrolments.append({"class_id": class_ids[room], "plan_year": YEAR, "trainee_id": trainee + one})
         seats.append(
