@@ -13,7 +13,7 @@ _IN_STYLES = re.compile(r"""(?:url\(|@import\s+)["']?([./][^"')]+)""")
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 
 
-def load(port: int, path: str, token: str) -> dict[str, Fetched]:
+def load(port: int, path: str, token: str = "") -> dict[str, Fetched]:
     """Every address that a browser asks for when it opens a page for the first time, with the reply."""
     headers = BROWSER | {"Cookie": f"peikao={token}"}
     found: dict[str, Fetched] = {}

@@ -6,14 +6,17 @@ measured in one round was measured under the same conditions, nearly.
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scripts.benchmark import saturation, servers
-from scripts.benchmark.databases import SQLITE, Database
+import sqlalchemy as sa
+
+from scripts.benchmark import candidates, saturation, servers
+from scripts.benchmark.databases import SQLITE, Database, using
 from scripts.benchmark.report import Bench
 from scripts.benchmark.saturation import Rate, Saves
 from scripts.benchmark.servers import Disk, Running
 from scripts.benchmark.world import Plan
+from service.kernel import database as databases
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,24 @@ class Contender:
             return saturation.measure(self.running, self.saves, self.seconds, beside)
 
 
-def save(bench: Bench, stack: ExitStack, backend: str, plan: Plan, disk: Disk | None = None) -> Contender:
-    """The service on a fresh database."""
+def save(
+    bench: Bench, stack: ExitStack, backend: str, plan: Plan, disk: Disk | None = None, *, any_browser: bool = False
+) -> Contender:
+    """The service on a fresh database; every check is seen to be done before the first turn."""
     database = stack.enter_context(bench.store.copy(backend, plan))
+    if any_browser:
+        database = _for_any_browser(database)
     running = stack.enter_context(servers.service(database, disk))
+    candidates.require_checks(running, database.world)
     return _warmed(bench, running, database, echo=False)
+
+
+def _for_any_browser(database: Database) -> Database:
+    """The same sittings, none of which asks for the Safe Exam Browser."""
+    with using(database.url), databases.writing() as session:
+        session.execute(sa.text("UPDATE sittings_sitting SET seb_config = NULL, seb_config_key = ''"))
+    places = [replace(place, config_key="") for place in database.world.places]
+    return replace(database, world=replace(database.world, places=places))
 
 
 def echo(bench: Bench, stack: ExitStack, plan: Plan) -> Contender:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,9 @@ from typing_extensions import override
 from scripts.benchmark import machine
 from scripts.benchmark.databases import Store
 from scripts.benchmark.saturation import Rate
+
+if TYPE_CHECKING:
+    from scripts.benchmark.verdicts import Verdict
 
 # Server and driver keep two cores busy by themselves; above this somebody else is at work too.
 QUIET = 2.5
@@ -45,6 +48,7 @@ class Bench:
     store: Store
     options: Options
     figures: dict[str, Any] = field(default_factory=dict)
+    verdicts: "list[Verdict]" = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -53,6 +57,10 @@ class Bench:
     def keep(self, scenario: str, figures: Mapping[str, Any]) -> None:
         """Put a scenario's figures into the file."""
         self.figures[scenario] = {**figures, "load_after": machine.load()}
+
+    def judge(self, *found: "Verdict") -> None:
+        """Put a requirement beside what was measured, for the table at the end."""
+        self.verdicts += found
 
 
 @dataclass(frozen=True)

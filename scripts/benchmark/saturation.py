@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.benchmark import driving, machine, wire, world
+from scripts.benchmark import candidates, driving, machine, wire, world
 from scripts.benchmark.servers import Running
-from scripts.benchmark.world import World
+from scripts.benchmark.world import Place, World
 
 CONNECTIONS = 64
 ITEMS = 10
@@ -56,7 +56,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Saves:
-    """What to send: the same words to the service and to the echo, but for method and address."""
+    """What to send: the same words to the service and to the echo, but for method, address and proof."""
 
     parts: Path
     heads: list[tuple[str, str]]
@@ -66,7 +66,7 @@ class Saves:
         """Saves of ten items of every seat; neighbours in time are of different seats."""
         positions = [(position, kind) for position, kind in sorted(found.kinds.items())][:ITEMS]
         heads = [
-            (world.choice(kind, turn), wire.head(*_address(position, echo=echo), token=place.token))
+            (world.choice(kind, turn), _head(place, position, echo=echo))
             for turn, (position, kind) in enumerate(positions)
             for place in found.places
         ]
@@ -82,8 +82,11 @@ class Saves:
             yield f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-def _address(position: int, *, echo: bool) -> tuple[str, str]:
-    return ("POST", "/echo") if echo else ("PUT", f"/api/v1/exam/answers/{position}")
+def _head(place: Place, position: int, *, echo: bool) -> str:
+    """The echo is asked as briefly as can be: it is not made to read a proof that it does not look at."""
+    if echo:
+        return wire.head("POST", "/echo", place.token)
+    return candidates.head(place, "PUT", f"/api/v1/exam/answers/{position}")
 
 
 def measure(running: Running, saves: Saves, seconds: float, beside: Callable[[], None] | None = None) -> Rate:
@@ -96,6 +99,7 @@ def measure(running: Running, saves: Saves, seconds: float, beside: Callable[[],
 
 def _drive(running: Running, saves: Saves, seconds: float, beside: Callable[[], None] | None) -> dict[str, float]:
     if WRK is None:
+        assert beside is None, "our own driver has no hand free for anything beside it"
         return _by_hand(running, saves, seconds)
     first = str(next(_numbers))
     words = [WRK, "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "-s", str(LUA)]

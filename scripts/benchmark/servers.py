@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from scripts.benchmark import machine
+from scripts.benchmark import machine, world
 from scripts.benchmark.databases import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ class Running:
 @contextmanager
 def service(database: Database, disk: "Disk | None" = None) -> Iterator[Running]:
     """``peikao serve`` on a database."""
-    environment = {"PEIKAO_DATABASE_URL": database.url}
+    environment = {"PEIKAO_DATABASE_URL": database.url, "PEIKAO_PUBLIC_URL": world.PUBLIC_URL}
     if disk is not None:
         environment |= disk.environment()
     with _start([sys.executable, "-m", "service.cli", "serve", "--port"], environment) as (port, pid):
@@ -124,6 +124,13 @@ def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> Fet
         return Fetched(reply.status, reply.read(), {name.lower(): value for name, value in reply.getheaders()})
     finally:
         connection.close()
+
+
+def ask(port: int, request: bytes, source: str = "127.0.0.1") -> str:
+    """One request as it would go over the wire, from an address of this machine; the whole reply, head and body."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0)) as line:
+        line.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        return b"".join(iter(lambda: line.recv(1 << 16), b"")).decode()
 
 
 @dataclass(frozen=True)

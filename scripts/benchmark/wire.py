@@ -23,11 +23,13 @@ def head(method: str, path: str, token: str = "", more: Mapping[str, str] | None
     return "\r\n".join(lines)
 
 
-def request(method: str, path: str, token: str = "", body: object = None) -> bytes:
+def request(
+    method: str, path: str, token: str = "", body: object = None, more: Mapping[str, str] | None = None
+) -> bytes:
     """A whole request."""
     content = json.dumps(body, separators=(",", ":")).encode() if body is not None else b""
     ending = f"\r\nContent-Length: {len(content)}\r\n\r\n" if method != "GET" else "\r\n\r\n"
-    return (head(method, path, token) + ending).encode() + content
+    return (head(method, path, token, more) + ending).encode() + content
 
 
 class Line:

@@ -1,32 +1,32 @@
 """A database full of seats in running sittings, made fast: everything that an exam day reads is there, and is real.
 
 One sitting of at most thirty seats per class, each class on its own sealed form, two proctors each; every candidate
-and every proctor is signed in with a token that can be derived, so that nobody need remember ten thousand.
+and every proctor is signed in with a token that can be derived, so that nobody need remember ten thousand. Every room
+takes only machines of its own network and every sitting asks for the Safe Exam Browser, so that each check is done.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from scripts.benchmark import papers
+from scripts.benchmark import papers, people
 from scripts.benchmark.papers import insert, next_id
-from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind, TraineeRole
-from service.access.tables import Account, DutyHeld, Organisation, Person, SignedIn
+from service.access.tables import Organisation, Person, SignedIn
 from service.kernel import clock, sealing
 from service.programme.tables import Enrolment, Trainee, TrainingClass
 from service.sittings.actions import enrolling
+from service.sittings.rules import seb
 from service.sittings.rules.phases import LARGEST_ROOM
 from service.sittings.tables import Answer, ExamPoint, Proctor, Room, Seat, Sitting
 
 YEAR, MINUTES, POINT_SIZE = 2024, 240, 10
 TAIL = "12003X"
+# The driver's machine is in the rooms' network; the address next to it is not, which shows that somebody looks.
+NETWORK, ELSEWHERE = "127.0.0.1/32", "127.0.0.2"
+PUBLIC_URL = "http://127.0.0.1:8000"
 
 
 class Stage(StrEnum):
@@ -39,27 +39,35 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to build: how many seats, how far, on papers of fifty or a hundred items, with how many answers stored."""
+    """What to build: how many seats, how far, on papers of fifty or a hundred items, with how many answers stored.
+
+    ``room`` is the size of a sitting and ``screens`` how many are signed in on its board; a board can be asked to hold
+    more than the rule of thirty lets into a room.
+    """
 
     seats: int
     stage: Stage = Stage.WORKING
     long: bool = False
     answered: int = 0
+    room: int = LARGEST_ROOM
+    screens: int = 2
 
     @property
     def name(self) -> str:
-        return f"{self.stage}_{self.seats}_{'long' if self.long else 'short'}_{self.answered}"
+        paper = "long" if self.long else "short"
+        return f"{self.stage}_{self.seats}_{paper}_{self.answered}_{self.room}_{self.screens}"
 
 
 @dataclass(frozen=True)
 class Place:
-    """One seat: its sitting, and its candidate's session."""
+    """One seat: its sitting, its candidate's session, and the Config Key that each request must prove, if any."""
 
     seat_id: int
     sitting_id: int
     number: int
     ticket_number: str
     token: str
+    config_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,13 +75,8 @@ class World:
     """Seats by sitting, the proctors' sessions by sitting, and the kinds of the paper's positions."""
 
     places: list[Place]
-    proctors: dict[int, tuple[str, str]]
+    proctors: dict[int, tuple[str, ...]]
     kinds: dict[int, str]
-
-
-def token(who: str) -> str:
-    """The token of a session, in the form the service draws it."""
-    return base64.urlsafe_b64encode(hashlib.sha256(who.encode()).digest()).rstrip(b"=").decode()
 
 
 def build(session: Session, plan: Plan) -> World:
@@ -81,57 +84,21 @@ def build(session: Session, plan: Plan) -> World:
     found = papers.original(session, long=plan.long)
     now = datetime.now(UTC)
     starts_at = now + timedelta(minutes=20) if plan.stage is Stage.DOOR else now - timedelta(minutes=10)
-    rooms = -(-plan.seats // LARGEST_ROOM)
-    proctors = _proctors(session, rooms, now)
+    rooms = -(-plan.seats // plan.room)
+    proctors = people.proctors(session, rooms, now)
     class_ids = _classes(session, rooms)
     opened_at = None if plan.stage is Stage.DOOR else starts_at - timedelta(minutes=5)
     form_ids = papers.copies(session, found, class_ids, proctors, opened_at)
-    sittings = _sittings(session, class_ids, form_ids, proctors, starts_at)
-    places = _seats(session, plan, sittings, class_ids, [pair[0] for pair in proctors], starts_at)
+    configured = seb.configuration(seb.settings_for(f"{PUBLIC_URL}/exam", f"{PUBLIC_URL}/exam/done"))
+    sittings = _sittings(session, class_ids, form_ids, proctors, starts_at, configured)
+    key = seb.config_key(configured)
+    places = _seats(session, plan, sittings, class_ids, [pair[0] for pair in proctors], starts_at, key)
     kinds = {question.position: question.kind for question in found.questions}
     _answer(session, plan, places, kinds, now)
-    tokens = {one: (token(f"proctor {one} 0"), token(f"proctor {one} 1")) for one in sittings}
+    tokens = {one: tuple(people.token(f"proctor {one} {screen}") for screen in range(plan.screens)) for one in sittings}
     for sitting_id, pair in zip(sittings, proctors, strict=True):
-        _sign_in_proctors(session, pair, tokens[sitting_id], now)
+        people.sign_in_proctors(session, pair, tokens[sitting_id], now)
     return World(places, tokens, kinds)
-
-
-def _person(person_id: int, name: str) -> dict[str, Any]:
-    index = hashlib.sha256(f"person {person_id}".encode()).hexdigest()[:32]
-    return {
-        "id": person_id,
-        "name": name,
-        "citizen_id_sealed": b"none",
-        "citizen_id_index": index,
-        "citizen_id_masked": "990000********003X",
-    }
-
-
-def _proctors(session: Session, rooms: int, now: datetime) -> list[tuple[int, int]]:
-    """Two proctors a room, each with an account of a county's bureau."""
-    county = session.exec(select(Organisation.id).where(Organisation.kind == OrganisationKind.COUNTY)).first()
-    first, account = next_id(session, Person), next_id(session, Account)
-    everybody = range(rooms * 2)
-    insert(session, Person, [_person(first + one, f"监考{one}") for one in everybody])
-    rows = [
-        {"id": account + one, "person_id": first + one, "organisation_id": county, "username": f"room-proctor{one}"}
-        for one in everybody
-    ]
-    insert(session, Account, [row | {"password_hash": "none"} for row in rows])
-    duties = [{"account_id": account + one, "duty": Duty.PROCTOR, "granted_at": now} for one in everybody]
-    insert(session, DutyHeld, [duty | {"granted_by": "benchmark"} for duty in duties])
-    return [(first + 2 * room, first + 2 * room + 1) for room in range(rooms)]
-
-
-def _sign_in_proctors(session: Session, pair: tuple[int, int], tokens: tuple[str, str], now: datetime) -> None:
-    accounts = dict(session.exec(select(Account.person_id, Account.id).where(sa.column("person_id").in_(pair))).all())
-    ends_at = now + timedelta(hours=10)
-    common = {"began_at": now, "ends_at": ends_at}
-    rows = [
-        {"token_digest": sealing.digest(mine.encode()), "person_id": person, "account_id": accounts[person]}
-        for person, mine in zip(pair, tokens, strict=True)
-    ]
-    insert(session, SignedIn, [row | common for row in rows])
 
 
 def _classes(session: Session, rooms: int) -> list[int]:
@@ -145,7 +112,12 @@ def _classes(session: Session, rooms: int) -> list[int]:
 
 
 def _sittings(
-    session: Session, class_ids: list[int], form_ids: list[int], proctors: list[tuple[int, int]], starts_at: datetime
+    session: Session,
+    class_ids: list[int],
+    form_ids: list[int],
+    proctors: list[tuple[int, int]],
+    starts_at: datetime,
+    configured: bytes,
 ) -> list[int]:
     point, room = next_id(session, ExamPoint), next_id(session, Room)
     first = next_id(session, Sitting)
@@ -155,12 +127,18 @@ def _sittings(
     ]
     insert(session, ExamPoint, points)
     rows = [{"id": room + one, "exam_point_id": point + one // POINT_SIZE, "name": f"{one}号"} for one in rooms]
-    insert(session, Room, [row | {"capacity": LARGEST_ROOM} for row in rows])
+    insert(session, Room, [row | {"capacity": LARGEST_ROOM, "address_ranges": NETWORK} for row in rows])
+    common = {
+        "starts_at": starts_at,
+        "duration_minutes": MINUTES,
+        "seb_config": configured,
+        "seb_config_key": seb.config_key(configured),
+    }
     sittings = [
         {"id": first + one, "class_id": class_ids[one], "form_id": form_ids[one], "room_id": room + one}
         for one in rooms
     ]
-    insert(session, Sitting, [one | {"starts_at": starts_at, "duration_minutes": MINUTES} for one in sittings])
+    insert(session, Sitting, [one | common for one in sittings])
     assigned = [
         {"sitting_id": first + one, "person_id": person, "assigned_at": starts_at}
         for one in rooms
@@ -171,23 +149,28 @@ def _sittings(
 
 
 def _seats(
-    session: Session, plan: Plan, sittings: list[int], class_ids: list[int], admitters: list[int], starts_at: datetime
+    session: Session,
+    plan: Plan,
+    sittings: list[int],
+    class_ids: list[int],
+    admitters: list[int],
+    starts_at: datetime,
+    config_key: str,
 ) -> list[Place]:
     enterprise = session.exec(select(Organisation.id).where(Organisation.kind == OrganisationKind.ENTERPRISE)).first()
     person, trainee, seat = next_id(session, Person), next_id(session, Trainee), next_id(session, Seat)
     year = clock.local(starts_at).strftime("%y")
     everybody = range(plan.seats)
-    insert(session, Person, [_person(person + one, f"考生{one}") for one in everybody])
+    insert(session, Person, [people.person(person + one, f"考生{one}") for one in everybody])
     trainees = [{"id": trainee + one, "person_id": person + one, "phone_sealed": b"none"} for one in everybody]
     common = {"enterprise_id": enterprise, "role": TraineeRole.TEAM_LEADER}
     insert(session, Trainee, [row | common for row in trainees])
     places, enrolments, seats, sessions = [], [], [], []
     admitted = plan.stage is not Stage.DOOR
     for one in everybody:
-        room, number = one // LARGEST_ROOM, one % LARGEST_ROOM + 1
-        place = Place(
-            seat + one, sittings[room], number, f"{year}{sittings[room]:04d}{number:02d}", token(f"seat {seat + one}")
-        )
+        room, number = one // plan.room, one % plan.room + 1
+        ticket = f"{year}{sittings[room]:04d}{number:02d}"
+        place = Place(seat + one, sittings[room], number, ticket, people.token(f"seat {seat + one}"), config_key)
         places.append(place)
         enrolments.append({"class_id": class_ids[room], "plan_year": YEAR, "trainee_id": trainee + one})
         seats.append(

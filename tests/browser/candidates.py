@@ -109,7 +109,7 @@ def queue(page: Page) -> list[dict[str, object]]:
           };
         })"""
     )
-    return sorted(found, key=lambda entry: str(entry["order"]))
+    return sorted(found, key=lambda entry: int(str(entry["order"])))
 
 
 def inaccessible(page: Page) -> list[str]:

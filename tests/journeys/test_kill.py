@@ -44,7 +44,7 @@ class Server:
         self.process = subprocess.Popen(command, cwd=settings.ROOT, env=dict(os.environ))
 
     def wait_until_healthy(self) -> None:
-        for _ in range(300):
+        for _ in range(1200):
             assert self.process.poll() is None, "the service did not start"
             try:
                 if self.call("GET", "/health")[0] == 200:

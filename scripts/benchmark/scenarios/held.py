@@ -1,11 +1,12 @@
 """How many candidates are held: each saves every five seconds at a moment of their own, whatever the answers take."""
 
 import heapq
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from scripts.benchmark import driving, machine, report, servers, wire, world
+from scripts.benchmark import candidates, driving, machine, report, servers, verdicts, world
 from scripts.benchmark.driving import OpenLoop, Outcome, Visit
 from scripts.benchmark.report import Bench, Ticker, console
 from scripts.benchmark.servers import Running
@@ -15,6 +16,8 @@ PAUSE, HEARTBEAT = 5.0, 15.0
 WARM_UP = 10.0
 SAMPLE_EVERY = 10
 MEGABYTES = "MiB"
+# p99 in milliseconds; and what counts as flat memory.
+TAIL, FLAT = 50, 1.05
 
 
 def run(bench: Bench) -> None:
@@ -41,7 +44,20 @@ def run(bench: Bench) -> None:
         f"memory of server and database: {settled[0]:.0f} {MEGABYTES} once warm, {max(settled):.0f} at most,"
         f" {settled[-1]:.0f} at the end"
     )
+    _judge(bench, row, settled)
     bench.keep("held", {"seats": plan.seats, "backend": bench.options.backend, **row, "memory_mib": memory})
+
+
+def _judge(bench: Bench, row: Mapping[str, object], settled: list[float]) -> None:
+    p99 = float(str(row["p99 ms"]))
+    faults = sum(int(str(row[name])) for name in ("refused", "lost", "unanswered"))
+    held = f"{bench.options.crowd:,} seats held, a save every {PAUSE:.0f} s each"
+    driver = f" (the driver's own lateness {float(str(row['driver p99 ms'])):.0f} ms)"
+    bench.judge(
+        verdicts.at_most(f"{held}: p99", TAIL, p99, " ms", beside=driver),
+        verdicts.at_most(f"{held}: errors", 0, faults),
+        verdicts.at_most("its memory at the end ÷ once warm", FLAT, settled[-1] / settled[0]),
+    )
 
 
 def hold(
@@ -62,21 +78,21 @@ def _phases(found: World, pause: float, seed: int) -> list[tuple[float, int]]:
 
 def _saves(found: World, seconds: float) -> Iterator[Visit]:
     positions, phases = sorted(found.kinds), _phases(found, PAUSE, 1)
-    for turn in range(int(seconds / PAUSE)):
+    for turn in range(math.ceil(seconds / PAUSE)):
         position = positions[turn % len(positions)]
         body = {"choice": world.choice(found.kinds[position], turn), "flagged": False, "seq": turn + 1}
         address = f"/api/v1/exam/answers/{position}"
         for phase, place in phases:
-            saving = wire.request("PUT", address, found.places[place].token, body)
+            saving = candidates.request(found.places[place], "PUT", address, body)
             yield Visit(turn * PAUSE + phase, place, (saving,))
 
 
 def _beats(found: World, seconds: float) -> Iterator[Visit]:
     phases = _phases(found, HEARTBEAT, 3)
-    for turn in range(int(seconds / HEARTBEAT)):
+    for turn in range(math.ceil(seconds / HEARTBEAT)):
         for phase, place in phases:
             body = {"made_at": datetime.now(UTC).isoformat(), "waiting": 0, "left": [], "after": 0}
-            beat = wire.request("POST", "/api/v1/exam/heartbeat", found.places[place].token, body)
+            beat = candidates.request(found.places[place], "POST", "/api/v1/exam/heartbeat", body)
             yield Visit(turn * HEARTBEAT + phase, place, (beat,))
 
 

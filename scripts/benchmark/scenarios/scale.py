@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from scripts.benchmark import contenders, report
+from scripts.benchmark import contenders, report, verdicts
 from scripts.benchmark.report import Bench
 from scripts.benchmark.world import Plan
 
@@ -15,5 +15,9 @@ def run(bench: Bench) -> None:
     with ExitStack() as stack:
         rivals = {f"{seats} seats": contenders.save(bench, stack, backend, Plan(seats)) for seats in (FEW, many)}
         rounds = report.interleave(rivals, bench.options.rounds)
+    few, lots = f"{FEW} seats", f"{many} seats"
     title = f"the cost of a save by the number of seats, on {backend}"
-    bench.keep("scale", report.compare(title, rounds, against=f"{FEW} seats"))
+    figures = report.compare(title, rounds, against=few)
+    cost = 1 / figures[lots]["cpu_ratio"]["median"]
+    bench.judge(verdicts.at_most(f"cost of a save at {many:,} seats ÷ at {FEW}", 1.2, cost))
+    bench.keep("scale", figures)
