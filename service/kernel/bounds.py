@@ -33,8 +33,5 @@ def _stated(text: str) -> str:
 Identifier = Annotated[int, Field(ge=1, le=BIGGEST)]
 Moment = Annotated[AwareDatetime, AfterValidator(storable)]
 # An instant that stays the text it came as, because the text is what was signed.
-MomentText = Annotated[
-    str,
-    Field(max_length=40, pattern=r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"),
-    AfterValidator(_stated),
-]
+_WRITTEN = r"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+MomentText = Annotated[str, Field(max_length=40, pattern=_WRITTEN), AfterValidator(_stated)]

@@ -16,6 +16,7 @@ def pending(session: Session, class_id: int) -> Pending:
         terminations=len(_undecided(session, class_id)),
         cases=acts.open_cases(session, of),
         signatures=sum(len(signing.missing(session, sitting_id)) for sitting_id in of),
+        late_answers=queries.undecided_late_answers(session, class_id),
     )
 
 

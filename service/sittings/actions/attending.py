@@ -59,9 +59,8 @@ class Pulse:
 Outcome = Pulse | errors.ServiceError
 Place = tuple[int, int]
 Row = Mapping[str, Any]
-WORKS = frozenset({SeatState.WORKING, SeatState.PAUSED})
 # A machine that comes back a moment after the end was silent until then: that is what its late answers are judged by.
-HEARD = WORKS | {SeatState.HANDED_IN}
+HEARD = frozenset({SeatState.WORKING, SeatState.PAUSED, SeatState.HANDED_IN})
 
 
 def attend(session: Session, beats: Sequence[Beat], *, now: datetime) -> list[Outcome]:
