@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from service.papers.rules import measures
+from service.papers.rules import fitting, measures, missing
 from service.papers.rules.blueprint import Blueprint
-from service.papers.rules.candidates import Candidate
-from service.papers.rules.measures import ABILITIES, INFORMED, Integers
+from service.papers.rules.candidates import Candidate, Demand
+from service.papers.rules.dealing import deal
+from service.papers.rules.measures import ABILITIES, INFORMED, MILLION, Integers
+from service.papers.rules.missing import InfeasibleError
+from service.papers.rules.planning import Plan
+from service.papers.rules.rows import rows_of
 
 # How a target comes about; a later way gets a later number and leaves stored targets alone.
 VERSION = 1
@@ -59,9 +63,44 @@ def worth(blueprint: Blueprint, candidates: Sequence[Candidate], pass_ability_mi
 
 
 def target_of(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Target:
-    """The target of a blueprint over a bank: what an average form would yield that keeps every range.
+    """The target of a blueprint over a bank: the sums of one form as near as can be to what an average form yields.
+
+    The average is over the bank, each group of items as often as its size within the cell and the ranges allow. The
+    sums of a real form near it, and not the average itself, since a bank of few different estimates has no form in
+    between; this way at least one form meets the target exactly, and so do others like it.
 
     Raises:
         InfeasibleError: no form keeps the blueprint with these candidates.
     """
-    raise NotImplementedError
+    plan = Plan([Demand(blueprint, 1)], candidates, limit=1)
+    plan.require()
+    plan.price_unevenness(1.0)
+    solution = plan.model.minimise(relaxed=True)
+    if solution is None:
+        raise InfeasibleError(missing.Elastic(Plan([Demand(blueprint, 1)], candidates)).shortages())
+    weights = np.zeros(len(candidates), dtype=np.int64)
+    for (_, which), column in plan.columns.items():
+        places = plan.groups[which].places
+        weights[list(places)] = round(solution.values[column] * MILLION) // len(places)
+    points = np.array([blueprint.points[one.kind] for one in candidates], dtype=np.int64)
+    estimates = [one.estimate for one in candidates]
+    pass_ability = measures.ability_at(estimates, weights * points, blueprint.pass_points * MILLION * MILLION)
+    average = (worth(blueprint, candidates, pass_ability) * weights[:, None]).sum(axis=0) // MILLION
+    return _near(plan, blueprint, pass_ability, average)
+
+
+def _near(plan: Plan, blueprint: Blueprint, pass_ability: int, average: Integers) -> Target:
+    whole = plan.model.minimise(gap=1.0, nodes=500)
+    if whole is None:
+        raise InfeasibleError(missing.Elastic(Plan(plan.demands, plan.candidates)).shortages())
+    (hand,) = deal(plan, whole, seed=VERSION)
+    pool = [plan.candidates[place] for place in hand.pool]
+    table = fitting.table_of(
+        pool, worth(blueprint, pool, pass_ability), average, rows_of(blueprint, pool, range(len(pool)))
+    )
+    first = [number for number, place in enumerate(hand.pool) if place in hand.first]
+    fitted = fitting.full(table, first, sum(one.used for one in pool))
+    sums = table.worth[list(fitted.chosen)].sum(axis=0)
+    milli = [(int(one) + FINE // 2) // FINE for one in sums]
+    reached = len(ABILITIES)
+    return Target(VERSION, pass_ability, tuple(milli[:reached]), milli[reached], tuple(milli[reached + 1 :]))
