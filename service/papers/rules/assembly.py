@@ -27,6 +27,8 @@ Progress = Callable[[int, int, str], None]
 USE_WEIGHT = 1.0
 EVEN_WEIGHT = 0.2
 NODES = 500
+# Where a blueprint allows some overlap, forms that miss the target may repeat so many more items than they must.
+MORE_USES = (0, 2, 5, 10, 20, 1000)
 
 
 class Mode(StrEnum):
@@ -154,7 +156,10 @@ class _Run:
         table = fitting.table_of(pool, worth, target.sums, rows)
         first = [number for number, place in enumerate(hand.pool) if place in hand.first]
         fit = fitting.quick if self.mode is Mode.QUICK else fitting.full
-        fitted = fit(table, first, hand.earlier)
+        for more in (0,) if blueprint.overlap_earlier is None else MORE_USES:
+            fitted = fit(table, first, hand.earlier + more)
+            if fitted.deviation <= fitting.TOLERANCE:
+                break
         return self._ordered(blueprint, [pool[one] for one in fitted.chosen]), fitted
 
     def _ordered(self, blueprint: Blueprint, chosen: Sequence[Candidate]) -> tuple[Candidate, ...]:

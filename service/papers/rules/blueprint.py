@@ -1,4 +1,4 @@
-"""The blueprint (双向细目表): how many items of what sort a form has, points, time, pass mark, and what may meet what."""
+"""The blueprint (双向细目表): how many items of what sort a form has, points, time, pass mark, what may not meet."""
 
 import hashlib
 import json
@@ -32,13 +32,7 @@ class Band(StrEnum):
     HARD = "hard"
 
 
-AXIS_NAMES = {
-    Axis.BAND: "难度",
-    Axis.LEVEL: "认知层次",
-    Axis.SUBJECT: "科目",
-    Axis.REGULATION: "法规",
-    Axis.TAG: "标签",
-}
+AXIS_NAMES = dict(zip(Axis, ("难度", "认知层次", "科目", "法规", "标签"), strict=True))
 BAND_NAMES = {Band.EASY: "易", Band.MEDIUM: "中", Band.HARD: "难"}
 # Every item has exactly one of these: their ranges must add up to the whole form.
 CLOSED: Mapping[Axis, tuple[str, ...]] = {
@@ -120,7 +114,7 @@ class Blueprint:
 
     def on(self, axis: Axis) -> tuple[Range, ...]:
         """The ranges of one axis."""
-        return tuple(one for one in self.ranges if one.axis is axis)
+        return tuple(one for one in self.ranges if one.axis == axis)
 
 
 def parse(raw: Mapping[str, Any]) -> Blueprint:
@@ -185,10 +179,9 @@ def _codes(raw: Sequence[str]) -> frozenset[str]:
 
 
 def _shuffle(raw: Mapping[str, Any]) -> Shuffle:
-    chosen = {name: raw.get(name, True) for name in ("items", "options")}
-    if set(raw) - set(chosen) or not all(isinstance(one, bool) for one in chosen.values()):
-        raise ValueError(f"shuffle: {dict(raw)}")
-    return Shuffle(**chosen)
+    if not all(isinstance(one, bool) for one in raw.values()):
+        raise TypeError(f"shuffle: {dict(raw)}")
+    return Shuffle(**raw)
 
 
 def canonical(blueprint: Blueprint) -> dict[str, Any]:
@@ -240,9 +233,13 @@ def _range_faults(blueprint: Blueprint) -> Iterator[str]:
     for one in blueprint.ranges:
         if not 0 <= one.least <= one.most:
             yield f"{AXIS_NAMES[one.axis]}“{one.value}”的题数范围应从小到大且不为负，现为{one.least}至{one.most}"
-    for axis, values in CLOSED.items():
-        ranges = blueprint.on(axis)
+    for axis in (Axis.BAND, Axis.LEVEL, Axis.SUBJECT):
+        ranges, values = blueprint.on(axis), CLOSED.get(axis, ())
         if sum(one.least for one in ranges) > items:
             yield f"{AXIS_NAMES[axis]}各项最少题数之和不应超过{items}，现为{sum(one.least for one in ranges)}"
-        if {one.value for one in ranges} == set(values) and sum(one.most for one in ranges) < items:
+        if values and {one.value for one in ranges} == set(values) and sum(one.most for one in ranges) < items:
             yield f"{AXIS_NAMES[axis]}各项最多题数之和不应少于{items}，现为{sum(one.most for one in ranges)}"
+    for one in blueprint.on(Axis.REGULATION):
+        fixed = sum(number for (regulation, _), number in blueprint.cells.items() if regulation == one.value)
+        if not one.least <= fixed <= one.most:
+            yield f"法规“{one.value}”按题型合计{fixed}题，不在{one.least}至{one.most}之间"

@@ -14,8 +14,8 @@ from service.papers.rules.missing import InfeasibleError
 from service.papers.rules.planning import Plan
 from service.papers.rules.solver import Model, Solution
 
-# Candidates per place of a form: with ten a form is fitted to a few hundredths of a point, with all it takes minutes.
-WIDTH = 10
+# Candidates per place of a form: with six a form is fitted to a few hundredths of a point, with all it takes minutes.
+WIDTH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _dealt(
         return {}
     cell = plan.candidates[group.places[0]].cell
     spare = len(group.places) - sum(quotas[form].get(which, 0) for form in forms)
-    forms.sort(key=lambda form: draw(seed, "turn", form, group.places[0]))
+    forms.sort(key=lambda form: draw(seed, "turn", form, which))
     tickets = []
     for turn, form in enumerate(forms):
         demand = plan.shares[owners[form]].demand
@@ -143,5 +143,3 @@ def _one_part(plan: Plan, number: int, rest: Mapping[int, int], left: int, seed:
     if solution is None:
         raise InfeasibleError(())
     return {which: solution.whole(column) for which, column in columns.items() if solution.whole(column)}
-
-

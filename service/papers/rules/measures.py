@@ -87,7 +87,7 @@ def logistic(millionths: Integers) -> Integers:
     curve = _curve()
     high = curve[place] + (curve[place + 1] - curve[place]) * rest // _STEP
     rounded = (high + 500) // 1000
-    return np.where(millionths < 0, MILLION - rounded, rounded)
+    return np.asarray(np.where(millionths < 0, MILLION - rounded, rounded), dtype=np.int64)
 
 
 def chances(estimates: Sequence[Estimate], abilities: Sequence[int]) -> Integers:
@@ -122,15 +122,19 @@ def population() -> Integers:
 
 def expected(estimates: Sequence[Estimate]) -> Integers:
     """The chance of each item over the population N(0,1), in millionths."""
-    return (chances(estimates, _GRID) * population()).sum(axis=1) // _UNIT
+    return _averaged(chances(estimates, _GRID))
 
 
 def slopes(estimates: Sequence[Estimate]) -> Integers:
     """How much the expected chance of each item falls as its difficulty rises by one logit, in millionths."""
     right = chances(estimates, _GRID)
     steep, _ = _columns(estimates)
-    falling = (right * (MILLION - right) // MILLION * population()).sum(axis=1) // _UNIT
-    return falling * steep // 1000
+    return _averaged(right * (MILLION - right) // MILLION) * steep // 1000
+
+
+def _averaged(table: Integers) -> Integers:
+    """Items × grid, averaged over the population."""
+    return np.asarray((table * population()).sum(axis=1) // _UNIT, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ def scores(estimates: Sequence[Estimate], points: Sequence[int], pass_points: in
     return Scores(_rounded(mean, 1000), _rounded(isqrt(variance), 1000), _rounded(passing, whole))
 
 
-def ability_at(estimates: Sequence[Estimate], weights: Sequence[int], millionths: int) -> int:
+def ability_at(estimates: Sequence[Estimate], weights: Sequence[int] | Integers, millionths: int) -> int:
     """The ability, in thousandths, at which weighted items are expected to yield this many millionths; −4 to 4."""
     low, high = -4000, 4000
     weighed = np.array(weights, dtype=np.int64)

@@ -1,11 +1,11 @@
-"""Exactly what is missing where a plan cannot be kept: the fewest further items, found over all cells and roles together.
+"""Exactly what is missing where a plan cannot be kept: the fewest further items, over all cells and roles together.
 
 Every share may be given items that do not exist. Such an item stands in a cell, has one band, one level and one subject
 of its choice and any tags, and costs one; the cheapest way to keep all rows names the items that have to be written.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.access.rules.people import TraineeRole
@@ -24,8 +24,8 @@ Slot = tuple[int, str, Kind, str]
 class Shortage:
     """What is missing: ``needed`` uses of such items over all forms of these roles, ``available`` of them can be had.
 
-    A cell is named by regulation and kind, with the band where ranges of bands matter; a range by axis and value; a
-    must-include group by its codes in ``value``.
+    A cell is named by regulation and kind, with the band where the cell has items enough but not of that band; a range
+    by axis and value; a must-include group by its codes in ``value``.
     """
 
     roles: tuple[TraineeRole, ...]
@@ -112,17 +112,31 @@ class Elastic:
         return (*self._cells(solution), *self._ranges(solution), *self._musts(solution))
 
     def _cells(self, solution: Solution) -> Iterator[Shortage]:
-        found: dict[tuple[str, Kind, str], dict[int, int]] = defaultdict(dict)
+        """By cell where it has too few items of whatever band, by cell and band where only a band is short."""
+        found: dict[tuple[str, Kind], dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
         for (number, regulation, kind, band), column in self.invented.items():
             if missing := solution.whole(column):
-                found[regulation, kind, band][number] = missing
-        for (regulation, kind, band), by_share in found.items():
-            roles = self._roles(by_share)
-            had = self._had(solution, roles, regulation, kind, band)
-            axis = Axis.BAND if band else None
-            yield Shortage(roles, regulation, kind, axis, band, had + sum(by_share.values()), had)
+                found[regulation, kind][band][number] = missing
+        for cell in dict.fromkeys(slot[1:3] for slot in self.invented):
+            bands = found[cell]
+            numbers = {number for by_share in bands.values() for number in by_share}
+            missing = sum(number for by_share in bands.values() for number in by_share.values())
+            had = self._had(solution, self._roles(numbers), *cell)
+            if missing and self._stock(cell) < had + missing:
+                yield Shortage(self._roles(numbers), *cell, None, "", had + missing, had)
+                continue
+            for band, by_share in sorted(bands.items()):
+                roles = self._roles(by_share)
+                had = self._had(solution, roles, *cell, band)
+                yield Shortage(roles, *cell, Axis.BAND if band else None, band, had + sum(by_share.values()), had)
 
-    def _had(self, solution: Solution, roles: Sequence[TraineeRole], regulation: str, kind: Kind, band: str) -> int:
+    def _stock(self, cell: tuple[str, Kind]) -> int:
+        groups = self.plan.groups
+        return sum(group.stock for group in groups if self.plan.candidates[group.places[0]].cell == cell)
+
+    def _had(
+        self, solution: Solution, roles: Sequence[TraineeRole], regulation: str, kind: Kind, band: str = ""
+    ) -> int:
         """How many items of a cell and band the plan found for these roles."""
         total = 0
         for (number, which), column in self.plan.columns.items():
@@ -133,24 +147,38 @@ class Elastic:
 
     def _ranges(self, solution: Solution) -> Iterator[Shortage]:
         """Ranges of levels, subjects and tags that existing items leave below their least."""
+        found: Counter[tuple[TraineeRole, Axis, str]] = Counter()
+        wanted: Counter[tuple[TraineeRole, Axis, str]] = Counter()
         for number, share in enumerate(self.plan.shares):
             for row, weights in self.plan.weights(number):
-                had = sum(solution.whole(column) for column in weights)
-                needed = share.forms * row.least
-                if row.sort is Sort.RANGE and row.axis not in {Axis.BAND, Axis.REGULATION} and had < needed:
-                    yield Shortage((self._role(number),), None, None, row.axis, row.value, needed, had)
+                if row.sort is Sort.RANGE and row.axis is not None and row.axis not in {Axis.BAND, Axis.REGULATION}:
+                    name = (self._role(number), row.axis, row.value)
+                    needed = share.forms * row.least
+                    found[name] += min(needed, sum(solution.whole(column) for column in weights))
+                    wanted[name] += needed
+        for (role, axis, value), needed in wanted.items():
+            if (had := found[role, axis, value]) < needed:
+                yield Shortage((role,), None, None, axis, value, needed, had)
 
     def _musts(self, solution: Solution) -> Iterator[Shortage]:
+        """Must-include groups of which the forms together get too few."""
+        missing: Counter[tuple[TraineeRole, str]] = Counter()
         for (number, codes), column in self.musts.items():
-            if missing := solution.whole(column):
-                rows = [row for row, _ in self.plan.weights(number) if row.value == codes and row.sort is Sort.MUST]
-                needed = self.plan.shares[number].forms * rows[0].least
-                yield Shortage((self._role(number),), None, None, None, codes, needed, needed - missing)
+            missing[self._role(number), codes] += solution.whole(column)
+        for (role, codes), number in missing.items():
+            if number:
+                needed = sum(
+                    share.forms * row.least
+                    for which, share in enumerate(self.plan.shares)
+                    for row, _ in self.plan.weights(which)
+                    if row.sort is Sort.MUST and row.value == codes and self._role(which) == role
+                )
+                yield Shortage((role,), None, None, None, codes, needed, needed - number)
 
     def _role(self, number: int) -> TraineeRole:
         return self.plan.demands[self.plan.shares[number].demand].blueprint.role
 
-    def _roles(self, numbers: Sequence[int] | dict[int, int]) -> tuple[TraineeRole, ...]:
+    def _roles(self, numbers: Iterable[int]) -> tuple[TraineeRole, ...]:
         return tuple(sorted({self._role(number) for number in numbers}, key=list(TraineeRole).index))
 
 

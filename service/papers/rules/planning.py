@@ -6,10 +6,11 @@ For a few forms each form has columns of its own and the plan is exact. For many
 (``Share``) and divided afterwards; then it is a bound, which with one axis of ranges is reached.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from service.bank.rules.items import Kind
 from service.papers.rules.candidates import Candidate, Demand, usable
 from service.papers.rules.rows import Row, Sort, rows_of
 from service.papers.rules.solver import INFINITY, Model, Solution
@@ -125,7 +126,9 @@ class Plan:
     def price_uses(self, weight: float) -> None:
         """Let each use cost what the item was used before, in earlier papers and in this run: the overlap it causes."""
         for which, group in enumerate(self.groups):
-            columns = [self.columns[number, which] for number in range(len(self.shares)) if (number, which) in self.columns]
+            columns = [
+                self.columns[number, which] for number in range(len(self.shares)) if (number, which) in self.columns
+            ]
             if group.limit == 1:
                 for column in columns:
                     self.model.price(column, weight * group.used)
@@ -137,20 +140,39 @@ class Plan:
             self.model.row(0, 0, {**dict.fromkeys(columns, 1.0), **dict.fromkeys(steps, -1.0)})
 
     def price_unevenness(self, weight: float) -> None:
-        """Let groups be used in proportion to their size within the cell, so that a plan looks like its bank."""
-        cells: dict[tuple[int, object], int] = defaultdict(int)
-        for (number, which) in self.columns:
-            cells[number, self._cell(which)] += len(self.groups[which].places)
-        for (number, which), column in self.columns.items():
-            share = self.shares[number]
-            needed = self.demands[share.demand].blueprint.cells[self._cell(which)]
-            size = len(self.groups[which].places)
-            even = share.forms * needed * size / cells[number, self._cell(which)]
-            off = self.model.column(INFINITY, cost=weight, integer=False)
-            self.model.row(even, INFINITY, {column: 1.0, off: 1.0})
-            self.model.row(-INFINITY, even, {column: 1.0, off: -1.0})
+        """Let kin be used in proportion to their number within the cell, so that a plan looks like its bank."""
+        for number, share in enumerate(self.shares):
+            kin = self.kin(number)
+            cells: Counter[tuple[str, Kind]] = Counter()
+            for together in kin:
+                cells[self._cell(together[0])] += self.size(together)
+            for together in kin:
+                cell = self._cell(together[0])
+                needed = share.forms * self.demands[share.demand].blueprint.cells[cell]
+                even = needed * self.size(together) / cells[cell]
+                mine = {self.columns[number, which]: 1.0 for which in together}
+                off = self.model.column(INFINITY, cost=weight, integer=False)
+                self.model.row(even, INFINITY, {**mine, off: 1.0})
+                self.model.row(-INFINITY, even, {**mine, off: -1.0})
 
-    def _cell(self, which: int) -> tuple[str, object]:
+    def kin(self, number: int) -> list[list[int]]:
+        """The groups of a share that only enemies or earlier uses tell apart, together."""
+        demand = self.shares[number].demand
+        rows = [place for place, row in enumerate(self.rows[demand]) if row.sort in {Sort.CELL, Sort.RANGE}]
+        signatures: dict[int, list[int]] = {which: [] for share, which in self.columns if share == number}
+        for place in rows:
+            for which in self.reaches[demand][place]:
+                signatures[which].append(place)
+        found = defaultdict(list)
+        for which, signature in signatures.items():
+            found[tuple(signature)].append(which)
+        return list(found.values())
+
+    def size(self, together: Sequence[int]) -> int:
+        """How many items some groups have."""
+        return sum(len(self.groups[which].places) for which in together)
+
+    def _cell(self, which: int) -> tuple[str, Kind]:
         return self.candidates[self.groups[which].places[0]].cell
 
     def taken(self, solution: Solution) -> list[dict[int, int]]:
@@ -178,5 +200,3 @@ def _reaches(rows: Sequence[Row], groups: Sequence[Group]) -> list[list[int]]:
     """By row, the groups whose items it counts."""
     home = {place: which for which, group in enumerate(groups) for place in group.places}
     return [sorted({home[place] for place in row.members}) for row in rows]
-
-

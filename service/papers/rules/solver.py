@@ -100,7 +100,7 @@ class Model:
 
 
 _INTEGER, _CONTINUOUS = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-_OPTIONS: Mapping[str, object] = {"threads": 1, "random_seed": 0, "mip_rel_gap": 0.0}
+_OPTIONS: Mapping[str, float | str] = {"threads": 1, "random_seed": 0, "mip_rel_gap": 0.0}
 
 
 def version() -> str:

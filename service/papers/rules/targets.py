@@ -70,18 +70,19 @@ def target_of(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Target:
     between; this way at least one form meets the target exactly, and so do others like it.
 
     Raises:
-        InfeasibleError: no form keeps the blueprint with these candidates.
+        InfeasibleError: no form keeps the blueprint with these candidates; it says what the two of a class lack.
     """
     plan = Plan([Demand(blueprint, 1)], candidates, limit=1)
     plan.require()
     plan.price_unevenness(1.0)
     solution = plan.model.minimise(relaxed=True)
     if solution is None:
-        raise InfeasibleError(missing.Elastic(Plan([Demand(blueprint, 1)], candidates)).shortages())
+        raise InfeasibleError(missing.Elastic(Plan([Demand(blueprint)], candidates)).shortages())
     weights = np.zeros(len(candidates), dtype=np.int64)
-    for (_, which), column in plan.columns.items():
-        places = plan.groups[which].places
-        weights[list(places)] = round(solution.values[column] * MILLION) // len(places)
+    for together in plan.kin(0):
+        taken = sum(solution.values[plan.columns[0, which]] for which in together)
+        places = [place for which in together for place in plan.groups[which].places]
+        weights[places] = round(taken * MILLION) // len(places)
     points = np.array([blueprint.points[one.kind] for one in candidates], dtype=np.int64)
     estimates = [one.estimate for one in candidates]
     pass_ability = measures.ability_at(estimates, weights * points, blueprint.pass_points * MILLION * MILLION)
@@ -92,14 +93,14 @@ def target_of(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Target:
 def _near(plan: Plan, blueprint: Blueprint, pass_ability: int, average: Integers) -> Target:
     whole = plan.model.minimise(gap=1.0, nodes=500)
     if whole is None:
-        raise InfeasibleError(missing.Elastic(Plan(plan.demands, plan.candidates)).shortages())
+        raise InfeasibleError(missing.Elastic(Plan([Demand(blueprint)], plan.candidates)).shortages())
     (hand,) = deal(plan, whole, seed=VERSION)
     pool = [plan.candidates[place] for place in hand.pool]
     table = fitting.table_of(
         pool, worth(blueprint, pool, pass_ability), average, rows_of(blueprint, pool, range(len(pool)))
     )
     first = [number for number, place in enumerate(hand.pool) if place in hand.first]
-    fitted = fitting.full(table, first, sum(one.used for one in pool))
+    fitted = fitting.quick(table, first, sum(one.used for one in pool))
     sums = table.worth[list(fitted.chosen)].sum(axis=0)
     milli = [(int(one) + FINE // 2) // FINE for one in sums]
     reached = len(ABILITIES)
