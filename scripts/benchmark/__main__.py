@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.benchmark import machine, report, saturation
 from scripts.benchmark.databases import POSTGRESQL, SQLITE, Store
 from scripts.benchmark.report import Bench, Options, console
-from scripts.benchmark.scenarios import board, check_in, hand_in, held, save, scale, start, weight
+from scripts.benchmark.scenarios import assembly, board, check_in, hand_in, held, save, scale, start, weight
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "save": save.run,
@@ -21,6 +21,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "check-in": check_in.run,
     "hand-in": hand_in.run,
     "board": board.run,
+    "assembly": assembly.run,
 }
 
 

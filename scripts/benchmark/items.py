@@ -7,14 +7,17 @@ enemies, safety-critical items, items for one role, for two and for all.
 import math
 import random
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from service.access.rules.people import TraineeRole
+from service.bank.actions import files
 from service.bank.rules.items import Kind
-from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range
+from service.kernel.settings import ROOT
+from service.papers.actions import blueprints as written
+from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range, band_of, parse
 from service.papers.rules.candidates import Candidate
-from service.papers.rules.measures import Estimate, Source
+from service.papers.rules.measures import Estimate, Source, estimate_of
 
 REGULATIONS = tuple(f"regulation-{number:02d}" for number in range(1, 13))
 KINDS = {Kind.SINGLE: 50, Kind.MULTIPLE: 20, Kind.TRUE_FALSE: 30}
@@ -68,14 +71,14 @@ def blueprints(candidates: Sequence[Candidate]) -> list[Blueprint]:
 
 
 def _blueprint(role: TraineeRole, mine: Sequence[Candidate]) -> Blueprint:
-    bands = _portions(Counter(str(one.band) for one in mine), ITEMS)
-    levels = _portions(Counter(one.level for one in mine), ITEMS)
+    bands = portions(Counter(str(one.band) for one in mine), ITEMS)
+    levels = portions(Counter(one.level for one in mine), ITEMS)
     return Blueprint(
         role=role,
         duration_minutes=90,
         pass_points=PASS_POINTS,
         points=dict.fromkeys(Kind, 1),
-        cells=_portions(Counter(one.cell for one in mine), ITEMS),
+        cells=portions(Counter(one.cell for one in mine), ITEMS),
         ranges=(
             *(Range(Axis.BAND, band, number - 2, number + 2) for band, number in bands.items()),
             *(Range(Axis.LEVEL, level, number - 3, number + 3) for level, number in levels.items()),
@@ -85,9 +88,29 @@ def _blueprint(role: TraineeRole, mine: Sequence[Candidate]) -> Blueprint:
     )
 
 
-def _portions(counted: Counter[Key], whole: int) -> dict[Key, int]:
+def shipped() -> tuple[list[Candidate], list[Blueprint]]:
+    """The bank of the repository and its blueprints."""
+    folder = ROOT / "question_bank"
+    bank = files.read(folder)
+    regulations = {edition.slug: edition.regulation for edition in bank.editions}
+    found = [
+        Candidate(
+            code=one.code,
+            version_id=number,
+            regulation=regulations[one.edition],
+            kind=one.kind,
+            band=band_of(one.difficulty),
+            estimate=estimate_of(one.difficulty),
+            roles=frozenset(one.roles),
+        )
+        for number, one in enumerate(bank.items)
+    ]
+    return found, [parse(raw) for raw in written.read(folder)]
+
+
+def portions(counted: Mapping[Key, int], whole: int) -> dict[Key, int]:
     """A whole number divided in proportion, by the largest remainders."""
-    total = counted.total()
+    total = sum(counted.values())
     found = {key: whole * number // total for key, number in counted.items()}
     remainders = sorted(counted, key=lambda key: (-(whole * counted[key] % total), str(key)))
     for key in remainders[: whole - sum(found.values())]:
