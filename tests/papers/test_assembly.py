@@ -250,3 +250,16 @@ def test_progress_is_told_and_may_cancel() -> None:
 
 def test_a_target_that_was_stored_is_the_same_again() -> None:
     assert Target.of(asdict(target_of())) == target_of()
+
+
+def test_enemies_part_in_every_form_however_many_are_planned_together() -> None:
+    """Sixteen forms are planned at once, and forty pairs of enemies are more than a plan looks at."""
+    bank = [
+        replace(one, enemies=frozenset({f"pair-{place // 2}"} if place % 9 < 2 else ()))
+        for place, one in enumerate(stock(20))
+    ]
+
+    (papers,) = assembly.assemble_all([Demand(PLAN, 16)], bank, 1, targets=[target_of()], mode=Mode.QUICK)
+
+    for paper in papers:
+        require_sound(PLAN, paper.forms)

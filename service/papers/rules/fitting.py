@@ -61,12 +61,24 @@ class Search:
 
     def run(self) -> list[int]:
         """The best selection found, by the sum of squares first and then by the largest distance."""
+        self._part_enemies()
         for largest in (False, True):
             for _ in range(SWEEPS):
                 improved = [self._improve(number, largest=largest) for number in range(len(self.chosen))]
                 if not any(improved):
                     break
         return sorted(self.chosen)
+
+    def _part_enemies(self) -> None:
+        """Swap out enemies that the deal brought together: where many forms are planned at once, no plan parts them."""
+        for number, out in enumerate(self.chosen):
+            if any(self.counts[row] > self.table.rows[row].most for row in self.member[out]):
+                spare = self.spare[self.table.cells[out]]
+                after = self.table.worth[spare] + (self.off - self.table.worth[out])
+                order = np.argsort(self._size(after, largest=False), kind="stable").tolist()
+                best = next((one for one in order if self._legal(out, spare[one])), None)
+                if best is not None:
+                    self._swap(number, best, after[best])
 
     def _improve(self, number: int, *, largest: bool) -> bool:
         out = self.chosen[number]
