@@ -64,7 +64,7 @@ def test_a_paper_is_assembled_approved_and_sealed_by_two_people_with_each_step_o
         other = open_class(session, world, Wanted("2024-TL-02"))
         paper = assemble(session, other)
         assert {letter: len(codes) for letter, codes in item_codes(session, paper).items()} == {Form.A: 50, Form.B: 50}
-        assert (paper.state, set(paper.proof["points"].values())) == (PaperState.ASSEMBLED, {100})
+        assert (paper.state, {one["points"] for one in paper.proof["forms"].values()}) == (PaperState.ASSEMBLED, {100})
         assert set(paper.recipe) >= {"blueprint", "seed_commitment", "exam_on", "bank_snapshot", "bank_items", "solver"}
 
         judge(session, other, paper, approve=True)

@@ -18,8 +18,8 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers import queries
 from service.papers.actions import assembling, keys, opening, sealing, seeds
-from service.papers.rules import assembly, blueprint
-from service.papers.rules.assembly import Candidate
+from service.papers.rules import assembly, blueprint, measures, targets
+from service.papers.rules.candidates import Candidate
 from service.papers.rules.states import Form, PaperState, Window
 from service.papers.tables import Paper, PaperForm, PaperFormItem
 from service.papers.tables.keys import AnswerKey
@@ -139,10 +139,19 @@ def reassembled(session: Session, paper: Paper, seed: int) -> list[str]:
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
     texts = {text.code: text for _, text in stock}
     candidates = [
-        Candidate(text.code, version, regulations[text.edition], text.kind, text.difficulty) for version, text in stock
+        Candidate(
+            text.code,
+            version,
+            regulations[text.edition],
+            text.kind,
+            blueprint.band_of(text.difficulty),
+            measures.estimate_of(text.difficulty),
+        )
+        for version, text in stock
     ]
     plan = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body)
-    return [texts[one.code].stem for one in assembly.assemble(plan, candidates, seed)[Form.A]]
+    target = targets.target_of(plan, candidates)
+    return [texts[one.code].stem for one in assembly.assemble(plan, candidates, seed, target=target).forms[Form.A]]
 
 
 def test_sealed_content_is_refused_to_every_door_before_it_is_opened(world: World) -> None:

@@ -22,8 +22,11 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
 from service.papers.actions import seeds
-from service.papers.rules import assembly, blueprint, states
-from service.papers.rules.assembly import Candidate
+from service.papers.rules import assembly, blueprint, measures, proving, states, targets
+from service.papers.rules.assembly import Assembled, InfeasibleError
+from service.papers.rules.blueprint import AXIS_NAMES
+from service.papers.rules.candidates import Candidate
+from service.papers.rules.missing import Shortage
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
@@ -46,7 +49,7 @@ def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now
         raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(faults))
 
     newest = queries.blueprint(session, parsed.role)
-    body_digest = sealing.digest(repr(parsed).encode())
+    body_digest = blueprint.digest_of(parsed)
     if newest is not None and newest.digest == body_digest:
         return newest
     assert actor.person_id is not None
@@ -88,8 +91,7 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
         raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
     parsed = blueprint.parse(plan.body)
     candidates = _candidates(session, stock)
-    chosen = _assemble(parsed, candidates, seed)
-    proof = assembly.prove(parsed, chosen)
+    chosen, proof = _assemble(parsed, candidates, seed)
     if not proof.sound:
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
 
@@ -107,7 +109,7 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     session.add(paper)
     session.flush()
     using.use_duty(session, actor, Duty.ASSEMBLE, f"paper:{paper.id}", f"class:{class_id}", now=now)
-    _add_forms(session, paper, parsed, chosen)
+    _add_forms(session, paper, parsed, chosen.forms)
 
     data = {"class": class_id, **paper.recipe}
     record(session, Event.PAPER_ASSEMBLED, actor.label, f"paper:{paper.id}", now=now, data=data)
@@ -124,25 +126,37 @@ def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]]) -> list
             version_id=version_id,
             regulation=regulations[text.edition],
             kind=text.kind,
-            difficulty=text.difficulty,
+            band=blueprint.band_of(text.difficulty),
+            estimate=measures.estimate_of(text.difficulty),
+            roles=frozenset(text.roles),
             used=used[indexes[text.code]].times if indexes[text.code] in used else 0,
         )
         for version_id, text in stock
     ]
 
 
-def _assemble(parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int) -> dict[Form, list[Candidate]]:
+def _assemble(
+    parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int
+) -> tuple[Assembled, proving.Proof]:
     try:
-        return assembly.assemble(parsed, candidates, seed)
-    except assembly.InfeasibleError as error:
+        target = targets.target_of(parsed, candidates)
+        found = assembly.assemble(parsed, candidates, seed, target=target)
+    except InfeasibleError as error:
         if not error.shortages:
             raise errors.WrongState(
-                "bands_infeasible", "各法规题型的题量够，但凑不齐难度分布；请放宽难度容差或补充试题。"
+                "blueprint_contradicts", "组卷方案自相矛盾，补充试题也无法满足；请修改。"
             ) from error
-        short = "；".join(
-            f"{gap.regulation} × {KIND_NAMES[gap.kind]}: {gap.needed} / {gap.stock}" for gap in error.shortages
-        )
+        short = "；".join(_said(gap) for gap in error.shortages)
         raise errors.WrongState("stock_short", "题库存量不足（需要/现有）：{short}。", short=short) from error
+    bounds = {"bound_milli": found.bound_milli, "least_uses": found.least_uses}
+    return found, proving.prove(parsed, found.forms, target, **bounds)
+
+
+def _said(gap: Shortage) -> str:
+    """A shortage in one line: the cell, with its band where that matters, or the range that falls short."""
+    names = [gap.regulation, KIND_NAMES[gap.kind] if gap.kind else None, AXIS_NAMES[gap.axis] if gap.axis else None]
+    where = " × ".join([one for one in (*names, gap.value) if one])
+    return f"{where}: {gap.needed} / {gap.available}"
 
 
 def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import yaml
 
 from service.bank.actions.files import BankFiles
 from service.bank.rules.items import Fault
-from service.papers.rules import assembly, blueprint
+from service.papers.rules import blueprint, feasibility, measures
+from service.papers.rules.candidates import Candidate, Demand
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -29,9 +30,17 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
             continue
         yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))
         stock = [
-            assembly.Candidate(item.code, 0, regulations[item.edition], item.kind, item.difficulty)
+            Candidate(
+                item.code,
+                0,
+                regulations[item.edition],
+                item.kind,
+                blueprint.band_of(item.difficulty),
+                measures.estimate_of(item.difficulty),
+                frozenset(item.roles),
+            )
             for item in bank.items
-            if parsed.role in item.roles
         ]
-        for gap in assembly.shortages(parsed, stock):
-            yield Fault(name, f"{gap.regulation} × {gap.kind}", f"需要{gap.needed}，现有{gap.stock}")
+        for gap in feasibility.shortages([Demand(parsed)], stock):
+            where = f"{gap.regulation} × {gap.kind}" if gap.regulation else f"{gap.axis or 'must_include'}"
+            yield Fault(name, f"{where} {gap.value}".strip(), f"需要{gap.needed}，现有{gap.available}")
