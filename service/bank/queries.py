@@ -1,5 +1,6 @@
 """Reads on editions, subjects, item versions and what results say of them."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -174,6 +175,9 @@ def _newest_approved(in_force: Iterable[str] | None = None) -> Any:
     return sa.select(ranked.c.id).where(ranked.c.place == 1)
 
 
+_MEASURED = tuple(getattr(ItemCalibration, field.name) for field in dataclasses.fields(Calibration))
+
+
 def calibrations(session: Session) -> dict[str, Calibration]:
     """The newest calibration of every item, by item code, in one statement.
 
@@ -183,7 +187,7 @@ def calibrations(session: Session) -> dict[str, Calibration]:
     measured, asked = sa.orm.aliased(ItemVersion), sa.orm.aliased(ItemVersion)
     newest = sa.select(sa.func.max(col(ItemCalibration.id))).group_by(col(ItemCalibration.item_id))
     statement = (
-        sa.select(col(Item.code), ItemCalibration)
+        sa.select(col(Item.code), *_MEASURED)
         .join(Item, col(Item.id) == col(ItemCalibration.item_id))
         .join(measured, col(measured.id) == col(ItemCalibration.item_version_id))
         .join(asked, col(asked.item_id) == col(ItemCalibration.item_id))
@@ -197,14 +201,4 @@ def calibrations(session: Session) -> dict[str, Calibration]:
         )
         .order_by(col(Item.code))
     )
-    return {code: _calibration(row) for code, row in session.execute(statement)}
-
-
-def _calibration(row: ItemCalibration) -> Calibration:
-    return Calibration(
-        row.discrimination_milli,
-        row.discrimination_error_milli,
-        row.difficulty_milli,
-        row.difficulty_error_milli,
-        row.answers,
-    )
+    return {code: Calibration(*values) for code, *values in session.execute(statement)}
