@@ -153,6 +153,7 @@ def fill_bank(session: Session, world: World) -> None:
     found = files.read(folder)
     author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
     reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
+    reviewing.load_subjects(session, author, found.subjects, now=PREPARED_AT)
     reviewing.submit_items(session, author, found.items, now=PREPARED_AT)
     from service.bank import queries
 

@@ -95,6 +95,8 @@ def bank(company: Company, play: Play) -> None:
     author, reviewer = company["author"], company["reviewer"]
     editions = yaml.safe_load((BANK / "regulations.yaml").read_text(encoding="utf-8"))
     author.call("PUT", "/api/v1/bank/editions", [_dated(edition) for edition in editions])
+    subjects = yaml.safe_load((BANK / "subjects.yaml").read_text(encoding="utf-8"))
+    author.call("PUT", "/api/v1/bank/subjects", subjects)
     submitted = 0
     for edition in editions:
         items = [item for path in _item_files(edition["slug"]) for item in _items(path, edition["slug"])]

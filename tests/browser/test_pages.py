@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlmodel import Session, select
 
+from service.bank import queries as bank
 from service.kernel import database
 from service.kernel.settings import ROOT
 from service.results import queries as results
@@ -41,7 +42,7 @@ PAGES = {
         "/docs",
     ],
     "administrator": ["/", "/accounts", "/accounts/{account}"],
-    "author": ["/", "/bank", "/bank?kind=multiple", "/bank/items/1"],
+    "author": ["/", "/bank", "/bank?level=apply&subject=gas", "/bank?enemy=fund-or-employer", "/bank/items/{item}"],
     "reviewer": ["/bank/review"],
     "planner": ["/", "/plan", "/classes", "/classes/{class}", "/institutions", "/results"],
     "assembler": ["/papers", "/papers/{paper}"],
@@ -149,6 +150,8 @@ def keep(page: Page, name: str) -> None:
 def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, language: str) -> None:
     with using(server.database_url), database.writing() as session:
         code = finish(session, server)
+        # An item with everything an author can say of one: tags, and more enemy groups than one.
+        tagged = bank.newest_versions(session)["SIL-010"][1].id
     server.set_clock(worlds.AFTER)
     world = server.world
     ids = {
@@ -157,6 +160,7 @@ def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, lang
         "paper": world.paper_id,
         "sitting": world.sitting_id,
         "account": world.accounts["author"],
+        "item": tagged,
     }
     faults: dict[str, list[str]] = {}
     looked_at = 0
