@@ -6,7 +6,7 @@ journal carry a commitment to it that can be checked once the paper is open.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -22,10 +22,10 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
 from service.papers.actions import seeds
-from service.papers.rules import assembly, blueprint, measures, proving, states, targets
+from service.papers.rules import assembly, blueprint, proving, states, targets
 from service.papers.rules.assembly import Assembled, InfeasibleError
 from service.papers.rules.blueprint import AXIS_NAMES
-from service.papers.rules.candidates import Candidate
+from service.papers.rules.candidates import Candidate, Use, candidate_of
 from service.papers.rules.missing import Shortage
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
@@ -90,7 +90,7 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     if plan is None:
         raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
     parsed = blueprint.parse(plan.body)
-    candidates = _candidates(session, stock)
+    candidates = _candidates(session, stock, exam_on - timedelta(days=parsed.rest_days))
     chosen, proof = _assemble(parsed, candidates, seed)
     if not proof.sound:
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
@@ -116,20 +116,21 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     return paper
 
 
-def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]]) -> list[Candidate]:
+def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]], rests_until: date) -> list[Candidate]:
+    """The stock as assembly sees it; whoever was in an exam after ``rests_until`` still rests."""
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
+    measured = bank.calibrations(session)
     indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
-    used = queries.exposures(session, indexes.values())
+    rows = queries.exposures(session, indexes.values())
+    used = {index: Use(row.times, row.last_on) for index, row in rows.items()}
     return [
-        Candidate(
-            code=text.code,
-            version_id=version_id,
-            regulation=regulations[text.edition],
-            kind=text.kind,
-            band=blueprint.band_of(text.difficulty),
-            estimate=measures.estimate_of(text.difficulty),
-            roles=frozenset(text.roles),
-            used=used[indexes[text.code]].times if indexes[text.code] in used else 0,
+        candidate_of(
+            text,
+            version_id,
+            regulations[text.edition],
+            measured=measured.get(text.code),
+            use=used.get(indexes[text.code], Use()),
+            rests_until=rests_until,
         )
         for version_id, text in stock
     ]

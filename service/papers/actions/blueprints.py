@@ -8,8 +8,8 @@ import yaml
 
 from service.bank.actions.files import BankFiles
 from service.bank.rules.items import Fault
-from service.papers.rules import blueprint, feasibility, measures
-from service.papers.rules.candidates import Candidate, Demand
+from service.papers.rules import blueprint, feasibility
+from service.papers.rules.candidates import Demand, candidate_of
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -29,18 +29,7 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
             yield Fault(name, "format", str(error))
             continue
         yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))
-        stock = [
-            Candidate(
-                item.code,
-                0,
-                regulations[item.edition],
-                item.kind,
-                blueprint.band_of(item.difficulty),
-                measures.estimate_of(item.difficulty),
-                frozenset(item.roles),
-            )
-            for item in bank.items
-        ]
+        stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items]
         for gap in feasibility.shortages([Demand(parsed)], stock):
             where = f"{gap.regulation} × {gap.kind}" if gap.regulation else f"{gap.axis or 'must_include'}"
             yield Fault(name, f"{where} {gap.value}".strip(), f"需要{gap.needed}，现有{gap.available}")

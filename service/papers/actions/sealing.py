@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -41,7 +41,8 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     states.may_move(PaperState(paper.state), PaperState.SEALED).or_refuse()
     using.use_duty(session, actor, Duty.APPROVE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
 
-    digests = {letter: _seal_form(session, form) for letter, form in queries.forms(session, paper_id).items()}
+    exam_on = date.fromisoformat(paper.recipe["exam_on"])
+    digests = {letter: _seal_form(session, form, exam_on) for letter, form in queries.forms(session, paper_id).items()}
     paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id
     session.add(paper)
     session.flush()
@@ -50,7 +51,7 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     return paper
 
 
-def _seal_form(session: Session, form: PaperForm) -> str:
+def _seal_form(session: Session, form: PaperForm, exam_on: date) -> str:
     assert form.id is not None
     rows = queries.form_items(session, form.id)
     texts: dict[int, tuple[int, ItemText]] = {}
@@ -66,7 +67,7 @@ def _seal_form(session: Session, form: PaperForm) -> str:
     session.add(form)
     answers = {place: keys.KeyEntry(text.kind, text.key, points) for place, (points, text) in texts.items()}
     keys.lock_key(session, form, answers, key)
-    _count_uses(session, texts)
+    _count_uses(session, texts, exam_on)
     for row in rows:
         session.delete(row)
     session.flush()
@@ -87,10 +88,11 @@ def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, o
     ]
 
 
-def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]]) -> None:
+def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]], exam_on: date) -> None:
     indexes = [crypto.paper_index(text.code) for _, text in texts.values()]
     known = queries.exposures(session, indexes)
     for index in indexes:
         row = known.get(index) or Exposure(item_index=index, times=0)
         row.times += 1
+        row.last_on = max(exam_on, row.last_on or exam_on)
         session.add(row)

@@ -1,11 +1,13 @@
 """An item as assembly sees it, and what is demanded of all of them: no words, only what a blueprint asks about."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import Kind
-from service.papers.rules.blueprint import Axis, Band, Blueprint
-from service.papers.rules.measures import Estimate
+from service.bank.rules.calibration import Calibration
+from service.bank.rules.items import ItemText, Kind
+from service.papers.rules.blueprint import Axis, Band, Blueprint, band_of
+from service.papers.rules.measures import Estimate, Source, estimate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,47 @@ class Candidate:
                 return frozenset({self.regulation})
             case Axis.TAG:
                 return self.tags
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How often an item was put into sealed papers, and the day of the latest exam it was for."""
+
+    times: int = 0
+    last_on: date | None = None
+
+
+def candidate_of(
+    text: ItemText,
+    version_id: int,
+    regulation: str,
+    *,
+    measured: Calibration | None = None,
+    use: Use = Use(),
+    rests_until: date | None = None,
+) -> Candidate:
+    """An item of the bank as assembly sees it: what was measured stands before what its author believed."""
+    return Candidate(
+        code=text.code,
+        version_id=version_id,
+        regulation=regulation,
+        kind=text.kind,
+        band=band_of(text.difficulty),
+        estimate=estimate_of(text.difficulty) if measured is None else _measured(measured),
+        roles=frozenset(text.roles),
+        level=text.level,
+        subject=text.subject,
+        tags=frozenset(text.tags),
+        enemies=frozenset(text.enemies),
+        used=use.times,
+        resting=rests_until is not None and use.last_on is not None and use.last_on > rests_until,
+    )
+
+
+def _measured(found: Calibration) -> Estimate:
+    return Estimate(
+        found.discrimination_milli, found.difficulty_milli, found.difficulty_error_milli, found.answers, Source.MEASURED
+    )
 
 
 @dataclass(frozen=True, slots=True)
