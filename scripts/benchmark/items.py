@@ -15,9 +15,9 @@ from service.bank.actions import files
 from service.bank.rules.items import Kind
 from service.kernel.settings import ROOT
 from service.papers.actions import blueprints as written
-from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range, band_of, parse
-from service.papers.rules.candidates import Candidate
-from service.papers.rules.measures import Estimate, Source, estimate_of
+from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range, parse
+from service.papers.rules.candidates import Candidate, candidate_of
+from service.papers.rules.measures import Estimate, Source
 
 REGULATIONS = tuple(f"regulation-{number:02d}" for number in range(1, 13))
 KINDS = {Kind.SINGLE: 50, Kind.MULTIPLE: 20, Kind.TRUE_FALSE: 30}
@@ -93,18 +93,7 @@ def shipped() -> tuple[list[Candidate], list[Blueprint]]:
     folder = ROOT / "question_bank"
     bank = files.read(folder)
     regulations = {edition.slug: edition.regulation for edition in bank.editions}
-    found = [
-        Candidate(
-            code=one.code,
-            version_id=number,
-            regulation=regulations[one.edition],
-            kind=one.kind,
-            band=band_of(one.difficulty),
-            estimate=estimate_of(one.difficulty),
-            roles=frozenset(one.roles),
-        )
-        for number, one in enumerate(bank.items)
-    ]
+    found = [candidate_of(one, number, regulations[one.edition]) for number, one in enumerate(bank.items)]
     return found, [parse(raw) for raw in written.read(folder)]
 
 

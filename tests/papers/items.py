@@ -12,7 +12,7 @@ from service.kernel.settings import ROOT
 from service.papers.actions import blueprints
 from service.papers.rules import blueprint, measures
 from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range
-from service.papers.rules.candidates import Candidate
+from service.papers.rules.candidates import Candidate, candidate_of
 from service.papers.rules.states import Form
 
 PLAN = Blueprint(
@@ -56,10 +56,7 @@ def real() -> dict[TraineeRole, tuple[Blueprint, list[Candidate]]]:
     """The real blueprints, each with the real bank."""
     bank = files.read(ROOT / "question_bank")
     regulations = {edition.slug: edition.regulation for edition in bank.editions}
-    found = [
-        item(one.code, regulations[one.edition], one.kind, one.difficulty, roles=frozenset(one.roles))
-        for one in bank.items
-    ]
+    found = [candidate_of(one, 0, regulations[one.edition]) for one in bank.items]
     plans = [blueprint.parse(raw) for raw in blueprints.read(ROOT / "question_bank")]
     return {plan.role: (plan, found) for plan in plans}
 

@@ -18,8 +18,8 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers import queries
 from service.papers.actions import assembling, keys, opening, sealing, seeds
-from service.papers.rules import assembly, blueprint, measures, targets
-from service.papers.rules.candidates import Candidate
+from service.papers.rules import assembly, blueprint, targets
+from service.papers.rules.candidates import candidate_of
 from service.papers.rules.states import Form, PaperState, Window
 from service.papers.tables import Paper, PaperForm, PaperFormItem
 from service.papers.tables.keys import AnswerKey
@@ -138,17 +138,7 @@ def reassembled(session: Session, paper: Paper, seed: int) -> list[str]:
     stock = bank.eligible(session, TraineeRole.TEAM_LEADER, STARTS_AT.date())
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
     texts = {text.code: text for _, text in stock}
-    candidates = [
-        Candidate(
-            text.code,
-            version,
-            regulations[text.edition],
-            text.kind,
-            blueprint.band_of(text.difficulty),
-            measures.estimate_of(text.difficulty),
-        )
-        for version, text in stock
-    ]
+    candidates = [candidate_of(text, version, regulations[text.edition]) for version, text in stock]
     plan = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body)
     target = targets.target_of(plan, candidates)
     return [texts[one.code].stem for one in assembly.assemble(plan, candidates, seed, target=target).forms[Form.A]]

@@ -6,7 +6,7 @@ journal carry a commitment to it that can be checked once the paper is open.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +16,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES, ItemText, digest
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, ItemText, digest
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
@@ -24,12 +24,14 @@ from service.papers import queries
 from service.papers.actions import seeds
 from service.papers.rules import assembly, blueprint, proving, states, targets
 from service.papers.rules.assembly import Assembled, InfeasibleError
-from service.papers.rules.blueprint import AXIS_NAMES
+from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
 from service.papers.rules.candidates import Candidate, Use, candidate_of
 from service.papers.rules.missing import Shortage
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
+
+VALUE_NAMES = {str(value): name for value, name in (*BAND_NAMES.items(), *LEVEL_NAMES.items())}
 
 
 def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
@@ -90,7 +92,7 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     if plan is None:
         raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
     parsed = blueprint.parse(plan.body)
-    candidates = _candidates(session, stock, exam_on - timedelta(days=parsed.rest_days))
+    candidates = _candidates(session, stock, parsed, exam_on)
     chosen, proof = _assemble(parsed, candidates, seed)
     if not proof.sound:
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
@@ -116,21 +118,23 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     return paper
 
 
-def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]], rests_until: date) -> list[Candidate]:
-    """The stock as assembly sees it; whoever was in an exam after ``rests_until`` still rests."""
+def _candidates(
+    session: Session, stock: Sequence[tuple[int, ItemText]], parsed: blueprint.Blueprint, exam_on: date
+) -> list[Candidate]:
+    """The stock as assembly sees it, with what was measured and how it was used."""
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
     measured = bank.calibrations(session)
     indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
     rows = queries.exposures(session, indexes.values())
-    used = {index: Use(row.times, row.last_on) for index, row in rows.items()}
+    uses = {code: Use(rows[index].times, rows[index].last_on) for code, index in indexes.items() if index in rows}
     return [
         candidate_of(
             text,
             version_id,
             regulations[text.edition],
             measured=measured.get(text.code),
-            use=used.get(indexes[text.code], Use()),
-            rests_until=rests_until,
+            use=(use := uses.get(text.code, Use())),
+            resting=use.rests(exam_on, parsed.rest_days),
         )
         for version_id, text in stock
     ]
@@ -156,7 +160,7 @@ def _assemble(
 def _said(gap: Shortage) -> str:
     """A shortage in one line: the cell, with its band where that matters, or the range that falls short."""
     names = [gap.regulation, KIND_NAMES[gap.kind] if gap.kind else None, AXIS_NAMES[gap.axis] if gap.axis else None]
-    where = " × ".join([one for one in (*names, gap.value) if one])
+    where = " × ".join([one for one in (*names, VALUE_NAMES.get(gap.value, gap.value)) if one])
     return f"{where}: {gap.needed} / {gap.available}"
 
 

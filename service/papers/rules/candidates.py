@@ -55,6 +55,10 @@ class Use:
     times: int = 0
     last_on: date | None = None
 
+    def rests(self, exam_on: date, rest_days: int) -> bool:
+        """Whether the exam of a day lies within the rest period around the latest use."""
+        return self.last_on is not None and abs((exam_on - self.last_on).days) < rest_days
+
 
 def candidate_of(
     text: ItemText,
@@ -63,7 +67,7 @@ def candidate_of(
     *,
     measured: Calibration | None = None,
     use: Use = Use(),
-    rests_until: date | None = None,
+    resting: bool = False,
 ) -> Candidate:
     """An item of the bank as assembly sees it: what was measured stands before what its author believed."""
     return Candidate(
@@ -79,7 +83,7 @@ def candidate_of(
         tags=frozenset(text.tags),
         enemies=frozenset(text.enemies),
         used=use.times,
-        resting=rests_until is not None and use.last_on is not None and use.last_on > rests_until,
+        resting=resting,
     )
 
 
