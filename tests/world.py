@@ -21,7 +21,7 @@ from service.access.tables import Person
 from service.bank.actions import files, reviewing
 from service.kernel import errors, settings
 from service.kernel import sealing as kernel_sealing
-from service.papers.actions import assembling, blueprints, sealing
+from service.papers.actions import assembling, blueprints, judging, sealing
 from service.papers.rules.states import Form
 from service.programme.actions import attending, enrolling, planning
 from service.programme.queries import classes as programme
@@ -223,7 +223,7 @@ def seal_paper(session: Session, world: World, *, seed: int = 7) -> None:
         session, assembler, world.class_id, seed=seed, exam_on=STARTS_AT.date(), now=PREPARED_AT
     )
     world.paper_id = paper.id or 0
-    assembling.judge_paper(session, approver, world.paper_id, approve=True, reason="", now=PREPARED_AT)
+    judging.judge_paper(session, approver, world.paper_id, approve=True, reason="", now=PREPARED_AT)
     sealing.seal_paper(session, approver, world.paper_id, now=PREPARED_AT)
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from service.kernel import sealing
 from service.papers import queries
-from service.papers.actions import assembling, opening
+from service.papers.actions import assembling, judging, opening
 from service.papers.actions import sealing as closing
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Opening, Paper, PaperForm, PaperFormItem
@@ -45,7 +45,7 @@ def original(session: Session, *, long: bool) -> Original:
         session, assembler, world.class_id, seed=7, exam_on=worlds.STARTS_AT.date(), now=now
     )
     assert paper.id is not None
-    assembling.judge_paper(session, approver, paper.id, approve=True, reason="", now=now)
+    judging.judge_paper(session, approver, paper.id, approve=True, reason="", now=now)
     if long:
         _lengthen(session, paper.id)
     closing.seal_paper(session, approver, paper.id, now=now)

@@ -15,7 +15,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import assembling, sealing
+from service.papers.actions import assembling, judging, sealing
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Exposure, Paper
 from tests.conftest import Browser
@@ -32,7 +32,7 @@ def assemble(session: Session, world: World, seed: int = 11) -> Paper:
 
 def judge(session: Session, world: World, paper: Paper, *, approve: bool, by: str = "approver") -> Paper:
     actor = world.actor(session, by)
-    return assembling.judge_paper(session, actor, paper.id or 0, approve=approve, reason="见附注", now=PREPARED_AT)
+    return judging.judge_paper(session, actor, paper.id or 0, approve=approve, reason="见附注", now=PREPARED_AT)
 
 
 def seal(session: Session, world: World, paper: Paper, *, by: str = "approver") -> Paper:

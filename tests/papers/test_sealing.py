@@ -17,7 +17,7 @@ from service.bank.rules.items import KIND_NAMES
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers import queries
-from service.papers.actions import assembling, keys, opening, sealing, seeds
+from service.papers.actions import assembling, judging, keys, opening, sealing, seeds
 from service.papers.rules import assembly, blueprint, targets
 from service.papers.rules.candidates import candidate_of
 from service.papers.rules.states import Form, PaperState, Window
@@ -83,7 +83,7 @@ def test_sealing_leaves_no_word_of_any_item_and_no_reference_to_one(world: World
         paper = assembling.assemble_paper(
             session, assembler, other.class_id, seed=987654321, exam_on=STARTS_AT.date(), now=PREPARED_AT
         )
-        assembling.judge_paper(session, approver, paper.id or 0, approve=True, reason="", now=PREPARED_AT)
+        judging.judge_paper(session, approver, paper.id or 0, approve=True, reason="", now=PREPARED_AT)
         rows = [
             row
             for form in forms_of(session, paper.id or 0).values()

@@ -327,6 +327,7 @@ def test_a_certificate_is_verified_by_its_code_by_anybody_and_tells_no_more_than
         "hours": 20,
         "passed_on": "2026-11-21",
         "verdict": "passed",
+        "void_since": None,
     }
     assert len(code) == 12 and not set(code) & set("01OIL")
     assert anybody.get(f"/api/v1/certificates/ {code.lower()} ").json() == shown, "as people type it"
