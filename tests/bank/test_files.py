@@ -239,7 +239,7 @@ def test_an_edition_without_a_text_is_not_judged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "where"),
     [
-        pytest.param(lambda raw: raw["difficulty"].update(easy=16), "sums", id="bands do not add up"),
+        pytest.param(lambda raw: raw["difficulty"].update(easy=30), "sums", id="bands do not add up"),
         pytest.param(lambda raw: raw["points"].update(single=3), "sums", id="more than full points"),
         pytest.param(lambda raw: raw.pop("cells"), "format", id="no cells"),
         pytest.param(lambda raw: raw.update(cells=[]), "format", id="cells of another shape"),

@@ -170,7 +170,7 @@ def test_a_class_without_stock_gets_no_paper_and_is_told_which_cells_are_short(w
         cells = (("单选题", 20), ("多选题", 10), ("判断题", 10))
         short = [f"coal-mine-safety-regulations × {kind}: {needed} / 0" for kind, needed in cells]
         # Of the forty to be written, so many have to be of these levels.
-        levels = ["认知层次 × 理解: 40 / 23", "认知层次 × 应用: 10 / 7"]
+        levels = ["认知层次 × 识记: 28 / 24", "认知层次 × 理解: 40 / 30", "认知层次 × 应用: 10 / 6"]
         assert refusal.value.values["short"] == "；".join([*short, *levels])
         assert queries.paper_of_class(session, other.class_id) is None
         with pytest.raises(errors.NotFound):

@@ -28,7 +28,9 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         except blueprint.UnreadableError as error:
             yield Fault(name, "format", str(error))
             continue
-        yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))
+        if wrong := [Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed)]:
+            yield from wrong
+            continue
         stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items]
         for gap in feasibility.shortages([Demand(parsed)], stock):
             where = f"{gap.regulation} × {gap.kind}" if gap.regulation else f"{gap.axis or 'must_include'}"

@@ -50,6 +50,11 @@ class InfeasibleError(Exception):
         self.shortages = tuple(shortages)
 
 
+def _is_short_of_values(row: Row) -> bool:
+    """Whether a row asks for a level, subject or tag, which a shortage names apart from cells."""
+    return row.sort is Sort.RANGE and row.axis in {Axis.LEVEL, Axis.SUBJECT, Axis.TAG}
+
+
 class Elastic:
     """A plan that may use items which do not exist."""
 
@@ -64,6 +69,7 @@ class Elastic:
             for row, weights in plan.weights(number):
                 extra = self._extra(number, row)
                 self.model.row(share.forms * row.least, share.forms * row.most, {**weights, **dict.fromkeys(extra, 1)})
+        self._prefer_existing()
 
     def _invent(self, number: int, blueprint: Blueprint) -> None:
         bands = _values(blueprint, Axis.BAND)
@@ -81,6 +87,19 @@ class Elastic:
                     self.model.row(-INFINITY, 0, {column: 1.0, **dict.fromkeys(mine, -1.0)})
             else:
                 self.model.row(0, 0, {**chosen, **dict.fromkeys(mine, -1.0)})
+
+    def _prefer_existing(self) -> None:
+        """Of all plans that invent as few items, take one that leaves levels, subjects and tags as little to them."""
+        rows = [
+            (share.forms * row.least, weights)
+            for number, share in enumerate(self.plan.shares)
+            for row, weights in self.plan.weights(number)
+            if _is_short_of_values(row)
+        ]
+        # All of them together cost less than one invented item.
+        self.step = 0.4 / max(1, sum(needed for needed, _ in rows))
+        for needed, weights in rows:
+            self.model.row(needed, INFINITY, {**weights, self.model.column(needed, cost=self.step): 1.0})
 
     def _extra(self, number: int, row: Row) -> list[int]:
         """The columns of invented items that a row counts."""
@@ -106,7 +125,7 @@ class Elastic:
         Raises:
             InfeasibleError: no items whatever would do.
         """
-        solution = self.model.minimise(gap=0.5)
+        solution = self.model.minimise(gap=self.step / 2)
         if solution is None:
             raise InfeasibleError(())
         return (*self._cells(solution), *self._ranges(solution), *self._musts(solution))
@@ -151,7 +170,8 @@ class Elastic:
         wanted: Counter[tuple[TraineeRole, Axis, str]] = Counter()
         for number, share in enumerate(self.plan.shares):
             for row, weights in self.plan.weights(number):
-                if row.sort is Sort.RANGE and row.axis is not None and row.axis not in {Axis.BAND, Axis.REGULATION}:
+                if _is_short_of_values(row):
+                    assert row.axis is not None
                     name = (self._role(number), row.axis, row.value)
                     needed = share.forms * row.least
                     found[name] += min(needed, sum(solution.whole(column) for column in weights))

@@ -12,6 +12,8 @@ from importlib import metadata
 import highspy
 import numpy as np
 
+from service.kernel.solving import Solver
+
 # Enough for every model of the engine that was tried; a model that needs more is given what was found.
 NODES = 20_000
 INFINITY = float(highspy.kHighsInf)
@@ -62,8 +64,7 @@ class Model:
         ``relaxed`` lets integer columns take fractions; ``start`` gives values of all columns to begin from.
         """
         whole = [not relaxed and one for one in self._integer]
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.silent()
+        solver = Solver()  # type: ignore[no-untyped-call]
         for option, value in _OPTIONS.items():
             solver.setOptionValue(option, value)
         solver.setOptionValue("mip_abs_gap", gap)
