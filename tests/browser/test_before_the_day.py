@@ -19,7 +19,7 @@ from tests.browser.test_pages import clipped, inaccessible, keep
 from tests.conftest import using
 from tests.world import PREPARED_AT, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # The pages of each person; {…} are filled with ids of the world.
 PAGES = {

@@ -24,7 +24,7 @@ from tests.browser.candidates import PATIENCE, act, beat, begin, choose, queue, 
 from tests.browser.conftest import ARGUMENTS, Server, Watched, chromium
 from tests.conftest import using
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def answer_some(page: Page, count: int = 4) -> list[int]:

@@ -20,7 +20,7 @@ from tests.browser.conftest import ARGUMENTS, Server, Watched, chromium
 from tests.conftest import using
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PATIENCE = 15_000
 
 

@@ -26,7 +26,7 @@ from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.conftest import using
 from tests.sittings.tablets import BACK_AT, FIRST, MINUTE, SECOND, do, enrol
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "templates" / "static" / "vendor" / "axe-core" / "axe.min.js"
 PHOTO = ROOT / "templates" / "static" / "icons" / "check-in-192.png"
 # The pages of each user; {…} are filled with ids of the world.

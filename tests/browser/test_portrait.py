@@ -15,7 +15,7 @@ from service.programme.tables import Trainee
 from tests.browser.conftest import Server, Watched
 from tests.conftest import using
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def camera_picture(path: Path) -> Path:

@@ -6,7 +6,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.candidates import PATIENCE, beat, begin, choose, queue, saving, sit, stored
 from tests.browser.conftest import Server, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_server_that_cannot_save_just_now_is_not_told_as_a_cut_line(watched: Watched, server: Server) -> None:
