@@ -87,16 +87,16 @@ class Voiding(SQLModel, table=True):
     note: str | None = Field(default=None, max_length=500)
 
 
-class Mark(SQLModel, table=True):
-    """The points of one position of one result."""
+class SheetMarks(SQLModel, table=True):
+    """The marks a result was made of, in one row, because they are made, read and kept together and never change.
 
-    __tablename__ = "results_mark"
+    ``entries``: position, choice, points and points there were to be had, for each position in order.
+    """
+
+    __tablename__ = "results_sheet_marks"
 
     result_id: int = Field(primary_key=True, foreign_key="results_result.id")
-    position: int = Field(primary_key=True)
-    choice: str = Field(max_length=8)
-    points: int
-    of: int
+    entries: list[tuple[int, str, int, int]] = Field(sa_type=sa.JSON)
 
 
 class Credit(SQLModel, table=True):

@@ -135,7 +135,7 @@ def test_accepted_by_two_it_marks_the_sheet_anew_and_both_markings_stay(world: W
             "verdict_after": "passed",
         }
         assert {name: getattr(changed, name) for name in wanted} == wanted
-        first = {mark.position: (mark.choice, mark.points) for mark in queries.marks(session, changed.result_id)}
+        first = {at: (mark.choice, mark.points) for at, mark in queries.marks(session, changed.result_id).items()}
         counts = queries.counting(session, changed.result_id)
         assert (first[position], counts[position]) == (("", 0), Scored(key, 2, 2))
         assert (sum(points for _, points in first.values()), sum(one.points for one in counts.values())) == (78, 80)

@@ -119,7 +119,7 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
     subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
     key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
-    known: dict[tuple[int, str], rules.Scored] = {}
+    known: dict[int, dict[str, rules.Scored]] = {position: {} for position in sorted(key)}
     scored = [_scored(sheet, key, known) for sheet in sheets]
     results = [_result(sheet, one, pass_points, now) for sheet, one in zip(sheets, scored, strict=True)]
     storing.store(session, results, scored)
@@ -138,17 +138,17 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
 
 
 def _scored(
-    sheet: Sheet, key: Mapping[int, KeyEntry], known: dict[tuple[int, str], rules.Scored]
+    sheet: Sheet, key: Mapping[int, KeyEntry], known: dict[int, dict[str, rules.Scored]]
 ) -> dict[int, rules.Scored]:
     """The sheet's marks by position; ``known`` keeps those that other sheets of the group have shown already."""
-    scored = {}
-    for position, entry in key.items():
-        choice = sheet.choices.get(position, "")
-        one = known.get((position, choice))
-        if one is None:
+    given, scored = sheet.choices.get, {}
+    for position, seen in known.items():
+        choice = given(position, "")
+        if choice not in seen:
+            entry = key[position]
             points = rules.score(entry.kind, entry.key, choice, entry.points)
-            one = known[position, choice] = rules.Scored(choice, points, entry.points)
-        scored[position] = one
+            seen[choice] = rules.Scored(choice, points, entry.points)
+        scored[position] = seen[choice]
     return scored
 
 
