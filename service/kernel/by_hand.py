@@ -51,7 +51,9 @@ class Rows:
             self._postgresql = f"UPDATE {table} SET {new} FROM {given} AS new({names}) WHERE {table}.id = new.id"  # noqa: S608
         else:
             self._sqlite = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-            self._postgresql = f"INSERT INTO {table} ({names}) SELECT * FROM {given}"  # noqa: S608
+            # Numbers that the database gives come in the order of the rows.
+            ordered = f"{given} WITH ORDINALITY AS given({names}, place) ORDER BY place"
+            self._postgresql = f"INSERT INTO {table} ({names}) SELECT {names} FROM {ordered}"  # noqa: S608
 
     def write(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
         """Write these rows, in their order; their values in the order of the columns."""
