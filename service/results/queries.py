@@ -1,5 +1,6 @@
 """Reads on results and what two people decide on them, on credits and certificates."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ def states_by_class(session: Session) -> dict[int, Counter[str]]:
 def marks(session: Session, result_id: int) -> dict[int, Scored]:
     """The marks that a result was made of, by position; none where there was nothing to be marked by."""
     row = session.get(SheetMarks, result_id)
-    return {at: Scored(choice, points, of) for at, choice, points, of in row.entries} if row is not None else {}
+    entries = json.loads(row.entries) if row is not None else []
+    return {at: Scored(choice, points, of) for at, choice, points, of in entries}
 
 
 def counting(session: Session, result_id: int) -> dict[int, Scored]:

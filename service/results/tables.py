@@ -90,13 +90,13 @@ class Voiding(SQLModel, table=True):
 class SheetMarks(SQLModel, table=True):
     """The marks a result was made of, in one row, because they are made, read and kept together and never change.
 
-    ``entries``: position, choice, points and points there were to be had, for each position in order.
+    ``entries`` is the text of :func:`service.results.rules.entries`, to the letter: the journal has its digest.
     """
 
     __tablename__ = "results_sheet_marks"
 
     result_id: int = Field(primary_key=True, foreign_key="results_result.id")
-    entries: list[tuple[int, str, int, int]] = Field(sa_type=sa.JSON)
+    entries: str
 
 
 class Credit(SQLModel, table=True):

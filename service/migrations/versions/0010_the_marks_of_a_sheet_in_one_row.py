@@ -23,7 +23,7 @@ def upgrade() -> None:
     op.create_table(
         NEW,
         sa.Column("result_id", sa.Integer(), nullable=False),
-        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("entries", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["result_id"], ["results_result.id"], name=op.f("fk_results_sheet_marks_result_id_results_result")
         ),
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sheets.setdefault(result_id, []).append(mark)
     _fill(
         "INSERT INTO results_sheet_marks (result_id, entries) VALUES (:result_id, :entries)",
-        [{"result_id": result_id, "entries": json.dumps(marks)} for result_id, marks in sheets.items()],
+        [{"result_id": one, "entries": json.dumps(marks, separators=(",", ":"))} for one, marks in sheets.items()],
     )
     _guard(NEW)
     op.drop_table(OLD)
@@ -61,7 +61,7 @@ def downgrade() -> None:
         [
             {"result_id": result_id, **dict(zip(names, mark, strict=True))}
             for result_id, entries in found
-            for mark in (json.loads(entries) if isinstance(entries, str) else entries)
+            for mark in json.loads(entries)
         ],
     )
     _guard(OLD)

@@ -122,7 +122,8 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     known: dict[int, dict[str, rules.Scored]] = {position: {} for position in sorted(key)}
     scored = [_scored(sheet, key, known) for sheet in sheets]
     results = [_result(sheet, one, pass_points, now) for sheet, one in zip(sheets, scored, strict=True)]
-    storing.store(session, results, scored)
+    marks = [rules.entries(one) for one in scored]
+    storing.store(session, results, marks)
 
     # The journal has readers before publication, so it holds the digest of the marks and not the points.
     notes = [
@@ -132,7 +133,7 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
             f"seat:{sheet.seat.id}",
             {"sheet": sheet.seat.sheet_digest, "marks": rules.digest(one)},
         )
-        for sheet, one in zip(sheets, scored, strict=True)
+        for sheet, one in zip(sheets, marks, strict=True)
     ]
     record_many(session, notes, now=now)
 

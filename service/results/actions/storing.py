@@ -6,26 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from service.results.rules import Scored
-from service.results.tables import Result, SheetMarks
+from service.kernel.by_hand import Rows
+from service.results.tables import Result
 
 _RESULTS = sa.insert(Result).returning(col(Result.id), sort_by_parameter_order=True)
-_MARKS = sa.insert(SheetMarks)
+_MARKS = Rows("results_sheet_marks", {"result_id": "int", "entries": "text"})
 
 
-def store(session: Session, results: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[int, Scored]]) -> None:
-    """Store one row of results per sheet, and one of its marks; both in the same order."""
+def store(session: Session, results: Sequence[Mapping[str, Any]], marks: Sequence[str]) -> None:
+    """Store one row of results per sheet, and one of its marks as :func:`rules.entries` writes them; in one order."""
     if not results:
         return
     connection = session.connection()
     ids = connection.execute(_RESULTS, [{"key_digest": "", **one} for one in results]).scalars().all()
-    marks = [
-        {
-            "result_id": result_id,
-            "entries": [(position, one.choice, one.points, one.of) for position, one in sheet.items()],
-        }
-        for result_id, sheet in zip(ids, scored, strict=True)
-        if sheet
-    ]
-    if marks:
-        connection.execute(_MARKS, marks)
+    _MARKS.write(connection, list(zip(ids, marks, strict=True)))
