@@ -33,13 +33,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 # What is played in a browser every time; the other files, some of which look at every page there is, with --long.
-EVERY_TIME = {
-    "test_whole_exam_day",
-    "test_exam_day",
-    "test_candidate_network",
-    "test_check_in_offline",
-    "test_late_answers",
-}
+EVERY_TIME = {"test_whole_exam_day", "test_exam_day", "test_late_answers"}
 WIDTHS = {"desktop": (1280, 800), "tablet": (1024, 768), "phone": (390, 844)}
 
 
