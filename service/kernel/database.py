@@ -159,7 +159,7 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _look_after_rest(connection: Any, record: Any, _proxy: object) -> None:
-    """Ask a connection that has rested whether it still lives; asking before every write cost a tenth of a save.
+    """Ask a connection that has rested whether it still lives; before every write that were a round trip more.
 
     One that dies within these seconds fails one group, which is told so, and takes the whole pool with it.
 

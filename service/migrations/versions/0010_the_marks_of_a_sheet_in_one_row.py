@@ -1,4 +1,4 @@
-"""The marks of a sheet in one row: a hundred rows a sheet were half the work of handing a room in."""
+"""The marks of a sheet in one row: a hundred rows a sheet were some two fifths of handing it in."""
 
 import json
 
