@@ -62,8 +62,9 @@ def _append(session: Session, notes: Sequence[Note], now: datetime) -> list[Row]
     rows: list[Row] = []
     for seq, note in enumerate(notes, start=last + 1):
         entry = rules.Entry(seq, at, note.event.value, note.actor, note.subject, dict(note.data), previous)
-        hashed = rules.entry_hash(entry)
-        rows.append((seq, at, entry.event, entry.actor, entry.subject, rules.compact(entry.data), previous, hashed))
+        data = rules.compact(entry.data)
+        hashed = rules.entry_hash(entry, data)
+        rows.append((seq, at, entry.event, entry.actor, entry.subject, data, previous, hashed))
         previous = hashed
     connection = session.connection()
     _ENTRIES.write(connection, rows)

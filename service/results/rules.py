@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -104,9 +104,18 @@ class Scored:
 
 
 def entries(scored: Mapping[int, Scored]) -> str:
-    """A sheet's marks as they are stored: position, choice, points and points to be had, in order, as compact JSON."""
-    rows = [(at, one.choice, one.points, one.of) for at, one in sorted(scored.items())]
-    return json.dumps(rows, separators=(",", ":"))
+    """A sheet's marks as they are stored: the :func:`entry` of each position, in order."""
+    return listed(entry(at, one) for at, one in sorted(scored.items()))
+
+
+def entry(position: int, scored: Scored) -> str:
+    """One mark as it is stored: position, choice, points and points to be had, as compact JSON."""
+    return json.dumps([position, scored.choice, scored.points, scored.of], separators=(",", ":"))
+
+
+def listed(entries: Iterable[str]) -> str:
+    """Entries that are written already, as one list."""
+    return f"[{','.join(entries)}]"
 
 
 def digest(marks: str) -> str:

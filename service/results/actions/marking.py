@@ -6,7 +6,6 @@ many at once.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -32,6 +31,8 @@ from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import HandedInBy
 
 Outcome = Sheet | errors.ServiceError
+# By position and choice, the points and the entry of what other sheets of the group have shown already.
+Known = dict[int, dict[str, tuple[int, str]]]
 
 
 def hand_in_own(session: Session, machines: Sequence[Machine], *, now: datetime) -> list[Outcome]:
@@ -119,11 +120,11 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
     subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
     key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
-    known: dict[int, dict[str, rules.Scored]] = {position: {} for position in sorted(key)}
+    known: Known = {position: {} for position in sorted(key)}
     scored = [_scored(sheet, key, known) for sheet in sheets]
-    results = [_result(sheet, one, pass_points, now) for sheet, one in zip(sheets, scored, strict=True)]
-    marks = [rules.entries(one) for one in scored]
-    storing.store(session, results, marks)
+    marks = [entries for _, entries in scored]
+    outcomes = [_outcome(sheet, points, pass_points, now) for sheet, (points, _) in zip(sheets, scored, strict=True)]
+    storing.store(session, outcomes, marks)
 
     # The journal has readers before publication, so it holds the digest of the marks and not the points.
     notes = [
@@ -138,34 +139,32 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     record_many(session, notes, now=now)
 
 
-def _scored(
-    sheet: Sheet, key: Mapping[int, KeyEntry], known: dict[int, dict[str, rules.Scored]]
-) -> dict[int, rules.Scored]:
-    """The sheet's marks by position; ``known`` keeps those that other sheets of the group have shown already."""
-    given, scored = sheet.choices.get, {}
+def _scored(sheet: Sheet, key: Mapping[int, KeyEntry], known: Known) -> tuple[int, str]:
+    """The sheet's points, and its marks as they are stored."""
+    given, points, entries = sheet.choices.get, 0, []
     for position, seen in known.items():
         choice = given(position, "")
         if choice not in seen:
-            entry = key[position]
-            points = rules.score(entry.kind, entry.key, choice, entry.points)
-            seen[choice] = rules.Scored(choice, points, entry.points)
-        scored[position] = seen[choice]
-    return scored
+            of = key[position]
+            one = rules.Scored(choice, rules.score(of.kind, of.key, choice, of.points), of.points)
+            seen[choice] = one.points, rules.entry(position, one)
+        earned, entry = seen[choice]
+        points += earned
+        entries.append(entry)
+    return points, rules.listed(entries)
 
 
-def _result(sheet: Sheet, scored: Mapping[int, rules.Scored], pass_points: int, now: datetime) -> dict[str, Any]:
-    points = sum(one.points for one in scored.values())
-    return {
-        "seat_id": sheet.seat.id,
-        "sitting_id": sheet.sitting.id,
-        "class_id": sheet.sitting.class_id,
-        "trainee_id": sheet.seat.trainee_id,
-        "state": rules.ResultState.MARKED,
-        "verdict": rules.verdict(points, pass_points),
-        "points": points,
-        "pass_points": pass_points,
-        "marked_at": now,
-    }
+def _outcome(sheet: Sheet, points: int, pass_points: int, now: datetime) -> storing.Outcome:
+    return storing.Outcome(
+        seat_id=sheet.seat.id or 0,
+        sitting_id=sheet.sitting.id or 0,
+        class_id=sheet.sitting.class_id,
+        trainee_id=sheet.seat.trainee_id,
+        verdict=rules.verdict(points, pass_points),
+        points=points,
+        pass_points=pass_points,
+        marked_at=now,
+    )
 
 
 def close_empty_seats(session: Session, class_id: int, *, now: datetime) -> None:

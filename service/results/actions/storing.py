@@ -1,22 +1,47 @@
 """Storing the results of many sheets with their marks; a whole room hands in at once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from service.kernel.by_hand import Rows
-from service.results.tables import Result
+from service.kernel.by_hand import Query, Rows
+from service.results.rules import ResultState, Verdict
 
-_RESULTS = sa.insert(Result).returning(col(Result.id), sort_by_parameter_order=True)
+
+class Outcome(NamedTuple):
+    """The first result of one seat, as it is stored."""
+
+    seat_id: int
+    sitting_id: int
+    class_id: int
+    trainee_id: int
+    verdict: Verdict
+    points: int
+    pass_points: int
+    marked_at: datetime
+
+
+# In the order of an outcome's fields, and what is the same of all.
+_COLUMNS = {"seat_id": "int", "sitting_id": "int", "class_id": "int", "trainee_id": "int", "verdict": "text"}
+_COLUMNS |= {"points": "int", "pass_points": "int", "marked_at": "timestamptz", "state": "text", "key_digest": "text"}
+_RESULTS = Rows("results_result", _COLUMNS)
+# The first version of a seat's result is there once, so its number is found by the seat: one statement for a room,
+# where asking each insert for the number it was given was one for every sheet.
+_NUMBERS = Query("SELECT seat_id, id FROM results_result WHERE version = 1 AND seat_id IN ?*")
 _MARKS = Rows("results_sheet_marks", {"result_id": "int", "entries": "text"})
 
 
-def store(session: Session, results: Sequence[Mapping[str, Any]], marks: Sequence[str]) -> None:
-    """Store one row of results per sheet, and one of its marks as :func:`rules.entries` writes them; in one order."""
-    if not results:
+def store(session: Session, outcomes: Sequence[Outcome], marks: Sequence[str]) -> None:
+    """Store one row of results per sheet, and one of its marks as :func:`rules.entries` writes them; in one order.
+
+    Raises:
+        IntegrityError: a seat has a result already.
+    """
+    if not outcomes:
         return
     connection = session.connection()
-    ids = connection.execute(_RESULTS, [{"key_digest": "", **one} for one in results]).scalars().all()
-    _MARKS.write(connection, list(zip(ids, marks, strict=True)))
+    _RESULTS.write(connection, [(*one, ResultState.MARKED.value, "") for one in outcomes])
+    numbers = dict(map(tuple, _NUMBERS.rows(session, [one.seat_id for one in outcomes])))
+    _MARKS.write(connection, [(numbers[one.seat_id], entries) for one, entries in zip(outcomes, marks, strict=True)])

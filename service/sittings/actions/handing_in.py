@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
@@ -13,6 +12,7 @@ from service.access.actions import entering
 from service.journal.actions import Note, record_many
 from service.journal.rules import Event
 from service.kernel import errors, sealing
+from service.kernel.by_hand import Rows
 from service.kernel.decision import ALLOWED, Decision
 from service.sittings import queries
 from service.sittings.queries import desks, sheets
@@ -21,10 +21,10 @@ from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import HandedInBy
 from service.sittings.tables import Seat, Sitting
 
-_CLOSED = (
-    sa.update(Seat)
-    .where(col(Seat.id) == sa.bindparam("seat"))
-    .values(handed_in_at=sa.bindparam("at"), handed_in_by=sa.bindparam("by"), sheet_digest=sa.bindparam("digest"))
+_CLOSED = Rows(
+    "sittings_seat",
+    {"handed_in_at": "timestamptz", "handed_in_by": "text", "sheet_digest": "text", "id": "int"},
+    update=True,
 )
 
 
@@ -128,12 +128,8 @@ def _close(one: Closing, seat: Seat, sitting: Sitting, choices: dict[int, str], 
 
 def _store(session: Session, closed: Sequence[Seat]) -> None:
     """Write what :func:`_close` set, for a whole group at once: the session would update seat by seat."""
-    rows = [
-        {"seat": seat.id, "at": seat.handed_in_at, "by": seat.handed_in_by, "digest": seat.sheet_digest}
-        for seat in closed
-    ]
-    if rows:
-        session.connection().execute(_CLOSED, rows)
+    rows = [(seat.handed_in_at, seat.handed_in_by, seat.sheet_digest, seat.id) for seat in closed]
+    _CLOSED.write(session.connection(), rows)
 
 
 def digest(choices: Mapping[int, str]) -> str:
