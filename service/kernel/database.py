@@ -217,24 +217,36 @@ def _writer(url: str) -> Engine:
     return engine_for(url).execution_options(writes=True)
 
 
-def _reading_dependency() -> Iterator[Session]:
+# How many requests of a process read, and how many write, at once. Whoever waits for a turn waits in the event loop.
+# Were they all to wait in the pool's threads, those that hold a connection could find no thread to go on in, and those
+# that hold a thread no connection: a room that opens one page at once stood still. Fewer than the pool has connections,
+# so that one more is there for whoever needs a second.
+READS_AT_ONCE, WRITES_AT_ONCE = 12, 4
+
+
+class _Turns:
+    """So many at once, in the order of their coming, of one process and its event loop."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    async def __call__(self) -> AsyncIterator[None]:
+        async with self._loops.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._at_once)):
+            yield
+
+
+_turn_to_read, _turn_to_write = _Turns(READS_AT_ONCE), _Turns(WRITES_AT_ONCE)
+
+
+def _reading_dependency(_: Annotated[None, Depends(_turn_to_read, scope="function")]) -> Iterator[Session]:
     with reading() as session:
         yield session
 
 
-# How many ordinary writes a process has under way. Whoever waits for a turn waits in the event loop: were they all to
-# wait in the pool's threads, the one that holds the database could find no thread to go on in.
-WRITES_AT_ONCE = 4
-_TURNS: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = weakref.WeakKeyDictionary()
-
-
-async def _turn() -> AsyncIterator[None]:
-    turns = _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(WRITES_AT_ONCE))
-    async with turns:
-        yield
-
-
-def _writing_dependency(_: Annotated[None, Depends(_turn, scope="function")]) -> Iterator[Session]:
+def _writing_dependency(_: Annotated[None, Depends(_turn_to_write, scope="function")]) -> Iterator[Session]:
     with writing() as session:
         yield session
 
