@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
-from service import migrations, schema
+from service import migrations, schema, sweeping
 from service.access import api as access_api
 from service.access import pages as access_pages
 from service.access.rules.policy import Actor, Right
@@ -140,11 +140,11 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sweeper = asyncio.create_task(_sweep())
+    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads())]
     yield
-    sweeper.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeper
+    for sweeper in sweepers:
+        sweeper.cancel()
+    await asyncio.gather(*sweepers, return_exceptions=True)
 
 
 async def _sweep() -> None:

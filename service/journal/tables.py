@@ -1,4 +1,4 @@
-"""The record and its head. Triggers in the first migration refuse to update or delete an entry."""
+"""The record and its head, and the tree over it. Triggers refuse to update or delete what is kept for ever."""
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -31,3 +31,37 @@ class JournalHead(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     seq: int = 0
     hash: str = Field(default=rules.GENESIS, max_length=64)
+
+
+class Subtree(SQLModel, table=True):
+    """The root of a whole subtree: of 2^``level`` entries, the ``number``-th of its kind from 0."""
+
+    __tablename__ = "journal_subtree"
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    root: str = Field(max_length=64)
+
+
+class HeadKey(SQLModel, table=True):
+    """A key that signed heads. The newest signs; older ones stay, for their heads do."""
+
+    __tablename__ = "journal_head_key"
+
+    key_id: str = Field(primary_key=True, max_length=16)
+    public_key: str = Field(max_length=64)
+    since: str = Field(max_length=32)
+
+
+class TreeHead(SQLModel, table=True):
+    """A signed head of the tree, as :mod:`service.journal.rules.heads` writes its text."""
+
+    __tablename__ = "journal_tree_head"
+    __table_args__ = (sa.CheckConstraint("size > 0", name="size_positive"),)
+
+    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    root: str = Field(max_length=64)
+    at: str = Field(max_length=32)
+    key_id: str = Field(foreign_key="journal_head_key.key_id", max_length=16)
+    signature: str = Field(max_length=128)
+    code: str = Field(unique=True, max_length=16)

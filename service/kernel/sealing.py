@@ -7,10 +7,12 @@ import base64
 import hashlib
 import hmac
 import os
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -115,6 +117,54 @@ def verify_with(public_key: bytes, message: bytes, signature: bytes) -> None:
         raise ValueError("not an ES256 signature")
     der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
     key.verify(der, message, ec.ECDSA(hashes.SHA256()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Key:
+    """A key that signs: its number, the first 16 hexadecimal digits of SHA-256 over the 32 public bytes; and these."""
+
+    key_id: str
+    public: bytes
+    _private: ed25519.Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes by RFC 8032."""
+        return self._private.sign(message)
+
+
+def journal_key() -> Ed25519Key:
+    """The key that signs heads of the journal: the operator's own where a file is named, else a derived one."""
+    given = settings.current()
+    return _journal_key(given.journal_key_file, given.signing_secret.get_secret_value())
+
+
+@lru_cache(maxsize=8)
+def _journal_key(file: Path | None, secret: str) -> Ed25519Key:
+    if file is None:
+        private = ed25519.Ed25519PrivateKey.from_private_bytes(_derive(secret, "sign/journal-heads"))
+    else:
+        read = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        if not isinstance(read, ed25519.Ed25519PrivateKey):
+            raise ValueError("PEIKAO_JOURNAL_KEY_FILE does not hold an Ed25519 key")
+        private = read
+    public = private.public_key().public_bytes_raw()
+    return Ed25519Key(digest(public)[:16], public, private)
+
+
+def ed25519_pem(public: bytes) -> str:
+    """A public key as other programs read it (SubjectPublicKeyInfo, PEM)."""
+    key = ed25519.Ed25519PublicKey.from_public_bytes(public)
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(*form).decode()
+
+
+def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> None:
+    """Check an Ed25519 signature.
+
+    Raises:
+        cryptography.exceptions.InvalidSignature: they do not belong together.
+    """
+    ed25519.Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
 
 
 def digest(data: bytes) -> str:

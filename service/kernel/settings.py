@@ -41,6 +41,17 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_SECRET),
         description="Seeds the P-256 key that signs admission tickets and access tokens.",
     )
+    journal_key_file: Path | None = Field(
+        None,
+        description="An Ed25519 private key (PKCS 8, PEM) that signs the heads of the journal; by default one is "
+        "derived from the signing secret.",
+    )
+    head_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="How often a head of the journal is signed when there are new entries, in seconds; a head is also "
+        "signed with every publication of results and every signature under a room record (our choice, 2026-11-26).",
+    )
     public_url: str = Field(
         "http://127.0.0.1:8000",
         description="The address people reach; printed in certificates and used as the token issuer.",

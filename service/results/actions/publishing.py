@@ -8,6 +8,7 @@ from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
+from service.journal.actions.heads import seal_head
 from service.journal.rules import Event
 from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
@@ -121,4 +122,5 @@ def publish_results(session: Session, actor: Actor, class_id: int, *, now: datet
     data = _tally(results)
     record(session, Event.RESULTS_PUBLISHED, actor.label, f"class:{class_id}", now=now, data=data)
     crediting.post_credits(session, actor, results, now=now)
+    seal_head(session, now=now)
     return results

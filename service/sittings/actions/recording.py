@@ -12,6 +12,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Reach, Right, reaches
 from service.journal import queries as journal
 from service.journal.actions import record
+from service.journal.actions.heads import seal_head
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
 from service.kernel.decision import Decision, first_refusal
@@ -145,6 +146,7 @@ def confirm(
 
     data = {"digest": found.digest, "after": found.journal_seq, "again": mine is not None}
     record(session, Event.ROOM_RECORD_CONFIRMED, actor.label, f"sitting:{sitting_id}", now=now, data=data)
+    seal_head(session, now=now)
     return _read(session, sitting_id, now)
 
 

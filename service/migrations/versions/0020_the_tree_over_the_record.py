@@ -1,0 +1,66 @@
+"""The tree over the record: roots of whole subtrees, signed heads, and the keys that signed them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+MESSAGE = "the journal is append-only"
+# Table → what tells that a row would be written over; SQLite fires no delete trigger for INSERT OR REPLACE.
+KEPT = {
+    "journal_subtree": "EXISTS (SELECT 1 FROM journal_subtree WHERE level = NEW.level AND number = NEW.number)",
+    "journal_head_key": "EXISTS (SELECT 1 FROM journal_head_key WHERE key_id = NEW.key_id)",
+    "journal_tree_head": "EXISTS (SELECT 1 FROM journal_tree_head WHERE size = NEW.size OR code = NEW.code)",
+}
+
+
+def upgrade() -> None:
+    op.create_table(
+        "journal_subtree",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("level", "number", name=op.f("pk_journal_subtree")),
+    )
+    op.create_table(
+        "journal_head_key",
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("public_key", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_journal_head_key")),
+    )
+    op.create_table(
+        "journal_tree_head",
+        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.CheckConstraint("size > 0", name=op.f("ck_journal_tree_head_size_positive")),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["journal_head_key.key_id"], name=op.f("fk_journal_tree_head_key_id_journal_head_key")
+        ),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_journal_tree_head")),
+        sa.UniqueConstraint("code", name=op.f("uq_journal_tree_head_code")),
+    )
+    for table in KEPT:
+        _guard(table)
+
+
+def downgrade() -> None:
+    for table in reversed(KEPT):
+        op.drop_table(table)
+
+
+def _guard(table: str) -> None:
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    does = f"EXECUTE FUNCTION peikao_refuse('{MESSAGE}')" if postgresql else f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+    for operation in ("UPDATE", "DELETE"):
+        name = f"{table}_refuses_{operation.lower()}"
+        op.execute(f"CREATE TRIGGER {name} BEFORE {operation} ON {table} FOR EACH ROW {does}")
+    if not postgresql:
+        op.execute(f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} FOR EACH ROW WHEN {KEPT[table]} {does}")
