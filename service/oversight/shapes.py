@@ -1,8 +1,8 @@
-"""What crosses HTTP for oversight."""
+"""What crosses HTTP for oversight: rates, entries, and the heads and proofs of the tree over them."""
 
 from datetime import UTC, date, datetime, time
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from service.kernel import clock
 from service.oversight.rules import Dimension, PassRate, total
@@ -66,3 +66,85 @@ class EntryList(BaseModel):
     page: int
     pages: int
     entries: list[EntryShape]
+
+
+_A_HEAD: dict[str, JsonValue] = {
+    "size": 4711,
+    "root": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "at": "2026-11-20T02:31:00.000000+00:00",
+    "key_id": "3f1c0a9be2d47780",
+    "signature": "5d41402abc4b2a76" * 8,
+    "code": "7K3M9QXT2W4H8ZPA",
+}
+_AN_ENTRY: dict[str, JsonValue] = {
+    "seq": 3,
+    "at": "2026-11-18T01:00:00.000000+00:00",
+    "event": "DUTY_GRANTED",
+    "actor": "account:1",
+    "subject": "account:2",
+    "data": '{"duty":"author"}',
+    "previous": "0a" * 32,
+    "hash": "0b" * 32,
+}
+_A_PROOF: dict[str, JsonValue] = {
+    "entry": _AN_ENTRY,
+    "leaf": "0c" * 32,
+    "path": ["0d" * 32, "0e" * 32],
+    "head": _A_HEAD,
+}
+
+
+class HeadShape(BaseModel):
+    """A signed head. ``signature`` is Ed25519, in hexadecimal, over five lines, each ended by a line feed:
+    ``peikao journal head v1``, size, root, at, key id. ``code`` is what paper calls it by.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_HEAD]})
+
+    size: int
+    root: str
+    at: str
+    key_id: str
+    signature: str
+    code: str
+
+
+class HeadList(BaseModel):
+    """Heads, newest first."""
+
+    total: int
+    page: int
+    pages: int
+    heads: list[HeadShape]
+
+
+class KeyShape(BaseModel):
+    """A key that signs heads, or once did. ``key_id`` is the beginning of SHA-256 over ``public_key``."""
+
+    key_id: str
+    algorithm: str = "Ed25519"
+    public_key: str
+    pem: str
+    since: str | None
+    current: bool
+
+
+class InclusionProof(BaseModel):
+    """That an entry is in the tree: RFC 9162 §2.1.3.2 with leaf ``seq - 1`` leads from ``leaf`` over ``path`` to the
+    head's root. ``leaf`` is SHA-256 over a zero byte and the canonical bytes, whose SHA-256 is the entry's hash.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_PROOF]})
+
+    entry: EntryShape
+    leaf: str
+    path: list[str]
+    head: HeadShape
+
+
+class ConsistencyProof(BaseModel):
+    """That the tree of ``first`` begins the tree of ``second``: RFC 9162 §2.1.4.2 over ``path``."""
+
+    first: HeadShape
+    second: HeadShape
+    path: list[str]

@@ -37,6 +37,7 @@ results.publish       .   .   .   .   .   .   .   all .   .   .   .   .   .   . 
 results.published     .   .   .   .   .   .   all all all cou org org all all .   .
 statistics.pass_rates .   .   .   .   .   .   .   .   all .   .   .   all all .   .
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
+journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -68,6 +69,7 @@ NOT_OF_THE_EXAM = {
     "programme.attendance",
     "results.published",
     "statistics.pass_rates",
+    "journal.heads",
 }
 
 
@@ -204,4 +206,4 @@ def test_a_program_is_confined_to_its_one_right() -> None:
         return {right for right in Right if policy.holds(actor, right)}
 
     assert held(program) == {Right.PUBLIC, Right.SIGNED_IN, Right.STATISTICS_PASS_RATES}
-    assert held(person) - held(program) == {Right.PROGRAMME_VIEW, Right.RESULTS_PUBLISHED}
+    assert held(person) - held(program) == {Right.PROGRAMME_VIEW, Right.RESULTS_PUBLISHED, Right.JOURNAL_HEADS}

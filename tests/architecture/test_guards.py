@@ -140,6 +140,8 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "POST /api/v1/exam/session",
         "POST /oauth2/token",
         "GET /api/v1/certificates/{code}",
+        "GET /api/v1/journal/keys",
+        "GET /api/v1/journal/codes/{code}",
         "GET /",
         "GET /sign-in",
         "GET /verify",

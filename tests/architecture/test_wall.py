@@ -167,6 +167,9 @@ ANYONE = {
     # A tablet that was shut out has no session either; the id that it drew is what it asks by.
     "GET /api/v1/tablets/standing",
     "GET /api/v1/certificates/{code}",
+    # Whoever holds a printed record may ask which head its code names, and by which key heads are signed.
+    "GET /api/v1/journal/keys",
+    "GET /api/v1/journal/codes/{code}",
     "POST /oauth2/token",
 }
 SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session"}

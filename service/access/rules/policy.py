@@ -53,6 +53,7 @@ class Right(StrEnum):
     RESULTS_PUBLISHED = "results.published"
     STATISTICS_PASS_RATES = "statistics.pass_rates"  # noqa: S105
     JOURNAL_READ = "journal.read"
+    JOURNAL_HEADS = "journal.heads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ RIGHTS: Mapping[Right, Grants] = {
         "查询通过率", False, {Duty.STATISTICS: Reach.ALL, Duty.PLAN: Reach.ALL, Duty.AUDIT: Reach.ALL}
     ),
     Right.JOURNAL_READ: Grants("查阅审计日志", True, {Duty.AUDIT: Reach.ALL}),
+    # Heads say how many entries there are and nothing of what is in them, so whoever pays may watch over them too.
+    Right.JOURNAL_HEADS: Grants("查阅日志的签名树头", False, {Duty.AUDIT: Reach.ALL, Duty.STATISTICS: Reach.ALL}),
 }
 
 

@@ -1,4 +1,4 @@
-"""JSON routes of oversight: pass rates for those who pay, the record for those who audit."""
+"""JSON routes of oversight: pass rates for those who pay, the record for those who audit, its heads for witnesses."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -12,9 +12,11 @@ from service.kernel import clock
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
 from service.oversight import actions, shapes
+from service.oversight.api import heads
 from service.oversight.rules import Dimension
 
 router = APIRouter(prefix="/api/v1", tags=["oversight"])
+router.include_router(heads.router)
 
 
 @router.get("/statistics/pass-rates")
