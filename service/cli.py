@@ -113,6 +113,21 @@ def create_administrator(
     typer.echo(f"{username} may now sign in")
 
 
+@app.command("which-head")
+def which_head(code: Annotated[str, typer.Argument(help="The code on a room record or a list of results.")]) -> None:
+    """Say which signed head of the journal a printed code names; exit status 1 when none does."""
+    from service.journal.queries import tree
+    from service.journal.rules import heads
+    from service.kernel import database
+
+    with database.reading() as session:
+        found = tree.head_of_code(session, heads.read_code(code))
+    if found is None:
+        typer.echo("no head has this code", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"entries    {found.size}\nroot       {found.root}\nsigned at  {found.at}\nkey        {found.key_id}")
+
+
 def _coverage(role: str, found: "Coverage") -> Iterator[str]:
     """How many items a role may be asked, by edition and kind and by level, a line each."""
     from service.bank.rules.items import Kind, Level

@@ -145,6 +145,7 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "GET /",
         "GET /sign-in",
         "GET /verify",
+        "GET /journal/code",
         "GET /certificates/{code}",
         "GET /exam",
         "GET /exam/done",

@@ -205,6 +205,36 @@ def test_a_second_value_hidden_under_a_key_is_found(
     assert meddle(lambda connection: connection.execute(statement))[0] == 1
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param('{"b":1,"a":2}', id="names out of order"),
+        pytest.param('{"a":1,"a":1}', id="a name twice"),
+        pytest.param('{"a": 1}', id="a space"),
+        pytest.param('{"a":01}', id="a zero in front"),
+        pytest.param('{"a":-0}', id="a minus before nothing"),
+        pytest.param('{"a":1.0e0}', id="a number written at length"),
+        pytest.param('{"a":"\\u0041"}', id="an escape too many"),
+        pytest.param('{"a":1} ', id="a space behind"),
+        pytest.param('{"a":1}{}', id="something behind"),
+        pytest.param('{"a":"\t"}', id="a raw tabulator"),
+    ],
+)
+def test_data_that_is_written_otherwise_is_found_though_its_hash_is_right(meddle: Meddling, data: str) -> None:
+    def rewrite(connection: sqlite3.Connection) -> None:
+        row = rows_of(connection)[-1]
+        text = json.dumps({name: row[name] for name in ("actor", "at")}, separators=(",", ":"), ensure_ascii=False)[:-1]
+        rest = json.dumps({name: row[name] for name in ("event", "previous", "seq", "subject")}, separators=(",", ":"))
+        digest = hashlib.sha256(f'{text},"data":{data},{rest[1:]}'.encode()).hexdigest()
+        connection.execute("UPDATE journal_entry SET data = ?, hash = ? WHERE seq = ?", (data, digest, LENGTH))
+        connection.execute("UPDATE journal_head SET hash = ?", (digest,))
+
+    assert meddle(rewrite)[1] in {
+        f"BROKEN at entry {LENGTH}: its data is not canonical JSON",
+        f"BROKEN at entry {LENGTH}: its data is not JSON",
+    }
+
+
 # --- any change whatever ---
 
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)

@@ -346,8 +346,9 @@ def test_the_printed_record_says_it_all(at_work: World, tmp_path: Path) -> None:
         *("显示器黑屏", "本人无误", "戴了帽子", "离开考试窗口", "1次", "7秒", "桌下有手机", "携带或使用手机"),
         *("同一考生在两台平板", "维持现状", "两台平板都核对过", "超过迟到时限", "终止考试收卷", "学员0"),
         *('#read("/etc/passwd")', hashlib.sha256(JPEG).hexdigest(), "设备正常", "需重新确认", "已确认以上内容"),
-        *(found.digest, str(found.journal_seq), found.journal_hash),
+        *(found.digest, str(found.journal_seq), found.journal_hash, found.head_code),
     ]
+    assert (found.head_size, len(found.head_code)) == (found.journal_seq, 19)
     assert [one for one in said if one.replace(" ", "") not in printed] == []
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from service.journal.rules import Entry, canonical, tree
-from service.journal.tables import HeadKey, TreeHead
+from service.journal.rules import Entry, Event, canonical, tree
+from service.journal.tables import HeadKey, JournalEntry, TreeHead
 from service.kernel.by_hand import Query
 
 _LEAVES = Query(
@@ -37,6 +37,15 @@ def head(session: Session, size: int) -> TreeHead | None:
 def head_of_code(session: Session, code: str) -> TreeHead | None:
     """The head that a printed code names."""
     return session.exec(select(TreeHead).where(TreeHead.code == code)).first()
+
+
+def head_over(session: Session, event: Event, subject: str) -> TreeHead | None:
+    """The first head over the newest act of this kind on a subject: the same one, however often it is asked for."""
+    acts = select(JournalEntry.seq).where(JournalEntry.event == event, JournalEntry.subject == subject)
+    seq = session.exec(acts.order_by(col(JournalEntry.seq).desc()).limit(1)).first()
+    if seq is None:
+        return None
+    return session.exec(select(TreeHead).where(TreeHead.size >= seq).order_by(col(TreeHead.size)).limit(1)).first()
 
 
 def keys(session: Session) -> list[HeadKey]:

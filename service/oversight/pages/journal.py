@@ -11,7 +11,8 @@ from service.access import queries as access
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.journal import queries
-from service.journal.rules import Event
+from service.journal.queries import tree
+from service.journal.rules import Event, heads
 from service.journal.tables import JournalEntry
 from service.kernel import rendering
 from service.kernel.database import Reading
@@ -40,6 +41,9 @@ def journal(
         "events": {one.value: EVENT_NAMES[one] for one in Event},
         "people": _people(session),
         "head": queries.head(session),
+        "sealed": (sealed := tree.newest(session)),
+        "sealed_at": datetime.fromisoformat(sealed.at) if sealed is not None else None,
+        "grouped": heads.grouped,
     }
     return rendering.page(request, "oversight/journal.html", context, actor=actor)
 

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from service.access.rules.people import ROLE_NAMES
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
+from service.journal.queries import tree as trees
+from service.journal.rules import Event, heads
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.programme.actions import viewing
@@ -62,6 +64,8 @@ def class_results(
         "late": queries.undecided_late_answers(session, class_id) if drafts else 0,
         "tally": Counter(row.verdict for row in rows),
         "bins": _bins(rows),
+        "head": trees.head_over(session, Event.RESULTS_PUBLISHED, f"class:{class_id}"),
+        "grouped": heads.grouped,
         "pass_points": max((row.pass_points for row in rows), default=0),
         "stages": stages_of(session, actor, class_id, now=now),
         "confirmation": publishing.judge_confirmation(session, actor, class_id, now=now) if confirming else None,

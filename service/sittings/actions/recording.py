@@ -13,7 +13,8 @@ from service.access.rules.policy import Actor, Reach, Right, reaches
 from service.journal import queries as journal
 from service.journal.actions import record
 from service.journal.actions.heads import seal_head
-from service.journal.rules import Event
+from service.journal.queries import tree as trees
+from service.journal.rules import Event, heads
 from service.kernel import clock, errors, sealing
 from service.kernel.decision import Decision, first_refusal
 from service.sittings import queries
@@ -40,6 +41,9 @@ class RoomRecord:
     read_at: datetime
     journal_seq: int
     journal_hash: str
+    # The newest signed head, by which whoever holds the paper can later have the journal of that hour proved.
+    head_size: int
+    head_code: str
     signed: list[Signature]
     excused: list[Excused]
     missing: frozenset[int]
@@ -96,6 +100,7 @@ def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
     content = reads.content(session, view)
     at = queries.times_of(view.sitting, now)
     counts, digest, head = rules.counts(content["seats"], at.starts_at), rules.digest(content), journal.head(session)
+    sealed = trees.newest(session)
     signed, excused = signing.signatures(session, sitting_id, digest), signing.excused(session, sitting_id)
     return RoomRecord(
         sitting_id=sitting_id,
@@ -105,6 +110,8 @@ def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:
         read_at=now,
         journal_seq=head.seq,
         journal_hash=head.hash,
+        head_size=sealed.size if sealed is not None else 0,
+        head_code=heads.grouped(sealed.code) if sealed is not None else "",
         signed=signed,
         excused=excused,
         missing=signing.lacking(session, sitting_id, signed, excused),
@@ -194,6 +201,7 @@ def printed(found: RoomRecord) -> dict[str, Any]:
         "counts": asdict(found.counts),
         "digest": rules.grouped(found.digest),
         "journal": {"seq": found.journal_seq, "hash": rules.grouped(found.journal_hash)},
+        "head": {"size": found.head_size, "code": found.head_code} if found.head_code else None,
         "read_at": found.read_at,
         "excused": [asdict(one) for one in found.excused],
         "signed": [asdict(one) | {"digest": rules.grouped(one.digest)} for one in found.signed],

@@ -65,6 +65,10 @@ class RecordShape(BaseModel):
     digest_groups: str
     journal_seq: int
     journal_hash: str
+    head_size: int = Field(description="How many entries of the journal the newest signed head covers; 0 for none yet.")
+    head_code: str = Field(
+        description="The code by which that head can be looked up.", examples=["7K3M-9QXT-2W4H-8ZPA"]
+    )
     signed: list[SignedShape]
     excused: list[ExcusedShape]
     missing: int = Field(description="How many proctors have neither signed the record as it is nor are excused.")
@@ -84,6 +88,8 @@ class RecordShape(BaseModel):
             digest_groups=rules.grouped(found.digest),
             journal_seq=found.journal_seq,
             journal_hash=found.journal_hash,
+            head_size=found.head_size,
+            head_code=found.head_code,
             signed=[SignedShape.model_validate(one, from_attributes=True) for one in found.signed],
             excused=[ExcusedShape.model_validate(one, from_attributes=True) for one in found.excused],
             missing=len(found.missing),
