@@ -128,6 +128,43 @@ def which_head(code: Annotated[str, typer.Argument(help="The code on a room reco
     typer.echo(f"entries    {found.size}\nroot       {found.root}\nsigned at  {found.at}\nkey        {found.key_id}")
 
 
+@app.command("witness-key")
+def witness_key(
+    file: Annotated[Path, typer.Argument(help="Where the private key goes; it is never overwritten.")],
+) -> None:
+    """Make the key of a witness, on the witness's own machine, and print what the administrator registers."""
+    from service import witness
+
+    typer.echo(f"public key  {witness.make_key(file)}")
+
+
+@app.command("witness")
+def witness_journal(
+    url: Annotated[str, typer.Argument(help="The address of the service that is watched over.")],
+    key: Annotated[Path, typer.Option(help="The witness's private key.")],
+    trusted_key: Annotated[Path, typer.Option(help="The public keys that sign heads, PEM, as the operator gave them.")],
+    state: Annotated[Path, typer.Option(help="What was witnessed last; keep it safe, it is the witness's memory.")],
+    client_id: Annotated[str, typer.Option(help="The program registered for the witness.")],
+    client_secret: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="PEIKAO_WITNESS_SECRET")],
+    authority: Annotated[Path | None, typer.Option(help="The certificate of the service's own authority, PEM.")] = None,
+) -> None:
+    """Watch over a journal from outside: check that it only grew, and sign its newest head.
+
+    Exit status 1 when the journal was rewritten, 2 when it could not be checked.
+    """
+    from service import witness
+
+    try:
+        service = witness.Http(url, client_id, client_secret, authority)
+        typer.echo(witness.Witness(key, trusted_key, state).watch(service))
+    except witness.Rewritten as alarm:
+        typer.secho(f"THE JOURNAL WAS REWRITTEN: {alarm}", err=True, fg="red", bold=True)
+        raise typer.Exit(1) from alarm
+    except (OSError, ValueError, KeyError) as fault:
+        typer.echo(f"the journal could not be checked: {fault}", err=True)
+        raise typer.Exit(2) from fault
+
+
 def _coverage(role: str, found: "Coverage") -> Iterator[str]:
     """How many items a role may be asked, by edition and kind and by level, a line each."""
     from service.bank.rules.items import Kind, Level

@@ -11,6 +11,7 @@ from service.access.actions import administering, entering
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
+from service.access.rules.scopes import Scope
 from service.access.shapes import may
 from service.kernel import clock, database, errors, language, problems, rendering
 from service.kernel.database import Reading, Writing
@@ -66,13 +67,14 @@ def access_token(
     grant_type: Annotated[str, Form()],
     client_id: Annotated[str, Form()] = "",
     client_secret: Annotated[str, Form()] = "",
+    scope: Annotated[Scope, Form()] = Scope.STATISTICS,
 ) -> shapes.AccessToken:
     """OAuth 2.0 client credentials (RFC 6749 §4.4), by HTTP Basic or in the form."""
     if grant_type != "client_credentials":
         raise errors.Malformed("unsupported_grant_type", "只支持 client_credentials。")
     client_id, client_secret = _basic(request) or (client_id, client_secret)
-    token, seconds = entering.issue_access_token(session, client_id, client_secret, now=clock.now())
-    return shapes.AccessToken(access_token=token, expires_in=seconds)
+    token, seconds = entering.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
+    return shapes.AccessToken(access_token=token, expires_in=seconds, scope=scope)
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

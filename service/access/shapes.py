@@ -127,7 +127,7 @@ class AccessToken(BaseModel):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105
     expires_in: int
-    scope: str = "statistics"
+    scope: str
 
 
 class ReadCitizenId(BaseModel):

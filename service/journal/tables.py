@@ -65,3 +65,25 @@ class TreeHead(SQLModel, table=True):
     key_id: str = Field(foreign_key="journal_head_key.key_id", max_length=16)
     signature: str = Field(max_length=128)
     code: str = Field(unique=True, max_length=16)
+
+
+class Witness(SQLModel, table=True):
+    """The key of another body that watches over the journal."""
+
+    __tablename__ = "journal_witness"
+
+    key_id: str = Field(primary_key=True, max_length=16)
+    public_key: str = Field(max_length=64)
+    organisation_id: int = Field(foreign_key="access_organisation.id")
+    registered_at: str = Field(max_length=32)
+
+
+class Cosignature(SQLModel, table=True):
+    """A witness's signature: it saw this head, and everything that it had seen before stands unchanged under it."""
+
+    __tablename__ = "journal_cosignature"
+
+    size: int = Field(primary_key=True, foreign_key="journal_tree_head.size")
+    key_id: str = Field(primary_key=True, foreign_key="journal_witness.key_id", max_length=16)
+    at: str = Field(max_length=32)
+    signature: str = Field(max_length=128)

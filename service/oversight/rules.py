@@ -1,7 +1,25 @@
-"""Rates with their numerators and denominators."""
+"""Rates with their numerators and denominators, and who may witness the journal."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from service.access.rules.people import OrganisationKind
+from service.kernel.decision import ALLOWED, Decision, refuse
+
+# Bodies that neither keep the journal nor train: they pay, or supervise those who pay (DOMAIN §2; our choice).
+WITNESSES = frozenset({OrganisationKind.HR, OrganisationKind.AGENCY, OrganisationKind.FINANCE})
+
+
+def may_witness(kind: OrganisationKind) -> Decision:
+    """Whether a body of this kind may watch over the journal: it must be another one than the one that keeps it."""
+    if kind in WITNESSES:
+        return ALLOWED
+    return refuse("may_not_witness", "日志只能由人社、经办机构或财政部门见证。", source="DESIGN §3.7")
+
+
+def may_hand_in(*, own: bool) -> Decision:
+    """Whether somebody may hand in what a witness signed: only for their own body."""
+    return ALLOWED if own else refuse("witness_of_another", "只能提交本单位的见证签名。", source="DESIGN §3.7")
 
 
 class Dimension(StrEnum):

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, time
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.kernel import clock
+from service.kernel.bounds import Identifier, MomentText
 from service.oversight.rules import Dimension, PassRate, total
 
 # Days whose midnights are instants in every time zone; the calendar's own ends are not.
@@ -148,3 +149,34 @@ class ConsistencyProof(BaseModel):
     first: HeadShape
     second: HeadShape
     path: list[str]
+
+
+class NewWitness(BaseModel):
+    """``public_key``: the 32 bytes of an Ed25519 key in hexadecimal, as ``peikao witness-key`` prints them."""
+
+    organisation_id: Identifier
+    public_key: str = Field(pattern="^[0-9a-f]{64}$", examples=["d75a980182b10ab7d54bfed3c964073a" * 2])
+
+
+class WitnessShape(BaseModel):
+    key_id: str
+    public_key: str
+    organisation_id: int
+    registered_at: str
+
+
+class NewCosignature(BaseModel):
+    """Ed25519 over seven lines, each ended by a line feed: ``peikao journal witness v1``, the head's size, root, time
+    and key id, the witness's ``key_id``, and ``at``.
+    """
+
+    key_id: str = Field(pattern="^[0-9a-f]{16}$", examples=["3f1c0a9be2d47780"])
+    at: MomentText = Field(max_length=32, examples=["2026-11-20T02:31:07+00:00"])
+    signature: str = Field(pattern="^[0-9a-f]{128}$", examples=["5d41402abc4b2a76" * 8])
+
+
+class CosignatureShape(BaseModel):
+    size: int
+    key_id: str
+    at: str
+    signature: str

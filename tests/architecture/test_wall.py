@@ -217,6 +217,7 @@ OWN_CLASSES = {
                 "POST /api/v1/accounts/{account_id}/duties",
                 "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
                 "POST /api/v1/clients",
+                "POST /api/v1/journal/witnesses",
             },
             id="administrator",
         ),

@@ -17,7 +17,8 @@ from sqlmodel import Session, col
 from service.access import queries
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
-from service.access.rules.policy import ANONYMOUS, Actor, Right
+from service.access.rules.policy import ANONYMOUS, Actor
+from service.access.rules.scopes import SCOPES, Scope
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -197,7 +198,9 @@ def _token_key() -> ECKey:
     return ECKey.import_key(sealing.signing_key("access-token"))
 
 
-def issue_access_token(session: Session, client_id: str, secret: str, *, now: datetime) -> tuple[str, int]:
+def issue_access_token(
+    session: Session, client_id: str, secret: str, scope: Scope = Scope.STATISTICS, *, now: datetime
+) -> tuple[str, int]:
     """An access token (RFC 9068 ``at+jwt``, ES256) for a registered client, and its life in seconds.
 
     Raises:
@@ -208,18 +211,11 @@ def issue_access_token(session: Session, client_id: str, secret: str, *, now: da
     if client is None or not hmac.compare_digest(client.secret_digest, offered):
         raise errors.Unauthenticated("invalid_client", "客户端编号或密钥不对。")
     issuer = settings.current().public_url
-    claims = {
-        "iss": issuer,
-        "aud": issuer,
-        "sub": client_id,
-        "client_id": client_id,
-        "scope": "statistics",
-        "iat": int(now.timestamp()),
-        "exp": int((now + TOKEN_LIFE).timestamp()),
-        "jti": secrets.token_hex(8),
-    }
+    claims: dict[str, object] = {"iss": issuer, "aud": issuer, "sub": client_id, "client_id": client_id}
+    claims |= {"scope": scope, "iat": int(now.timestamp()), "exp": int((now + TOKEN_LIFE).timestamp())}
+    claims["jti"] = secrets.token_hex(8)
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, _token_key())
-    record(session, Event.TOKEN_ISSUED, f"client:{client_id}", f"client:{client_id}", now=now)
+    record(session, Event.TOKEN_ISSUED, f"client:{client_id}", f"client:{client_id}", now=now, data={"scope": scope})
     return token, int(TOKEN_LIFE.total_seconds())
 
 
@@ -233,8 +229,11 @@ def actor_of_bearer(session: Session, bearer: str, *, now: datetime) -> Actor:
     fresh = isinstance(claims.get("exp"), int) and claims["exp"] > now.timestamp()
     if decoded.header.get("typ") != "at+jwt" or claims.get("aud") != issuer or claims.get("iss") != issuer or not fresh:
         return ANONYMOUS
-    client = queries.client(session, str(claims.get("sub", "")))
-    if client is None:
+    client, right = (
+        queries.client(session, str(claims.get("sub", ""))),
+        SCOPES.get(claims.get("scope", Scope.STATISTICS)),
+    )
+    if client is None or right is None:
         return ANONYMOUS
     organisation = session.get_one(Organisation, client.organisation_id)
     return Actor(
@@ -245,5 +244,5 @@ def actor_of_bearer(session: Session, bearer: str, *, now: datetime) -> Actor:
         organisation_kind=OrganisationKind(organisation.kind),
         organisation_name=organisation.name,
         county=organisation.county,
-        confined=Right.STATISTICS_PASS_RATES,
+        confined=right,
     )

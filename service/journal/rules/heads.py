@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 # The first line says what is signed, so that no signature made for something else can be taken for this one.
 DOMAIN = "peikao journal head v1"
+WITNESS_DOMAIN = "peikao journal witness v1"
 # Crockford's base32: no I, L, O and U, so that nobody reads one letter for another.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans("ILO", "110")
@@ -25,6 +26,11 @@ class Head:
 def text(head: Head) -> bytes:
     """The bytes that are signed: five lines, each ended by a line feed."""
     return f"{DOMAIN}\n{head.size}\n{head.root}\n{head.at}\n{head.key_id}\n".encode()
+
+
+def witnessed_text(head: Head, witness: str, at: str) -> bytes:
+    """The bytes that a witness signs: what was seen, by whose key, and when."""
+    return f"{WITNESS_DOMAIN}\n{head.size}\n{head.root}\n{head.at}\n{head.key_id}\n{witness}\n{at}\n".encode()
 
 
 def code(head: Head) -> str:

@@ -1,4 +1,4 @@
-"""The tree over the record: roots of whole subtrees, signed heads, and the keys that signed them."""
+"""The tree over the record: roots of whole subtrees, signed heads, their keys, and who witnessed them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,10 @@ KEPT = {
     "journal_subtree": "EXISTS (SELECT 1 FROM journal_subtree WHERE level = NEW.level AND number = NEW.number)",
     "journal_head_key": "EXISTS (SELECT 1 FROM journal_head_key WHERE key_id = NEW.key_id)",
     "journal_tree_head": "EXISTS (SELECT 1 FROM journal_tree_head WHERE size = NEW.size OR code = NEW.code)",
+    "journal_witness": "EXISTS (SELECT 1 FROM journal_witness WHERE key_id = NEW.key_id)",
+    "journal_cosignature": (
+        "EXISTS (SELECT 1 FROM journal_cosignature WHERE size = NEW.size AND key_id = NEW.key_id)"
+    ),
 }
 
 
@@ -46,6 +50,33 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("size", name=op.f("pk_journal_tree_head")),
         sa.UniqueConstraint("code", name=op.f("uq_journal_tree_head_code")),
+    )
+    op.create_table(
+        "journal_witness",
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("public_key", sa.String(length=64), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("registered_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["access_organisation.id"],
+            name=op.f("fk_journal_witness_organisation_id_access_organisation"),
+        ),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_journal_witness")),
+    )
+    op.create_table(
+        "journal_cosignature",
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["size"], ["journal_tree_head.size"], name=op.f("fk_journal_cosignature_size_journal_tree_head")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["journal_witness.key_id"], name=op.f("fk_journal_cosignature_key_id_journal_witness")
+        ),
+        sa.PrimaryKeyConstraint("size", "key_id", name=op.f("pk_journal_cosignature")),
     )
     for table in KEPT:
         _guard(table)

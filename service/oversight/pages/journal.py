@@ -11,7 +11,7 @@ from service.access import queries as access
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.journal import queries
-from service.journal.queries import tree
+from service.journal.queries import tree, witnesses
 from service.journal.rules import Event, heads
 from service.journal.tables import JournalEntry
 from service.kernel import rendering
@@ -20,6 +20,7 @@ from service.kernel.paging import page_of
 from service.oversight.pages.event_names import EVENT_NAMES
 
 router = APIRouter(include_in_schema=False)
+WITNESSED_SHOWN = 5
 
 
 @router.get("/journal")
@@ -44,8 +45,18 @@ def journal(
         "sealed": (sealed := tree.newest(session)),
         "sealed_at": datetime.fromisoformat(sealed.at) if sealed is not None else None,
         "grouped": heads.grouped,
+        "witnessed": _witnessed(session),
     }
     return rendering.page(request, "oversight/journal.html", context, actor=actor)
+
+
+def _witnessed(session: Session) -> list[tuple[str, int, datetime]]:
+    """Who witnessed which heads when, the newest first."""
+    names = {one.id: one.name for one in access.organisations(session)}
+    return [
+        (names[witness.organisation_id], head.size, datetime.fromisoformat(signed.at))
+        for signed, head, witness in witnesses.newest(session, WITNESSED_SHOWN)
+    ]
 
 
 def _data(entry: JournalEntry) -> str:
