@@ -34,7 +34,9 @@ def make(path: Path, entries: int) -> None:
         account, seat, digest = f"account:{n % 97}", f"seat:{n}", f"{n:064x}"
         match n % 4:
             case 0:
-                return Note(Event.SEAT_HANDED_IN, seat, seat, {"by": "candidate", "sheet": digest})
+                return Note(
+                    Event.SEAT_HANDED_IN, seat, seat, {"by": "candidate", "at": n, "answered": 40, "sheet": digest}
+                )
             case 1:
                 return Note(
                     Event.SEAT_MARKED, "system", seat, {"points": n % 101, "verdict": "passed", "digest": digest}

@@ -17,7 +17,7 @@ from tests import world as worlds
 def append(session: Session, count: int) -> None:
     """So many entries, in one transaction."""
     notes = [
-        Note(Event.PLAN_SET, f"account:{number % 7}", f"plan:{number}", {"number": number, "注": "“好”"})
+        Note(Event.SIGNED_OUT, f"account:{number % 7}", f"plan:{number}", {"number": number, "注": "“好”"})
         for number in range(count)
     ]
     record_many(session, notes, now=worlds.PREPARED_AT)

@@ -54,11 +54,11 @@ def assert_whole(session: Session) -> list[JournalEntry]:
 def test_an_entry_says_who_did_what_to_which_subject_when(empty_url: str) -> None:
     data = {"中": "文", "b": 2, "a": [1]}
     with database.writing() as session:
-        record(session, Event.PLAN_SET, "account:7", "plan:2024", now=NOW, data=data)
+        record(session, Event.SIGNED_OUT, "account:7", "plan:2024", now=NOW, data=data)
 
     with database.reading() as session:
         (row,) = assert_whole(session)
-    assert (row.seq, row.event, row.actor, row.subject) == (1, "PLAN_SET", "account:7", "plan:2024")
+    assert (row.seq, row.event, row.actor, row.subject) == (1, "SIGNED_OUT", "account:7", "plan:2024")
     assert (row.at, row.data) == ("2026-11-18T01:00:00.000000+00:00", '{"a":[1],"b":2,"中":"文"}')
 
 
@@ -90,8 +90,8 @@ def test_the_real_actions_of_a_whole_preparation_make_a_whole_chain(world: World
 def test_the_record_can_be_asked_about_a_subject_an_event_and_an_actor(empty_url: str) -> None:
     with database.writing() as session:
         for actor, subject in (("a", "s"), ("b", "s"), ("a", "t")):
-            record(session, Event.PLAN_SET, actor, subject, now=NOW)
-        record(session, Event.ITEM_READ, "a", "s", now=NOW)
+            record(session, Event.SIGNED_OUT, actor, subject, now=NOW)
+        record(session, Event.SIGNED_IN, "a", "s", now=NOW)
 
     with database.reading() as session:
 
@@ -99,7 +99,7 @@ def test_the_record_can_be_asked_about_a_subject_an_event_and_an_actor(empty_url
             return [row.seq for row in session.exec(queries.entries(**asked))]
 
         assert found() == [4, 3, 2, 1]
-        assert found(event="PLAN_SET") == [3, 2, 1]
+        assert found(event="SIGNED_OUT") == [3, 2, 1]
         assert found(actor="a", subject="s") == [4, 1]
         assert [row.seq for row in queries.about(session, "s")] == [1, 2, 4]
 
@@ -199,7 +199,7 @@ def test_four_writers_at_once_make_one_chain_without_gaps(empty_url: str) -> Non
         try:
             for number in range(15):
                 with database.writing() as session:
-                    record(session, Event.ITEM_READ, name, f"item:{number}", now=NOW)
+                    record(session, Event.SIGNED_IN, name, f"item:{number}", now=NOW)
         except Exception as fault:
             faults.append(fault)
 

@@ -14,8 +14,8 @@ from tests.journal.test_chain import NOW, assert_whole, entries
 
 NOTES = [
     Note(Event.TICKET_SCANNED, "account:7", "seat:1", {"verdict": "allowed"}),
-    Note(Event.CANDIDATE_ADMITTED, "account:7", "seat:1", {"中": "文", "b": 2, "a": [1]}),
-    Note(Event.TICKET_SCANNED, "account:8", "sitting:1"),
+    Note(Event.SEAT_STARTED, "account:7", "seat:1", {"中": "文", "b": 2, "a": [1]}),
+    Note(Event.SEAT_SIGNED_IN, "account:8", "sitting:1"),
 ]
 
 
@@ -41,21 +41,21 @@ def test_many_at_once_are_the_same_chain_as_one_by_one(empty_url: str) -> None:
 def test_single_entries_and_groups_follow_each_other(empty_url: str) -> None:
     later = NOW + timedelta(seconds=1)
     with database.writing() as session:
-        record(session, Event.PLAN_SET, "a", "s", now=NOW)
+        record(session, Event.SIGNED_OUT, "a", "s", now=NOW)
         record_many(session, NOTES, now=later)
-        record(session, Event.PLAN_SET, "a", "s", now=later)
+        record(session, Event.SIGNED_OUT, "a", "s", now=later)
         record_many(session, NOTES[:1], now=later)
 
     with database.reading() as session:
         found = assert_whole(session)
-    expected = ["PLAN_SET", *(note.event.value for note in NOTES), "PLAN_SET", NOTES[0].event.value]
+    expected = ["SIGNED_OUT", *(note.event.value for note in NOTES), "SIGNED_OUT", NOTES[0].event.value]
     assert [row.event for row in found] == expected
     assert {row.at for row in found[1:]} == {"2026-11-18T01:00:01.000000+00:00"}
 
 
 def test_no_entry_at_all_leaves_the_head_where_it_was(empty_url: str) -> None:
     with database.writing() as session:
-        record(session, Event.PLAN_SET, "a", "s", now=NOW)
+        record(session, Event.SIGNED_OUT, "a", "s", now=NOW)
         before = queries.head(session).hash
         record_many(session, [], now=NOW)
         assert queries.head(session).hash == before

@@ -310,7 +310,7 @@ def test_it_reads_whichever_database_the_service_uses(empty_url: str) -> None:
     place = empty_url.removeprefix("sqlite:///")
     with database.writing() as session:
         for number in range(3):
-            head = record(session, Event.PLAN_SET, "account:1", f"plan:{number}", now=worlds.PREPARED_AT).hash
+            head = record(session, Event.SIGNED_OUT, "account:1", f"plan:{number}", now=worlds.PREPARED_AT).hash
     assert verify(place) == (0, f"OK: 3 entries, head {head}")
 
     with database.engine().execution_options(writes=True).begin() as connection:

@@ -1,5 +1,6 @@
 """Writing to the record: :func:`record` is called by every action, in the action's own transaction."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,10 +10,12 @@ from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session
 
 from service.journal import rules
-from service.journal.rules import Event
+from service.journal.rules import Event, catalogue
 from service.journal.tables import JournalEntry, JournalHead
+from service.kernel import settings
 from service.kernel.by_hand import Query, Rows
 
+log = logging.getLogger("peikao")
 SYSTEM = "system"
 
 
@@ -52,7 +55,21 @@ _COLUMNS = {"seq": "int", "at": "text", "event": "text", "actor": "text", "subje
 _COLUMNS |= {"previous": "text", "hash": "text"}
 _ENTRIES = Rows("journal_entry", _COLUMNS)
 _ADVANCED = Rows("journal_head", {"seq": "int", "hash": "text", "id": "int"}, update=True)
+MISSING = "missing_fields"
 Row = tuple[int, str, str, str, str, str, str, str]
+
+
+def _confessed(note: Note, lacking: frozenset[str]) -> Mapping[str, object]:
+    """An entry that lacks what its kind must say. An act is not undone for that on the day of an exam: it is recorded
+    and says itself what is missing. Everywhere else it is a mistake to be mended before anybody relies on it.
+
+    Raises:
+        ValueError: outside production.
+    """
+    if settings.current().environment is not settings.Environment.PRODUCTION:
+        raise ValueError(f"{note.event} must say {', '.join(sorted(lacking))}")
+    log.error("an entry %s about %s lacks %s", note.event, note.subject, ", ".join(sorted(lacking)))
+    return {**note.data, MISSING: sorted(lacking)}
 
 
 def _append(session: Session, notes: Sequence[Note], now: datetime) -> list[Row]:
@@ -61,10 +78,12 @@ def _append(session: Session, notes: Sequence[Note], now: datetime) -> list[Row]
     at = now.astimezone(UTC).isoformat(timespec="microseconds")
     rows: list[Row] = []
     for seq, note in enumerate(notes, start=last + 1):
-        entry = rules.Entry(seq, at, note.event.value, note.actor, note.subject, dict(note.data), previous)
-        data = rules.compact(entry.data)
-        hashed = rules.entry_hash(entry, data)
-        rows.append((seq, at, entry.event, entry.actor, entry.subject, data, previous, hashed))
+        lacking = catalogue.missing(note.event, note.data)
+        data = note.data if not lacking else _confessed(note, lacking)
+        entry = rules.Entry(seq, at, note.event.value, note.actor, note.subject, dict(data), previous)
+        written = rules.compact(entry.data)
+        hashed = rules.entry_hash(entry, written)
+        rows.append((seq, at, entry.event, entry.actor, entry.subject, written, previous, hashed))
         previous = hashed
     connection = session.connection()
     _ENTRIES.write(connection, rows)

@@ -12,7 +12,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.journal import queries
 from service.journal.queries import tree, witnesses
-from service.journal.rules import Event, heads
+from service.journal.rules import Event, catalogue, heads
 from service.journal.tables import JournalEntry
 from service.kernel import rendering
 from service.kernel.database import Reading
@@ -48,6 +48,13 @@ def journal(
         "witnessed": _witnessed(session),
     }
     return rendering.page(request, "oversight/journal.html", context, actor=actor)
+
+
+@router.get("/journal/events")
+def events(request: Request, actor: Annotated[Actor, may(Right.JOURNAL_READ)]) -> Response:
+    """The catalogue of events: what the record knows, and what an entry of each kind always says."""
+    rows = [(one, EVENT_NAMES[one], sorted(catalogue.REQUIRED[one]), one in catalogue.READINGS) for one in Event]
+    return rendering.page(request, "oversight/events.html", {"rows": rows}, actor=actor)
 
 
 def _witnessed(session: Session) -> list[tuple[str, int, datetime]]:
