@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from service.kernel import clock
 from service.kernel.bounds import Identifier, MomentText
 from service.oversight.rules import Dimension, PassRate, total
+from service.oversight.rules.retention import Kept
 
 # Days whose midnights are instants in every time zone; the calendar's own ends are not.
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -180,3 +181,36 @@ class CosignatureShape(BaseModel):
     key_id: str
     at: str
     signature: str
+
+
+class KeepingShape(BaseModel):
+    """How long a kind is kept at least, from a day on; without ``days``, for ever."""
+
+    kind: Kept
+    effective_on: date
+    days: int | None
+    source: str
+    disposable: bool
+
+
+class NewDisposal(BaseModel):
+    kind: Kept
+
+
+class DecideDisposal(BaseModel):
+    confirm: bool
+
+
+class DisposalShape(BaseModel):
+    """All of a kind that was over ``before``: how many, and SHA-256 over a line of each."""
+
+    id: int
+    kind: Kept
+    before: datetime
+    number: int
+    digest: str
+    proposed_at: datetime
+    proposed_by: int
+    decided_at: datetime | None
+    decided_by: int | None
+    confirmed: bool | None

@@ -38,6 +38,7 @@ results.published     .   .   .   .   .   .   all all all cou org org all all . 
 statistics.pass_rates .   .   .   .   .   .   .   .   all .   .   .   all all .   .
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
 journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
+records.dispose       .   .   .   .   .   .   all .   all .   .   .   .   .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -70,6 +71,7 @@ NOT_OF_THE_EXAM = {
     "results.published",
     "statistics.pass_rates",
     "journal.heads",
+    "records.dispose",
 }
 
 

@@ -172,7 +172,7 @@ ANYONE = {
     "GET /api/v1/journal/codes/{code}",
     "POST /oauth2/token",
 }
-SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session"}
+SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/retention/rules"}
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
     "GET /api/v1/programme/classes",

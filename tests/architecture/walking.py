@@ -76,6 +76,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "machine_check_id": 0,
         "arrangement_id": 0,
         "late_answer_id": 0,
+        "disposal_id": 0,
         "size": 1,
         "seq": 1,
     }

@@ -54,6 +54,7 @@ class Right(StrEnum):
     STATISTICS_PASS_RATES = "statistics.pass_rates"  # noqa: S105
     JOURNAL_READ = "journal.read"
     JOURNAL_HEADS = "journal.heads"
+    RECORDS_DISPOSE = "records.dispose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.JOURNAL_READ: Grants("查阅审计日志", True, {Duty.AUDIT: Reach.ALL}),
     # Heads say how many entries there are and nothing of what is in them, so whoever pays may watch over them too.
     Right.JOURNAL_HEADS: Grants("查阅日志的签名树头", False, {Duty.AUDIT: Reach.ALL, Duty.STATISTICS: Reach.ALL}),
+    Right.RECORDS_DISPOSE: Grants("处置期满记录", False, {Duty.PLAN: Reach.ALL, Duty.CONFIRM: Reach.ALL}),
 }
 
 

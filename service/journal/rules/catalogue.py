@@ -106,6 +106,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
+    Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
+    Event.DISPOSAL_DECIDED: _fields("kind before number digest confirmed proposed_by"),
 }
 
 # Looking is an act too, where what is seen must stay secret or is a person's own, or where it leaves the house.

@@ -78,11 +78,50 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("size", "key_id", name=op.f("pk_journal_cosignature")),
     )
+    op.create_table(
+        "oversight_disposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "(decided_at IS NULL AND decided_by IS NULL AND confirmed IS NULL)"
+            " OR (decided_at IS NOT NULL AND decided_by IS NOT NULL AND confirmed IS NOT NULL)",
+            name=op.f("ck_oversight_disposal_decided_at_paired"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('journal', 'results', 'sessions', 'pictures')", name=op.f("ck_oversight_disposal_kind_known")
+        ),
+        sa.CheckConstraint("number > 0", name=op.f("ck_oversight_disposal_number_positive")),
+        sa.CheckConstraint("decided_by <> proposed_by OR NOT confirmed", name=op.f("ck_oversight_disposal_two_people")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["access_person.id"], name=op.f("fk_oversight_disposal_decided_by_access_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["access_person.id"], name=op.f("fk_oversight_disposal_proposed_by_access_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oversight_disposal")),
+    )
+    op.create_index(
+        "uq_oversight_disposal_open",
+        "oversight_disposal",
+        ["kind"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
     for table in KEPT:
         _guard(table)
 
 
 def downgrade() -> None:
+    op.drop_table("oversight_disposal")
     for table in reversed(KEPT):
         op.drop_table(table)
 

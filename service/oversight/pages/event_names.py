@@ -95,4 +95,6 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.STATISTICS_READ: "查询通过率",
     Event.WITNESS_REGISTERED: "登记日志见证方",
     Event.HEAD_WITNESSED: "见证日志树头",
+    Event.DISPOSAL_PROPOSED: "提议处置期满记录",
+    Event.DISPOSAL_DECIDED: "裁定处置期满记录",
 }

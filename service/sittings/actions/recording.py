@@ -83,13 +83,15 @@ def photo(session: Session, actor: Actor, photo_id: int, *, now: datetime) -> In
     """A picture of an incident, for whoever may read the record that counts it.
 
     Raises:
-        NotFound: no such picture, or another's sitting.
+        NotFound: no such picture, or another's sitting; or it was disposed of when its time was over.
     """
     found = happenings.photo(session, photo_id)
     if found is None:
         raise errors.NotFound()
     picture, incident = found
     require_reader(session, actor, incident.sitting_id, now=now)
+    if not picture.picture:
+        raise errors.NotFound("picture_disposed", "照片保存期满，已按规定处置；考场记录中仍有它的摘要。")
     return picture
 
 

@@ -1,0 +1,87 @@
+"""What has been kept long enough, and what was proposed and decided about it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from service.access.tables import SignedIn
+from service.oversight.rules.retention import Kept
+from service.oversight.tables import Disposal
+from service.sittings.tables import Incident, IncidentPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Records of one kind: how many, and SHA-256 over a line of each in their order."""
+
+    number: int
+    digest: str
+
+
+def lot(session: Session, kind: Kept, before: datetime) -> Lot:
+    """All of a kind that was over before an instant."""
+    found, number = hashlib.sha256(), 0
+    for line in _lines(session, kind, before):
+        found.update(f"{line}\n".encode())
+        number += 1
+    return Lot(number, found.hexdigest())
+
+
+def _lines(session: Session, kind: Kept, before: datetime) -> Iterator[str]:
+    match kind:
+        case Kept.SESSIONS:
+            for one in session.exec(select(SignedIn).where(*_over(before)).order_by(col(SignedIn.token_digest))):
+                yield f"{one.token_digest} {one.account_id} {one.began_at.isoformat()} {one.ends_at.isoformat()}"
+        case Kept.PICTURES:
+            statement = sa.select(col(IncidentPhoto.id), col(IncidentPhoto.digest)).where(_seen(before))
+            for photo_id, digest in session.execute(statement.order_by(col(IncidentPhoto.id))):
+                yield f"{photo_id} {digest}"
+        case Kept.JOURNAL | Kept.RESULTS:
+            return
+        case _:
+            assert_never(kind)
+
+
+def dispose(session: Session, kind: Kept, before: datetime) -> None:
+    """Let them go. Of a picture its digest stays, for the room record names it."""
+    match kind:
+        case Kept.SESSIONS:
+            session.execute(sa.delete(SignedIn).where(*_over(before)))
+        case Kept.PICTURES:
+            emptied = sa.update(IncidentPhoto).where(_seen(before)).values(picture=b"")
+            session.execute(emptied, execution_options={"synchronize_session": False})
+        case Kept.JOURNAL | Kept.RESULTS:
+            raise AssertionError("the rule refused these before")
+        case _:
+            assert_never(kind)
+
+
+def _over(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    # Those of seats stay: what a candidate's machine sent is known by its session.
+    return col(SignedIn.account_id).is_not(None), col(SignedIn.ends_at) < before
+
+
+def _seen(before: datetime) -> sa.ColumnElement[bool]:
+    incidents = sa.select(col(Incident.id)).where(col(Incident.at) < before)
+    return sa.and_(col(IncidentPhoto.incident_id).in_(incidents), sa.func.length(col(IncidentPhoto.picture)) > 0)
+
+
+def disposals(session: Session) -> list[Disposal]:
+    """Every proposal, newest first."""
+    return list(session.exec(select(Disposal).order_by(col(Disposal.id).desc())))
+
+
+def open_of(session: Session, kind: Kept) -> int:
+    """How many proposals of a kind wait for a decision."""
+    waiting = select(sa.func.count()).where(Disposal.kind == kind, col(Disposal.decided_at).is_(None))
+    return session.exec(waiting).one()
+
+
+def locked(session: Session, disposal_id: int) -> Disposal | None:
+    """A proposal, held until its decision is written."""
+    return session.exec(select(Disposal).where(Disposal.id == disposal_id).with_for_update()).first()

@@ -1,0 +1,85 @@
+"""How long what is kept: dated data with its source, and what two people must agree on before anything goes.
+
+Nothing goes by itself. The journal is never disposed of: it is what tells that anything else was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
+
+
+class Kept(StrEnum):
+    """Kinds of records."""
+
+    JOURNAL = "journal"
+    RESULTS = "results"
+    SESSIONS = "sessions"
+    PICTURES = "pictures"
+
+
+KEPT_NAMES = {
+    Kept.JOURNAL: "审计日志",
+    Kept.RESULTS: "成绩、学时与证明",
+    Kept.SESSIONS: "工作人员的登录会话",
+    Kept.PICTURES: "考场异常的照片",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """From a day on, how many days a kind is kept at least; ``None`` is for ever."""
+
+    kind: Kept
+    effective_on: date
+    days: int | None
+    source: str
+    disposable: bool
+
+
+_FIRST = date(2024, 1, 1)
+KEEPINGS: tuple[Keeping, ...] = (
+    Keeping(Kept.JOURNAL, _FIRST, None, "DESIGN §3.7", False),
+    # DOMAIN §4: the project document does not say; three years is the default, and the service disposes of none yet.
+    Keeping(Kept.RESULTS, _FIRST, 3 * 365 + 1, "DOMAIN §4, unconfirmed", False),
+    # 网络安全法 art. 21: network logs are kept for at least six months.
+    Keeping(Kept.SESSIONS, _FIRST, 183, "DOMAIN §4: security logs at least 6 months, unconfirmed", True),
+    # As long as the results whose room record counts them.
+    Keeping(Kept.PICTURES, _FIRST, 3 * 365 + 1, "DOMAIN §4: as results, unconfirmed", True),
+)
+_TWO = "DESIGN §3.2 两人原则"
+
+
+def keeping(kind: Kept, day: date, keepings: Sequence[Keeping] = KEEPINGS) -> Keeping:
+    """The rule that is in force on a day: the newest that has begun."""
+    return max(
+        (one for one in keepings if one.kind is kind and one.effective_on <= day), key=lambda one: one.effective_on
+    )
+
+
+def cutoff(rule: Keeping, now: datetime) -> datetime:
+    """What was over before this instant has been kept long enough."""
+    assert rule.days is not None, "what is kept for ever has no end"
+    return now - timedelta(days=rule.days)
+
+
+def may_propose(rule: Keeping, number: int, open_proposals: int) -> Decision:
+    """Whether a kind may be proposed for disposal now."""
+    return first_refusal(
+        ALLOWED if rule.disposable else refuse("never_disposed", "这类记录不在本系统内处置。", source=rule.source),
+        ALLOWED
+        if not open_proposals
+        else not_now("disposal_open", "这类记录已有一份处置提议，请先办结。", source=_TWO),
+        ALLOWED if number else not_now("nothing_to_dispose", "没有保存期满的记录。", source=rule.source),
+    )
+
+
+def may_decide(*, decided: bool, own: bool, same: bool) -> Decision:
+    """Whether somebody may decide a proposal: another person, once, and on what was proposed."""
+    return first_refusal(
+        ALLOWED if not decided else not_now("disposal_decided", "这份处置提议已经办结。"),
+        ALLOWED if not own else refuse("disposal_own", "提议人不能确认自己的处置提议，请换一位同事。", source=_TWO),
+        ALLOWED if same else not_now("disposal_changed", "提议之后这些记录有变化，请退回后重新提议。", source=_TWO),
+    )

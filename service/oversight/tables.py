@@ -1,0 +1,39 @@
+"""What two people agreed to dispose of; what is gone leaves its number and its digest here and in the journal."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.kernel.database import Instant, both_or_neither, one_of
+from service.oversight.rules.retention import Kept
+
+
+class Disposal(SQLModel, table=True):
+    """A proposal to dispose of all of a kind that was over ``before``, and its decision by another person."""
+
+    __tablename__ = "oversight_disposal"
+    __table_args__ = (
+        one_of("kind", Kept),
+        both_or_neither("decided_at", "decided_by", "confirmed"),
+        sa.CheckConstraint("decided_by <> proposed_by OR NOT confirmed", name="two_people"),
+        sa.CheckConstraint("number > 0", name="number_positive"),
+        sa.Index(
+            "uq_oversight_disposal_open",
+            "kind",
+            unique=True,
+            sqlite_where=sa.text("decided_at IS NULL"),
+            postgresql_where=sa.text("decided_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    before: datetime = Field(sa_type=Instant)
+    number: int
+    digest: str = Field(max_length=64)
+    proposed_at: datetime = Field(sa_type=Instant)
+    proposed_by: int = Field(foreign_key="access_person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: int | None = Field(default=None, foreign_key="access_person.id")
+    confirmed: bool | None = None
