@@ -169,7 +169,8 @@ def insert(connection: sqlite3.Connection, rows: list[Row], chance: random.Rando
     place = chance.randint(1, LENGTH)
     new = forged(another(rows[place - 1], chance))
     write_all(connection, [{**row, "seq": n} for n, row in enumerate([*rows[: place - 1], new, *rows[place - 1 :]], 1)])
-    return place + 1, place + 1
+    # The new entry's own hash is right, so the one after it is the first that does not fit; or a head right over it.
+    return (below(place) + 1, place) if place in HEADS else (place + 1, place + 1)
 
 
 def reorder(connection: sqlite3.Connection, rows: list[Row], chance: random.Random) -> Place:

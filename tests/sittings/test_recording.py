@@ -364,3 +364,25 @@ def test_the_record_of_a_rehearsal_opens_nothing(world: World, browser: Browser,
     assert (body["content"]["sitting"]["rehearsal"], body["content"]["openings"]) == (True, [])
     assert browser.of("proctor1").get(f"/proctor/sittings/{world.sitting_id}/record").status_code == 200
     assert browser.of("proctor1").get(f"/api/v1/sittings/{world.sitting_id}/record.pdf").content[:5] == b"%PDF-"
+
+
+def test_printing_goes_on_record_by_the_digest_of_what_was_handed_out(
+    at_work: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(AFTER)
+    with database.reading() as session:
+        assert [
+            one.event for one in journal.about(session, f"sitting:{at_work.sitting_id}") if "PRINTED" in one.event
+        ] == []
+
+    record = browser.of("auditor").get(f"/api/v1/sittings/{at_work.sitting_id}/record.pdf").content
+    plan = browser.of("arranger").get(f"/api/v1/sittings/{at_work.sitting_id}/seat-plan.pdf").content
+    assert browser.of("publisher").get(f"/api/v1/sittings/{at_work.sitting_id}/seat-plan.pdf").status_code == 403
+
+    with database.reading() as session:
+        entries = journal.about(session, f"sitting:{at_work.sitting_id}")
+    printed = [json.loads(one.data) for one in entries if one.event == "DOCUMENT_PRINTED"]
+    assert printed == [
+        {"document": "room_record", "digest": hashlib.sha256(record).hexdigest()},
+        {"document": "seat_plan", "digest": hashlib.sha256(plan).hexdigest()},
+    ]

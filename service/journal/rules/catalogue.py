@@ -92,6 +92,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.INCIDENT_REPORTED: _fields("incident"),
     Event.ROOM_RECORD_CONFIRMED: _fields("digest after again"),
     Event.SIGNATURE_EXCUSED: _fields("person reason digest"),
+    Event.DOCUMENT_PRINTED: _fields("document digest"),
     Event.LATE_ANSWER_KEPT: _fields("kept signed left"),
     Event.LATE_ANSWER_PROPOSED: _fields("late_answer position seq accepted reason"),
     Event.LATE_ANSWER_DECIDED: _fields("late_answer position seq accepted reason"),
@@ -119,6 +120,7 @@ READINGS = frozenset(
         Event.KEY_USED,
         Event.TICKETS_PRINTED,
         Event.PACK_ISSUED,
+        Event.DOCUMENT_PRINTED,
         Event.STATISTICS_READ,
     }
 )

@@ -9,7 +9,8 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock, database, errors
 from service.kernel.database import Reading, Writing
-from service.sittings.actions import printing, seat_plans, ticketing
+from service.sittings.actions import documents, printing, seat_plans, ticketing
+from service.sittings.actions.documents import Document
 from service.sittings.actions.typesetting import typeset
 from service.sittings.queries import prints
 from service.sittings.shapes import bodies
@@ -60,8 +61,11 @@ def tickets(sitting_id: int, session: Writing, actor: Arranging) -> Response:
 
 @router.get("/sittings/{sitting_id}/seat-plan.pdf")
 def seat_plan(sitting_id: int, session: Reading, actor: Arranging) -> Response:
-    """The plan of the room for its door."""
+    """The plan of the room for its door; printing goes on record."""
     pdf = seat_plans.print_seat_plan(session, actor, sitting_id)
+    # Setting takes a second, and nobody who writes has to wait for it.
+    with database.writing() as noting:
+        documents.note_print(noting, actor, Document.SEAT_PLAN, sitting_id, pdf, now=clock.now())
     return Response(pdf, media_type="application/pdf", headers=NO_STORE)
 
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, rendering
+from service.kernel import clock, database, rendering
 from service.kernel.database import Reading, Writing
-from service.sittings.actions import recording
+from service.sittings.actions import documents, recording
+from service.sittings.actions.documents import Document
 from service.sittings.shapes import recording as shapes
 
 router = APIRouter()
@@ -26,8 +27,11 @@ def read_record(request: Request, sitting_id: int, session: Reading, actor: View
     "/sittings/{sitting_id}/record.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
 )
 def print_record(sitting_id: int, session: Reading, actor: Viewing) -> Response:
-    """The room record as PDF."""
+    """The room record as PDF; printing goes on record."""
     pdf = recording.print_record(session, actor, sitting_id, now=clock.now())
+    # Setting takes a second, and nobody who writes has to wait for it.
+    with database.writing() as noting:
+        documents.note_print(noting, actor, Document.ROOM_RECORD, sitting_id, pdf, now=clock.now())
     headers = {
         "Content-Disposition": f'inline; filename="room-record-{sitting_id}.pdf"',
         "Cache-Control": "no-store",
