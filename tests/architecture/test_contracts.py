@@ -18,7 +18,8 @@ DELIVERY = "4 Delivery never sees the bank"
 INDIRECT = "4 Delivery never sees the bank, not even through papers"
 KEYS = "5 Only marking touches answer keys"
 ROOF = "6 HTTP is the roof"
-CONTRACTS = [LINE, INSIDE, PURE, DELIVERY, INDIRECT, KEYS, ROOF]
+WITNESS = "7 A witness shares nothing with the journal it watches over"
+CONTRACTS = [LINE, INSIDE, PURE, DELIVERY, INDIRECT, KEYS, ROOF, WITNESS]
 
 
 def lint(folder: Path) -> tuple[int, dict[str, str]]:
@@ -64,9 +65,12 @@ def test_the_copy_keeps_them_too(copied: Path) -> None:
             "sittings/rules/phases.py", "service.bank.rules.items", DELIVERY, id="delivery looks into the bank"
         ),
         pytest.param("papers/actions/opening.py", "service.bank.queries", INDIRECT, id="delivery looks through papers"),
-        pytest.param("oversight/queries.py", "service.papers.actions.keys", KEYS, id="oversight asks for keys"),
+        pytest.param(
+            "oversight/queries/__init__.py", "service.papers.actions.keys", KEYS, id="oversight asks for keys"
+        ),
         pytest.param("papers/queries.py", "service.papers.tables.keys", KEYS, id="a query that yields keys"),
         pytest.param("cli.py", "service.access.api", ROOF, id="the command goes through HTTP"),
+        pytest.param("witness.py", "service.journal.rules.tree", WITNESS, id="a witness believes what it watches over"),
     ],
 )
 def test_a_violation_breaks_exactly_its_contract(copied: Path, file: str, imported: str, broken: str) -> None:
