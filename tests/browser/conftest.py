@@ -83,7 +83,8 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        for _ in range(200):
+        # A busy machine takes its time.
+        for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/health") as reply:
                     assert reply.status == 200
