@@ -4,10 +4,8 @@ One request is one transaction, committed at the edge before the reply leaves: r
 :data:`Writing` session or, when they only look, a :data:`Reading` one. Nothing else commits.
 """
 
-import asyncio
 import time
-import weakref
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +22,7 @@ from sqlmodel import Session, SQLModel
 from typing_extensions import override
 
 from service.kernel import settings
+from service.kernel.turns import READS_AT_ONCE, WRITES_AT_ONCE, Turns
 from service.kernel.turnstile import BUSY_SECONDS, Turnstile
 
 # Every constraint has a name, or SQLite's batch migrations could not drop it later.
@@ -217,28 +216,7 @@ def _writer(url: str) -> Engine:
     return engine_for(url).execution_options(writes=True)
 
 
-# How many requests of a process read, and how many write, at once. Whoever waits for a turn waits in the event loop.
-# Were they all to wait in the pool's threads, those that hold a connection could find no thread to go on in, and those
-# that hold a thread no connection: a room that opens one page at once stood still. Fewer than the pool has connections,
-# so that one more is there for whoever needs a second.
-READS_AT_ONCE, WRITES_AT_ONCE = 12, 4
-
-
-class _Turns:
-    """So many at once, in the order of their coming, of one process and its event loop."""
-
-    def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
-        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
-            weakref.WeakKeyDictionary()
-        )
-
-    async def __call__(self) -> AsyncIterator[None]:
-        async with self._loops.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._at_once)):
-            yield
-
-
-_turn_to_read, _turn_to_write = _Turns(READS_AT_ONCE), _Turns(WRITES_AT_ONCE)
+_turn_to_read, _turn_to_write = Turns(READS_AT_ONCE), Turns(WRITES_AT_ONCE)
 
 
 def _reading_dependency(_: Annotated[None, Depends(_turn_to_read, scope="function")]) -> Iterator[Session]:

@@ -103,19 +103,14 @@ class Scored:
     of: int
 
 
-def entries(scored: Mapping[int, Scored]) -> str:
-    """A sheet's marks as they are stored: the :func:`entry` of each position, in order."""
-    return listed(entry(at, one) for at, one in sorted(scored.items()))
-
-
 def entry(position: int, scored: Scored) -> str:
     """One mark as it is stored: position, choice, points and points to be had, as compact JSON."""
     return json.dumps([position, scored.choice, scored.points, scored.of], separators=(",", ":"))
 
 
-def listed(entries: Iterable[str]) -> str:
-    """Entries that are written already, as one list."""
-    return f"[{','.join(entries)}]"
+def entries(written: Iterable[str]) -> str:
+    """A sheet's marks as they are stored: each :func:`entry`, in the order of positions."""
+    return f"[{','.join(written)}]"
 
 
 def digest(marks: str) -> str:

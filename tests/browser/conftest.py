@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
@@ -20,6 +21,7 @@ from service import migrations
 from service.kernel import database
 from service.kernel.settings import ROOT
 from tests import world as worlds
+from tests.browser.cable import Cable
 from tests.conftest import using
 from tests.world import World
 
@@ -81,7 +83,8 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        for _ in range(200):
+        # A busy machine takes its time.
+        for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/health") as reply:
                     assert reply.status == 200
@@ -149,14 +152,32 @@ def chrome(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+def cabled(chrome: Browser, **options: Any) -> tuple[BrowserContext, Cable]:
+    """A browser context with a cable of its own, which goes when the context is closed."""
+    cable = Cable()
+    context = chrome.new_context(proxy=cable.proxy, **options)
+    context.on("close", lambda _: cable.close())
+    return context, cable
+
+
 @dataclass
 class Watched:
     """A browser context that keeps what must not happen: console errors, requests to other hosts."""
 
     context: BrowserContext
     server: Server
+    cable: Cable | None = None
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+
+    def offline(self, away: bool) -> None:
+        """Pull the cable, or put it back, and let the browser notice as it would."""
+        assert self.cable is not None, "a context that loses its network is made by cabled()"
+        if away:
+            self.cable.cut()
+        else:
+            self.cable.mend()
+        self.context.set_offline(away)
 
     def page(self) -> Page:
         page = self.context.new_page()
@@ -189,10 +210,10 @@ class Watched:
 def watched(chrome: Browser, server: Server) -> Iterator[Watched]:
     """A fresh context in Chinese at desktop width; the test fails on any console error or foreign request."""
     width, height = WIDTHS["desktop"]
-    context = chrome.new_context(
-        locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
+    context, cable = cabled(
+        chrome, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
     )
-    watching = Watched(context, server)
+    watching = Watched(context, server, cable)
     yield watching
     context.close()
     assert (watching.errors, watching.foreign) == ([], [])

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from service.kernel import database
 from service.sittings.tables import Case, Scan, Seat
 from tests import world as worlds
-from tests.browser.conftest import Server, Watched
+from tests.browser.conftest import Server, Watched, cabled
 from tests.conftest import using
 
 PATIENCE = 20_000
@@ -90,13 +90,14 @@ def tablet(
     chrome: Browser, server: Server, username: str = "proctor1", size: tuple[int, int] = (1024, 768)
 ) -> Iterator[Tablet]:
     """A tablet with a roster, its proctor signed in; at the end nothing may have gone wrong on its page unseen."""
-    context = chrome.new_context(
+    context, cable = cabled(
+        chrome,
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         viewport={"width": size[0], "height": size[1]},
         permissions=["camera"],
     )
-    watched = Watched(context, server)
+    watched = Watched(context, server, cable)
     held = Tablet(watched, watched.sign_in(username))
     held.make_ready()
     yield held

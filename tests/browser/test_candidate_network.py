@@ -67,7 +67,7 @@ def test_answers_given_without_a_network_are_kept_signed_and_arrive_in_order(wat
     seat_id = server.world.seats[0]
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 2)
     saving(page, "waiting")
     expect(page.locator("[data-saved-word]")).to_have_text("等待网络（1 题）")
@@ -78,7 +78,7 @@ def test_answers_given_without_a_network_are_kept_signed_and_arrive_in_order(wat
     entries = queue(page)
     assert len(entries) == 4 and all(good(server, seat_id, entry) for entry in entries)
 
-    watched.context.set_offline(False)
+    watched.offline(False)
     saving(page, "saved")
     # The first question was changed last, so it comes last; it was changed three times and sent once.
     rows = stored(server, seat_id)
@@ -111,11 +111,11 @@ def test_a_window_that_is_closed_with_unsent_answers_sends_them_when_it_is_opene
     sit(page, server, seat_id)
     choose(page, 3)
     saving(page, "saved")
-    watched.context.set_offline(True)
+    watched.offline(True)
     positions = answer_some(page)
     saving(page, "waiting")
     page.close(run_before_unload=False)
-    watched.context.set_offline(False)
+    watched.offline(False)
 
     page = watched.page()
     page.goto(f"{server.url}/exam")
@@ -194,12 +194,12 @@ def test_what_arrives_after_the_end_is_kept_for_a_person_and_the_page_says_so(wa
     choose(page, 0)
     saving(page, "saved")
     page.click("[data-forward]")
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 1)
     saving(page, "waiting")
     ((position, first, _),) = stored(server, seat_id)
     close_by_the_clock(server, seat_id, page)
-    watched.context.set_offline(False)
+    watched.offline(False)
     beat(page)
     shown(page, "over")
     told = page.locator("[data-screen=over] [data-late]")
@@ -219,12 +219,12 @@ def test_a_machine_that_comes_back_after_the_end_sends_what_it_kept_from_the_sig
     seat_id = server.world.seats[0]
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 1)
     saving(page, "waiting")
     page.close(run_before_unload=False)
     server.set_clock(worlds.ENDS_AT + timedelta(minutes=1))
-    watched.context.set_offline(False)
+    watched.offline(False)
     page = watched.page()
     for _ in range(50):
         page.goto(f"{server.url}/exam")
@@ -262,7 +262,7 @@ def test_a_machine_left_behind_delivers_its_evidence_and_keeps_its_copy_until_th
     seat_id, world = server.world.seats[0], server.world
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 1)
     saving(page, "waiting")
     act(
@@ -271,7 +271,7 @@ def test_a_machine_left_behind_delivers_its_evidence_and_keeps_its_copy_until_th
             session, world.actor(session, "proctor1"), seat_id, "断网", now=candidates.now(server)
         ),
     )
-    watched.context.set_offline(False)
+    watched.offline(False)
     beat(page)
     shown(page, "moved")
     told_late(page, "moved", "kept", "没能在换机前送到（第 1 题）")
@@ -289,7 +289,7 @@ def test_only_what_was_acknowledged_leaves_the_machine(watched: Watched, server:
     seat_id = server.world.seats[0]
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     for _ in range(2):
         choose(page, 0)
         page.click("[data-forward]")
@@ -311,7 +311,7 @@ def test_only_what_was_acknowledged_leaves_the_machine(watched: Watched, server:
 
     page.route("**/api/v1/exam/late-answers*", answer)
     close_by_the_clock(server, seat_id, page)
-    watched.context.set_offline(False)
+    watched.offline(False)
     beat(page)
     shown(page, "over")
     told_late(page, "over", "lost", "没能送到服务器（第 1 题）")
@@ -328,7 +328,7 @@ def test_time_that_runs_out_without_a_network_gives_nothing_up_before_the_server
     server.set_clock(worlds.ENDS_AT - timedelta(seconds=8))
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 1)
     # Minutes that were given while the line was cut; the page cannot know of them yet.
     act(
@@ -339,7 +339,7 @@ def test_time_that_runs_out_without_a_network_gives_nothing_up_before_the_server
     )
     shown(page, "asking")
     expect(page.locator("[data-slot=asking_fault]")).to_be_visible(timeout=PATIENCE)
-    watched.context.set_offline(False)
+    watched.offline(False)
     shown(page, "paper")
     saving(page, "saved")
     expect(page.locator(".exam-notice[data-kind=time]").last).to_contain_text("10:40", timeout=PATIENCE)
@@ -351,7 +351,7 @@ def test_handing_in_waits_for_the_network_and_for_the_last_answers(watched: Watc
     seat_id = server.world.seats[0]
     page = watched.page()
     sit(page, server, seat_id)
-    watched.context.set_offline(True)
+    watched.offline(True)
     choose(page, 1)
     saving(page, "waiting")
     page.click("[data-review]")
@@ -363,7 +363,7 @@ def test_handing_in_waits_for_the_network_and_for_the_last_answers(watched: Watc
     page.click("[data-hand-in]")
     page.click("[data-sure] [data-answer=yes]")
     expect(page.locator("[data-handing]")).to_be_visible()
-    watched.context.set_offline(False)
+    watched.offline(False)
     shown(page, "done")
     expect(page.locator("[data-screen=done] [data-slot=receipt_answered]")).to_have_text("1 题（共 50 题）")
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import world as worlds
 from tests.browser import doors
-from tests.browser.conftest import Server, Watched
+from tests.browser.conftest import Server, Watched, cabled
 from tests.browser.doors import PATIENCE, Tablet
 from tests.browser.test_check_in_tablet import STORED
 from tests.browser.test_pages import WIDTHS, clipped, inaccessible
@@ -100,8 +100,9 @@ def test_signing_out_asks_first_while_records_wait(chrome: Browser, server: Serv
 def test_the_evening_before_brings_everything_but_the_names(chrome: Browser, server: Server) -> None:
     """Rooms are told on the day: the tablet is laid ready before, and the page says when the names come."""
     server.set_clock(worlds.CHECK_IN_AT - timedelta(hours=12))
-    context = chrome.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1024, "height": 768})
-    watched = Watched(context, server)
+    size = {"width": 1024, "height": 768}
+    context, cable = cabled(chrome, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=size)
+    watched = Watched(context, server, cable)
     page = watched.sign_in("proctor1")
     page.goto(f"{server.url}/proctor")
     page.wait_for_selector("html[data-opens=offline]", timeout=PATIENCE)
@@ -114,7 +115,7 @@ def test_the_evening_before_brings_everything_but_the_names(chrome: Browser, ser
     assert f"{server.url}/static/js/checkin.js" in files
     assert f"{server.url}/static/vendor/zxing-wasm/zxing_reader.wasm" in files
 
-    context.set_offline(True)
+    watched.offline(True)
     page.reload()
     page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE)
     expect(page.locator(".tab-sitting")).to_have_count(1)

@@ -42,7 +42,7 @@ def test_three_are_decided_without_a_network_and_reach_the_server_when_it_is_bac
     chrome: Browser, server: Server
 ) -> None:
     with doors.tablet(chrome, server) as tablet:
-        tablet.context.set_offline(True)
+        tablet.watched.offline(True)
         do_three(tablet)
         expect(tablet.page.locator("strong[data-admitted]")).to_have_text("2")
         doors.keep(tablet.page, "offline-three")
@@ -52,7 +52,7 @@ def test_three_are_decided_without_a_network_and_reach_the_server_when_it_is_bac
         expect(tablet.page.locator("strong[data-admitted]")).to_have_text("2")
         assert doors.decisions(server) == []
 
-        tablet.context.set_offline(False)
+        tablet.watched.offline(False)
         tablet.delivered()
         after_three(server)
 
@@ -105,7 +105,7 @@ def test_a_reply_that_is_lost_on_its_way_makes_no_second_act(chrome: Browser, se
 def test_undoing_while_another_card_is_open_keeps_both(chrome: Browser, server: Server) -> None:
     first, second = server.world.seats[:2]
     with doors.tablet(chrome, server) as tablet:
-        tablet.context.set_offline(True)
+        tablet.watched.offline(True)
         tablet.admit(server.world.codes[first])
         tablet.scan(server.world.codes[second])
         expect(tablet.verdict).to_have_text("可以入场", timeout=PATIENCE)
@@ -120,7 +120,7 @@ def test_undoing_while_another_card_is_open_keeps_both(chrome: Browser, server: 
         expect(tablet.page.locator("strong[data-admitted]")).to_have_text("0")
         tablet.page.click("[data-admit]")
 
-        tablet.context.set_offline(False)
+        tablet.watched.offline(False)
         tablet.delivered()
         assert doors.decisions(server) == [
             (first, "admit", "allowed", True),
@@ -133,12 +133,12 @@ def test_undoing_while_another_card_is_open_keeps_both(chrome: Browser, server: 
 def test_the_same_candidate_on_two_tablets_is_a_case_that_a_person_closes(chrome: Browser, server: Server) -> None:
     seat_id = server.world.seats[0]
     with doors.tablet(chrome, server) as one, doors.tablet(chrome, server, "proctor2") as other:
-        other.context.set_offline(True)
+        other.watched.offline(True)
         other.admit(server.world.codes[seat_id])
         one.admit(server.world.codes[seat_id])
         one.delivered()
 
-        other.context.set_offline(False)
+        other.watched.offline(False)
         expect(other.page.locator("[data-view=trouble]")).to_contain_text("服务器发现问题", timeout=PATIENCE)
         expect(other.page.locator("[data-cases]")).to_contain_text("待处理 1", timeout=PATIENCE)
         assert doors.cases(server) == [("admitted_twice", None, None)]
@@ -205,11 +205,11 @@ UNREADABLE = """async () => {
 def test_an_act_that_the_server_cannot_read_holds_nobody_up_and_stays_in_sight(chrome: Browser, server: Server) -> None:
     first, second = server.world.seats[:2]
     with doors.tablet(chrome, server) as tablet:
-        tablet.context.set_offline(True)
+        tablet.watched.offline(True)
         tablet.admit(server.world.codes[first])
         tablet.page.evaluate(UNREADABLE)
         tablet.admit(server.world.codes[second])
-        tablet.context.set_offline(False)
+        tablet.watched.offline(False)
         tablet.delivered()
         expect(tablet.page.locator("[data-cases]")).to_contain_text("待处理 1", timeout=PATIENCE)
         assert {act[0] for act in doors.decisions(server)} == {first, second}
@@ -241,7 +241,7 @@ def test_scan_to_verdict_by_hand_scanner(
 ) -> None:
     """By the roster, and online by the server as well; printed and recorded, never judged: machines differ."""
     with doors.tablet(chrome, server) as tablet:
-        tablet.context.set_offline(offline)
+        tablet.watched.offline(offline)
         for turn in range(24):
             seat_id = server.world.seats[turn % len(server.world.seats)]
             tablet.scan(server.world.codes[seat_id])
@@ -255,7 +255,7 @@ def test_scan_to_verdict_by_hand_scanner(
             if found:
                 print(f"\n{name}, {'offline' if offline else 'online'}: {summary(found)}")  # noqa: T201
                 record_property(f"{name}-median-ms", round(median(found)))
-        tablet.context.set_offline(False)
+        tablet.watched.offline(False)
         tablet.delivered()
 
 
@@ -274,7 +274,7 @@ def test_scan_to_verdict_by_camera_without_a_network(
         chromium_sandbox=os.geteuid() != 0,
     )
     with doors.tablet(browser, server) as tablet:
-        tablet.context.set_offline(True)
+        tablet.watched.offline(True)
         tablet.page.click("[data-camera]")
         for _ in range(20):
             before = len(verdicts(tablet.page))

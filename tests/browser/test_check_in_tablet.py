@@ -74,7 +74,7 @@ def roster(tablet: Tablet, state: str) -> None:
 
 
 def test_no_name_and_no_number_of_a_person_lies_there_in_clear(tablet: Tablet) -> None:
-    tablet.context.set_offline(True)
+    tablet.watched.offline(True)
     tablet.admit(tablet.server.world.codes[tablet.server.world.seats[0]])
     assert "学员" in tablet.page.locator("[data-recent]").inner_text()
 
@@ -86,7 +86,7 @@ def test_no_name_and_no_number_of_a_person_lies_there_in_clear(tablet: Tablet) -
     assert "学员" not in str(stored)
     assert "*" * 6 not in str(stored)
     assert "青松煤矿" not in str(stored)
-    tablet.context.set_offline(False)
+    tablet.watched.offline(False)
     tablet.delivered()
 
 
@@ -99,7 +99,7 @@ def test_no_name_and_no_number_of_a_person_lies_there_in_clear(tablet: Tablet) -
     ],
 )
 def test_a_roster_is_not_used_when(tablet: Tablet, store: str, change: str) -> None:
-    tablet.context.set_offline(True)
+    tablet.watched.offline(True)
     reload(tablet)
     roster(tablet, "kept")
 
@@ -244,7 +244,7 @@ def test_a_typed_number_of_a_replaced_ticket_is_a_warning_that_the_proctor_confi
     page.click("[data-refresh]")
     expect(page.locator("[data-slot=roster-status]")).to_contain_text("名册 6 人", timeout=PATIENCE)
     page.click("[data-roster-panel] [data-close]")
-    tablet.context.set_offline(offline)
+    tablet.watched.offline(offline)
 
     tablet.scan(server.world.tickets[seat_id])
     expect(tablet.verdict).to_have_text("请先处理", timeout=PATIENCE)
@@ -257,7 +257,7 @@ def test_a_typed_number_of_a_replaced_ticket_is_a_warning_that_the_proctor_confi
     page.click("[data-admit]")
     page.click("[data-sure] [data-answer=yes]")
     expect(tablet.done).to_have_text("已准入", timeout=PATIENCE)
-    tablet.context.set_offline(False)
+    tablet.watched.offline(False)
     tablet.delivered()
     assert [act[:3] for act in doors.decisions(server)] == [(seat_id, "admit", "allowed")]
     assert doors.cases(server) == []
@@ -297,7 +297,7 @@ def test_a_new_release_takes_the_place_of_the_old_one(chrome: Browser, server: S
             arg=before,
             timeout=PATIENCE,
         )
-        tablet.context.set_offline(True)
+        tablet.watched.offline(True)
         reload(tablet)
         drawn = "getComputedStyle(document.querySelector('.checkin')).outlineWidth"
         assert tablet.page.evaluate(drawn) == "3px"
@@ -362,9 +362,9 @@ def test_every_state_is_whole_large_enough_and_accessible(tablet: Tablet) -> Non
         page.click(f"[data-{mark}]")
         found += faults(page, mark)
         page.click(f"[data-{mark}-panel] [data-close]")
-    tablet.context.set_offline(True)
+    tablet.watched.offline(True)
     tablet.refuse(world.codes[world.seats[1]], "impersonation")
     found += faults(page, "offline")
-    tablet.context.set_offline(False)
+    tablet.watched.offline(False)
     tablet.delivered()
     assert found == []

@@ -201,11 +201,11 @@ def test_an_answer_given_while_the_network_is_away_is_saved_when_it_returns(watc
     page = watched.page()
     sign_in_candidate(page, server, world.seats[0])
     page.wait_for_selector("[data-screen=paper]:not([hidden])", timeout=PATIENCE)
-    watched.context.set_offline(True)
+    watched.offline(True)
     page.locator(".exam-question:visible .exam-option").first.click()
     expect(page.locator("[data-saved]")).not_to_have_attribute("data-state", "saved", timeout=PATIENCE)
     assert saved(server, world.seats[0]) == 0
-    watched.context.set_offline(False)
+    watched.offline(False)
     expect(page.locator("[data-saved]")).to_have_attribute("data-state", "saved", timeout=PATIENCE)
     assert saved(server, world.seats[0]) == 1
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import world as worlds
 from tests.browser.candidates import begin, choose, queue, saving, sit, stored
-from tests.browser.conftest import WIDTHS, Server, Watched
+from tests.browser.conftest import WIDTHS, Server, Watched, cabled
 
 pytestmark = pytest.mark.browser
 SEATS, MINUTES = 4, 5
@@ -53,8 +53,8 @@ def room(chrome: Browser, server: Server) -> Iterator[list[Desk]]:
     width, height = WIDTHS["desktop"]
     desks = []
     for seat_id in server.world.seats[:SEATS]:
-        context = chrome.new_context(locale="zh-CN", viewport={"width": width, "height": height})
-        watched = Watched(context, server)
+        context, cable = cabled(chrome, locale="zh-CN", viewport={"width": width, "height": height})
+        watched = Watched(context, server, cable)
         desks.append(Desk(seat_id, watched, watched.page()))
         sit(desks[-1].page, server, seat_id)
     yield desks
@@ -73,7 +73,7 @@ def test_five_minutes_without_a_network_at_half_the_seats_lose_nothing(room: lis
     told = {desk.seat_id: len(desk.chosen) for desk in cut}
 
     for desk in cut:
-        desk.watched.context.set_offline(True)
+        desk.watched.offline(True)
     for minute in range(1, MINUTES + 1):
         server.set_clock(worlds.WORKING_AT + timedelta(minutes=minute))
         work_for_a_minute(room, minute)
@@ -84,7 +84,7 @@ def test_five_minutes_without_a_network_at_half_the_seats_lose_nothing(room: lis
         assert stored(server, desk.seat_id) == before[desk.seat_id], "nothing has got through"
 
     for desk in cut:
-        desk.watched.context.set_offline(False)
+        desk.watched.offline(False)
     for desk in room:
         require_saved(server, desk)
         assert len(desk.expected()) == MINUTES + 2

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests import world as worlds
 from tests.browser import candidates, doors
-from tests.browser.conftest import ARGUMENTS, WIDTHS, Server, Watched, chromium
+from tests.browser.conftest import ARGUMENTS, WIDTHS, Server, Watched, cabled, chromium
 from tests.browser.rooms import Board
 from tests.browser.test_exam_day import clip
 
@@ -62,11 +62,11 @@ class Machines:
 
     def one(self, size: str = "desktop") -> Watched:
         width, height = WIDTHS[size]
-        context = self.chrome.new_context(
-            locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
+        context, cable = cabled(
+            self.chrome, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": height}
         )
         self.stack.callback(context.close)
-        self.watched.append(Watched(context, self.server))
+        self.watched.append(Watched(context, self.server, cable))
         return self.watched[-1]
 
     def candidate(self, seat_id: int) -> tuple[Watched, Page]:
@@ -120,11 +120,11 @@ def test_the_whole_day(playwright: Playwright, chrome: Browser, server: Server, 
             admit_next(tablet)
             tablet.delivered()
             expect(board.page.locator("[data-count=present]")).to_have_text("2", timeout=PATIENCE)
-            tablet.context.set_offline(True)
+            tablet.watched.offline(True)
             admit_next(tablet)
             doors.keep(tablet.page, "day-1-admitted-offline")
             assert [seat.get_attribute("data-state") for seat in seats.values()].count("expected") == 1
-            tablet.context.set_offline(False)
+            tablet.watched.offline(False)
             tablet.delivered()
         for seat in seats.values():
             has(seat, "admitted")
@@ -148,18 +148,18 @@ def test_the_whole_day(playwright: Playwright, chrome: Browser, server: Server, 
             has(seat, "working", "alive")
         chosen = answer(page, 2)
         candidates.saving(page, "saved")
-        machine.context.set_offline(True)
+        machine.offline(True)
         chosen += answer(page, 3)
         expect(page.locator("[data-saved]")).not_to_have_attribute("data-state", "saved", timeout=PATIENCE)
         assert len(candidates.stored(server, moving)) == 2
         doors.keep(page, "day-3-without-a-network")
-        machine.context.set_offline(False)
+        machine.offline(False)
         candidates.saving(page, "saved")
         positions = [position for position, _, _ in candidates.stored(server, moving)]
         assert positions == chosen, "every answer is there, in the order in which they were given"
 
         # The machine dies: a proctor lets the candidate move, and the answers are there on the other one.
-        machine.context.set_offline(True)
+        machine.offline(True)
         panel = board.seat_panel(moving, "release")
         panel.locator("label", has_text="电脑故障，换机").click()
         board.submit(panel)

@@ -151,7 +151,7 @@ def _scored(sheet: Sheet, key: Mapping[int, KeyEntry], known: Known) -> tuple[in
         earned, entry = seen[choice]
         points += earned
         entries.append(entry)
-    return points, rules.listed(entries)
+    return points, rules.entries(entries)
 
 
 def _outcome(sheet: Sheet, points: int, pass_points: int, now: datetime) -> storing.Outcome:

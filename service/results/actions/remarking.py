@@ -1,5 +1,6 @@
 """Marking one position of a sheet anew before publication, by the same key and rule; both markings stay readable."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlmodel import Session
@@ -35,8 +36,8 @@ def remark(
     data = {
         "late_answer": row.id,
         "sheet": seat.sheet_digest,
-        "marks_before": rules.digest(rules.entries(before)),
-        "marks": rules.digest(rules.entries({**before, row.position: after})),
+        "marks_before": _digest(before),
+        "marks": _digest({**before, row.position: after}),
         "confirmation_withdrawn": _withdraw_confirmation(session, result.class_id),
     }
     record(session, Event.SEAT_REMARKED, actor.label, f"seat:{seat.id}", now=now, data=data)
@@ -74,3 +75,7 @@ def _withdraw_confirmation(session: Session, class_id: int) -> int:
         session.add(result)
     session.flush()
     return len(confirmed)
+
+
+def _digest(marks: Mapping[int, Scored]) -> str:
+    return rules.digest(rules.entries(rules.entry(at, one) for at, one in sorted(marks.items())))
