@@ -15,7 +15,7 @@ from service.journal.actions import record
 from service.journal.actions.heads import seal_head
 from service.journal.queries import tree as trees
 from service.journal.rules import Event, heads
-from service.kernel import clock, errors, sealing
+from service.kernel import clock, errors, sealing, settings
 from service.kernel.decision import Decision, first_refusal
 from service.sittings import queries
 from service.sittings.actions import on_duty
@@ -196,6 +196,11 @@ def print_record(session: Session, actor: Actor, sitting_id: int, *, now: dateti
     return typeset(TEMPLATE, printed(found))
 
 
+def _head(found: RoomRecord) -> dict[str, object]:
+    address = f"{settings.current().public_url}/journal/code"
+    return {"size": found.head_size, "code": found.head_code, "address": address}
+
+
 def printed(found: RoomRecord) -> dict[str, Any]:
     """What the printed record is filled with."""
     page = {
@@ -203,7 +208,7 @@ def printed(found: RoomRecord) -> dict[str, Any]:
         "counts": asdict(found.counts),
         "digest": rules.grouped(found.digest),
         "journal": {"seq": found.journal_seq, "hash": rules.grouped(found.journal_hash)},
-        "head": {"size": found.head_size, "code": found.head_code} if found.head_code else None,
+        "head": _head(found) if found.head_code else None,
         "read_at": found.read_at,
         "excused": [asdict(one) for one in found.excused],
         "signed": [asdict(one) | {"digest": rules.grouped(one.digest)} for one in found.signed],
