@@ -128,4 +128,4 @@ READINGS = frozenset(
 
 def missing(event: Event, data: Mapping[str, object]) -> frozenset[str]:
     """The fields that an entry of this kind must have and has not."""
-    return REQUIRED[event] - data.keys()
+    return REQUIRED.get(event, _NONE) - data.keys()
