@@ -1,8 +1,8 @@
 """The cable between one browser and the network, which a test may pull and put back.
 
-The browser's own switch for being offline lets the requests of service workers through, and forgets itself when a page
-is loaded anew. So a context that is to lose its network goes through a SOCKS proxy of its own (RFC 1928), and pulling
-the cable ends its connections in the middle of whatever they carry, as a real cut does.
+The browser's own switch for being offline has let requests through once a page was loaded anew. So a context that is to
+lose its network goes through a SOCKS proxy of its own (RFC 1928), and pulling the cable ends its connections in the
+middle of whatever they carry, as a real cut does.
 """
 
 import asyncio

@@ -14,7 +14,7 @@ from service.kernel.database import Reading, Writing
 from tests.world import World
 
 AT_ONCE = 200
-# Far less than a pool's patience, far more than two hundred requests take on a busy machine.
+# Seconds. A pool that has nothing left gives up after 15 (PostgreSQL) or 30 (SQLite), and then requests fail.
 PATIENCE = 20
 
 

@@ -141,7 +141,7 @@ def compact(data: object) -> str:
 def canonical(entry: Entry, data: str | None = None) -> bytes:
     """The bytes an entry's hash is taken over: :func:`compact` of its fields, put together around its data.
 
-    ``data`` is :func:`compact` of the entry's data where the caller has it already; it is most of the work.
+    ``data`` is :func:`compact` of the entry's data, where the caller has it already.
     """
     written = compact(entry.data) if data is None else data
     return (

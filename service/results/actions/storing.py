@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from service.kernel.by_hand import Query, Rows
+from service.kernel.by_hand import Rows
+from service.results import queries
 from service.results.rules import ResultState, Verdict
 
 
@@ -27,9 +28,6 @@ class Outcome(NamedTuple):
 _COLUMNS = {"seat_id": "int", "sitting_id": "int", "class_id": "int", "trainee_id": "int", "verdict": "text"}
 _COLUMNS |= {"points": "int", "pass_points": "int", "marked_at": "timestamptz", "state": "text", "key_digest": "text"}
 _RESULTS = Rows("results_result", _COLUMNS)
-# The first version of a seat's result is there once, so its number is found by the seat: one statement for a room,
-# where asking each insert for the number it was given was one for every sheet.
-_NUMBERS = Query("SELECT seat_id, id FROM results_result WHERE version = 1 AND seat_id IN ?*")
 _MARKS = Rows("results_sheet_marks", {"result_id": "int", "entries": "text"})
 
 
@@ -43,5 +41,5 @@ def store(session: Session, outcomes: Sequence[Outcome], marks: Sequence[str]) -
         return
     connection = session.connection()
     _RESULTS.write(connection, [(*one, ResultState.MARKED.value, "") for one in outcomes])
-    numbers = dict(map(tuple, _NUMBERS.rows(session, [one.seat_id for one in outcomes])))
+    numbers = queries.first_results(session, [one.seat_id for one in outcomes])
     _MARKS.write(connection, [(numbers[one.seat_id], entries) for one, entries in zip(outcomes, marks, strict=True)])
