@@ -94,7 +94,13 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.PAPERS_VIEW: Grants(
         "查看试卷状态",
         True,
-        {Duty.ASSEMBLE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.ARRANGE: Reach.ALL, Duty.AUDIT: Reach.ALL},
+        {
+            Duty.ASSEMBLE: Reach.ALL,
+            Duty.APPROVE: Reach.ALL,
+            Duty.ARRANGE: Reach.ALL,
+            Duty.CUSTODY: Reach.ALL,
+            Duty.AUDIT: Reach.ALL,
+        },
     ),
     Right.PAPERS_ASSEMBLE: Grants("组卷", True, {Duty.ASSEMBLE: Reach.ALL}),
     Right.PAPERS_APPROVE: Grants("审批并封卷", True, {Duty.APPROVE: Reach.ALL}),
