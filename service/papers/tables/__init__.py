@@ -2,6 +2,6 @@
 ``service.papers.actions.keys`` may touch."""
 
 from service.papers.tables import keys as keys
-from service.papers.tables.papers import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
+from service.papers.tables.papers import Blueprint, Exposure, OpenedKey, Opening, Paper, PaperForm, PaperFormItem, Share
 
-__all__ = ["Blueprint", "Exposure", "Opening", "Paper", "PaperForm", "PaperFormItem"]
+__all__ = ["Blueprint", "Exposure", "OpenedKey", "Opening", "Paper", "PaperForm", "PaperFormItem", "Share"]
