@@ -1,12 +1,16 @@
 """The ``peikao`` command: migrate, create the first administrator, serve, make certificates, look after the bank."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import migrations
 from service.kernel import settings
+
+if TYPE_CHECKING:
+    from service.bank.rules.stock import Coverage
 
 app = typer.Typer(help="Peikao (培考): exam administration where whoever trains does not test.", no_args_is_help=True)
 bank = typer.Typer(help="The question bank.", no_args_is_help=True)
@@ -109,6 +113,17 @@ def create_administrator(
     typer.echo(f"{username} may now sign in")
 
 
+def _coverage(role: str, found: "Coverage") -> Iterator[str]:
+    """How many items a role may be asked, by edition and kind and by level, a line each."""
+    from service.bank.rules.items import Kind, Level
+
+    yield f"{role}: {found.items} usable items"
+    for edition in sorted({edition for edition, _ in found.cells}):
+        kinds = ", ".join(f"{kind} {found.cells[edition, kind]}" for kind in Kind)
+        yield f"  {edition}: {kinds}"
+    yield f"  levels: {', '.join(f'{level} {found.levels[level]}' for level in Level)}"
+
+
 @bank.command("lint")
 def lint_bank(
     folder: Annotated[Path | None, typer.Argument(help="The bank; default: the configured one.")] = None,
@@ -119,6 +134,7 @@ def lint_bank(
     """Check every file of the bank; exit status 1 when anything is wrong."""
     from service.access.rules.people import TraineeRole
     from service.bank.actions import files
+    from service.bank.rules import stock
     from service.bank.rules.items import in_force
     from service.kernel import clock
     from service.papers.actions import blueprints
@@ -128,11 +144,14 @@ def lint_bank(
     faults = [*found.faults, *files.missing_articles(found, regulations), *blueprints.faults(place, found)]
     for fault in faults:
         typer.echo(f"{fault.code}: {fault.where}: {fault.reason}", err=True)
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning.code}: {warning.where}: {warning.reason}", err=True)
     day = clock.today()
     usable = {edition.slug for edition in found.editions if in_force(edition.effective_on, edition.repealed_on, day)}
+    in_use = [item for item in found.items if item.edition in usable]
     for role in TraineeRole:
-        number = sum(role in item.roles and item.edition in usable for item in found.items)
-        typer.echo(f"{role}: {number} usable items")
+        for line in _coverage(role, stock.coverage(in_use, role)):
+            typer.echo(line)
     checked = "checked" if regulations.is_dir() else "not checked (no regulation texts at hand)"
     typer.echo(f"{len(found.items)} items, {len(faults)} faults; cited articles {checked}")
     raise typer.Exit(1 if faults else 0)

@@ -27,6 +27,11 @@ hypothesis.settings.load_profile("patient")
 BACKENDS = ("sqlite", "postgresql")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @contextmanager
 def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
     """Point the service of this process at a database, and let go of it afterwards."""

@@ -26,7 +26,7 @@ from service.kernel import errors, settings
 from service.kernel import sealing as kernel_sealing
 from service.kernel.custody import KeyPair
 from service.kernel.decision import Decision
-from service.papers.actions import assembling, blueprints, sealing
+from service.papers.actions import assembling, blueprints, judging, sealing
 from service.papers.rules.states import Form
 from service.programme.actions import attending, enrolling, planning
 from service.programme.queries import classes as programme
@@ -191,6 +191,7 @@ def fill_bank(session: Session, world: World) -> None:
     found = files.read(folder)
     author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
     reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
+    reviewing.load_subjects(session, author, found.subjects, now=PREPARED_AT)
     reviewing.submit_items(session, author, found.items, now=PREPARED_AT)
     from service.bank import queries
 
@@ -260,7 +261,7 @@ def seal_paper(session: Session, world: World, *, seed: int = 7) -> None:
         session, assembler, world.class_id, seed=seed, exam_on=STARTS_AT.date(), now=PREPARED_AT
     )
     world.paper_id = paper.id or 0
-    assembling.judge_paper(session, approver, world.paper_id, approve=True, reason="", now=PREPARED_AT)
+    judging.judge_paper(session, approver, world.paper_id, approve=True, reason="", now=PREPARED_AT)
     sealing.seal_paper(session, approver, world.paper_id, now=PREPARED_AT)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.benchmark import machine, report, saturation, verdicts
 from scripts.benchmark.databases import POSTGRESQL, SQLITE, Store
 from scripts.benchmark.report import Bench, Options, console
-from scripts.benchmark.scenarios import board, check_in, hand_in, held, save, scale, start, tickets, weight
+from scripts.benchmark.scenarios import assembly, board, check_in, hand_in, held, save, scale, start, tickets, weight
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "save": save.run,
@@ -22,6 +22,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "hand-in": hand_in.run,
     "board": board.run,
     "tickets": tickets.run,
+    "assembly": assembly.run,
 }
 
 

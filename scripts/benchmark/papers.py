@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from service.kernel import sealing
 from service.papers import queries
-from service.papers.actions import assembling, opening
+from service.papers.actions import assembling, judging, opening
 from service.papers.actions import sealing as closing
 from service.papers.actions.sharing import SECRET_BYTES
 from service.papers.rules.states import Form, PaperState, Window
@@ -46,7 +46,7 @@ def original(session: Session, *, long: bool) -> Original:
         session, assembler, world.class_id, seed=7, exam_on=worlds.STARTS_AT.date(), now=now
     )
     assert paper.id is not None
-    assembling.judge_paper(session, approver, paper.id, approve=True, reason="", now=now)
+    judging.judge_paper(session, approver, paper.id, approve=True, reason="", now=now)
     if long:
         _lengthen(session, paper.id)
     closing.seal_paper(session, approver, paper.id, now=now)
@@ -129,7 +129,9 @@ def copies(
                 bound_to = f"{kind.__tablename__}:{there}"
                 again = sealing.encrypt(key, sealing.operator_key(purpose), bound_to=bound_to)
                 kept[kind].append({"form_id": there, "sealed": again})
-    for table, rows in ((Paper, papers), (PaperForm, forms), (AnswerKey, keys), (Opening, openings), *kept.items()):
+    written: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [(Paper, papers), (PaperForm, forms)]
+    written += [(AnswerKey, keys), (Opening, openings), *kept.items()]
+    for table, rows in written:
         insert(session, table, rows)
     return [form_id + place for place in range(len(classes))]
 

@@ -95,6 +95,8 @@ def bank(company: Company, play: Play) -> None:
     author, reviewer = company["author"], company["reviewer"]
     editions = yaml.safe_load((BANK / "regulations.yaml").read_text(encoding="utf-8"))
     author.call("PUT", "/api/v1/bank/editions", [_dated(edition) for edition in editions])
+    subjects = yaml.safe_load((BANK / "subjects.yaml").read_text(encoding="utf-8"))
+    author.call("PUT", "/api/v1/bank/subjects", subjects)
     submitted = 0
     for edition in editions:
         items = [item for path in _item_files(edition["slug"]) for item in _items(path, edition["slug"])]
@@ -231,9 +233,13 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
         approver.call("POST", f"{address}/seal")
         proof = paper["proof"]
         play.expect(
-            f"paper of {training_class.code}: points, difficulty A/B, items shared",
-            (proof["points"], proof["difficulty"], proof["shared_between_forms"]),
-            ({"A": 100, "B": 100}, {"A": 285, "B": 285}, 0),
+            f"paper of {training_class.code}: points A/B, items shared, forms within a tenth of a point of each other",
+            (
+                {letter: form["points"] for letter, form in proof["forms"].items()},
+                proof["shared_between_forms"],
+                abs(proof["difference_milli"]) <= 100,
+            ),
+            ({"A": 100, "B": 100}, 0, True),
         )
         play.expect("reading the sealed paper", approver.refusal("GET", f"{address}/forms/A"), "paper_is_sealed")
 

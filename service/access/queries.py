@@ -11,7 +11,7 @@ from service.access.rules.duties import CUSTODIANS, Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Client, CustodyKey, Deed, DutyHeld, Organisation, Person, SignedIn
-from service.kernel.database import Instant
+from service.kernel.by_hand import Query
 
 
 def organisation(session: Session, organisation_id: int) -> Organisation | None:
@@ -118,18 +118,16 @@ def duties_of_person(session: Session, person_id: int) -> set[str]:
     return duties_of_people(session, {person_id})[person_id]
 
 
-_PEOPLE: sa.BindParameter[int] = sa.bindparam("people", expanding=True)
-_DUTIES_OF_PEOPLE = (
-    sa.select(col(Account.person_id), col(DutyHeld.duty))
-    .join(Account, col(Account.id) == col(DutyHeld.account_id))
-    .where(col(Account.person_id).in_(_PEOPLE), col(DutyHeld.revoked_at).is_(None))
-)
+_DUTIES_OF_PEOPLE = Query("""
+SELECT a.person_id, h.duty FROM access_duty h JOIN access_account a ON a.id = h.account_id
+WHERE a.person_id IN ?* AND h.revoked_at IS NULL
+""")
 
 
 def duties_of_people(session: Session, person_ids: Collection[int]) -> dict[int, set[str]]:
     """What natural persons hold, by person, in one query."""
     held: dict[int, set[str]] = {person_id: set() for person_id in person_ids}
-    for person_id, duty in session.execute(_DUTIES_OF_PEOPLE, {"people": list(person_ids)}):
+    for person_id, duty in _DUTIES_OF_PEOPLE.rows(session, list(person_ids)):
         held[person_id].add(duty)
     return held
 
@@ -139,20 +137,18 @@ def employers_of_person(session: Session, person_id: int) -> set[OrganisationKin
     return employers_of_people(session, {person_id})[person_id]
 
 
-_EMPLOYERS_OF_PEOPLE = sa.union(
-    sa.select(col(Account.person_id), col(Organisation.kind))
-    .join(Organisation, col(Account.organisation_id) == col(Organisation.id))
-    .where(col(Account.person_id).in_(_PEOPLE)),
-    sa.select(col(Deed.person_id), sa.literal(OrganisationKind.INSTITUTION.value, sa.String)).where(
-        col(Deed.person_id).in_(_PEOPLE), col(Deed.duty) == TEACH
-    ),
-)
+_EMPLOYERS_OF_PEOPLE = Query(f"""
+SELECT a.person_id, o.kind FROM access_account a JOIN access_organisation o ON o.id = a.organisation_id
+WHERE a.person_id IN ?*
+UNION
+SELECT person_id, '{OrganisationKind.INSTITUTION}' FROM access_deed WHERE person_id IN ?* AND duty = '{TEACH}'
+""")  # noqa: S608
 
 
 def employers_of_people(session: Session, person_ids: Collection[int]) -> dict[int, set[OrganisationKind]]:
     """The kinds of organisation natural persons are tied to, by person; having taught is a tie to an institution."""
     kinds: dict[int, set[OrganisationKind]] = {person_id: set() for person_id in person_ids}
-    for person_id, kind in session.execute(_EMPLOYERS_OF_PEOPLE, {"people": list(person_ids)}):
+    for person_id, kind in _EMPLOYERS_OF_PEOPLE.rows(session, list(person_ids), list(person_ids)):
         kinds[person_id].add(OrganisationKind(kind))
     return kinds
 
@@ -162,16 +158,14 @@ def deeds_on(session: Session, subject: str, person_id: int) -> set[str]:
     return deeds_of_people(session, {(person_id, subject)})[person_id, subject]
 
 
-_DEEDS_OF_PEOPLE = sa.select(col(Deed.person_id), col(Deed.subject), col(Deed.duty)).where(
-    col(Deed.subject).in_(sa.bindparam("subjects", expanding=True)), col(Deed.person_id).in_(_PEOPLE)
-)
+_DEEDS_OF_PEOPLE = Query("SELECT person_id, subject, duty FROM access_deed WHERE subject IN ?* AND person_id IN ?*")
 
 
 def deeds_of_people(session: Session, pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], set[str]]:
     """The duties that persons have used on subjects, by (person, subject)."""
     done: dict[tuple[int, str], set[str]] = {pair: set() for pair in pairs}
-    wanted = {"people": list({one for one, _ in pairs}), "subjects": list({subject for _, subject in pairs})}
-    for person_id, subject, duty in session.execute(_DEEDS_OF_PEOPLE, wanted):
+    people, subjects = list({one for one, _ in pairs}), list({subject for _, subject in pairs})
+    for person_id, subject, duty in _DEEDS_OF_PEOPLE.rows(session, subjects, people):
         if (person_id, subject) in done:
             done[person_id, subject].add(duty)
     return done
@@ -190,36 +184,39 @@ def live_session(session: Session, token_digest: str, now: datetime) -> SignedIn
     return found
 
 
-_LIVE_ACCOUNTS = (
-    sa.select(col(SignedIn.token_digest), Account, Person, Organisation)
-    .join(Account, col(Account.id) == col(SignedIn.account_id))
-    .join(Person, col(Person.id) == col(SignedIn.person_id))
-    .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
-    .where(
-        col(SignedIn.token_digest).in_(sa.bindparam("digests", expanding=True)),
-        col(SignedIn.revoked_at).is_(None),
-        col(SignedIn.ends_at) > sa.bindparam("now", type_=Instant),
-        col(Account.active),
-    )
-    .execution_options(populate_existing=True)
-)
-_DUTIES_OF_ACCOUNTS = sa.select(col(DutyHeld.account_id), col(DutyHeld.duty)).where(
-    col(DutyHeld.account_id).in_(sa.bindparam("accounts", expanding=True)), col(DutyHeld.revoked_at).is_(None)
-)
+@dataclass(frozen=True, slots=True)
+class LiveAccount:
+    """The open account behind a live session, with its person and organisation."""
+
+    account_id: int
+    person_id: int
+    name: str
+    organisation_id: int
+    organisation_kind: str
+    organisation_name: str
+    county: str
 
 
-def live_accounts(
-    session: Session, token_digests: Collection[str], now: datetime
-) -> dict[str, tuple[Account, Person, Organisation]]:
+_LIVE_ACCOUNTS = Query("""
+SELECT n.token_digest, a.id, p.id, p.name, o.id, o.kind, o.name, o.county
+FROM access_session n
+JOIN access_account a ON a.id = n.account_id
+JOIN access_person p ON p.id = n.person_id
+JOIN access_organisation o ON o.id = a.organisation_id
+WHERE n.token_digest IN ?* AND n.revoked_at IS NULL AND n.ends_at > ? AND a.active
+""")
+_DUTIES_OF_ACCOUNTS = Query("SELECT account_id, duty FROM access_duty WHERE account_id IN ?* AND revoked_at IS NULL")
+
+
+def live_accounts(session: Session, token_digests: Collection[str], now: datetime) -> dict[str, LiveAccount]:
     """The open accounts behind live sessions, by the digest of the session's token."""
-    rows = session.execute(_LIVE_ACCOUNTS, {"digests": list(token_digests), "now": now})
-    return {digest: (account, person, body) for digest, account, person, body in rows}
+    return {digest: LiveAccount(*row) for digest, *row in _LIVE_ACCOUNTS.rows(session, list(token_digests), now)}
 
 
 def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, list[str]]:
     """The duties these accounts hold, in one query."""
     held: dict[int, list[str]] = {}
-    for account_id, duty in session.execute(_DUTIES_OF_ACCOUNTS, {"accounts": list(account_ids)}):
+    for account_id, duty in _DUTIES_OF_ACCOUNTS.rows(session, list(account_ids)):
         held.setdefault(account_id, []).append(duty)
     return held
 

@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.rules.items import Kind, State
+from service.bank.rules.items import Kind, Level, State
 from service.kernel import clock
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
@@ -32,6 +32,22 @@ def list_editions(session: Reading, _: Annotated[Actor, may(Right.BANK_READ)]) -
     return [shapes.EditionShape.model_validate(edition, from_attributes=True) for edition in found]
 
 
+@router.put("/subjects")
+def load_subjects(
+    body: list[shapes.SubjectShape], session: Writing, actor: Annotated[Actor, may(Right.BANK_AUTHOR)]
+) -> dict[str, int]:
+    """Register the subjects of the syllabus in the order given."""
+    changed = reviewing.load_subjects(session, actor, [entry.text() for entry in body], now=clock.now())
+    return {"changed": changed}
+
+
+@router.get("/subjects")
+def list_subjects(session: Reading, _: Annotated[Actor, may(Right.BANK_READ)]) -> list[shapes.SubjectShape]:
+    """All subjects, in their order."""
+    found = queries.subjects(session).values()
+    return [shapes.SubjectShape.model_validate(subject, from_attributes=True) for subject in found]
+
+
 @router.post("/items")
 def submit_items(
     body: list[shapes.ItemShape], session: Writing, actor: Annotated[Actor, may(Right.BANK_AUTHOR)]
@@ -47,12 +63,18 @@ def list_versions(
     _: Annotated[Actor, may(Right.BANK_READ)],
     state: State | None = None,
     kind: Kind | None = None,
+    level: Level | None = None,
+    subject: str = "",
     edition: str = "",
+    enemy: str = "",
     text: str = "",
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> shapes.VersionList:
     """Item versions by code, filtered and paged; keys are not in lists."""
-    found = page_of(session, queries.listing(state=state, kind=kind, edition=edition, text=text), page)
+    narrowed = queries.listing(
+        state=state, kind=kind, level=level, subject=subject, edition=edition, enemy=enemy, text=text
+    )
+    found = page_of(session, narrowed, page)
     rows = [shapes.VersionShape.of(item, version) for item, version in found.rows]
     return shapes.VersionList(total=found.total, page=found.number, pages=found.pages, versions=rows)
 

@@ -14,7 +14,7 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reviewing
 from service.bank.rules import items as rules
-from service.bank.rules.items import KIND_NAMES, STATE_NAMES, Kind, State
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, Level, State
 from service.bank.tables import Item, ItemVersion
 from service.kernel import clock, rendering
 from service.kernel.database import Reading, Writing
@@ -22,7 +22,7 @@ from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank, page_of
 
 router = APIRouter(include_in_schema=False)
-WORDS = {"kinds": KIND_NAMES, "states": STATE_NAMES, "roles": ROLE_NAMES}
+WORDS = {"kinds": KIND_NAMES, "levels": LEVEL_NAMES, "states": STATE_NAMES, "roles": ROLE_NAMES}
 
 
 @router.get("/bank")
@@ -32,17 +32,32 @@ def items(
     actor: Annotated[Actor, may(Right.BANK_READ)],
     state: Annotated[State | None, Blank] = None,
     kind: Annotated[Kind | None, Blank] = None,
+    level: Annotated[Level | None, Blank] = None,
+    subject: str = "",
     edition: str = "",
+    enemy: str = "",
     text: str = "",
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> Response:
     """The bank: how much of what there is, the editions it rests on, and the items, without their keys."""
-    found = page_of(session, queries.listing(state=state, kind=kind, edition=edition, text=text), page)
+    narrowed = queries.listing(
+        state=state, kind=kind, level=level, subject=subject, edition=edition, enemy=enemy, text=text
+    )
+    found = page_of(session, narrowed, page)
     editions = queries.editions(session)
     context = {
         **WORDS,
         "found": found,
-        "query": {"state": state or "", "kind": kind or "", "edition": edition, "text": text},
+        "query": {
+            "state": state or "",
+            "kind": kind or "",
+            "level": level or "",
+            "subject": subject,
+            "edition": edition,
+            "enemy": enemy,
+            "text": text,
+        },
+        "subjects": queries.subjects(session),
         "counts": queries.counts(session),
         "editions": editions,
         "in_force": {
@@ -99,6 +114,7 @@ def _item_page(
         "item": found,
         "version": version,
         "edition": queries.editions(session)[version.edition_slug],
+        "subject": queries.subjects(session).get(version.subject_slug or ""),
         "decision": decision,
     }
     return rendering.page(request, "bank/item.html", context, actor=actor)

@@ -1,6 +1,8 @@
-"""Reads on editions and item versions."""
+"""Reads on editions, subjects, item versions and what results say of them."""
 
+import dataclasses
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,13 +12,20 @@ from sqlmodel import Session, col, select
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules import items
-from service.bank.rules.items import ItemText, Kind, State
-from service.bank.tables import Edition, Item, ItemVersion
+from service.bank.rules.calibration import Calibration
+from service.bank.rules.items import ItemText, Kind, Level, State
+from service.bank.tables import Edition, Item, ItemCalibration, ItemVersion, Subject
 
 
 def editions(session: Session) -> dict[str, Edition]:
     """All editions by slug."""
     return {edition.slug: edition for edition in session.exec(select(Edition).order_by(Edition.slug))}
+
+
+def subjects(session: Session) -> dict[str, Subject]:
+    """All subjects by slug, in the order of the syllabus."""
+    statement = select(Subject).order_by(col(Subject.number), col(Subject.slug))
+    return {subject.slug: subject for subject in session.exec(statement)}
 
 
 def newest_versions(session: Session) -> dict[str, tuple[Item, ItemVersion]]:
@@ -39,15 +48,30 @@ def version(session: Session, version_id: int) -> tuple[Item, ItemVersion] | Non
     return session.exec(statement.where(ItemVersion.id == version_id)).first()
 
 
-def listing(*, state: State | None = None, kind: Kind | None = None, edition: str = "", text: str = "") -> Any:
+def listing(
+    *,
+    state: State | None = None,
+    kind: Kind | None = None,
+    level: Level | None = None,
+    subject: str = "",
+    edition: str = "",
+    enemy: str = "",
+    text: str = "",
+) -> Any:
     """A select of (item, version) by code, narrowed by what is given."""
     statement = sa.select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
-    if state is not None:
-        statement = statement.where(col(ItemVersion.state) == state)
-    if kind is not None:
-        statement = statement.where(col(ItemVersion.kind) == kind)
-    if edition:
-        statement = statement.where(col(ItemVersion.edition_slug) == edition)
+    wanted = (
+        (col(ItemVersion.state), state),
+        (col(ItemVersion.kind), kind),
+        (col(ItemVersion.level), level),
+        (col(ItemVersion.subject_slug), subject),
+        (col(ItemVersion.edition_slug), edition),
+    )
+    statement = statement.where(*(column == value for column, value in wanted if value))
+    if enemy:
+        # A list of slugs is the same text as JSON on either database.
+        named = sa.cast(col(ItemVersion.enemies), sa.Text).contains(f'"{enemy}"', autoescape=True)
+        statement = statement.where(named)
     if text:
         pattern = f"%{text}%"
         statement = statement.where(col(ItemVersion.stem).like(pattern) | col(Item.code).like(pattern))
@@ -84,36 +108,97 @@ def awaiting_review(session: Session) -> list[int]:
 
 def text_of(item: Item, version: ItemVersion) -> ItemText:
     """A row as the plain value that rules work on."""
+    return _text(item.code, version)
+
+
+def _text(code: str, row: Any) -> ItemText:
+    """The plain value of a version, or of a selected row with the same columns."""
     return ItemText(
-        code=item.code,
-        kind=Kind(version.kind),
-        stem=version.stem,
-        options=version.options,
-        key=version.key,
-        explanation=version.explanation,
-        edition=version.edition_slug,
-        article=version.article,
-        roles=tuple(TraineeRole(role) for role in version.roles),
-        difficulty=version.difficulty,
+        code=code,
+        kind=Kind(row.kind),
+        stem=row.stem,
+        options=row.options,
+        key=row.key,
+        explanation=row.explanation,
+        edition=row.edition_slug,
+        article=row.article,
+        roles=tuple(TraineeRole(role) for role in row.roles),
+        difficulty=row.difficulty,
+        level=Level(row.level),
+        subject=row.subject_slug or "",
+        enemies=tuple(row.enemies),
+        tags=tuple(row.tags),
     )
 
 
+# The columns of a version that its text is made of. Selected one by one: thousands of rows that are only read
+# need none of the session's bookkeeping.
+_COLUMNS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
+_TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
+
+
 def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, ItemText]]:
-    """(version id, text) of every item that may be asked of a role on a day, by item code."""
-    in_force = {
+    """(version id, text) of every item that may be asked of a role on a day, by item code.
+
+    Two statements, however many items there are. Judged by the newest approved version alone: a role that it no
+    longer names must not get the words of an older one.
+    """
+    in_force = _editions_in_force(session, day)
+    statement = (
+        sa.select(col(Item.code), *_TEXT)
+        .join(Item, col(Item.id) == col(ItemVersion.item_id))
+        .where(col(ItemVersion.id).in_(_newest_approved(in_force)))
+        .order_by(col(Item.code))
+    )
+    return [(row.id, _text(row.code, row)) for row in session.execute(statement) if role in row.roles]
+
+
+def _editions_in_force(session: Session, day: date) -> set[str]:
+    return {
         slug
         for slug, edition in editions(session).items()
         if items.in_force(edition.effective_on, edition.repealed_on, day)
     }
+
+
+def _newest_approved(in_force: Iterable[str] | None = None) -> Any:
+    """A select of the ids of each item's newest approved version, on the editions given or on any."""
+    statement = sa.select(
+        col(ItemVersion.id).label("id"),
+        sa.func.row_number()
+        .over(partition_by=col(ItemVersion.item_id), order_by=col(ItemVersion.number).desc())
+        .label("place"),
+    ).where(col(ItemVersion.state) == State.APPROVED)
+    if in_force is not None:
+        statement = statement.where(col(ItemVersion.edition_slug).in_(sorted(in_force)))
+    ranked = statement.subquery()
+    return sa.select(ranked.c.id).where(ranked.c.place == 1)
+
+
+_MEASURED = tuple(getattr(ItemCalibration, field.name) for field in dataclasses.fields(Calibration))
+
+
+def calibrations(session: Session) -> dict[str, Calibration]:
+    """The newest calibration of every item, by item code, in one statement.
+
+    An item is passed over while the newest approved version has other words than the one that was measured: another
+    text is another question, and starts from its author's estimate.
+    """
+    measured, asked = sa.orm.aliased(ItemVersion), sa.orm.aliased(ItemVersion)
+    newest = sa.select(sa.func.max(col(ItemCalibration.id))).group_by(col(ItemCalibration.item_id))
     statement = (
-        select(Item, ItemVersion)
-        .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
-        .where(ItemVersion.state == State.APPROVED, col(ItemVersion.edition_slug).in_(in_force))
-        .order_by(Item.code, col(ItemVersion.number).desc())
+        sa.select(col(Item.code), *_MEASURED)
+        .join(Item, col(Item.id) == col(ItemCalibration.item_id))
+        .join(measured, col(measured.id) == col(ItemCalibration.item_version_id))
+        .join(asked, col(asked.item_id) == col(ItemCalibration.item_id))
+        .where(
+            col(ItemCalibration.id).in_(newest),
+            col(asked.id).in_(_newest_approved()),
+            *(
+                sa.cast(getattr(asked, name), sa.Text) == sa.cast(getattr(measured, name), sa.Text)
+                for name in ("kind", "stem", "options", "key")
+            ),
+        )
+        .order_by(col(Item.code))
     )
-    newest: dict[str, tuple[int, ItemText]] = {}
-    for item, found in session.exec(statement):
-        if found.id is not None:
-            newest.setdefault(item.code, (found.id, text_of(item, found)))
-    # Judged by the newest version alone: a role that it no longer names must not get the words of an older one.
-    return [(version_id, text) for version_id, text in newest.values() if role in text.roles]
+    return {code: Calibration(*values) for code, *values in session.execute(statement)}

@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field
 from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
-from service.bank.actions.files import EditionText
-from service.bank.rules.items import ItemText, Kind, State
+from service.bank.actions.files import EditionText, SubjectText
+from service.bank.rules.items import SLUG, ItemText, Kind, Level, State
 from service.bank.tables import Item, ItemVersion
 
 
@@ -25,6 +25,15 @@ class EditionShape(BaseModel):
         return EditionText(**self.model_dump())
 
 
+class SubjectShape(BaseModel):
+    slug: str = Field(pattern=f"^{SLUG}$")
+    title: str = Field(min_length=1, max_length=60)
+    title_en: str = Field(min_length=1, max_length=80)
+
+    def text(self) -> SubjectText:
+        return SubjectText(**self.model_dump())
+
+
 class ItemShape(BaseModel):
     """An item as an author submits it."""
 
@@ -38,9 +47,14 @@ class ItemShape(BaseModel):
     article: int = Field(ge=1)
     roles: list[TraineeRole] = Field(min_length=1)
     difficulty: int = Field(ge=1, le=5)
+    level: Level = Level.RECALL
+    subject: str = Field("", max_length=40)
+    enemies: list[str] = Field([], max_length=20)
+    tags: list[str] = Field([], max_length=20)
 
     def text(self) -> ItemText:
-        return ItemText(**{**self.model_dump(), "roles": tuple(self.roles)})
+        lists = {"roles": tuple(self.roles), "enemies": tuple(self.enemies), "tags": tuple(self.tags)}
+        return ItemText(**{**self.model_dump(), **lists})
 
 
 class SubmittedShape(BaseModel):
@@ -67,6 +81,10 @@ class VersionShape(BaseModel):
     article: int
     roles: list[TraineeRole]
     difficulty: int
+    level: Level
+    subject: str
+    enemies: list[str]
+    tags: list[str]
 
     @classmethod
     def of(cls, item: Item, version: ItemVersion) -> "VersionShape":
@@ -81,6 +99,10 @@ class VersionShape(BaseModel):
             article=version.article,
             roles=[TraineeRole(role) for role in version.roles],
             difficulty=version.difficulty,
+            level=Level(version.level),
+            subject=version.subject_slug or "",
+            enemies=version.enemies,
+            tags=version.tags,
         )
 
 

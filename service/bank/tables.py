@@ -1,4 +1,4 @@
-"""Regulations' editions, items, and the versions of items."""
+"""Regulations' editions, subjects, items with their versions, and what results say of them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.bank.rules.items import Kind, State
-from service.kernel.database import Instant, both_or_neither, one_of
+from service.bank.rules import calibration
+from service.bank.rules.items import Kind, Level, State
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 
 
 class Edition(SQLModel, table=True):
@@ -25,6 +26,17 @@ class Edition(SQLModel, table=True):
     repealed_on: date | None = None
 
 
+class Subject(SQLModel, table=True):
+    """One subject of the syllabus; subjects are listed by their number."""
+
+    __tablename__ = "bank_subject"
+
+    slug: str = Field(primary_key=True, max_length=40)
+    number: int
+    title: str = Field(max_length=60)
+    title_en: str = Field(max_length=80)
+
+
 class Item(SQLModel, table=True):
     __tablename__ = "bank_item"
 
@@ -39,6 +51,7 @@ class ItemVersion(SQLModel, table=True):
     __table_args__ = (
         one_of("kind", Kind),
         one_of("state", State),
+        one_of("level", Level),
         sa.UniqueConstraint("item_id", "number"),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         both_or_neither("reviewed_at", "reviewed_by"),
@@ -56,6 +69,10 @@ class ItemVersion(SQLModel, table=True):
     article: int
     roles: list[str] = Field(sa_type=sa.JSON)
     difficulty: int
+    level: str = Field(default=Level.RECALL, max_length=10, sa_column_kwargs=defaulting(Level.RECALL))
+    subject_slug: str | None = Field(default=None, foreign_key="bank_subject.slug", max_length=40, index=True)
+    enemies: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
+    tags: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
     digest: str = Field(max_length=64, index=True)
     state: str = Field(default=State.SUBMITTED, index=True)
     submitted_at: datetime = Field(sa_type=Instant)
@@ -63,3 +80,28 @@ class ItemVersion(SQLModel, table=True):
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewed_by: int | None = Field(default=None, foreign_key="access_person.id")
     review_reason: str = ""
+
+
+class ItemCalibration(SQLModel, table=True):
+    """What results say of one version of an item; a later calibration is another row, for papers used the earlier."""
+
+    __tablename__ = "bank_calibration"
+    __table_args__ = (
+        *(
+            sa.CheckConstraint(f"{name} BETWEEN {least} AND {most}", name=f"{name}_range")
+            for name, (least, most) in calibration.BOUNDS.items()
+        ),
+        sa.CheckConstraint("answers >= 1", name="answers_counted"),
+        sa.Index("ix_bank_calibration_newest", "item_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="bank_item.id")
+    item_version_id: int = Field(foreign_key="bank_item_version.id")
+    discrimination_milli: int
+    discrimination_error_milli: int
+    difficulty_milli: int
+    difficulty_error_milli: int
+    answers: int
+    set_at: datetime = Field(sa_type=Instant)
+    set_by: str = Field(max_length=40)

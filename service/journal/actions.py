@@ -1,18 +1,17 @@
 """Writing to the record: :func:`record` is called by every action, in the action's own transaction."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm.util import identity_key
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from service.journal import rules
 from service.journal.rules import Event
 from service.journal.tables import JournalEntry, JournalHead
+from service.kernel.by_hand import Query, Rows
 
 SYSTEM = "system"
 
@@ -37,7 +36,9 @@ def record(
     data: Mapping[str, object] | None = None,
 ) -> JournalEntry:
     """Append one entry: who (``account:7``, ``seat:12``, ``system``) did what to which subject (``paper:3``)."""
-    return JournalEntry(**_append(session, [Note(event, actor, subject, data or {})], now)[0])
+    row = _append(session, [Note(event, actor, subject, data or {})], now)[0]
+    fields: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
+    return JournalEntry(**fields)
 
 
 def record_many(session: Session, notes: Sequence[Note], *, now: datetime) -> None:
@@ -46,34 +47,27 @@ def record_many(session: Session, notes: Sequence[Note], *, now: datetime) -> No
         _append(session, notes, now)
 
 
-_HEAD = sa.select(col(JournalHead.seq), col(JournalHead.hash)).with_for_update()
-_ENTRIES = sa.insert(JournalEntry)
-_ADVANCED = sa.update(JournalHead).values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
+_HEAD = Query("SELECT seq, hash FROM journal_head", lock="FOR UPDATE")
+_COLUMNS = {"seq": "int", "at": "text", "event": "text", "actor": "text", "subject": "text", "data": "text"}
+_COLUMNS |= {"previous": "text", "hash": "text"}
+_ENTRIES = Rows("journal_entry", _COLUMNS)
+_ADVANCED = Rows("journal_head", {"seq": "int", "hash": "text", "id": "int"}, update=True)
+Row = tuple[int, str, str, str, str, str, str, str]
 
 
-def _append(session: Session, notes: Sequence[Note], now: datetime) -> list[dict[str, Any]]:
-    # What the entries are about is written first; the rows themselves need none of the session's bookkeeping.
-    session.flush()
-    connection = session.connection()
-    last, previous = connection.execute(_HEAD).one()
-    at, rows = now.astimezone(UTC).isoformat(timespec="microseconds"), []
+def _append(session: Session, notes: Sequence[Note], now: datetime) -> list[Row]:
+    # What the entries are about is written before the head is held; the rows need none of the session's bookkeeping.
+    last, previous = _HEAD.rows(session)[0]
+    at = now.astimezone(UTC).isoformat(timespec="microseconds")
+    rows: list[Row] = []
     for seq, note in enumerate(notes, start=last + 1):
         entry = rules.Entry(seq, at, note.event.value, note.actor, note.subject, dict(note.data), previous)
-        previous = rules.entry_hash(entry)
-        rows.append(
-            {
-                "seq": seq,
-                "at": at,
-                "event": entry.event,
-                "actor": entry.actor,
-                "subject": entry.subject,
-                "data": json.dumps(entry.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-                "previous": entry.previous,
-                "hash": previous,
-            }
-        )
-    connection.execute(_ENTRIES, rows)
-    connection.execute(_ADVANCED, {"to_seq": last + len(notes), "to_hash": previous})
+        hashed = rules.entry_hash(entry)
+        rows.append((seq, at, entry.event, entry.actor, entry.subject, rules.compact(entry.data), previous, hashed))
+        previous = hashed
+    connection = session.connection()
+    _ENTRIES.write(connection, rows)
+    _ADVANCED.write(connection, [(last + len(notes), previous, 1)])
     # Whoever has looked at the head in this session before must not go on with the old one.
     stale = session.identity_map.get(identity_key(JournalHead, 1))
     if stale is not None:

@@ -31,10 +31,12 @@ class Event(StrEnum):
     CITIZEN_ID_READ = "CITIZEN_ID_READ"
 
     REGULATION_LOADED = "REGULATION_LOADED"
+    SUBJECTS_LOADED = "SUBJECTS_LOADED"
     ITEMS_SUBMITTED = "ITEMS_SUBMITTED"
     ITEM_APPROVED = "ITEM_APPROVED"
     ITEM_REJECTED = "ITEM_REJECTED"
     ITEM_READ = "ITEM_READ"
+    ITEM_CALIBRATED = "ITEM_CALIBRATED"
 
     PLAN_SET = "PLAN_SET"
     LECTURER_ADDED = "LECTURER_ADDED"
@@ -125,6 +127,15 @@ class Entry:
     previous: str
 
 
+# One for all: making it anew took as long as using it.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def compact(data: object) -> str:
+    """JSON with sorted keys and no spaces."""
+    return _ENCODER.encode(data)
+
+
 def canonical(entry: Entry) -> bytes:
     """The bytes an entry's hash is taken over."""
     fields = {
@@ -136,7 +147,7 @@ def canonical(entry: Entry) -> bytes:
         "data": entry.data,
         "previous": entry.previous,
     }
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return compact(fields).encode()
 
 
 def entry_hash(entry: Entry) -> str:

@@ -5,8 +5,9 @@ One request is one transaction, committed at the edge before the reply leaves: r
 """
 
 import asyncio
+import time
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from fastapi import Depends
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlmodel import Session, SQLModel
 from typing_extensions import override
@@ -43,6 +44,8 @@ _POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": BUSY_SECONDS * 1000,
 }
+# A connection that was used a moment ago is taken to be alive.
+RESTED_SECONDS = 5.0
 # What a database raises that is away, full, or held for too long.
 OUT_OF_ORDER = (OperationalError, InterfaceError, NoConnectionError, TimeoutError)
 # PostgreSQL gave one of two transactions up because they stood in each other's way: run again, it succeeds.
@@ -81,6 +84,11 @@ def written(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
+def array(values: Iterable[int | str]) -> str:
+    """Numbers, truths or digests, which need no quotes, as PostgreSQL writes an array; drivers look at each of them."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
 def read(value: str | datetime | None) -> datetime | None:
     """An instant as a statement written out by hand returns it: text from SQLite, an instant from PostgreSQL."""
     if isinstance(value, str):
@@ -114,10 +122,10 @@ def engine_for(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
         words = {name: value for name, value in _POSTGRESQL.items() if name not in address.query}
-        grown = sa.create_engine(
-            address, pool_size=16, max_overflow=8, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=words
-        )
+        grown = sa.create_engine(address, pool_size=16, max_overflow=8, pool_timeout=BUSY_SECONDS, connect_args=words)
         event.listen(grown, "connect", _prepare_postgresql)
+        event.listen(grown, "checkin", _note_use)
+        event.listen(grown, "checkout", _look_after_rest)
         return grown
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +154,27 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
         )
         cursor.execute(f"SELECT set_config('lock_timeout', '{BUSY_SECONDS}s', false)")
     connection.commit()
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _look_after_rest(connection: Any, record: Any, _proxy: object) -> None:
+    """Ask a connection that has rested whether it still lives; before every write that were a round trip more.
+
+    One that dies within these seconds fails one group, which is told so, and takes the whole pool with it.
+
+    Raises:
+        DisconnectionError: it does not; the pool makes a new one.
+    """
+    if time.monotonic() - record.info.get("used", 0.0) < RESTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from service.kernel import settings
 
 NONCE_BYTES = 12
+_ES256 = ec.ECDSA(hashes.SHA256())
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -104,7 +105,7 @@ def verify(message: bytes, signature: bytes, *, purpose: str) -> None:
         cryptography.exceptions.InvalidSignature: message, signature and purpose do not belong together.
     """
     der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-    _verifying_key(purpose).verify(der, message, ec.ECDSA(hashes.SHA256()))
+    _verifying_key(purpose).verify(der, message, _ES256)
 
 
 def verify_with(public_key: bytes, message: bytes, signature: bytes) -> None:

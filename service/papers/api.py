@@ -10,7 +10,7 @@ from service.access.shapes import may
 from service.kernel import clock, errors, settings
 from service.kernel.database import Reading, Writing
 from service.papers import queries, shapes
-from service.papers.actions import assembling, sealing, seeds
+from service.papers.actions import assembling, judging, sealing, seeds
 from service.papers.rules.states import Form
 
 router = APIRouter(prefix="/api/v1/papers", tags=["papers"])
@@ -67,7 +67,7 @@ def read_form(
     paper_id: int, letter: Form, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
 ) -> shapes.FormShape:
     """The items of an unsealed form, for the approver; the reading goes on record, so this GET writes."""
-    items = assembling.read_form(session, actor, paper_id, letter, now=clock.now())
+    items = judging.read_form(session, actor, paper_id, letter, now=clock.now())
     return shapes.FormShape(letter=letter, items=[shapes.FormItemShape.of(*item) for item in items])
 
 
@@ -76,7 +76,7 @@ def judge(
     paper_id: int, body: shapes.Judge, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
 ) -> shapes.PaperShape:
     """Approve an assembled paper or send it back; refused to whoever assembled it."""
-    paper = assembling.judge_paper(session, actor, paper_id, approve=body.approve, reason=body.reason, now=clock.now())
+    paper = judging.judge_paper(session, actor, paper_id, approve=body.approve, reason=body.reason, now=clock.now())
     return shapes.PaperShape.of(paper)
 
 

@@ -17,7 +17,7 @@ from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import assembling, custodians, seeds
+from service.papers.actions import custodians, judging, seeds
 from service.papers.rules import blueprint, states
 from service.papers.rules.blueprint import BAND_NAMES
 from service.papers.rules.states import STATE_NAMES, Form, PaperState
@@ -106,6 +106,6 @@ def paper_form(
     actor: Annotated[Actor, may(Right.PAPERS_APPROVE)],
 ) -> Response:
     """The items of an unsealed form for the approver; the reading goes on record, which is why this page writes."""
-    items = assembling.read_form(session, actor, paper_id, letter, now=clock.now())
+    items = judging.read_form(session, actor, paper_id, letter, now=clock.now())
     context = {**WORDS, "paper_id": paper_id, "letter": letter, "items": items, "editions": bank.editions(session)}
     return rendering.page(request, "papers/paper_form.html", context, actor=actor)

@@ -91,6 +91,7 @@ def training_class(
         "line": line,
         "roster": viewing.view_roster(session, actor, class_id),
         "large_photos": queries.large_photos(session, class_id, most_bytes=photos.MOST_BYTES_AT_THE_DOOR),
+        "most_bytes_at_the_door": photos.MOST_BYTES_AT_THE_DOOR,
         "needed": HOURS[TraineeRole(found.role)],
         "lecturers": planning.lecturers_of_class(session, class_id),
         "may_import": holds(actor, Right.PROGRAMME_PLAN),

@@ -15,8 +15,12 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
-from service.results import queries, shapes
+from service.results import queries
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
+from service.results.shapes import results
+from service.results.shapes.late_answers import LateAnswerShape, LateDecision
+from service.results.shapes.results import CertificateShape, HandedIn, ResultShape
+from service.results.shapes.voiding import PendingShape, Proposal, ReviewShape, Ruling
 from service.sittings.actions import receipts
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.queries import late
@@ -30,7 +34,7 @@ RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 
 @router.post("/exam/hand-in")
-def hand_in(request: Request, session: Writing, _: Annotated[Actor, may(Right.SITTINGS_SIT)]) -> shapes.HandedIn:
+def hand_in(request: Request, session: Writing, _: Annotated[Actor, may(Right.SITTINGS_SIT)]) -> HandedIn:
     """Hand in one's own sheet; it is marked at once, and the points are shown after publication."""
     outcome = _hand_in(session, [machines.of(request)])[0]
     if isinstance(outcome, errors.ServiceError):
@@ -38,69 +42,67 @@ def hand_in(request: Request, session: Writing, _: Annotated[Actor, may(Right.SI
     return outcome
 
 
-def _hand_in(session: Session, found: Sequence[Machine]) -> list[shapes.HandedIn | errors.ServiceError]:
+def _hand_in(session: Session, found: Sequence[Machine]) -> list[HandedIn | errors.ServiceError]:
     outcomes = marking.hand_in_own(session, found, now=clock.now())
     sheets = [outcome for outcome in outcomes if isinstance(outcome, Sheet)]
     given = receipts.of_sheets(session, sheets)
     return [
-        shapes.HandedIn.of(outcome, given[outcome.seat.id or 0]) if isinstance(outcome, Sheet) else outcome
+        HandedIn.of(outcome, given[outcome.seat.id or 0]) if isinstance(outcome, Sheet) else outcome
         for outcome in outcomes
     ]
 
 
 def lanes(group: GroupCommit) -> Mapping[tuple[str, str], Lane]:
     """The express lane of handing in: whole rooms do it within seconds."""
-    work = Work[Machine, shapes.HandedIn | errors.ServiceError](_hand_in, journals=True)
+    work = Work[Machine, HandedIn | errors.ServiceError](_hand_in, journals=True)
 
     async def lane(arrival: Arrival) -> Reply:
         outcome = await group.submit(work, machines.of_arrival(arrival))
-        return (outcome.model_dump_json().encode(), ()) if isinstance(outcome, shapes.HandedIn) else None
+        return (outcome.model_dump_json().encode(), ()) if isinstance(outcome, HandedIn) else None
 
     return {("POST", "/api/v1/exam/hand-in"): lane}
 
 
 @router.post("/sittings/seats/{seat_id}/collection")
-def collect(seat_id: int, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]) -> shapes.HandedIn:
+def collect(seat_id: int, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]) -> HandedIn:
     """A proctor collects a sheet."""
-    return shapes.HandedIn.of(marking.collect(session, actor, seat_id, now=clock.now()))
+    return HandedIn.of(marking.collect(session, actor, seat_id, now=clock.now()))
 
 
 @router.post("/sittings/seats/{seat_id}/termination")
 def terminate(
     seat_id: int, body: Termination, session: Writing, actor: Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
-) -> shapes.HandedIn:
+) -> HandedIn:
     """A proctor ends an exam for a coded reason; the sheet is closed and marked as it is."""
-    return shapes.HandedIn.of(marking.terminate(session, actor, seat_id, body.kind, body.note, now=clock.now()))
+    return HandedIn.of(marking.terminate(session, actor, seat_id, body.kind, body.note, now=clock.now()))
 
 
 @router.get("/results/classes/{class_id}/draft")
 def unpublished_results(
     class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
-) -> list[shapes.ResultShape]:
+) -> list[ResultShape]:
     """All results of a class, published or not, for those who confirm and publish."""
-    return shapes.unpublished(session, class_id)
+    return results.unpublished(session, class_id)
 
 
 @router.get("/results/classes/{class_id}/pending")
-def pending(
-    class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
-) -> shapes.PendingShape:
+def pending(class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]) -> PendingShape:
     """What must be settled before the results of a class may be confirmed, counted."""
-    return shapes.PendingShape.model_validate(settling.pending(session, class_id), from_attributes=True)
+    return PendingShape.model_validate(settling.pending(session, class_id), from_attributes=True)
 
 
 @router.get("/results/classes/{class_id}/voidings")
 def reviews(
     request: Request, class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
-) -> list[shapes.ReviewShape]:
+) -> list[ReviewShape]:
     """The results of a class with an incident, an ended exam or a proposal to void, and what can be done about them."""
     tongue = rendering.language_of(request)
-    return [shapes.ReviewShape.of(one, tongue) for one in reviewing.reviews(session, actor, class_id)]
+    return [ReviewShape.of(one, tongue) for one in reviewing.reviews(session, actor, class_id)]
 
 
 @router.post("/results/seats/{seat_id}/voiding", status_code=201)
 def propose_voiding(
-    seat_id: int, body: shapes.Proposal, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)]
+    seat_id: int, body: Proposal, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)]
 ) -> dict[str, int]:
     """Propose that the result of a seat be void, or valid again; another person decides."""
     return {"voiding_id": voiding.propose(session, actor, seat_id, body.draft(), now=clock.now()).id or 0}
@@ -108,7 +110,7 @@ def propose_voiding(
 
 @router.post("/results/voidings/{voiding_id}/decision")
 def decide_voiding(
-    voiding_id: int, body: shapes.Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
+    voiding_id: int, body: Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
 ) -> dict[str, str | int]:
     """Decide a proposal; refused to whoever made it."""
     result = voiding.decide(session, actor, voiding_id, uphold=body.uphold, note=body.note, now=clock.now())
@@ -130,10 +132,10 @@ def publish(class_id: int, session: Writing, actor: Annotated[Actor, may(Right.R
 @router.get("/results/classes/{class_id}")
 def published_results(
     class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]
-) -> list[shapes.ResultShape]:
+) -> list[ResultShape]:
     """The published results of a class, of the people whom the caller may see."""
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
-    return shapes.published(session, class_id, actor)
+    return results.published(session, class_id, actor)
 
 
 @router.get("/late-answers")
@@ -145,21 +147,21 @@ def list_late_answers(
     sitting_id: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
     state: LateState | None = None,
     page: Annotated[int, Query(ge=1)] = 1,
-) -> list[shapes.LateAnswerShape]:
+) -> list[LateAnswerShape]:
     """Answers that came too late, what waits for a decision first, fifty a page; how many is in ``X-Total``."""
     found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state), page)
     response.headers["X-Total"], response.headers["X-Pages"] = str(found.total), str(found.pages)
     views = late_answers.view(session, actor, [late.line(row) for row in found.rows])
-    return [shapes.LateAnswerShape.of(one) for one in views]
+    return [LateAnswerShape.of(one) for one in views]
 
 
 @router.post("/late-answers/{late_answer_id}/proposal")
 def propose_late_answer(
     late_answer_id: RowId,
-    body: shapes.LateDecision,
+    body: LateDecision,
     session: Writing,
     actor: Annotated[Actor, may(Right.RESULTS_CONFIRM)],
-) -> shapes.LateAnswerShape:
+) -> LateAnswerShape:
     """Propose to accept a late answer, which another person decides; or decline it."""
     late_answers.propose(session, actor, late_answer_id, accept=body.accept, reason=body.reason, now=clock.now())
     return _late_answer(session, actor, late_answer_id)
@@ -168,24 +170,24 @@ def propose_late_answer(
 @router.post("/late-answers/{late_answer_id}/decision")
 def decide_late_answer(
     late_answer_id: RowId,
-    body: shapes.LateDecision,
+    body: LateDecision,
     session: Writing,
     actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)],
-) -> shapes.LateAnswerShape:
+) -> LateAnswerShape:
     """Accept what another person proposed, and the sheet is marked anew; or decline it."""
     late_answers.decide(session, actor, late_answer_id, accept=body.accept, reason=body.reason, now=clock.now())
     return _late_answer(session, actor, late_answer_id)
 
 
-def _late_answer(session: Session, actor: Actor, late_answer_id: int) -> shapes.LateAnswerShape:
+def _late_answer(session: Session, actor: Actor, late_answer_id: int) -> LateAnswerShape:
     found = late.lines(session, late.listing(late_id=late_answer_id))
-    return shapes.LateAnswerShape.of(late_answers.view(session, actor, found)[0])
+    return LateAnswerShape.of(late_answers.view(session, actor, found)[0])
 
 
 @router.get("/certificates/{code}")
-def verify_certificate(code: str, session: Reading, _: Annotated[Actor, may(Right.PUBLIC)]) -> shapes.CertificateShape:
+def verify_certificate(code: str, session: Reading, _: Annotated[Actor, may(Right.PUBLIC)]) -> CertificateShape:
     """Whether a certificate with this code was issued, and what it attests."""
     view = queries.certificate(session, code.strip().upper())
     if view is None:
         raise errors.NotFound("certificate_unknown", "没有编号为{number}的证明，请核对编号。", number=code[:20])
-    return shapes.CertificateShape.of(view)
+    return CertificateShape.of(view)

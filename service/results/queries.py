@@ -1,5 +1,6 @@
 """Reads on results and what two people decide on them, on credits and certificates."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import Organisation, Person
 from service.programme.tables import Trainee, TrainingClass
 from service.results.rules import ResultState, Scored, Verdict, VoidingState
-from service.results.tables import Certificate, Credit, Mark, Remarking, Result, Voiding
+from service.results.tables import Certificate, Credit, Remarking, Result, SheetMarks, Voiding
 from service.sittings.queries import late
 
 
@@ -50,14 +51,16 @@ def states_by_class(session: Session) -> dict[int, Counter[str]]:
     return found
 
 
-def marks(session: Session, result_id: int) -> list[Mark]:
-    """The marks a result is made of, by position."""
-    return list(session.exec(select(Mark).where(Mark.result_id == result_id).order_by(col(Mark.position))))
+def marks(session: Session, result_id: int) -> dict[int, Scored]:
+    """The marks that a result was made of, by position; none where there was nothing to be marked by."""
+    row = session.get(SheetMarks, result_id)
+    entries = json.loads(row.entries) if row is not None else []
+    return {at: Scored(choice, points, of) for at, choice, points, of in entries}
 
 
 def counting(session: Session, result_id: int) -> dict[int, Scored]:
     """What counts for every position of a result: the first marking, where it was not marked anew since."""
-    found = {one.position: Scored(one.choice, one.points, one.of) for one in marks(session, result_id)}
+    found = marks(session, result_id)
     anew = select(Remarking).where(Remarking.result_id == result_id).order_by(col(Remarking.id))
     for row in session.exec(anew):
         found[row.position] = Scored(row.choice_after, row.points_after, found[row.position].of)

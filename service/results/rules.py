@@ -1,6 +1,7 @@
 """Scoring, verdicts, the states of results, voiding by two, credits."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,10 +103,15 @@ class Scored:
     of: int
 
 
-def digest(scored: Mapping[int, Scored]) -> str:
-    """SHA-256 over the marks of a sheet by position: binds the journal to them without telling them."""
-    lines = [f"{position}:{one.choice}:{one.points}/{one.of}" for position, one in sorted(scored.items())]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def entries(scored: Mapping[int, Scored]) -> str:
+    """A sheet's marks as they are stored: position, choice, points and points to be had, in order, as compact JSON."""
+    rows = [(at, one.choice, one.points, one.of) for at, one in sorted(scored.items())]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def digest(marks: str) -> str:
+    """SHA-256 over the entries of a sheet: binds the journal to them without telling them."""
+    return hashlib.sha256(marks.encode()).hexdigest()
 
 
 def score(kind: Kind, key: str, choice: str, points: int) -> int:

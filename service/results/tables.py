@@ -87,16 +87,16 @@ class Voiding(SQLModel, table=True):
     note: str | None = Field(default=None, max_length=500)
 
 
-class Mark(SQLModel, table=True):
-    """The points of one position of one result."""
+class SheetMarks(SQLModel, table=True):
+    """The marks a result was made of, in one row, because they are made, read and kept together and never change.
 
-    __tablename__ = "results_mark"
+    ``entries`` is the text of :func:`service.results.rules.entries`, to the letter: the journal has its digest.
+    """
+
+    __tablename__ = "results_sheet_marks"
 
     result_id: int = Field(primary_key=True, foreign_key="results_result.id")
-    position: int = Field(primary_key=True)
-    choice: str = Field(max_length=8)
-    points: int
-    of: int
+    entries: str
 
 
 class Credit(SQLModel, table=True):

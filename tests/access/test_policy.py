@@ -19,7 +19,7 @@ bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   . 
 bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
-programme.view        .   .   all all all .   .   all all all cou org org all all .   .
+programme.view        .   .   all all all .   all all all all cou org org all all .   .
 programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .
 papers.view           .   .   all all all .   all .   .   .   .   .   .   .   all .   .
 papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .

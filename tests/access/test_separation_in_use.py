@@ -11,7 +11,7 @@ from service.access.tables import Account, Person
 from service.bank import queries as bank
 from service.bank.actions import reviewing
 from service.kernel import database, errors
-from service.papers.actions import assembling
+from service.papers.actions import assembling, judging
 from service.programme.actions import planning
 from service.programme.rules.institutions import Teacher
 from service.programme.tables import TrainingClass
@@ -87,11 +87,11 @@ def test_nobody_approves_a_paper_they_assembled_under_whatever_account(prepared:
         assembler_as_approver = other_hat(session, prepared, "assembler", Duty.APPROVE)
 
         with pytest.raises(errors.Refused) as error:
-            assembling.judge_paper(session, assembler_as_approver, paper, approve=True, reason="", now=NOW)
+            judging.judge_paper(session, assembler_as_approver, paper, approve=True, reason="", now=NOW)
 
         assert refused(error.value) == ("deeds_exclude", OTHER_HAT.format(first="组卷", second="审批"))
         approver = prepared.actor(session, "approver")
-        assert assembling.judge_paper(session, approver, paper, approve=True, reason="", now=NOW).state == "approved"
+        assert judging.judge_paper(session, approver, paper, approve=True, reason="", now=NOW).state == "approved"
 
 
 @pytest.mark.parametrize("username", ["assembler", "approver"])

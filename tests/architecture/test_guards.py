@@ -150,6 +150,8 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "GET /api/v1/exam/receipt",
         "GET /api/v1/exam/receipts/{code}",
         "POST /api/v1/exam/late-answers",
+        "GET /api/v1/tablets/standing",
+        "GET /proctor/manifest.webmanifest",
         "GET /proctor/worker.js",
         "GET /trust",
         "GET /trust/authority.crt",

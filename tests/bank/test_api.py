@@ -9,7 +9,12 @@ from service.kernel import database
 from tests.conftest import Browser
 from tests.world import World
 
-LIST_FIELDS = {"id", "code", "number", "kind", "state", "stem", "edition", "article", "roles", "difficulty"}
+LIST_FIELDS = {"id", "code", "number", "kind", "state", "stem", "edition", "article", "roles", "difficulty"} | {
+    "level",
+    "subject",
+    "enemies",
+    "tags",
+}
 
 
 def readings() -> int:
@@ -56,6 +61,12 @@ def test_the_list_is_narrowed_by_what_is_given(world: World, browser: Browser) -
         ({"text": "SIL-00", "kind": "true_false", "edition": "work-safety-law-2021"}, []),
         ({"text": "SIL-001", "state": "approved"}, ["SIL-001"]),
         ({"text": "SIL-001", "state": "submitted"}, []),
+        ({"text": "SIL-00", "subject": "coverage"}, ["SIL-001", "SIL-002", "SIL-007"]),
+        ({"text": "SIL-00", "level": "understand"}, ["SIL-004", "SIL-005", "SIL-009"]),
+        ({"text": "SIL-00", "level": "recall", "subject": "determination"}, ["SIL-008"]),
+        ({"subject": "nothing"}, []),
+        ({"enemy": "excluded-by-conduct"}, ["SIL-009", "WII-014", "WII-015"]),
+        ({"enemy": "excluded-by-%"}, []),
     ]
     for params, codes in cases:
         rows = browser.of("author").get("/api/v1/bank/versions", params=params).json()["versions"]
@@ -64,7 +75,7 @@ def test_the_list_is_narrowed_by_what_is_given(world: World, browser: Browser) -
 
 
 def test_strangers_to_the_bank_see_none_of_it_and_each_attempt_is_on_record(world: World, browser: Browser) -> None:
-    paths = ["/api/v1/bank/versions", "/api/v1/bank/versions/1", "/api/v1/bank/editions"]
+    paths = ["/api/v1/bank/versions", "/api/v1/bank/versions/1", "/api/v1/bank/editions", "/api/v1/bank/subjects"]
     strangers = [
         "institution",
         "enterprise",
@@ -75,7 +86,7 @@ def test_strangers_to_the_bank_see_none_of_it_and_each_attempt_is_on_record(worl
         "auditor",
         "planner",
     ]
-    assert [browser.of("author").get(path).status_code for path in paths] == [200, 200, 200]
+    assert [browser.of("author").get(path).status_code for path in paths] == [200, 200, 200, 200]
 
     for username in strangers:
         for path in paths:
@@ -99,15 +110,48 @@ def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World,
         "article": 98,
         "roles": ["team_leader"],
         "difficulty": 2,
+        "level": "apply",
+        "subject": "coverage",
+        "enemies": ["beginnings"],
+        "tags": ["年份"],
     }
     author, reviewer = browser.of("author"), browser.of("reviewer")
 
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 1, "changed": 0, "unchanged": 0}
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 0, "changed": 0, "unchanged": 1}
     (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
+    full = reviewer.get(f"/api/v1/bank/versions/{waiting}").json()
+    assert {name: full[name] for name in item} == item
     judged = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})
     assert judged.json() == {"state": "approved"}
     again = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": False, "reason": "改主意"})
     assert (again.status_code, again.json()["code"]) == (409, "item_state")
     assert reviewer.post("/api/v1/bank/items", json=[item]).status_code == 403
-    assert author.post("/api/v1/bank/items", json=[{**item, "key": "E"}]).json()["code"] == "item_faulty"
+    wrong = (
+        ({"key": "E"}, 422, "item_faulty"),
+        ({"tags": [""]}, 422, "item_faulty"),
+        ({"enemies": ["互斥"]}, 422, "item_faulty"),
+        ({"subject": "nothing"}, 422, "subject_unknown"),
+        ({"level": "guess"}, 422, "malformed"),
+    )
+    for change, status, code in wrong:
+        refused = author.post("/api/v1/bank/items", json=[{**item, **change}])
+        assert (change, refused.status_code, refused.json()["code"]) == (change, status, code)
+
+
+def test_subjects_are_listed_as_they_were_loaded_and_loaded_by_authors_only(world: World, browser: Browser) -> None:
+    author, path = browser.of("author"), "/api/v1/bank/subjects"
+    before = author.get(path).json()
+    assert [before[place]["slug"] for place in (0, -1)] == ["geology", "remedies"]
+    renamed = [{**before[0], "title": "地质"}, *before[1:], {"slug": "new-one", "title": "新科目", "title_en": "New"}]
+
+    assert author.put(path, json=renamed).json() == {"changed": 2}
+    assert author.put(path, json=renamed).json() == {"changed": 0}
+
+    assert author.get(path).json() == renamed
+    assert author.put(path, json=[before[0], before[0]]).json()["code"] == "subject_repeated"
+    assert author.put(path, json=[{**before[0], "slug": "No Slug"}]).status_code == 422
+    assert browser.of("reviewer").put(path, json=renamed).json()["code"] == "right_missing"
+    with database.reading() as session:
+        entry = next(iter(session.exec(journal.entries(event="SUBJECTS_LOADED"))))
+    assert json.loads(entry.data) == {"subjects": ["geology", "new-one"]}

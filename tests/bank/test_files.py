@@ -15,7 +15,8 @@ import yaml
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions import files
-from service.bank.rules.items import in_force
+from service.bank.rules import stock
+from service.bank.rules.items import Kind, Level, in_force
 from service.kernel import settings
 from service.papers.actions import blueprints
 
@@ -33,13 +34,16 @@ SOUND = {
     "article": 54,
     "roles": ["team_leader"],
     "difficulty": 3,
+    "level": "recall",
+    "subject": "rights",
 }
 
 
 def write(folder: Path, entries: object, name: str = f"{LAW}.yaml") -> Path:
-    """A bank of the real editions with one file of items."""
+    """A bank of the real editions and subjects with one file of items."""
     (folder / "items").mkdir(parents=True, exist_ok=True)
-    shutil.copy(BANK / "regulations.yaml", folder)
+    for known in ("regulations.yaml", "subjects.yaml"):
+        shutil.copy(BANK / known, folder)
     text = entries if isinstance(entries, str) else yaml.safe_dump(entries, allow_unicode=True)
     (folder / "items" / name).write_text(text, encoding="utf-8")
     return folder
@@ -92,6 +96,25 @@ def test_every_cited_article_of_the_real_bank_is_in_its_text() -> None:
     assert list(files.missing_articles(bank, REGULATIONS)) == []
 
 
+def test_every_subject_of_the_catalogue_and_every_level_is_asked_about() -> None:
+    bank = files.read(BANK)
+
+    assert {item.subject for item in bank.items} == {subject.slug for subject in bank.subjects}
+    assert {item.level for item in bank.items} == set(Level)
+    assert bank.warnings == ()
+
+
+def test_enemy_groups_of_the_real_bank_are_small_and_name_items_that_meet_in_some_role() -> None:
+    bank = files.read(BANK)
+    roles = {item.code: set(item.roles) for item in bank.items}
+    groups = stock.enemy_groups(bank.items)
+
+    assert len(groups) >= 30
+    for name, codes in groups.items():
+        assert (name, 2 <= len(codes) <= stock.LARGEST_GROUP) == (name, True)
+        assert (name, bool(set.intersection(*(roles[code] for code in codes)))) == (name, True)
+
+
 # --- broken ones ---
 
 
@@ -102,6 +125,31 @@ def test_the_sound_item_is_read_as_it_was_written(tmp_path: Path) -> None:
     (item,) = bank.items
     assert (item.code, item.edition, item.article, item.key) == ("WSL-001", LAW, 54, "B")
     assert item.roles == (TraineeRole.TEAM_LEADER,)
+    assert (item.level, item.subject, item.enemies, item.tags) == (Level.RECALL, "rights", (), ())
+
+
+def test_enemies_and_tags_are_read_where_they_are_written(tmp_path: Path) -> None:
+    pair = [*changed(enemies=["pay"], tags=["计算"]), *changed(id="WSL-002", stem="另一题", enemies=["pay", "pay"])]
+
+    bank = files.read(write(tmp_path, pair))
+
+    assert [(item.enemies, item.tags) for item in bank.items] == [(("pay",), ("计算",)), (("pay", "pay"), ())]
+    assert [(fault.code, fault.where) for fault in bank.faults] == [("WSL-002", "enemies")]
+
+
+@pytest.mark.parametrize(
+    ("members", "warned"),
+    [pytest.param(6, [], id="as large as may be"), pytest.param(7, [("WSL-101", "enemies")], id="one too many")],
+)
+def test_a_large_enemy_group_is_a_warning_and_no_fault(
+    tmp_path: Path, members: int, warned: list[tuple[str, str]]
+) -> None:
+    group = [changed(id=f"WSL-{101 + place}", stem=f"第{place}题", enemies=["pay"])[0] for place in range(members)]
+
+    bank = files.read(write(tmp_path, group))
+
+    assert [(warning.code, warning.where) for warning in bank.warnings] == warned
+    assert (len(bank.items), bank.faults) == (members, ())
 
 
 @pytest.mark.parametrize(
@@ -118,6 +166,12 @@ def test_the_sound_item_is_read_as_it_was_written(tmp_path: Path) -> None:
         pytest.param(changed(roles=None), [("WSL-001", "format")], id="roles left empty"),
         pytest.param(changed(article="五十四"), [("WSL-001", "format")], id="article in words"),
         pytest.param(changed(options=["一", "二", "三", "四"]), [("WSL-001", "format")], id="options as a list"),
+        pytest.param(changed(level="guess"), [("WSL-001", "format")], id="unknown level"),
+        pytest.param(without("level"), [("WSL-001", "format")], id="no level"),
+        pytest.param(changed(subject="nothing"), [("WSL-001", "subject")], id="unknown subject"),
+        pytest.param(changed(subject=""), [("WSL-001", "subject")], id="no subject"),
+        pytest.param(changed(tags=["长" * 21]), [("WSL-001", "tags")], id="a tag too long"),
+        pytest.param(changed(enemies=["pay"]), [("WSL-001", "enemies")], id="a group with one member"),
         pytest.param(changed(author="某人"), [("WSL-001", "format")], id="unknown field"),
         pytest.param(without("explanation"), [("WSL-001", "format")], id="missing field"),
         pytest.param(without("id"), [(f"{LAW}.yaml", "format")], id="no id"),
@@ -185,7 +239,7 @@ def test_an_edition_without_a_text_is_not_judged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "where"),
     [
-        pytest.param(lambda raw: raw["difficulty"].update(easy=16), "sums", id="bands do not add up"),
+        pytest.param(lambda raw: raw["difficulty"].update(easy=30), "sums", id="bands do not add up"),
         pytest.param(lambda raw: raw["points"].update(single=3), "sums", id="more than full points"),
         pytest.param(lambda raw: raw.pop("cells"), "format", id="no cells"),
         pytest.param(lambda raw: raw.update(cells=[]), "format", id="cells of another shape"),
@@ -246,9 +300,31 @@ def test_the_command_accepts_the_real_bank_and_counts_it(tmp_path: Path) -> None
     bank = files.read(BANK)
 
     assert (done.returncode, done.stderr) == (0, "")
-    *roles, summary = done.stdout.splitlines()
-    assert roles == [f"{role}: {sum(role in item.roles for item in bank.items)} usable items" for role in TraineeRole]
+    *coverage, summary = done.stdout.splitlines()
+    assert coverage == [line for role in TraineeRole for line in covered(bank, role)]
     assert summary.startswith(f"{len(bank.items)} items, 0 faults; ")
+
+
+def covered(bank: files.BankFiles, role: TraineeRole) -> list[str]:
+    """What the command says of a role, counted here by other means."""
+    asked = [item for item in bank.items if role in item.roles]
+    lines = [f"{role}: {len(asked)} usable items"]
+    for edition in sorted({item.edition for item in asked}):
+        kinds = [item.kind for item in asked if item.edition == edition]
+        lines.append(f"  {edition}: {', '.join(f'{kind} {kinds.count(kind)}' for kind in Kind)}")
+    levels = [item.level for item in asked]
+    return [*lines, f"  levels: {', '.join(f'{level} {levels.count(level)}' for level in Level)}"]
+
+
+def test_the_command_warns_of_a_large_group_and_accepts_the_bank(tmp_path: Path) -> None:
+    shutil.copytree(BANK, tmp_path / "bank")
+    path = tmp_path / "bank" / "items" / "social-insurance-law-2018.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  subject: other-insurance\n", "  subject: other-insurance\n  enemies: [pensions]\n"))
+
+    done = lint(tmp_path / "bank", tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "warning: SIL-003: enemies: 互斥组pensions有9题，多于6题\n")
 
 
 def test_the_command_refuses_a_broken_bank_and_names_the_fault(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules import items
-from service.bank.rules.items import MOVES, ItemText, Kind, State
+from service.bank.rules.items import MOVES, ItemText, Kind, Level, State
 
 ARTICLES = 119
 OPTIONS = {"A": "一", "B": "二", "C": "三", "D": "四"}
@@ -50,6 +50,9 @@ def where(item: ItemText) -> list[str]:
         pytest.param(replace(SINGLE, difficulty=1), id="easiest"),
         pytest.param(replace(SINGLE, difficulty=5), id="hardest"),
         pytest.param(replace(SINGLE, roles=(TraineeRole.SAFETY_DEPUTY,)), id="one role"),
+        pytest.param(replace(SINGLE, enemies=("fund-or-employer", "pay-2")), id="two enemy groups"),
+        pytest.param(replace(SINGLE, enemies=("a" * 40,)), id="the longest name of a group"),
+        pytest.param(replace(SINGLE, tags=("计算", "新增 2026")), id="two tags"),
     ],
 )
 def test_a_sound_item_has_no_fault(item: ItemText) -> None:
@@ -66,6 +69,13 @@ def test_a_sound_item_has_no_fault(item: ItemText) -> None:
         pytest.param(replace(SINGLE, difficulty=0), ["difficulty"], id="too easy"),
         pytest.param(replace(SINGLE, difficulty=6), ["difficulty"], id="too hard"),
         pytest.param(replace(SINGLE, article=0), ["article"], id="no article"),
+        pytest.param(replace(SINGLE, enemies=("互斥",)), ["enemies"], id="a group that is no slug"),
+        pytest.param(replace(SINGLE, enemies=("a" * 41,)), ["enemies"], id="the name of a group too long"),
+        pytest.param(replace(SINGLE, enemies=("pay", "pay")), ["enemies"], id="a group twice"),
+        pytest.param(replace(SINGLE, tags=("",)), ["tags"], id="an empty tag"),
+        pytest.param(replace(SINGLE, tags=(" 计算",)), ["tags"], id="a tag with a blank before it"),
+        pytest.param(replace(SINGLE, tags=("长" * 21,)), ["tags"], id="a tag too long"),
+        pytest.param(replace(SINGLE, tags=("计算", "计算")), ["tags"], id="a tag twice"),
         pytest.param(replace(SINGLE, article=ARTICLES + 1), ["article"], id="an article that the law has not"),
         pytest.param(replace(SINGLE, options={"A": "一", "B": "二", "C": "三"}), ["options"], id="three options"),
         pytest.param(replace(SINGLE, options={**OPTIONS, "E": "五"}), ["options"], id="five options"),
@@ -110,29 +120,45 @@ TEXTS = st.builds(
     article=st.integers(0, 999),
     roles=st.lists(st.sampled_from(TraineeRole), unique=True).map(tuple),
     difficulty=st.integers(0, 9),
+    level=st.sampled_from(Level),
+    subject=st.sampled_from(["", "gas", "fire"]),
+    enemies=st.lists(st.sampled_from("abc"), unique=True).map(tuple),
+    tags=st.lists(st.sampled_from("甲乙丙"), unique=True).map(tuple),
 )
+UNORDERED = ("roles", "enemies", "tags")
 FIELDS = [field.name for field in fields(ItemText)]
 
 
 @given(TEXTS, st.randoms(use_true_random=False))
-def test_the_order_in_which_options_and_roles_were_typed_makes_no_difference(item: ItemText, random: object) -> None:
-    options, roles = list(item.options.items()), list(item.roles)
-    random.shuffle(options)  # type: ignore[attr-defined]
-    random.shuffle(roles)  # type: ignore[attr-defined]
+def test_the_order_in_which_options_roles_groups_and_tags_were_typed_makes_no_difference(
+    item: ItemText, random: object
+) -> None:
+    lists = {"options": list(item.options.items()), **{name: list(getattr(item, name)) for name in UNORDERED}}
+    for typed in lists.values():
+        random.shuffle(typed)  # type: ignore[attr-defined]
+    shuffled = replace(item, options=dict(lists["options"]), **{name: tuple(lists[name]) for name in UNORDERED})
 
-    assert items.digest(replace(item, options=dict(options), roles=tuple(roles))) == items.digest(item)
+    assert items.digest(shuffled) == items.digest(item)
+
+
+def test_a_text_without_attributes_keeps_the_digest_it_had_before_there_were_any() -> None:
+    assert items.digest(SINGLE) == "315ad40d24515d27b53ed80c98d1e7e05045fd061359a3bc0080aa7f6a0bee83"
 
 
 @given(TEXTS, TEXTS, st.sampled_from(FIELDS))
 def test_a_change_of_any_one_field_is_another_text(item: ItemText, other: ItemText, field: str) -> None:
     changed = replace(item, **{field: getattr(other, field)})
-    same = {**vars_of(changed), "roles": set(changed.roles)} == {**vars_of(item), "roles": set(item.roles)}
+    same = without_order(changed) == without_order(item)
 
     assert (items.digest(changed) == items.digest(item)) == same
 
 
 def vars_of(item: ItemText) -> dict[str, object]:
     return {name: getattr(item, name) for name in FIELDS}
+
+
+def without_order(item: ItemText) -> dict[str, object]:
+    return {**vars_of(item), **{name: set(getattr(item, name)) for name in UNORDERED}}
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -143,6 +169,9 @@ def test_each_field_by_itself_makes_a_difference(field: str) -> None:
         "article": 55,
         "roles": (TraineeRole.TEAM_LEADER,),
         "difficulty": 4,
+        "level": Level.APPLY,
+        "enemies": ("pay",),
+        "tags": ("计算",),
     }
     changed = replace(SINGLE, **{field: other.get(field, "另一个")})
 

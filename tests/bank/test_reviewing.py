@@ -1,11 +1,14 @@
 """Submitting and reviewing items on a real database, with two people and no way around them."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from service.access.actions import administering
@@ -13,8 +16,8 @@ from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Duty
 from service.bank import queries
 from service.bank.actions import files, reviewing
-from service.bank.actions.files import EditionText
-from service.bank.rules.items import ItemText, Kind, State
+from service.bank.actions.files import EditionText, SubjectText
+from service.bank.rules.items import ItemText, Kind, Level, State
 from service.bank.tables import ItemVersion
 from service.journal import queries as journal
 from service.kernel import database, errors, settings
@@ -43,6 +46,11 @@ LATER = PREPARED_AT + timedelta(minutes=1)
 @cache
 def editions() -> tuple[EditionText, ...]:
     return files.read(settings.ROOT / "question_bank").editions
+
+
+@cache
+def subjects() -> tuple[SubjectText, ...]:
+    return files.read(settings.ROOT / "question_bank").subjects
 
 
 def submit(session: Session, world: World, *texts: ItemText, by: str = "author") -> reviewing.Submitted:
@@ -321,6 +329,73 @@ def test_a_role_that_the_newest_version_no_longer_names_is_not_asked_an_older_on
         approve_all(session, staffed)
 
         assert (codes(session, day, LEADER), codes(session, day, OFFICER)) == ([], [TEXT.code])
+
+
+def test_what_is_eligible_carries_everything_the_author_said_in_two_statements(staffed: World) -> None:
+    tagged = replace(
+        TEXT,
+        level=Level.APPLY,
+        subject="gas",
+        enemies=("live-work", "repairs"),
+        tags=("计算",),
+        roles=(OFFICER, LEADER),
+    )
+    with database.writing() as session:
+        reviewing.load_subjects(session, staffed.actor(session, "author"), subjects(), now=PREPARED_AT)
+        submit(session, staffed, tagged, replace(TEXT, code="CMS-003", stem="井下可以带电搬迁设备。"))
+        approve_all(session, staffed)
+        session.expire_all()
+
+        with counted(session) as statements:
+            found = [text for _, text in queries.eligible(session, LEADER, date(2025, 1, 1))]
+
+        assert found == [tagged, replace(TEXT, code="CMS-003", stem="井下可以带电搬迁设备。")]
+        assert len(statements) == 2
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """Every statement that a session sends meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(session.connection(), "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(session.connection(), "before_cursor_execute", note)
+
+
+# --- subjects ---
+
+
+def test_a_subject_that_is_not_in_the_catalogue_is_refused_by_the_action_and_by_the_database(staffed: World) -> None:
+    with database.writing() as session:
+        submit(session, staffed, TEXT)
+        with pytest.raises(errors.Malformed, match=r"^subject_unknown:.*CMS-009"):
+            submit(session, staffed, replace(TEXT, code="CMS-009", subject="gas"))
+        row = queries.newest_versions(session)[TEXT.code][1]
+        for name, value in (("subject_slug", "gas"), ("level", "guess")):
+            with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
+                session.execute(sa.update(ItemVersion).where(ItemVersion.id == row.id).values({name: value}))  # type: ignore[arg-type]
+
+        reviewing.load_subjects(session, staffed.actor(session, "author"), subjects(), now=PREPARED_AT)
+        assert submit(session, staffed, replace(TEXT, code="CMS-009", subject="gas")).new == ("CMS-009",)
+
+
+def test_nobody_but_an_author_loads_subjects(staffed: World) -> None:
+    with database.writing() as session:
+        for username in {"administrator", *worlds.STAFF} - {"author"}:
+            with pytest.raises(errors.RightMissing):
+                reviewing.load_subjects(session, staffed.actor(session, username), subjects(), now=PREPARED_AT)
+        assert queries.subjects(session) == {}
+
+        author = staffed.actor(session, "author")
+        assert reviewing.load_subjects(session, author, subjects(), now=PREPARED_AT) == len(subjects())
+        assert list(queries.subjects(session)) == [subject.slug for subject in subjects()]
+        assert events(session)["SUBJECTS_LOADED"] == 1
 
 
 # --- reading ---

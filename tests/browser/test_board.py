@@ -15,7 +15,7 @@ from tests import world as worlds
 from tests.browser.conftest import Server, Watched
 from tests.browser.rooms import PATIENCE, Board, Candidate, begin, in_database
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def seat_of(session: Session, seat_id: int) -> Seat:

@@ -13,7 +13,7 @@ from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.browser.rooms import PATIENCE, Board, Candidate, begin, in_database
 from tests.browser.test_pages import clipped, inaccessible, keep
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SIZES = {**WIDTHS, "upright": (768, 1024)}
 # The smallest target for a gloved finger (CSS pixels).
 THUMB = 48

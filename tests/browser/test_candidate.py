@@ -24,7 +24,7 @@ from tests.browser.conftest import Server, Watched
 from tests.conftest import using
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 REHEARSED_AT = worlds.STARTS_AT - timedelta(days=1)
 
 

@@ -24,7 +24,7 @@ from tests.browser.candidates import PATIENCE, act, beat, begin, choose, queue, 
 from tests.browser.conftest import ARGUMENTS, Server, Watched, chromium
 from tests.conftest import using
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def answer_some(page: Page, count: int = 4) -> list[int]:
@@ -389,7 +389,7 @@ def test_one_answer_that_the_service_cannot_take_just_now_does_not_hold_up_the_o
     for _ in range(3):
         choose(page)
         page.click("[data-forward]")
-    expect(page.locator("[data-saved-word]")).to_have_text("等待网络（1 题）", timeout=PATIENCE)
+    expect(page.locator("[data-saved-word]")).to_have_text("服务器暂不能保存（1 题），请继续答题", timeout=PATIENCE)
     assert len(stored(server, seat_id)) == 2
     page.unroute(broken)
     saving(page, "saved")

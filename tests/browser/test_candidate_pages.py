@@ -17,7 +17,7 @@ from tests.browser.candidates import act, beat, begin, choose, saving, shown, si
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.browser.test_pages import clipped, keep
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 # The whole exam page with everything it loads the first time, as it is served.
 HEAVIEST = 150 * 1024
 

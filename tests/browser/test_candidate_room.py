@@ -17,7 +17,7 @@ from tests.browser.candidates import PATIENCE, act, beat, begin, choose, saving,
 from tests.browser.conftest import Server, Watched
 from tests.conftest import using
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def departures(server: Server, seat_id: int) -> list[str]:

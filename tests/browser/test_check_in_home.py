@@ -12,7 +12,7 @@ from tests.browser.doors import PATIENCE, Tablet
 from tests.browser.test_check_in_tablet import STORED
 from tests.browser.test_pages import WIDTHS, clipped, inaccessible
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 LANGUAGES = ("zh", "en")
 
 

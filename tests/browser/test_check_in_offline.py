@@ -12,7 +12,7 @@ from tests.browser.conftest import ARGUMENTS, Server, chromium
 from tests.browser.doors import PATIENCE, Tablet
 from tests.browser.test_exam_day import clip
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def after_three(server: Server) -> None:

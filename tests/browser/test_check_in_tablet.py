@@ -20,7 +20,7 @@ from tests.browser.doors import PATIENCE, Tablet
 from tests.browser.test_pages import clipped, inaccessible
 from tests.conftest import using
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # Everything in the tablet's store as text; bytes as their Latin letters, so that a name in clear would be found.
 STORED = """async () => {

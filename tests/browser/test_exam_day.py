@@ -20,7 +20,7 @@ from tests.browser.conftest import ARGUMENTS, Server, Watched, chromium
 from tests.conftest import using
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PATIENCE = 15_000
 
 
@@ -105,6 +105,7 @@ def test_a_proctor_types_a_number_and_refuses_with_a_reason(watched: Watched, se
     seat_id = server.world.seats[0]
     page = watched.sign_in("proctor1")
     page.goto(f"{server.url}/proctor/sittings/{server.world.sitting_id}/check-in")
+    page.wait_for_selector("html[data-ready=yes]", timeout=PATIENCE)
     page.fill("#ticket", server.world.tickets[seat_id])
     page.press("#ticket", "Enter")
     expect(page.locator("[data-slot=verdict]")).to_have_text("可以入场", timeout=PATIENCE)
@@ -113,6 +114,8 @@ def test_a_proctor_types_a_number_and_refuses_with_a_reason(watched: Watched, se
     page.click("[data-reason-form] button[type=submit]")
     page.click("[data-sure] [data-answer=yes]")
     expect(page.locator("[data-recent] li").first).to_contain_text("拒绝", timeout=PATIENCE)
+    # The tablet shows what was decided at once, and delivers it then.
+    expect(page.get_by_text("全部已送达")).to_be_visible(timeout=PATIENCE)
     with using(server.database_url), database.reading() as session:
         seat = sittings.seat(session, seat_id)
         assert seat is not None and seat.refusal == "impersonation"

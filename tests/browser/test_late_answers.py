@@ -18,7 +18,7 @@ from tests.results import test_late_answers as exams
 from tests.sittings.test_late import belated
 from tests.world import AFTER, WORKING_AT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def prepare(session: Session, server: Server) -> int:

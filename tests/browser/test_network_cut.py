@@ -11,7 +11,7 @@ from tests import world as worlds
 from tests.browser.candidates import begin, choose, queue, saving, sit, stored
 from tests.browser.conftest import WIDTHS, Server, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SEATS, MINUTES = 4, 5
 Row = tuple[int, str, int]
 

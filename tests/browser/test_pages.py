@@ -8,18 +8,27 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from service.bank import queries as bank
 from service.kernel import database
 from service.kernel.settings import ROOT
 from service.results import queries as results
-from service.results.actions import marking, publishing
+from service.results.actions import marking, publishing, voiding
+from service.results.actions.voiding import Draft
+from service.results.rules import Standing
+from service.sittings.actions import cases, minding
+from service.sittings.rules.cases import CaseOutcome
+from service.sittings.rules.room import Cause, IncidentKind
+from service.sittings.tables import Case, Incident
 from tests import world as worlds
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.conftest import using
+from tests.sittings.tablets import BACK_AT, FIRST, MINUTE, SECOND, do, enrol
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 AXE = ROOT / "templates" / "static" / "vendor" / "axe-core" / "axe.min.js"
+PHOTO = ROOT / "templates" / "static" / "icons" / "check-in-192.png"
 # The pages of each user; {…} are filled with ids of the world.
 PAGES = {
     "stranger": [
@@ -33,19 +42,31 @@ PAGES = {
         "/docs",
     ],
     "administrator": ["/", "/accounts", "/accounts/{account}"],
-    "author": ["/", "/bank", "/bank?kind=multiple", "/bank/items/1"],
+    "author": ["/", "/bank", "/bank?level=apply&subject=gas", "/bank?enemy=fund-or-employer", "/bank/items/{item}"],
     "reviewer": ["/bank/review"],
     "planner": ["/", "/plan", "/classes", "/classes/{class}", "/institutions", "/results"],
     "assembler": ["/papers", "/papers/{paper}"],
     "approver": ["/papers/{paper}", "/papers/{paper}/forms/A"],
-    "arranger": ["/", "/sittings", "/sittings/{sitting}"],
-    "confirmer": ["/results", "/results/classes/{class}"],
+    "arranger": [
+        "/",
+        "/sittings",
+        "/sittings/{sitting}",
+        "/exam-day/cases?day=2026-11-20&show=all",
+        "/proctor/sittings/{sitting}/record",
+    ],
+    "confirmer": ["/results", "/results/classes/{class}", "/proctor/sittings/{sitting}/record"],
     "publisher": ["/results/classes/{class}"],
     "statistician": ["/", "/pass-rates", "/pass-rates?by=enterprise", "/results/classes/{class}"],
     "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED"],
     "institution": ["/", "/classes", "/classes/{class}", "/results/classes/{class}", "/papers"],
     "enterprise": ["/results/classes/{class}"],
-    "proctor1": ["/", "/proctor", "/proctor/sittings/{sitting}", "/proctor/sittings/{sitting}/check-in"],
+    "proctor1": [
+        "/",
+        "/proctor",
+        "/proctor/sittings/{sitting}",
+        "/proctor/sittings/{sitting}/check-in",
+        "/proctor/sittings/{sitting}/record",
+    ],
 }
 
 
@@ -72,12 +93,35 @@ def finish(session: Session, server: Server) -> str:
         for position, entry in key.items():
             if position > place * 6:
                 worlds.save(session, seat_id, position, entry.key)
+    disturb(session, world)
     marking.hand_in_overdue(session, now=worlds.AFTER)
     worlds.sign_record(session, world)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
     publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
     lines = results.lines(session, world.class_id)
     return next(line.certificate.code for line in lines if line.certificate is not None)
+
+
+def disturb(session: Session, world: worlds.World) -> None:
+    """Something for the record and for those who decide: a case, an ended exam with a photo, an incident."""
+    caught, noisy = world.seats[3], world.seats[2]
+    enrol(session, world)
+    do(session, world, FIRST, "refuse", world.seats[-1], now=worlds.CHECK_IN_AT)
+    do(session, world, SECOND, "admit", world.seats[-1], at=worlds.CHECK_IN_AT + MINUTE, now=BACK_AT)
+    case = session.exec(select(Case.id)).one()
+    arranger, proctor = world.actor(session, "arranger"), world.actor(session, "proctor1")
+    cases.close_case(session, arranger, case or 0, CaseOutcome.KEEP, "已向两名监考员核实", now=BACK_AT)
+    marking.terminate(session, proctor, caught, IncidentKind.CHEATING, "桌下夹带纸条", now=worlds.WORKING_AT)
+    other = IncidentKind.OTHER
+    minding.report_incident(
+        session, proctor, world.sitting_id, noisy, other, "椅子坏了", cause=Cause.TECHNICAL, now=worlds.WORKING_AT
+    )
+    incident = session.exec(select(Incident.id).where(Incident.seat_id == caught)).one() or 0
+    minding.add_photo(session, proctor, incident, PHOTO.read_bytes(), now=worlds.WORKING_AT)
+    draft = Draft(Standing.VOID, IncidentKind.CHEATING, "夹带纸条，监控可证", incident)
+    proposed = voiding.propose(session, world.actor(session, "confirmer"), caught, draft, now=worlds.AFTER)
+    publisher = world.actor(session, "publisher")
+    voiding.decide(session, publisher, proposed.id or 0, uphold=True, note="证据充分", now=worlds.AFTER)
 
 
 def clipped(page: Page) -> list[str]:
@@ -106,6 +150,8 @@ def keep(page: Page, name: str) -> None:
 def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, language: str) -> None:
     with using(server.database_url), database.writing() as session:
         code = finish(session, server)
+        # An item with everything an author can say of one: tags, and more enemy groups than one.
+        tagged = bank.newest_versions(session)["SIL-010"][1].id
     server.set_clock(worlds.AFTER)
     world = server.world
     ids = {
@@ -114,6 +160,7 @@ def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, lang
         "paper": world.paper_id,
         "sitting": world.sitting_id,
         "account": world.accounts["author"],
+        "item": tagged,
     }
     faults: dict[str, list[str]] = {}
     looked_at = 0

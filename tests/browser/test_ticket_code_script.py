@@ -13,7 +13,7 @@ from service.sittings.rules.ticket_code import TicketCode, UnreadableError
 from tests.browser.conftest import Server, Watched
 from tests.sittings import test_ticket_code as table
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 READ = """async ([texts, jwk]) => {
   const { decode, publicKey, Unreadable } = await import("/static/js/ticket_code.js");

@@ -20,7 +20,7 @@ from tests.browser.conftest import ARGUMENTS, WIDTHS, Server, Watched, chromium
 from tests.browser.rooms import Board
 from tests.browser.test_exam_day import clip
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PATIENCE = 30_000
 # How many frames each ticket stays before the camera; the film begins again at its end.
 HELD = 12

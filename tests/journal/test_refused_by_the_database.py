@@ -7,11 +7,11 @@ from sqlmodel import select
 
 from service.kernel import database
 from service.results.actions import marking
-from service.results.tables import Mark
+from service.results.tables import SheetMarks
 from tests import world as worlds
 from tests.world import World
 
-MARK = "(SELECT min(result_id) FROM results_mark)"
+MARK = "(SELECT min(result_id) FROM results_sheet_marks)"
 RECORD, MARKS, RESULTS, KEPT = (
     "the journal is append-only",
     "marks never change",
@@ -41,8 +41,10 @@ def refusal(statement: str) -> str:
             RECORD,
             id="write over an entry",
         ),
-        pytest.param(f"UPDATE results_mark SET points = 2 WHERE result_id = {MARK}", MARKS, id="change a mark"),
-        pytest.param(f"DELETE FROM results_mark WHERE result_id = {MARK}", MARKS, id="delete a mark"),
+        pytest.param(
+            f"UPDATE results_sheet_marks SET entries = '[]' WHERE result_id = {MARK}", MARKS, id="change a mark"
+        ),
+        pytest.param(f"DELETE FROM results_sheet_marks WHERE result_id = {MARK}", MARKS, id="delete a mark"),
         pytest.param("UPDATE results_result SET points = 100", RESULTS, id="change published points"),
         pytest.param("UPDATE results_result SET verdict = 'passed'", RESULTS, id="change a published verdict"),
         pytest.param(f"UPDATE results_result SET state = 'marked', {BACK}", RESULTS, id="take a publication back"),
@@ -51,7 +53,7 @@ def refusal(statement: str) -> str:
 )
 def test_no_hand_in_the_database_can(published: World, statement: str, said: str) -> None:
     with database.reading() as session:
-        assert session.exec(select(sa.func.count()).select_from(Mark)).one() > 0
+        assert session.exec(select(sa.func.count()).select_from(SheetMarks)).one() > 0
 
     assert refusal(statement) == said
 

@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from starlette.types import Message, Receive, Scope, Send
 
 from service.kernel import problems
@@ -36,6 +38,8 @@ def ask(
     headers: dict[str, str] = PLAIN,
     body: tuple[bytes, ...] = (b'{"a":1}',),
     says: bytes | None = b"yes",
+    prefix: str = "",
+    fails: Exception | None = None,
 ) -> tuple[int, list[Arrival], Ordinary, list[Message]]:
     """The status, what reached the lane, the ordinary application, and all that was sent."""
     arrivals: list[Arrival] = []
@@ -43,6 +47,8 @@ def ask(
 
     async def lane(arrival: Arrival) -> Reply:
         arrivals.append(arrival)
+        if fails is not None:
+            raise fails
         return (says, ()) if says is not None else None
 
     pieces = [
@@ -64,7 +70,7 @@ def ask(
         "client": ("10.0.0.9", 1),
     }
     ordinary = Ordinary()
-    lanes = ExpressLanes(ordinary, {("PUT", "/answers/"): lane, ("POST", "/beat"): lane}, "peikao")
+    lanes = ExpressLanes(ordinary, {("PUT", f"{prefix}/answers/"): lane, ("POST", "/beat"): lane}, "peikao")
     asyncio.run(lanes(scope, receive, send))
     return int(sent[0]["status"]), arrivals, ordinary, sent
 
@@ -115,6 +121,25 @@ def test_what_the_lane_does_not_allow_reaches_the_ordinary_route_whole() -> None
     status, arrivals, ordinary, _ = ask(body=(b'{"a"', b":1}"), says=None)
 
     assert (status, len(arrivals), ordinary.bodies) == (418, 1, [b'{"a":1}'])
+
+
+@pytest.mark.parametrize(
+    ("fails", "status"),
+    [
+        pytest.param(ValueError("careless"), 418, id="a fault of this request"),
+        pytest.param(TimeoutError("held"), 503, id="the database is held"),
+        pytest.param(OperationalError("INSERT", {}, Exception("disk full")), 503, id="the disk is full"),
+        pytest.param(OperationalError("INSERT", {}, DeadlockDetected()), 418, id="somebody stood in the way"),
+    ],
+)
+def test_only_a_database_that_is_away_is_told_at_once(fails: Exception, status: int) -> None:
+    found, arrivals, ordinary, sent = ask("/api/v1/answers/7", prefix="/api/v1", fails=fails)
+
+    assert (found, len(arrivals), len(ordinary.bodies)) == (status, 1, int(status == 418))
+    if status == 503:
+        assert set(problems.FENCES) < set(sent[0]["headers"])
+        assert (b"retry-after", b"5") in sent[0]["headers"]
+        assert json.loads(sent[1]["body"])["code"] == "database_unavailable"
 
 
 def test_a_long_body_is_not_kept_here() -> None:

@@ -13,7 +13,7 @@ from service.kernel import database, errors, settings
 from service.papers import queries
 from service.papers.actions import assembling, blueprints
 from service.papers.rules import blueprint
-from service.papers.rules.blueprint import Band, Blueprint
+from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range, Shuffle
 from tests.conftest import Browser
 from tests.world import PREPARED_AT, World
 
@@ -21,7 +21,6 @@ RAW: dict[str, Any] = {
     "role": "team_leader",
     "duration_minutes": 90,
     "pass_points": 80,
-    "difficulty_target": 285,
     "points": {"single": 2, "multiple": 3, "true_false": 1},
     "difficulty": {"easy": 15, "medium": 22, "hard": 13, "tolerance": 2},
     "cells": {
@@ -45,9 +44,6 @@ def test_a_blueprint_is_read_field_by_field() -> None:
         duration_minutes=90,
         pass_points=80,
         points={Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1},
-        bands={Band.EASY: 15, Band.MEDIUM: 22, Band.HARD: 13},
-        band_tolerance=2,
-        difficulty_target=285,
         cells={
             ("work-safety-law", Kind.SINGLE): 20,
             ("work-safety-law", Kind.MULTIPLE): 8,
@@ -55,6 +51,11 @@ def test_a_blueprint_is_read_field_by_field() -> None:
             ("social-insurance-law", Kind.SINGLE): 6,
             ("social-insurance-law", Kind.MULTIPLE): 4,
         },
+        ranges=(
+            Range(Axis.BAND, Band.EASY, 13, 17),
+            Range(Axis.BAND, Band.MEDIUM, 20, 24),
+            Range(Axis.BAND, Band.HARD, 11, 15),
+        ),
     )
 
 
@@ -67,7 +68,11 @@ def test_each_difficulty_is_in_one_band(difficulty: int, band: Band) -> None:
 
 
 UNREADABLE = [
-    *(pytest.param(lambda raw, field=field: raw.pop(field), id=f"no {field}") for field in RAW),
+    *(
+        pytest.param(lambda raw, field=field: raw.pop(field), id=f"no {field}")
+        for field in RAW
+        if field != "difficulty"
+    ),
     pytest.param(lambda raw: raw.update(role="cook"), id="unknown role"),
     pytest.param(lambda raw: raw.update(duration_minutes="an hour"), id="duration in words"),
     pytest.param(lambda raw: raw.update(duration_minutes=None), id="no duration"),
@@ -80,6 +85,16 @@ UNREADABLE = [
     pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(essay=1), id="unknown kind in a cell"),
     pytest.param(lambda raw: raw.update(cells=["work-safety-law"]), id="cells as a list"),
     pytest.param(lambda raw: raw["cells"].update({"work-safety-law": None}), id="an empty cell row"),
+    pytest.param(lambda raw: raw.update(levels={"guess": [1, 2]}), id="unknown level"),
+    pytest.param(lambda raw: raw.update(levels={"recall": 3}), id="a range of one number"),
+    pytest.param(lambda raw: raw.update(tags={"critical": [1, 2, 3]}), id="a range of three numbers"),
+    pytest.param(lambda raw: raw.update(must_include=[{"least": 1}]), id="must include nothing"),
+    pytest.param(lambda raw: raw.update(must_include=[{"codes": "WSL-001"}]), id="must include a word, not a list"),
+    pytest.param(lambda raw: raw.update(enemies=["WSL-001"]), id="enemies as words"),
+    pytest.param(lambda raw: raw.update(exposure_cap="often"), id="a cap in words"),
+    pytest.param(lambda raw: raw.update(shuffle={"items": "yes"}), id="shuffling in words"),
+    pytest.param(lambda raw: raw.update(shuffle={"keys": True}), id="shuffling something else"),
+    pytest.param(lambda raw: raw.update(sources=["custom"]), id="sources as a list"),
 ]
 FAULTY = [
     pytest.param(lambda raw: raw, [], id="sound"),
@@ -87,7 +102,14 @@ FAULTY = [
         lambda raw: raw["points"].update(true_false=2), ["总分应为100分，现为112分"], id="more than full points"
     ),
     pytest.param(
-        lambda raw: raw["difficulty"].update(easy=14), ["各难度题数之和应为50，现为49"], id="bands short of the items"
+        lambda raw: raw["difficulty"].update(easy=8),
+        ["难度各项最多题数之和不应少于50，现为49"],
+        id="bands short of the items",
+    ),
+    pytest.param(
+        lambda raw: raw["difficulty"].update(easy=22),
+        ["难度各项最少题数之和不应超过50，现为51"],
+        id="bands over the items",
     ),
     pytest.param(lambda raw: raw.update(pass_points=1), [], id="lowest pass mark"),
     pytest.param(lambda raw: raw.update(pass_points=100), [], id="highest pass mark"),
@@ -99,8 +121,29 @@ FAULTY = [
     pytest.param(lambda raw: raw.update(duration_minutes=241), ["考试时长应在10至240分钟之间"], id="too long"),
     pytest.param(
         lambda raw: raw["cells"].pop("social-insurance-law"),
-        ["总分应为100分，现为76分", "各难度题数之和应为40，现为50"],
+        ["总分应为100分，现为76分", "难度各项最少题数之和不应超过40，现为44"],
         id="a regulation forgotten",
+    ),
+    pytest.param(
+        lambda raw: raw.update(tags={"critical": [5, 4]}),
+        ["标签“critical”的题数范围应从小到大且不为负，现为5至4"],
+        id="a range upside down",
+    ),
+    pytest.param(
+        lambda raw: raw.update(regulations={"social-insurance-law": [11, 20]}),
+        ["法规“social-insurance-law”按题型合计10题，不在11至20之间"],
+        id="a regulation's range against its cells",
+    ),
+    pytest.param(
+        lambda raw: raw.update(must_include=[{"codes": ["WSL-001"], "least": 2}]),
+        ["必选组“WSL-001”应至少选1题且不超过其题数"],
+        id="more to include than there are",
+    ),
+    pytest.param(lambda raw: raw.update(enemies=[["WSL-001"]]), ["互斥组至少应有两题"], id="an enemy of its own"),
+    pytest.param(
+        lambda raw: raw.update(exposure_cap=0),
+        ["使用次数上限应大于0，与以往试卷的重复题数和间隔天数不应为负"],
+        id="never to be used",
     ),
 ]
 
@@ -126,11 +169,51 @@ def test_the_real_blueprints_are_sound(raw: dict[str, Any]) -> None:
     assert (parsed.full_points, parsed.items) == (100, 50)
 
 
-def test_there_is_a_real_blueprint_for_every_role_with_the_same_target() -> None:
-    parsed = [blueprint.parse(raw) for raw in REAL]
+def test_there_is_a_real_blueprint_for_every_role() -> None:
+    assert {blueprint.parse(raw).role for raw in REAL} == set(TraineeRole)
 
-    assert {one.role for one in parsed} == set(TraineeRole)
-    assert {one.difficulty_target for one in parsed} == {285}
+
+def test_everything_a_blueprint_may_say_besides_is_read() -> None:
+    parsed = blueprint.parse(
+        RAW
+        | {
+            "levels": {"apply": [5, 10]},
+            "subjects": {"ventilation": [1, 3]},
+            "regulations": {"work-safety-law": [40, 40]},
+            "tags": {"safety-critical": [8, 50]},
+            "must_include": [{"codes": ["WSL-001", "WSL-002"], "least": 1}, {"codes": ["SIL-003"]}],
+            "enemies": [["WSL-001", "WSL-009"]],
+            "exposure_cap": 3,
+            "rest_days": 30,
+            "overlap_earlier": 5,
+            "shuffle": {"options": False},
+            "sources": {"pass_points": "custom"},
+        }
+    )
+
+    assert parsed.ranges[3:] == (
+        Range(Axis.LEVEL, "apply", 5, 10),
+        Range(Axis.SUBJECT, "ventilation", 1, 3),
+        Range(Axis.REGULATION, "work-safety-law", 40, 40),
+        Range(Axis.TAG, "safety-critical", 8, 50),
+    )
+    assert parsed.must_include == (
+        MustInclude(frozenset({"WSL-001", "WSL-002"}), 1),
+        MustInclude(frozenset({"SIL-003"}), 1),
+    )
+    assert parsed.enemies == (frozenset({"WSL-001", "WSL-009"}),)
+    assert (parsed.exposure_cap, parsed.rest_days, parsed.overlap_earlier) == (3, 30, 5)
+    assert (parsed.shuffle, parsed.sources) == (Shuffle(items=True, options=False), {"pass_points": "custom"})
+    assert list(blueprint.faults_of(parsed)) == []
+
+
+def test_the_digest_of_a_blueprint_sees_every_setting_and_no_order() -> None:
+    parsed = blueprint.parse(RAW)
+    turned = {key: RAW[key] for key in reversed(RAW)} | {"cells": dict(reversed(RAW["cells"].items()))}
+
+    assert blueprint.digest_of(blueprint.parse(turned)) == blueprint.digest_of(parsed)
+    others = [{"rest_days": 1}, {"overlap_earlier": 0}, {"shuffle": {"items": False}}, {"sources": {"x": "y"}}]
+    assert len({blueprint.digest_of(blueprint.parse(RAW | other)) for other in [{}, *others]}) == 5
 
 
 def test_a_blueprint_is_set_once_and_a_changed_one_is_its_next_version(staffed: World) -> None:

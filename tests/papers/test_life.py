@@ -15,7 +15,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import assembling, sealing
+from service.papers.actions import assembling, judging, sealing
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Exposure, Paper
 from tests.conftest import Browser
@@ -32,7 +32,7 @@ def assemble(session: Session, world: World, seed: int = 11) -> Paper:
 
 def judge(session: Session, world: World, paper: Paper, *, approve: bool, by: str = "approver") -> Paper:
     actor = world.actor(session, by)
-    return assembling.judge_paper(session, actor, paper.id or 0, approve=approve, reason="见附注", now=PREPARED_AT)
+    return judging.judge_paper(session, actor, paper.id or 0, approve=approve, reason="见附注", now=PREPARED_AT)
 
 
 def seal(session: Session, world: World, paper: Paper, *, by: str = "approver") -> Paper:
@@ -64,7 +64,7 @@ def test_a_paper_is_assembled_approved_and_sealed_by_two_people_with_each_step_o
         other = open_class(session, world, Wanted("2024-TL-02"))
         paper = assemble(session, other)
         assert {letter: len(codes) for letter, codes in item_codes(session, paper).items()} == {Form.A: 50, Form.B: 50}
-        assert (paper.state, set(paper.proof["points"].values())) == (PaperState.ASSEMBLED, {100})
+        assert (paper.state, {one["points"] for one in paper.proof["forms"].values()}) == (PaperState.ASSEMBLED, {100})
         assert set(paper.recipe) >= {"blueprint", "seed_commitment", "exam_on", "bank_snapshot", "bank_items", "solver"}
 
         judge(session, other, paper, approve=True)
@@ -75,9 +75,11 @@ def test_a_paper_is_assembled_approved_and_sealed_by_two_people_with_each_step_o
         assert story(session, paper) == ["PAPER_ASSEMBLED", "PAPER_APPROVED", "PAPER_SEALED"]
         digests = {letter: form.digest for letter, form in queries.forms(session, paper.id or 0).items()}
         sealed = journal.about(session, f"paper:{paper.id}")[-1]
-        assert json.loads(sealed.data) == {"forms": digests}
+        # Two proctors of the place, one of elsewhere, and two custodians of the bureau.
+        assert json.loads(sealed.data) == {"forms": digests, "custodians": 5}
         assert all(
-            crypto.digest(form.sealed or b"") == form.digest for form in queries.forms(session, paper.id or 0).values()
+            crypto.digest(form.commitment.encode() + (form.sealed or b"")) == form.digest
+            for form in queries.forms(session, paper.id or 0).values()
         )
 
 
@@ -167,10 +169,11 @@ def test_a_class_without_stock_gets_no_paper_and_is_told_which_cells_are_short(w
                 session, assembler, other.class_id, seed=1, exam_on=EXAM_DAY.replace(year=2025), now=PREPARED_AT
             )
 
-        assert refusal.value.values["short"] == "；".join(
-            f"coal-mine-safety-regulations × {kind}: {needed} / 0"
-            for kind, needed in (("单选题", 20), ("多选题", 10), ("判断题", 10))
-        )
+        cells = (("单选题", 20), ("多选题", 10), ("判断题", 10))
+        short = [f"coal-mine-safety-regulations × {kind}: {needed} / 0" for kind, needed in cells]
+        # Of the forty to be written, so many have to be of these levels.
+        levels = ["认知层次 × 识记: 28 / 24", "认知层次 × 理解: 40 / 30", "认知层次 × 应用: 10 / 6"]
+        assert refusal.value.values["short"] == "；".join([*short, *levels])
         assert queries.paper_of_class(session, other.class_id) is None
         with pytest.raises(errors.NotFound):
             assemble(session, replace(other, class_id=9999))

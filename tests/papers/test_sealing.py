@@ -17,9 +17,9 @@ from service.bank.rules.items import KIND_NAMES
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers import queries
-from service.papers.actions import assembling, keys, opening, sealing, seeds
-from service.papers.rules import assembly, blueprint
-from service.papers.rules.assembly import Candidate
+from service.papers.actions import assembling, judging, keys, opening, sealing, seeds
+from service.papers.rules import assembly, blueprint, targets
+from service.papers.rules.candidates import candidate_of
 from service.papers.rules.states import Form, PaperState, Window
 from service.papers.tables import OpenedKey, Paper, PaperForm, PaperFormItem
 from service.papers.tables.keys import AnswerKey
@@ -83,7 +83,7 @@ def test_sealing_leaves_no_word_of_any_item_and_no_reference_to_one(world: World
         paper = assembling.assemble_paper(
             session, assembler, other.class_id, seed=987654321, exam_on=STARTS_AT.date(), now=PREPARED_AT
         )
-        assembling.judge_paper(session, approver, paper.id or 0, approve=True, reason="", now=PREPARED_AT)
+        judging.judge_paper(session, approver, paper.id or 0, approve=True, reason="", now=PREPARED_AT)
         rows = [
             row
             for form in forms_of(session, paper.id or 0).values()
@@ -139,11 +139,10 @@ def reassembled(session: Session, paper: Paper, seed: int) -> list[str]:
     stock = bank.eligible(session, TraineeRole.TEAM_LEADER, STARTS_AT.date())
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
     texts = {text.code: text for _, text in stock}
-    candidates = [
-        Candidate(text.code, version, regulations[text.edition], text.kind, text.difficulty) for version, text in stock
-    ]
+    candidates = [candidate_of(text, version, regulations[text.edition]) for version, text in stock]
     plan = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body)
-    return [texts[one.code].stem for one in assembly.assemble(plan, candidates, seed)[Form.A]]
+    target = targets.target_of(plan, candidates)
+    return [texts[one.code].stem for one in assembly.assemble(plan, candidates, seed, target=target).forms[Form.A]]
 
 
 def test_sealed_content_is_refused_to_every_door_before_it_is_opened(world: World) -> None:

@@ -36,6 +36,13 @@ REASON = "网线被碰断，监考员有记录"
 
 def sit(session: Session, world: World, *, lost: int = 22) -> tuple[int, str]:
     """A candidate answers, is cut off, answers one more, and that one arrives late: the place and the answer of it."""
+    missed, choice = work(session, world, lost=lost)
+    send(session, world, missed, choice)
+    return missed, choice
+
+
+def work(session: Session, world: World, *, lost: int = 22) -> tuple[int, str]:
+    """The same before the last one has arrived."""
     seat_id = world.seats[0]
     worlds.begin_exam(session, world, absent=5)
     machine = worlds.machine(session, seat_id)
@@ -47,7 +54,6 @@ def sit(session: Session, world: World, *, lost: int = 22) -> tuple[int, str]:
     beat(session, machine, HEARD_AT)
     marking.hand_in_overdue(session, now=ENDS_AT)
     missed = next(position for position in keys if position not in sheet and keys[position][1] == 2)
-    send(session, world, missed, keys[missed][0])
     return missed, keys[missed][0]
 
 
@@ -78,6 +84,7 @@ def decide(session: Session, world: World, who: str = "publisher", *, accept: bo
 
 
 def confirm(session: Session, world: World) -> None:
+    worlds.sign_record(session, world)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=AFTER)
 
 
@@ -128,7 +135,7 @@ def test_accepted_by_two_it_marks_the_sheet_anew_and_both_markings_stay(world: W
             "verdict_after": "passed",
         }
         assert {name: getattr(changed, name) for name in wanted} == wanted
-        first = {mark.position: (mark.choice, mark.points) for mark in queries.marks(session, changed.result_id)}
+        first = {at: (mark.choice, mark.points) for at, mark in queries.marks(session, changed.result_id).items()}
         counts = queries.counting(session, changed.result_id)
         assert (first[position], counts[position]) == (("", 0), Scored(key, 2, 2))
         assert (sum(points for _, points in first.values()), sum(one.points for one in counts.values())) == (78, 80)
@@ -313,8 +320,9 @@ def test_what_a_machine_left_behind_had_is_accepted_where_nothing_newer_was_give
 
 def test_confirmed_results_wait_for_a_new_confirmation(world: World) -> None:
     with database.writing() as session:
-        sit(session, world)
+        missed = work(session, world)
         confirm(session, world)
+        send(session, world, *missed)
         propose(session, world)
         assert result(session, world)[2] == ResultState.CONFIRMED
         decide(session, world)
@@ -330,9 +338,10 @@ def test_confirmed_results_wait_for_a_new_confirmation(world: World) -> None:
 
 def test_published_results_do_not_change(world: World) -> None:
     with database.writing() as session:
-        sit(session, world)
+        missed = work(session, world)
         confirm(session, world)
         publish(session, world)
+        send(session, world, *missed)
         with pytest.raises(errors.WrongState, match=r"^late_published:"):
             propose(session, world)
         propose(session, world, accept=False)
@@ -341,13 +350,25 @@ def test_published_results_do_not_change(world: World) -> None:
 
 def test_proposed_before_and_decided_after_publication_is_too_late(world: World) -> None:
     with database.writing() as session:
-        sit(session, world)
-        propose(session, world)
+        missed = work(session, world)
         confirm(session, world)
+        send(session, world, *missed)
+        propose(session, world)
         publish(session, world)
         with pytest.raises(errors.WrongState, match=r"^late_published:"):
             decide(session, world)
         assert result(session, world)[0] == 78
+
+
+def test_no_class_is_confirmed_while_a_late_answer_waits(world: World) -> None:
+    with database.writing() as session:
+        sit(session, world)
+        with pytest.raises(errors.WrongState, match=r"^late_answers_undecided:"):
+            confirm(session, world)
+        propose(session, world)
+        decide(session, world)
+        confirm(session, world)
+        assert result(session, world)[2] == ResultState.CONFIRMED
 
 
 # --- who may ---

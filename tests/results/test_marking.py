@@ -14,7 +14,7 @@ from service.kernel import database, errors
 from service.results import queries
 from service.results.actions import marking
 from service.results.rules import Verdict
-from service.results.tables import Mark, Result
+from service.results.tables import Result, SheetMarks
 from service.sittings import queries as sittings
 from service.sittings.actions import checking_in
 from service.sittings.tables import Answer, Seat
@@ -78,7 +78,7 @@ def test_a_sheet_is_marked_point_for_point_the_moment_it_is_handed_in(world: Wor
                 80,
                 HANDED_IN_AT,
             )
-            marks = {one.position: (one.choice, one.points, one.of) for one in queries.marks(session, result.id or 0)}
+            marks = {at: (one.choice, one.points, one.of) for at, one in queries.marks(session, result.id or 0).items()}
             assert marks == {
                 position: (sheet.get(position, ""), of if position in sheet else 0, of)
                 for position, (_, of) in keys_of(session, world.sitting_id).items()
@@ -167,7 +167,7 @@ def test_whoever_was_admitted_to_a_paper_that_never_opened_has_a_blank_sheet(wor
 
         result = result_of(session, world.seats[0])
         assert (result.points, result.verdict) == (0, Verdict.FAILED)
-        assert queries.marks(session, result.id or 0) == []
+        assert queries.marks(session, result.id or 0) == {}
         assert list(session.exec(journal.entries(event="KEY_USED"))) == []
 
 
@@ -219,7 +219,7 @@ def test_candidate_proctor_and_clock_at_the_same_moment_hand_in_one_sheet(world:
     assert outcomes == ["already_handed_in"] * 3 + ["handed in"]
     with database.reading() as session:
         assert [result.points for result in session.exec(select(Result))] == [100]
-        assert len(list(session.exec(select(Mark)))) == 50
+        assert [len(json.loads(sheet.entries)) for sheet in session.exec(select(SheetMarks))] == [50]
 
 
 def test_over_http_the_candidate_learns_that_it_is_in_and_not_what_it_is_worth(
@@ -245,9 +245,9 @@ def test_over_http_the_candidate_learns_that_it_is_in_and_not_what_it_is_worth(
         marked = recorded(session, seat_id, "SEAT_MARKED")
         assert result_of(session, seat_id).state == "marked"
         # The record binds the marks without telling them: whoever has both can compare.
-        lines = [
-            f"{mark.position}:{mark.choice}:{mark.points}/{mark.of}"
-            for mark in queries.marks(session, result_of(session, seat_id).id or 0)
-        ]
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-        assert (len(lines), marked) == (50, {"sheet": recomputed_digest(session, seat_id), "marks": digest})
+        row = session.get_one(SheetMarks, result_of(session, seat_id).id)
+        digest = hashlib.sha256(row.entries.encode()).hexdigest()
+        assert (len(json.loads(row.entries)), marked) == (
+            50,
+            {"sheet": recomputed_digest(session, seat_id), "marks": digest},
+        )

@@ -65,6 +65,8 @@ def test_the_moves_of_a_result_are_these_and_no_others() -> None:
     pairs = {(state, target) for state in ResultState for target in ResultState}
     assert {pair for pair in pairs if rules.may_move(*pair).allowed} == {
         (ResultState.MARKED, ResultState.CONFIRMED),
+        # A late answer that two people accepted: what was confirmed was something else.
+        (ResultState.CONFIRMED, ResultState.MARKED),
         (ResultState.CONFIRMED, ResultState.PUBLISHED),
     }
 

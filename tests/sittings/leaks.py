@@ -48,8 +48,9 @@ def build(session: Session) -> World:
     """The evening before an exam whose bank is full of marks."""
     world = worlds.found_staff(session)
     author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
-    editions = files.read(settings.current().question_bank).editions
-    reviewing.load_editions(session, author, editions, now=worlds.PREPARED_AT)
+    known = files.read(settings.current().question_bank)
+    reviewing.load_editions(session, author, known.editions, now=worlds.PREPARED_AT)
+    reviewing.load_subjects(session, author, known.subjects, now=worlds.PREPARED_AT)
     reviewing.submit_items(session, author, planted(), now=worlds.PREPARED_AT)
     for version_id in bank.awaiting_review(session):
         reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=worlds.PREPARED_AT)

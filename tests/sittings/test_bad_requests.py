@@ -56,9 +56,12 @@ def candidate(world: World, browser: Browser, clock: Clock) -> TestClient:
     return found
 
 
-def test_what_a_machine_tells_is_heard_or_refused_at_the_edge(candidate: TestClient) -> None:
+def test_what_a_machine_tells_is_heard_or_refused_at_the_edge(world: World, candidate: TestClient) -> None:
+    whose = {"late-answers": {"ticket_number": world.tickets[world.seats[0]]}}
+
     def told(table: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, object]:
-        replies = {name: candidate.post(f"/api/v1/exam/{where}", json=body) for name, (where, body) in table.items()}
+        sent = {name: (where, {**body, **whose.get(where, {})}) for name, (where, body) in table.items()}
+        replies = {name: candidate.post(f"/api/v1/exam/{where}", json=body) for name, (where, body) in sent.items()}
         return {name: reply.json().get("code", reply.status_code) for name, reply in replies.items()}
 
     assert told(FINE) == dict.fromkeys(FINE, 200)

@@ -12,6 +12,7 @@ from service.papers.rules.states import Form
 from service.sittings import queries
 from service.sittings.actions import arranging, checking_in, enrolling, places, ticketing
 from service.sittings.actions.checking_in import Card
+from service.sittings.rules import tickets
 from service.sittings.rules.seats import RefusalReason, SeatState
 from service.sittings.tables import Scan
 from tests import world as worlds
@@ -112,7 +113,8 @@ def test_a_ticket_is_worthless_once_its_exam_is_over(world: World) -> None:
     code = world.codes[world.seats[0]]
     with database.writing() as session:
         assert scan(session, world, code, "nonce-1", ENDS_AT).decision.code == "sitting_ended"
-        assert scan(session, world, code, "nonce-2", ENDS_AT + timedelta(seconds=1)).decision.code == "ticket_expired"
+        later = ENDS_AT + tickets.EXPIRES_AFTER
+        assert scan(session, world, code, "nonce-2", later + timedelta(seconds=1)).decision.code == "ticket_expired"
 
 
 def test_a_retry_with_the_same_nonce_is_the_same_look(world: World) -> None:

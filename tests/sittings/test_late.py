@@ -295,7 +295,7 @@ NO_INSTANTS = {
     "no such day": "2026-02-30T00:00:00Z",
     "the first hour there is, east of it": "0001-01-01T00:00:00+08:00",
     "the last hour there is, west of it": "9999-12-31T23:59:59-08:00",
-    "before clocks count": "1969-12-31T23:59:59Z",
+    "before clocks count": "1899-12-31T23:59:59Z",
     "no zone": "2026-11-20T01:00:00",
     "full-width digits": "２０２６-11-20T01:00:00Z",
     "a leap second": "2026-11-20T01:00:60Z",

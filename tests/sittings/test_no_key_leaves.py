@@ -14,11 +14,12 @@ from fastapi.testclient import TestClient
 from service.access.rules.policy import ANONYMOUS, holds
 from service.bank import queries as bank
 from service.kernel import database
-from service.results.actions import marking, publishing
+from service.results.actions import marking
 from tests import world as worlds
 from tests.architecture import walking
 from tests.architecture.walking import Route
 from tests.conftest import Browser, Clock, Databases, using
+from tests.results import exams
 from tests.sittings import leaks
 from tests.sittings.leaks import Bank
 from tests.world import World
@@ -131,8 +132,7 @@ def publish(world: World) -> None:
     """Everybody's result is out: what was asked and what was right is still nobody's business."""
     with database.writing() as session:
         marking.hand_in_overdue(session, now=worlds.AFTER)
-        publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
-        publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
+        exams.publish(session, world, worlds.AFTER)
 
 
 def test_the_author_is_shown_what_the_search_looks_for(

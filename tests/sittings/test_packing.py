@@ -210,3 +210,18 @@ def test_a_pack_is_of_its_day_only(world: World, now: datetime, code: str) -> No
         with pytest.raises(errors.WrongState, match=rf"^{code}:"):
             issue(session, world, now=now)
         assert list(session.exec(select(Tablet))) == []
+
+
+def test_the_pages_of_proctors_install_in_the_language_that_was_chosen(world: World, browser: Browser) -> None:
+    """Browsers ask without a cookie, so the page names the language; the id is one, so nothing is installed twice."""
+    nobody = browser.stranger()
+    found = {
+        language: nobody.get("/proctor/manifest.webmanifest", params={"language": language}).json()
+        for language in ("zh", "en")
+    }
+    said = {language: (one["name"], one["lang"], one["id"]) for language, one in found.items()}
+    assert said == {"zh": ("培考签到", "zh-CN", "/proctor"), "en": ("Peikao check-in", "en", "/proctor")}
+    assert nobody.get("/proctor/manifest.webmanifest", params={"language": "fr"}).status_code == 422
+    page = browser.of("proctor1")
+    page.cookies.set("peikao_language", "en")
+    assert '<link rel="manifest" href="/proctor/manifest.webmanifest?language=en">' in page.get("/proctor").text

@@ -163,28 +163,35 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     """An account as a plain value, with the duties it holds now."""
     assert account.id is not None
     organisation = session.get_one(Organisation, account.organisation_id)
-    return _actor(account, person, organisation, queries.duties_of_account(session, account.id))
+    found = queries.LiveAccount(
+        account.id,
+        account.person_id,
+        person.name,
+        account.organisation_id,
+        *(organisation.kind, organisation.name, organisation.county),
+    )
+    return _actor(found, queries.duties_of_account(session, account.id))
 
 
-def _actor(account: Account, person: Person, organisation: Organisation, duties: Iterable[str]) -> Actor:
+def _actor(found: queries.LiveAccount, duties: Iterable[str]) -> Actor:
     return Actor(
-        label=f"account:{account.id}",
-        name=person.name,
-        duties=frozenset(Duty(duty) for duty in duties),
-        account_id=account.id,
-        person_id=person.id,
-        organisation_id=organisation.id,
-        organisation_kind=OrganisationKind(organisation.kind),
-        organisation_name=organisation.name,
-        county=organisation.county,
+        label=f"account:{found.account_id}",
+        name=found.name,
+        duties=frozenset(map(Duty, duties)),
+        account_id=found.account_id,
+        person_id=found.person_id,
+        organisation_id=found.organisation_id,
+        organisation_kind=OrganisationKind(found.organisation_kind),
+        organisation_name=found.organisation_name,
+        county=found.county,
     )
 
 
 def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: datetime) -> dict[str, Actor]:
     """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
     live = queries.live_accounts(session, token_digests, now)
-    duties = queries.duties_of_accounts(session, {account.id or 0 for account, _, _ in live.values()})
-    return {digest: _actor(*found, duties.get(found[0].id or 0, ())) for digest, found in live.items()}
+    duties = queries.duties_of_accounts(session, {found.account_id for found in live.values()})
+    return {digest: _actor(found, duties.get(found.account_id, ())) for digest, found in live.items()}
 
 
 def _token_key() -> ECKey:

@@ -81,6 +81,7 @@ RIGHTS: Mapping[Right, Grants] = {
             Duty.ARRANGE: Reach.ALL,
             Duty.ASSEMBLE: Reach.ALL,
             Duty.APPROVE: Reach.ALL,
+            Duty.CUSTODY: Reach.ALL,
             Duty.CONFIRM: Reach.ALL,
             Duty.PUBLISH: Reach.ALL,
             Duty.STATISTICS: Reach.ALL,

@@ -77,10 +77,12 @@ def may_hold(kind: OrganisationKind, duty: Duty) -> Decision:
 
 
 def _clash(duty: str, others: Iterable[str], scopes: frozenset[Scope]) -> Exclusion | None:
-    present = set(others)
+    present = set(others) - {duty}
+    if not present:
+        return None  # As with nearly everybody at a door, where this is asked at every act.
     for exclusion in EXCLUSIONS:
         pair = {exclusion.first, exclusion.second}
-        if exclusion.scope in scopes and duty in pair and (pair - {duty}) & present:
+        if exclusion.scope in scopes and duty in pair and pair & present:
             return exclusion
     return None
 

@@ -10,11 +10,16 @@ from typing import Any
 import yaml
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import items
-from service.bank.rules.items import Fault, ItemText, Kind
+from service.bank.rules import items, stock
+from service.bank.rules.items import Fault, ItemText, Kind, Level
 
-FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "roles", "difficulty"}
-OPTIONAL = {"options"}
+FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "roles", "difficulty"} | {
+    "level",
+    "subject",
+    "enemies",
+    "tags",
+}
+OPTIONAL = {"options", "enemies", "tags"}
 _NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _ARTICLE = re.compile(r"^第([零〇一二三四五六七八九十百]+)条[ \u3000]", re.MULTILINE)
 
@@ -34,18 +39,31 @@ class EditionText:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectText:
+    """One subject of the syllabus as ``subjects.yaml`` names it."""
+
+    slug: str
+    title: str
+    title_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class BankFiles:
-    """Everything in the folder that could be read, and every fault that was found."""
+    """Everything in the folder that could be read, every fault that was found, and what may be meant but looks odd."""
 
     editions: tuple[EditionText, ...]
     items: tuple[ItemText, ...]
     faults: tuple[Fault, ...]
+    subjects: tuple[SubjectText, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
 
 def read(folder: Path) -> BankFiles:
     """Read and check the whole bank; never raises for a fault in the data."""
     raw = yaml.safe_load((folder / "regulations.yaml").read_text(encoding="utf-8"))
     editions = tuple(EditionText(**entry) for entry in raw)
+    named = yaml.safe_load((folder / "subjects.yaml").read_text(encoding="utf-8"))
+    subjects = tuple(SubjectText(**entry) for entry in named)
     found: list[ItemText] = []
     faults: list[Fault] = []
     for path in sorted((folder / "items").glob("*.yaml")):
@@ -63,7 +81,10 @@ def read(folder: Path) -> BankFiles:
             faults.extend(items.faults_of(item, edition.articles))
             found.append(item)
     faults.extend(_repeats(found))
-    return BankFiles(editions, tuple(sorted(found, key=lambda item: item.code)), tuple(faults))
+    faults.extend(stock.unknown_subjects(found, {subject.slug for subject in subjects}))
+    faults.extend(stock.lonely_enemies(found))
+    in_order = tuple(sorted(found, key=lambda item: item.code))
+    return BankFiles(editions, in_order, tuple(faults), subjects, tuple(stock.large_groups(found)))
 
 
 def _entries(path: Path, faults: list[Fault]) -> list[Any]:
@@ -94,6 +115,10 @@ def _item(entry: dict[str, Any], edition: str) -> ItemText:
         article=int(entry["article"]),
         roles=tuple(TraineeRole(role) for role in entry["roles"]),
         difficulty=int(entry["difficulty"]),
+        level=Level(entry["level"]),
+        subject=str(entry["subject"]),
+        enemies=tuple(str(name) for name in entry.get("enemies") or ()),
+        tags=tuple(str(word) for word in entry.get("tags") or ()),
     )
 
 

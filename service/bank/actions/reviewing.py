@@ -1,7 +1,7 @@
 """Submitting items and reviewing them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
-from service.bank.actions.files import EditionText
+from service.bank.actions.files import EditionText, SubjectText
 from service.bank.rules import items
 from service.bank.rules.items import ItemText, State
-from service.bank.tables import Edition, Item, ItemVersion
+from service.bank.tables import Edition, Item, ItemVersion, Subject
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -51,6 +51,30 @@ def load_editions(session: Session, actor: Actor, editions: Iterable[EditionText
     return changed
 
 
+def load_subjects(session: Session, actor: Actor, subjects: Sequence[SubjectText], *, now: datetime) -> int:
+    """Register the subjects of the syllabus in the order given, or bring them up to date; how many that changed."""
+    known = queries.subjects(session)
+    repeated = [slug for slug, times in Counter(text.slug for text in subjects).items() if times > 1]
+
+    using.require_right(actor, Right.BANK_AUTHOR)
+
+    if repeated:
+        raise errors.Malformed("subject_repeated", "科目{subject}出现了不止一次。", subject=repeated[0])
+
+    changed: list[str] = []
+    for number, text in enumerate(subjects, start=1):
+        wanted = Subject(slug=text.slug, number=number, title=text.title, title_en=text.title_en)
+        subject = known.get(text.slug)
+        if subject is None or subject.model_dump() != wanted.model_dump():
+            session.add(subject.sqlmodel_update(wanted) if subject else wanted)
+            changed.append(text.slug)
+    session.flush()
+
+    if changed:
+        record(session, Event.SUBJECTS_LOADED, actor.label, "bank", now=now, data={"subjects": changed})
+    return len(changed)
+
+
 def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, now: datetime) -> Submitted:
     """Submit items for review: unknown codes become items, changed texts new versions, same texts nothing.
 
@@ -59,17 +83,14 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
     """
     texts = list(texts)
     repeated = [code for code, times in Counter(text.code for text in texts).items() if times > 1]
-    known, editions = queries.newest_versions(session), queries.editions(session)
+    known, editions, subjects = queries.newest_versions(session), queries.editions(session), queries.subjects(session)
 
     using.require_right(actor, Right.BANK_AUTHOR)
 
     if repeated:
         raise errors.Malformed("item_repeated", "试题{item}在本次提交中出现了不止一次。", item=repeated[0])
     for text in texts:
-        if text.edition not in editions:
-            raise errors.Malformed("edition_unknown", "试题{item}所依据的法规版本没有登记。", item=text.code)
-        for fault in items.faults_of(text, editions[text.edition].articles):
-            raise errors.Malformed("item_faulty", "试题{item}：{reason}", item=fault.code, reason=fault.reason)
+        _require_sound(text, editions, subjects)
 
     new: list[str] = []
     changed: list[str] = []
@@ -85,6 +106,15 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
         data = {"new": len(new), "changed": len(changed), "digests": digests}
         record(session, Event.ITEMS_SUBMITTED, actor.label, "bank", now=now, data=data)
     return Submitted(tuple(new), tuple(changed), len(texts) - len(new) - len(changed))
+
+
+def _require_sound(text: ItemText, editions: Mapping[str, Edition], subjects: Mapping[str, Subject]) -> None:
+    if text.edition not in editions:
+        raise errors.Malformed("edition_unknown", "试题{item}所依据的法规版本没有登记。", item=text.code)
+    if text.subject and text.subject not in subjects:
+        raise errors.Malformed("subject_unknown", "试题{item}所属的科目没有登记。", item=text.code)
+    for fault in items.faults_of(text, editions[text.edition].articles):
+        raise errors.Malformed("item_faulty", "试题{item}：{reason}", item=fault.code, reason=fault.reason)
 
 
 def _add_version(
@@ -109,6 +139,10 @@ def _add_version(
             article=text.article,
             roles=list(text.roles),
             difficulty=text.difficulty,
+            level=text.level,
+            subject_slug=text.subject or None,
+            enemies=list(text.enemies),
+            tags=list(text.tags),
             digest=items.digest(text),
             submitted_at=now,
             submitted_by=actor.person_id,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,14 @@ class State(StrEnum):
     RETIRED = "retired"
 
 
+class Level(StrEnum):
+    """What an item asks of the mind: to know a rule, to see what it covers, to decide a case by it."""
+
+    RECALL = "recall"
+    UNDERSTAND = "understand"
+    APPLY = "apply"
+
+
 KIND_NAMES = {Kind.SINGLE: "单选题", Kind.MULTIPLE: "多选题", Kind.TRUE_FALSE: "判断题"}
 STATE_NAMES = {
     State.SUBMITTED: "待审",
@@ -31,6 +40,7 @@ STATE_NAMES = {
     State.REJECTED: "已退回",
     State.RETIRED: "已停用",
 }
+LEVEL_NAMES = {Level.RECALL: "识记", Level.UNDERSTAND: "理解", Level.APPLY: "应用"}
 MOVES: Mapping[State, frozenset[State]] = {
     State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED}),
     State.APPROVED: frozenset({State.RETIRED}),
@@ -41,11 +51,19 @@ MOVES: Mapping[State, frozenset[State]] = {
 LETTERS = "ABCD"
 TRUTHS = ("T", "F")
 DIFFICULTIES = range(1, 6)
+# Names of subjects and of enemy groups: short, and the same in files, addresses and blueprints.
+SLUG = r"[a-z][a-z0-9-]{0,39}"
+LONGEST_TAG = 20
+_SLUG = re.compile(SLUG)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """One version of an item as a plain value; true/false has no ``options``; ``key`` is ``B``, ``ABD`` or ``T``."""
+    """One version of an item as a plain value; true/false has no ``options``; ``key`` is ``B``, ``ABD`` or ``T``.
+
+    ``subject`` is the slug of a subject of the syllabus, or empty; ``enemies`` are names of groups of items that
+    must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words.
+    """
 
     code: str
     kind: Kind
@@ -57,6 +75,10 @@ class ItemText:
     article: int
     roles: tuple[TraineeRole, ...]
     difficulty: int
+    level: Level = Level.RECALL
+    subject: str = ""
+    enemies: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +98,19 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (bool(item.roles) and len(set(item.roles)) == len(item.roles), "roles", "适用角色缺失或重复"),
         (item.difficulty in DIFFICULTIES, "difficulty", "难度应为1至5"),
         (1 <= item.article <= articles, "article", "条号超出该法规的条数"),
+        (_distinct(item.enemies) and all(map(_SLUG.fullmatch, item.enemies)), "enemies", "互斥组名有误或重复"),
+        (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长或重复"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _option_faults(item)
+
+
+def _distinct(words: tuple[str, ...]) -> bool:
+    return len(set(words)) == len(words)
+
+
+def _is_tag(word: str) -> bool:
+    return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG
 
 
 def _option_faults(item: ItemText) -> Iterator[Fault]:
@@ -100,7 +132,10 @@ def _option_faults(item: ItemText) -> Iterator[Fault]:
 
 
 def digest(item: ItemText) -> str:
-    """What makes two versions of an item the same: SHA-256 over its canonical JSON."""
+    """What makes two versions of an item the same: SHA-256 over its canonical JSON.
+
+    Attributes that an item does not have are left out, so that a text keeps the digest it had before they existed.
+    """
     fields = {
         "code": item.code,
         "kind": item.kind,
@@ -112,9 +147,20 @@ def digest(item: ItemText) -> str:
         "article": item.article,
         "roles": sorted(item.roles),
         "difficulty": item.difficulty,
+        **_attributes(item),
     }
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _attributes(item: ItemText) -> dict[str, object]:
+    present = {
+        "level": item.level if item.level is not Level.RECALL else "",
+        "subject": item.subject,
+        "enemies": sorted(item.enemies),
+        "tags": sorted(item.tags),
+    }
+    return {name: value for name, value in present.items() if value}
 
 
 def may_move(state: State, target: State) -> Decision:

@@ -1,4 +1,4 @@
-"""Setting a blueprint, assembling the paper of a class, and judging it as a second person.
+"""Setting a blueprint, and assembling the paper of a class from it.
 
 The seed is as secret as the paper: with the bank at hand it gives the paper again. So it is sealed, and recipe and
 journal carry a commitment to it that can be checked once the paper is open.
@@ -16,17 +16,22 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES, ItemText, digest
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, ItemText, digest
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
 from service.papers.actions import seeds
-from service.papers.rules import assembly, blueprint, states
-from service.papers.rules.assembly import Candidate
-from service.papers.rules.states import Form, PaperState
+from service.papers.rules import assembly, blueprint, proving, targets
+from service.papers.rules.assembly import Assembled, InfeasibleError
+from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
+from service.papers.rules.candidates import Candidate, Use, candidate_of
+from service.papers.rules.missing import Shortage
+from service.papers.rules.states import Form
 from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
+
+VALUE_NAMES = {str(value): name for value, name in (*BAND_NAMES.items(), *LEVEL_NAMES.items())}
 
 
 def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
@@ -46,7 +51,7 @@ def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now
         raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(faults))
 
     newest = queries.blueprint(session, parsed.role)
-    body_digest = sealing.digest(repr(parsed).encode())
+    body_digest = blueprint.digest_of(parsed)
     if newest is not None and newest.digest == body_digest:
         return newest
     assert actor.person_id is not None
@@ -87,9 +92,8 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     if plan is None:
         raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
     parsed = blueprint.parse(plan.body)
-    candidates = _candidates(session, stock)
-    chosen = _assemble(parsed, candidates, seed)
-    proof = assembly.prove(parsed, chosen)
+    candidates = _candidates(session, stock, parsed, exam_on)
+    chosen, proof = _assemble(parsed, candidates, seed)
     if not proof.sound:
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
 
@@ -107,42 +111,57 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     session.add(paper)
     session.flush()
     using.use_duty(session, actor, Duty.ASSEMBLE, f"paper:{paper.id}", f"class:{class_id}", now=now)
-    _add_forms(session, paper, parsed, chosen)
+    _add_forms(session, paper, parsed, chosen.forms)
 
     data = {"class": class_id, **paper.recipe}
     record(session, Event.PAPER_ASSEMBLED, actor.label, f"paper:{paper.id}", now=now, data=data)
     return paper
 
 
-def _candidates(session: Session, stock: Sequence[tuple[int, ItemText]]) -> list[Candidate]:
+def _candidates(
+    session: Session, stock: Sequence[tuple[int, ItemText]], parsed: blueprint.Blueprint, exam_on: date
+) -> list[Candidate]:
+    """The stock as assembly sees it, with what was measured and how it was used."""
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
+    measured = bank.calibrations(session)
     indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
-    used = queries.exposures(session, indexes.values())
+    rows = queries.exposures(session, indexes.values())
+    uses = {code: Use(rows[index].times, rows[index].last_on) for code, index in indexes.items() if index in rows}
     return [
-        Candidate(
-            code=text.code,
-            version_id=version_id,
-            regulation=regulations[text.edition],
-            kind=text.kind,
-            difficulty=text.difficulty,
-            used=used[indexes[text.code]].times if indexes[text.code] in used else 0,
+        candidate_of(
+            text,
+            version_id,
+            regulations[text.edition],
+            measured=measured.get(text.code),
+            use=(use := uses.get(text.code, Use())),
+            resting=use.rests(exam_on, parsed.rest_days),
         )
         for version_id, text in stock
     ]
 
 
-def _assemble(parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int) -> dict[Form, list[Candidate]]:
+def _assemble(
+    parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int
+) -> tuple[Assembled, proving.Proof]:
     try:
-        return assembly.assemble(parsed, candidates, seed)
-    except assembly.InfeasibleError as error:
+        target = targets.target_of(parsed, candidates)
+        found = assembly.assemble(parsed, candidates, seed, target=target)
+    except InfeasibleError as error:
         if not error.shortages:
             raise errors.WrongState(
-                "bands_infeasible", "各法规题型的题量够，但凑不齐难度分布；请放宽难度容差或补充试题。"
+                "blueprint_contradicts", "组卷方案自相矛盾，补充试题也无法满足；请修改。"
             ) from error
-        short = "；".join(
-            f"{gap.regulation} × {KIND_NAMES[gap.kind]}: {gap.needed} / {gap.stock}" for gap in error.shortages
-        )
+        short = "；".join(_said(gap) for gap in error.shortages)
         raise errors.WrongState("stock_short", "题库存量不足（需要/现有）：{short}。", short=short) from error
+    bounds = {"bound_milli": found.bound_milli, "least_uses": found.least_uses}
+    return found, proving.prove(parsed, found.forms, target, **bounds)
+
+
+def _said(gap: Shortage) -> str:
+    """A shortage in one line: the cell, with its band where that matters, or the range that falls short."""
+    names = [gap.regulation, KIND_NAMES[gap.kind] if gap.kind else None, AXIS_NAMES[gap.axis] if gap.axis else None]
+    where = " × ".join([one for one in (*names, VALUE_NAMES.get(gap.value, gap.value)) if one])
+    return f"{where}: {gap.needed} / {gap.available}"
 
 
 def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
@@ -174,62 +193,3 @@ def _add_forms(
             for place, one in enumerate(items, start=1)
         )
     session.flush()
-
-
-def judge_paper(session: Session, actor: Actor, paper_id: int, *, approve: bool, reason: str, now: datetime) -> Paper:
-    """Approve an assembled paper, or send it back; never by whoever assembled it.
-
-    Raises:
-        Refused: the approver assembled it, or is tied to the class.
-        WrongState: it does not wait for approval.
-    """
-    paper = queries.paper(session, paper_id)
-    if paper is None:
-        raise errors.NotFound()
-
-    using.require_right(actor, Right.PAPERS_APPROVE)
-
-    target = PaperState.APPROVED if approve else PaperState.REJECTED
-    states.may_move(PaperState(paper.state), target).or_refuse()
-    using.use_duty(session, actor, Duty.APPROVE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
-
-    paper.state = target
-    if approve:
-        paper.approved_at, paper.approved_by = now, actor.person_id
-    else:
-        paper.rejection_reason = reason
-    session.add(paper)
-    session.flush()
-
-    event = Event.PAPER_APPROVED if approve else Event.PAPER_REJECTED
-    record(session, event, actor.label, f"paper:{paper.id}", now=now, data={"reason": reason})
-    return paper
-
-
-def read_form(
-    session: Session, actor: Actor, paper_id: int, letter: Form, *, now: datetime
-) -> list[tuple[int, int, ItemText]]:
-    """The items of an unsealed form as (position, points, text), for the approver; the reading goes on record.
-
-    Raises:
-        WrongState: the paper is sealed; nobody reads it in this way any more.
-    """
-    paper = queries.paper(session, paper_id)
-    if paper is None:
-        raise errors.NotFound()
-
-    using.require_right(actor, Right.PAPERS_APPROVE)
-
-    form = queries.forms(session, paper_id)[letter]
-    rows = queries.form_items(session, form.id or 0)
-    if not rows:
-        raise errors.WrongState("paper_is_sealed", "试卷已封卷，启封前任何人都不能查看。", source="DESIGN §3.4")
-
-    record(session, Event.PAPER_READ, actor.label, f"paper:{paper_id}", now=now, data={"form": letter})
-    return [(row.position, row.points, bank.text_of(*_version(session, row.item_version_id))) for row in rows]
-
-
-def _version(session: Session, version_id: int) -> Any:
-    found = bank.version(session, version_id)
-    assert found is not None, "a form refers to versions by foreign key"
-    return found

@@ -8,7 +8,8 @@ import yaml
 
 from service.bank.actions.files import BankFiles
 from service.bank.rules.items import Fault
-from service.papers.rules import assembly, blueprint
+from service.papers.rules import blueprint, feasibility
+from service.papers.rules.candidates import Demand, candidate_of
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
@@ -27,11 +28,10 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         except blueprint.UnreadableError as error:
             yield Fault(name, "format", str(error))
             continue
-        yield from (Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed))
-        stock = [
-            assembly.Candidate(item.code, 0, regulations[item.edition], item.kind, item.difficulty)
-            for item in bank.items
-            if parsed.role in item.roles
-        ]
-        for gap in assembly.shortages(parsed, stock):
-            yield Fault(name, f"{gap.regulation} × {gap.kind}", f"需要{gap.needed}，现有{gap.stock}")
+        if wrong := [Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed)]:
+            yield from wrong
+            continue
+        stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items]
+        for gap in feasibility.shortages([Demand(parsed)], stock):
+            where = f"{gap.regulation} × {gap.kind}" if gap.regulation else f"{gap.axis or 'must_include'}"
+            yield Fault(name, f"{where} {gap.value}".strip(), f"需要{gap.needed}，现有{gap.available}")

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -49,7 +49,8 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
 
     forms = queries.forms(session, paper_id)
     secrets = {letter: Secrets(os.urandom(SECRET_BYTES), os.urandom(SECRET_BYTES)) for letter in forms}
-    digests = {letter: _seal_form(session, form, secrets[letter], found) for letter, form in forms.items()}
+    exam_on = date.fromisoformat(paper.recipe["exam_on"])
+    digests = {letter: _seal_form(session, form, secrets[letter], found, exam_on) for letter, form in forms.items()}
     seeds.hand_over(paper, {letter: one.questions for letter, one in secrets.items()})
     paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id
     session.add(paper)
@@ -60,7 +61,9 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     return paper
 
 
-def _seal_form(session: Session, form: PaperForm, secrets: Secrets, custodians: Sequence[Custodian]) -> str:
+def _seal_form(
+    session: Session, form: PaperForm, secrets: Secrets, custodians: Sequence[Custodian], exam_on: date
+) -> str:
     assert form.id is not None
     rows = queries.form_items(session, form.id)
     texts: dict[int, tuple[int, ItemText]] = {}
@@ -77,7 +80,7 @@ def _seal_form(session: Session, form: PaperForm, secrets: Secrets, custodians: 
     answers = {place: keys.KeyEntry(text.kind, text.key, points) for place, (points, text) in texts.items()}
     keys.lock_key(session, form, answers, secrets.answers)
     sharing.share(session, form.id, secrets, custodians)
-    _count_uses(session, texts)
+    _count_uses(session, texts, exam_on)
     for row in rows:
         session.delete(row)
     session.flush()
@@ -103,10 +106,11 @@ def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, o
     ]
 
 
-def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]]) -> None:
+def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]], exam_on: date) -> None:
     indexes = [crypto.paper_index(text.code) for _, text in texts.values()]
     known = queries.exposures(session, indexes)
     for index in indexes:
         row = known.get(index) or Exposure(item_index=index, times=0)
         row.times += 1
+        row.last_on = max(exam_on, row.last_on or exam_on)
         session.add(row)

@@ -1,198 +1,203 @@
-"""Assembly of the two forms of a paper: one mixed-integer model, solved by HiGHS, checked by other code.
+"""Assembly of the forms of papers: plan, deal, and fit each form to the fixed target by itself.
 
-The model: a binary per item and form; every cell of the blueprint exact; every difficulty band within its tolerance;
-no item in both forms; the sum of points times difficulty of each form as near to the blueprint's target as can be.
-Among papers equally near, those with the fewest uses in earlier papers win; what is still open the seed decides
-through a cost per item and form. One thread and no clock: the same inputs give the same paper.
+One model over all forms never ends in any open solver (reference: assembly §2.3). So a small plan says which form takes
+how many of which sort, the stock is dealt into a pool per form, and each form is fitted to the same target from its own
+pool. Nobody takes from another's pool, so no class fares better for coming first. One thread and no clock: the same
+recipe gives the same paper; which, also depends on the solver's version, so the paper itself is kept.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib import metadata
-
-import highspy
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from service.bank.rules.items import Kind
-from service.papers.rules.blueprint import Band, Blueprint, band_of
+from service.papers.rules import fitting, solver, targets
+from service.papers.rules.blueprint import Blueprint
+from service.papers.rules.candidates import Candidate, Demand
+from service.papers.rules.dealing import Hand, deal
+from service.papers.rules.drawing import draw
+from service.papers.rules.missing import Elastic, InfeasibleError
+from service.papers.rules.planning import Plan
+from service.papers.rules.rows import rows_of
 from service.papers.rules.states import Form
+from service.papers.rules.targets import Target
 
-# Objective weights: one unit of deviation outweighs every earlier use, one earlier use every seed cost.
-DEVIATION_WEIGHT = 100_000.0
-EXPOSURE_WEIGHT = 1_000.0
-SEED_COSTS = 100
-NODE_LIMIT = 20_000
+Progress = Callable[[int, int, str], None]
+# An earlier use outweighs all unevenness of a plan together.
+USE_WEIGHT = 1.0
+EVEN_WEIGHT = 0.2
+NODES = 500
+# Where a blueprint allows some overlap, forms that miss the target may repeat so many more items than they must.
+MORE_USES = (0, 2, 5, 10, 20, 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An eligible item as assembly sees it: no words, only what the blueprint asks about."""
+class Mode(StrEnum):
+    """Quick tries a blueprint out in a moment; full is what a paper is made by."""
 
-    code: str
-    version_id: int
-    regulation: str
-    kind: Kind
-    difficulty: int
-    used: int = 0
+    QUICK = "quick"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
-class Shortage:
-    """A cell whose stock cannot fill both forms."""
+class Assembled:
+    """The forms of one class. ``deviation_milli`` is the largest deviation of a form from the target over its nine
+    sums, ``bound_milli`` what no form from these pools could be below, in milli-points; ``uses`` counts earlier uses of
+    the chosen items, other papers of the run included, ``least_uses`` the proven fewest for this class."""
 
-    regulation: str
-    kind: Kind
-    needed: int
-    stock: int
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What anyone can recount about the two forms; points of difficulty are points × difficulty."""
-
-    cells_exact: bool
-    points: Mapping[str, int]
-    difficulty: Mapping[str, int]
-    target: int
-    bands: Mapping[str, Mapping[str, int]]
-    bands_within: bool
-    shared_between_forms: int
-    uses_in_earlier_papers: int
-
-    @property
-    def sound(self) -> bool:
-        return self.cells_exact and self.bands_within and self.shared_between_forms == 0
+    forms: Mapping[Form, tuple[Candidate, ...]]
+    deviation_milli: int
+    bound_milli: int
+    uses: int
+    least_uses: int
+    mode: Mode
+    solver: str
 
 
-class InfeasibleError(Exception):
-    """No two forms meet the blueprint with this stock; ``shortages`` names the cells, if cells are the reason."""
-
-    def __init__(self, shortages: Sequence[Shortage]) -> None:
-        super().__init__("the blueprint cannot be met")
-        self.shortages = tuple(shortages)
-
-
-def shortages(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[Shortage]:
-    """The cells that hold fewer items than two disjoint forms need."""
-    stock = Counter((candidate.regulation, candidate.kind) for candidate in candidates)
-    return [
-        Shortage(regulation, kind, len(Form) * number, stock[regulation, kind])
-        for (regulation, kind), number in blueprint.cells.items()
-        if stock[regulation, kind] < len(Form) * number
-    ]
-
-
-def assemble(blueprint: Blueprint, candidates: Sequence[Candidate], seed: int) -> dict[Form, list[Candidate]]:
-    """The items of both forms, in the order kind, regulation, seed.
+def assemble(
+    blueprint: Blueprint,
+    candidates: Sequence[Candidate],
+    seed: int,
+    *,
+    target: Target,
+    mode: Mode = Mode.FULL,
+    progress: Progress | None = None,
+) -> Assembled:
+    """Both forms of one class, in the order kind, regulation, seed. ``progress`` may raise to cancel.
 
     Raises:
         InfeasibleError: the stock cannot meet the blueprint.
     """
-    if short := shortages(blueprint, candidates):
-        raise InfeasibleError(short)
-    usable = sorted(
-        (found for found in candidates if (found.regulation, found.kind) in blueprint.cells), key=lambda one: one.code
-    )
-    chosen = _solve(blueprint, usable, seed)
-    return {form: sorted(chosen[form], key=lambda one: _place(blueprint, one, seed)) for form in Form}
+    demands = [Demand(blueprint)]
+    ((assembled,),) = assemble_all(demands, candidates, seed, targets=[target], mode=mode, progress=progress)
+    return assembled
 
 
-def _place(blueprint: Blueprint, candidate: Candidate, seed: int) -> tuple[int, int, int]:
-    kinds, regulations = list(Kind), [regulation for regulation, _ in blueprint.cells]
-    return kinds.index(candidate.kind), regulations.index(candidate.regulation), _cost(seed, candidate.code, "order")
+def assemble_all(
+    demands: Sequence[Demand],
+    candidates: Sequence[Candidate],
+    seed: int,
+    *,
+    targets: Sequence[Target],
+    mode: Mode = Mode.FULL,
+    progress: Progress | None = None,
+) -> tuple[tuple[Assembled, ...], ...]:
+    """For each demand its classes, two forms each; no class gets better items for coming earlier.
+
+    Where the stock gives all forms without using an item twice they share nothing; where it does not, class after class
+    is assembled, in an order that the seed draws, from what was used least.
+
+    Raises:
+        InfeasibleError: the stock cannot meet all demands together.
+    """
+    run = _Run(demands, candidates, seed, targets, mode, progress or _silent)
+    return run.apart() or run.reusing()
 
 
-def _cost(seed: int, code: str, label: str) -> int:
-    """A number that the seed draws for an item: reproducible everywhere, unlike a random module's."""
-    drawn = hashlib.sha256(f"{seed}/{code}/{label}".encode()).digest()
-    return int.from_bytes(drawn[:4], "big")
+def _silent(done: int, of: int, phase: str) -> None:
+    """Nobody asked how far it is."""
 
 
-def _solve(blueprint: Blueprint, usable: Sequence[Candidate], seed: int) -> dict[Form, list[Candidate]]:
-    forms = list(Form)
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.silent()
-    model.setOptionValue("threads", 1)
-    model.setOptionValue("random_seed", 1)
-    model.setOptionValue("mip_rel_gap", 0.0)
-    model.setOptionValue("mip_abs_gap", 0.5)
-    model.setOptionValue("mip_max_nodes", NODE_LIMIT)
-    for form in forms:
-        for one in usable:
-            cost = EXPOSURE_WEIGHT * one.used + _cost(seed, one.code, form) % SEED_COSTS
-            _add_column(model, cost, 1.0, integer=True)
-    for _ in forms:
-        _add_column(model, DEVIATION_WEIGHT, highspy.kHighsInf, integer=False)
-    for number in range(len(forms)):
-        _add_form_rows(model, blueprint, usable, number, len(forms) * len(usable) + number)
-    for place in range(len(usable)):
-        _add_row(model, 0, 1, {number * len(usable) + place: 1 for number in range(len(forms))})
-    model.run()
-    values = np.asarray(model.getSolution().col_value)
-    if model.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        raise InfeasibleError(())
-    return {
-        form: [one for place, one in enumerate(usable) if values[number * len(usable) + place] > 0.5]
-        for number, form in enumerate(forms)
-    }
+@dataclass(frozen=True, slots=True)
+class _Run:
+    demands: Sequence[Demand]
+    candidates: Sequence[Candidate]
+    seed: int
+    targets: Sequence[Target]
+    mode: Mode
+    progress: Progress
 
+    def apart(self) -> tuple[tuple[Assembled, ...], ...] | None:
+        """All forms without a common item; None if the stock is too small for that."""
+        classes = sum(demand.classes for demand in self.demands)
+        self.progress(0, 2 * classes, "plan")
+        plan = Plan(self.demands, self.candidates, limit=1)
+        plan.require()
+        plan.price_uses(USE_WEIGHT)
+        plan.price_unevenness(EVEN_WEIGHT / (1 + sum(one.forms * one.blueprint.items for one in self.demands)))
+        solution = plan.model.minimise(gap=USE_WEIGHT / 2, nodes=NODES)
+        if solution is None:
+            if classes == 1:
+                raise InfeasibleError(Elastic(Plan(self.demands, self.candidates)).shortages())
+            return None
+        self.progress(0, 2 * classes, "deal")
+        hands = deal(plan, solution, self.seed)
+        fitted = []
+        for number, hand in enumerate(hands):
+            self.progress(number, len(hands), "fit")
+            fitted.append((hand, *self._fit(hand)))
+        self.progress(len(hands), len(hands), "fit")
+        return self._assembled(fitted)
 
-def _add_form_rows(
-    model: highspy.Highs, blueprint: Blueprint, usable: Sequence[Candidate], number: int, deviation: int
-) -> None:
-    first = number * len(usable)
-    for cell, needed in blueprint.cells.items():
-        _add_row(
-            model, needed, needed, {first + i: 1 for i, one in enumerate(usable) if (one.regulation, one.kind) == cell}
+    def reusing(self) -> tuple[tuple[Assembled, ...], ...]:
+        """Class after class, each knowing what the ones before used."""
+        turns = [(which, number) for which, demand in enumerate(self.demands) for number in range(demand.classes)]
+        turns.sort(key=lambda turn: draw(self.seed, "class", *turn))
+        used: dict[str, int] = {}
+        found: dict[tuple[int, int], Assembled] = {}
+        for done, (which, number) in enumerate(turns):
+            self.progress(done, len(turns), "fit")
+            stock = [replace(one, used=one.used + used.get(one.code, 0)) for one in self.candidates]
+            demand, target = [Demand(self.demands[which].blueprint)], [self.targets[which]]
+            alone = _Run(demand, stock, draw(self.seed, "paper", which, number), target, self.mode, _silent)
+            ((one,),) = alone.apart() or ((),)
+            found[which, number] = one
+            for chosen in one.forms.values():
+                used.update({item.code: used.get(item.code, 0) + 1 for item in chosen})
+        self.progress(len(turns), len(turns), "fit")
+        return tuple(
+            tuple(found[which, number] for number in range(demand.classes)) for which, demand in enumerate(self.demands)
         )
-    for band, wanted in blueprint.bands.items():
-        within = {first + i: 1 for i, one in enumerate(usable) if band_of(one.difficulty) is band}
-        _add_row(model, wanted - blueprint.band_tolerance, wanted + blueprint.band_tolerance, within)
-    weights = {first + i: blueprint.points[one.kind] * one.difficulty for i, one in enumerate(usable)}
-    _add_row(model, -highspy.kHighsInf, blueprint.difficulty_target, {**weights, deviation: -1})
-    _add_row(model, blueprint.difficulty_target, highspy.kHighsInf, {**weights, deviation: 1})
+
+    def _fit(self, hand: Hand) -> tuple[tuple[Candidate, ...], fitting.Fitted]:
+        blueprint, target = self.demands[hand.demand].blueprint, self.targets[hand.demand]
+        pool = [self.candidates[place] for place in hand.pool]
+        rows = rows_of(blueprint, pool, range(len(pool)))
+        worth = targets.worth(blueprint, pool, target.pass_ability_milli)
+        table = fitting.table_of(pool, worth, target.sums, rows)
+        first = [number for number, place in enumerate(hand.pool) if place in hand.first]
+        fit = fitting.quick if self.mode is Mode.QUICK else fitting.full
+        for more in (0,) if blueprint.overlap_earlier is None else MORE_USES:
+            fitted = fit(table, first, hand.earlier + more)
+            if fitted.deviation <= fitting.TOLERANCE:
+                break
+        return self._ordered(blueprint, [pool[one] for one in fitted.chosen]), fitted
+
+    def _ordered(self, blueprint: Blueprint, chosen: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        kinds, regulations = list(Kind), list(dict.fromkeys(regulation for regulation, _ in blueprint.cells))
+
+        def key(one: Candidate) -> tuple[int, int, int]:
+            return kinds.index(one.kind), regulations.index(one.regulation), draw(self.seed, "order", one.code)
+
+        return tuple(sorted(chosen, key=key))
+
+    def _assembled(
+        self, fitted: Sequence[tuple[Hand, tuple[Candidate, ...], fitting.Fitted]]
+    ) -> tuple[tuple[Assembled, ...], ...]:
+        found: list[tuple[Assembled, ...]] = []
+        for which, _ in enumerate(self.demands):
+            mine = [one for one in fitted if one[0].demand == which]
+            found.append(tuple(self._paper(mine[first : first + 2]) for first in range(0, len(mine), 2)))
+        return tuple(found)
+
+    def _paper(self, pair: Sequence[tuple[Hand, tuple[Candidate, ...], fitting.Fitted]]) -> Assembled:
+        return Assembled(
+            forms={form: chosen for form, (_, chosen, _) in zip(Form, pair, strict=False)},
+            deviation_milli=_up(max(fit.deviation for _, _, fit in pair)),
+            bound_milli=max(fit.bound for _, _, fit in pair) // targets.FINE,
+            uses=sum(one.used for _, chosen, _ in pair for one in chosen),
+            least_uses=sum(hand.earlier for hand, _, _ in pair),
+            mode=self.mode,
+            solver=solver.version(),
+        )
 
 
-def _add_column(model: highspy.Highs, cost: float, upper: float, *, integer: bool) -> None:
-    column = model.getNumCol()
-    model.addVar(0.0, upper)
-    model.changeColCost(column, cost)
-    if integer:
-        model.changeColIntegrality(column, highspy.HighsVarType.kInteger)
-
-
-def _add_row(model: highspy.Highs, lower: float, upper: float, weights: Mapping[int, int]) -> None:
-    columns = np.fromiter(weights.keys(), dtype=np.int32, count=len(weights))
-    values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
-    model.addRow(lower, upper, len(weights), columns, values)
-
-
-def prove(blueprint: Blueprint, forms: Mapping[Form, Sequence[Candidate]]) -> Proof:
-    """Recount both forms without the model: what the approver sees and the auditor repeats."""
-    cells = {form: Counter((one.regulation, one.kind) for one in chosen) for form, chosen in forms.items()}
-    bands = {form: Counter(band_of(one.difficulty) for one in chosen) for form, chosen in forms.items()}
-    within = all(
-        abs(bands[form][band] - wanted) <= blueprint.band_tolerance
-        for form in forms
-        for band, wanted in blueprint.bands.items()
-    )
-    codes = [{one.code for one in chosen} for chosen in forms.values()]
-    return Proof(
-        cells_exact=all(counted == Counter(dict(blueprint.cells)) for counted in cells.values()),
-        points={form: sum(blueprint.points[one.kind] for one in chosen) for form, chosen in forms.items()},
-        difficulty={
-            form: sum(blueprint.points[one.kind] * one.difficulty for one in chosen) for form, chosen in forms.items()
-        },
-        target=blueprint.difficulty_target,
-        bands={form: {band: bands[form][band] for band in Band} for form in forms},
-        bands_within=within,
-        shared_between_forms=len(set.intersection(*codes)),
-        uses_in_earlier_papers=sum(one.used for chosen in forms.values() for one in chosen),
-    )
+def _up(millionths: int) -> int:
+    return -(-millionths // targets.FINE)
 
 
 def solver_version() -> str:
     """The solver's name and version, part of every recipe."""
-    return f"HiGHS {metadata.version('highspy')}"
+    return solver.version()
+
+
+__all__ = ["Assembled", "InfeasibleError", "Mode", "assemble", "assemble_all", "solver_version"]

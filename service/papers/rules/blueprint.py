@@ -1,7 +1,9 @@
-"""The blueprint (双向细目表): how many items of which regulation and kind, points, difficulty, time, pass mark."""
+"""The blueprint (双向细目表): how many items of what sort a form has, points, time, pass mark, what may not meet."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +12,18 @@ from service.bank.rules.items import Kind
 
 # 三(五) asks for an exam, not for its full marks; one hundred is the custom (reference: exam conventions §6).
 FULL_POINTS = 100
+# Not stated by the commissioning document: an item may come again at once unless a blueprint says otherwise.
+REST_DAYS = 0
+
+
+class Axis(StrEnum):
+    """What a range counts by, besides the cells."""
+
+    BAND = "band"
+    LEVEL = "level"
+    SUBJECT = "subject"
+    REGULATION = "regulation"
+    TAG = "tag"
 
 
 class Band(StrEnum):
@@ -18,7 +32,21 @@ class Band(StrEnum):
     HARD = "hard"
 
 
+AXIS_NAMES = dict(zip(Axis, ("难度", "认知层次", "科目", "法规", "标签"), strict=True))
 BAND_NAMES = {Band.EASY: "易", Band.MEDIUM: "中", Band.HARD: "难"}
+# Every item has exactly one of these: their ranges must add up to the whole form.
+CLOSED: Mapping[Axis, tuple[str, ...]] = {
+    Axis.BAND: tuple(Band),
+    Axis.LEVEL: ("recall", "understand", "apply"),
+}
+# The key of each axis in a file; bands may also stand as `difficulty` with a tolerance.
+KEYS = {
+    "bands": Axis.BAND,
+    "levels": Axis.LEVEL,
+    "subjects": Axis.SUBJECT,
+    "regulations": Axis.REGULATION,
+    "tags": Axis.TAG,
+}
 
 
 def band_of(difficulty: int) -> Band:
@@ -31,18 +59,50 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """From ``least`` to ``most`` items of each form have this value on this axis."""
+
+    axis: Axis
+    value: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class MustInclude:
+    """At least so many of these items, by code, stand in each form; A and B still share nothing."""
+
+    codes: frozenset[str]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """What is put in another order for each candidate; items stay within their kind."""
+
+    items: bool = True
+    options: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One blueprint. ``cells`` maps (regulation, kind) to a number of items per form; ``difficulty_target`` is
-    the sum over a form of points times difficulty, the same for every class of the role."""
+    """One blueprint. ``cells`` maps (regulation, kind) to an exact number of items per form; ``exposure_cap`` is how
+    often an item may ever be used (None: no limit), ``overlap_earlier`` how many items of a form may have been used
+    before (None: as few as can be), ``sources`` a sentence per setting that no document states."""
 
     role: TraineeRole
     duration_minutes: int
     pass_points: int
     points: Mapping[Kind, int]
-    bands: Mapping[Band, int]
-    band_tolerance: int
-    difficulty_target: int
     cells: Mapping[tuple[str, Kind], int]
+    ranges: tuple[Range, ...] = ()
+    must_include: tuple[MustInclude, ...] = ()
+    enemies: tuple[frozenset[str], ...] = ()
+    exposure_cap: int | None = None
+    rest_days: int = REST_DAYS
+    overlap_earlier: int | None = None
+    shuffle: Shuffle = Shuffle()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def items(self) -> int:
@@ -51,6 +111,10 @@ class Blueprint:
     @property
     def full_points(self) -> int:
         return sum(number * self.points[kind] for (_, kind), number in self.cells.items())
+
+    def on(self, axis: Axis) -> tuple[Range, ...]:
+        """The ranges of one axis."""
+        return tuple(one for one in self.ranges if one.axis == axis)
 
 
 def parse(raw: Mapping[str, Any]) -> Blueprint:
@@ -66,33 +130,116 @@ def parse(raw: Mapping[str, Any]) -> Blueprint:
 
 
 def _parse(raw: Mapping[str, Any]) -> Blueprint:
-    difficulty = dict(raw["difficulty"])
-    tolerance = int(difficulty.pop("tolerance"))
     return Blueprint(
         role=TraineeRole(raw["role"]),
         duration_minutes=int(raw["duration_minutes"]),
         pass_points=int(raw["pass_points"]),
         # Over both, so that a kind nobody knows and a kind without points are found alike.
         points={Kind(kind): int(raw["points"][kind]) for kind in [*raw["points"], *Kind]},
-        bands={Band(band): int(number) for band, number in difficulty.items()},
-        band_tolerance=tolerance,
-        difficulty_target=int(raw["difficulty_target"]),
         cells={
             (regulation, Kind(kind)): int(number)
             for regulation, kinds in raw["cells"].items()
             for kind, number in kinds.items()
             if int(number) > 0
         },
+        ranges=(*_difficulty(raw.get("difficulty", {"tolerance": 0})), *_ranges(raw)),
+        must_include=tuple(
+            MustInclude(_codes(one["codes"]), int(one.get("least", 1))) for one in raw.get("must_include", ())
+        ),
+        enemies=tuple(_codes(one) for one in raw.get("enemies", ())),
+        exposure_cap=None if (cap := raw.get("exposure_cap")) is None else int(cap),
+        rest_days=int(raw.get("rest_days", REST_DAYS)),
+        overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else int(shared),
+        shuffle=_shuffle(raw.get("shuffle", {})),
+        sources={str(name): str(source) for name, source in raw.get("sources", {}).items()},
     )
+
+
+def _difficulty(raw: Mapping[str, Any]) -> Iterator[Range]:
+    """Items per band with one tolerance for all, as ranges."""
+    tolerance = int(raw["tolerance"])
+    for band, number in raw.items():
+        if band != "tolerance":
+            yield Range(Axis.BAND, Band(band), max(0, int(number) - tolerance), int(number) + tolerance)
+
+
+def _ranges(raw: Mapping[str, Any]) -> Iterator[Range]:
+    for key, axis in KEYS.items():
+        for value, bounds in raw.get(key, {}).items():
+            least, most = bounds
+            if axis in CLOSED and value not in CLOSED[axis]:
+                raise ValueError(f"{key}: {value}")
+            yield Range(axis, str(value), int(least), int(most))
+
+
+def _codes(raw: Sequence[str]) -> frozenset[str]:
+    if isinstance(raw, str):
+        raise TypeError(f"a list of codes, not {raw!r}")
+    return frozenset(str(code) for code in raw)
+
+
+def _shuffle(raw: Mapping[str, Any]) -> Shuffle:
+    if not all(isinstance(one, bool) for one in raw.values()):
+        raise TypeError(f"shuffle: {dict(raw)}")
+    return Shuffle(**raw)
+
+
+def canonical(blueprint: Blueprint) -> dict[str, Any]:
+    """A blueprint as plain JSON in one order only: what is digested, and what two versions are compared by."""
+    return {
+        "role": blueprint.role,
+        "duration_minutes": blueprint.duration_minutes,
+        "pass_points": blueprint.pass_points,
+        "points": {kind: blueprint.points[kind] for kind in Kind},
+        "cells": sorted([regulation, kind, number] for (regulation, kind), number in blueprint.cells.items()),
+        "ranges": sorted([one.axis, one.value, one.least, one.most] for one in blueprint.ranges),
+        "must_include": sorted([sorted(one.codes), one.least] for one in blueprint.must_include),
+        "enemies": sorted(sorted(one) for one in blueprint.enemies),
+        "exposure_cap": blueprint.exposure_cap,
+        "rest_days": blueprint.rest_days,
+        "overlap_earlier": blueprint.overlap_earlier,
+        "shuffle": [blueprint.shuffle.items, blueprint.shuffle.options],
+        "sources": dict(sorted(blueprint.sources.items())),
+    }
+
+
+def digest_of(blueprint: Blueprint) -> str:
+    """SHA-256 over the canonical form, in hex."""
+    text = json.dumps(canonical(blueprint), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def faults_of(blueprint: Blueprint) -> Iterator[str]:
     """What is wrong with a blueprint, in words."""
     if blueprint.full_points != FULL_POINTS:
         yield f"总分应为{FULL_POINTS}分，现为{blueprint.full_points}分"
-    if sum(blueprint.bands.values()) != blueprint.items:
-        yield f"各难度题数之和应为{blueprint.items}，现为{sum(blueprint.bands.values())}"
     if not 0 < blueprint.pass_points <= FULL_POINTS:
         yield "合格分应在1至100之间"
     if not 10 <= blueprint.duration_minutes <= 240:
         yield "考试时长应在10至240分钟之间"
+    yield from _range_faults(blueprint)
+    for must in blueprint.must_include:
+        if not 0 < must.least <= min(len(must.codes), blueprint.items):
+            yield f"必选组“{'、'.join(sorted(must.codes))}”应至少选1题且不超过其题数"
+    if any(len(enemies) < 2 for enemies in blueprint.enemies):
+        yield "互斥组至少应有两题"
+    limits = (blueprint.exposure_cap, blueprint.overlap_earlier, blueprint.rest_days)
+    if blueprint.exposure_cap == 0 or any(one is not None and one < 0 for one in limits):
+        yield "使用次数上限应大于0，与以往试卷的重复题数和间隔天数不应为负"
+
+
+def _range_faults(blueprint: Blueprint) -> Iterator[str]:
+    items = blueprint.items
+    for one in blueprint.ranges:
+        if not 0 <= one.least <= one.most:
+            yield f"{AXIS_NAMES[one.axis]}“{one.value}”的题数范围应从小到大且不为负，现为{one.least}至{one.most}"
+    for axis in (Axis.BAND, Axis.LEVEL, Axis.SUBJECT):
+        ranges, values = blueprint.on(axis), CLOSED.get(axis, ())
+        if sum(one.least for one in ranges) > items:
+            yield f"{AXIS_NAMES[axis]}各项最少题数之和不应超过{items}，现为{sum(one.least for one in ranges)}"
+        if values and {one.value for one in ranges} == set(values) and sum(one.most for one in ranges) < items:
+            yield f"{AXIS_NAMES[axis]}各项最多题数之和不应少于{items}，现为{sum(one.most for one in ranges)}"
+    for one in blueprint.on(Axis.REGULATION):
+        fixed = sum(number for (regulation, _), number in blueprint.cells.items() if regulation == one.value)
+        if not one.least <= fixed <= one.most:
+            yield f"法规“{one.value}”按题型合计{fixed}题，不在{one.least}至{one.most}之间"

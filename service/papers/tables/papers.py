@@ -1,6 +1,6 @@
 """Blueprints, papers, their forms, the opening of forms, and how often items were used."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -121,9 +121,10 @@ class OpenedKey(SQLModel, table=True):
 
 
 class Exposure(SQLModel, table=True):
-    """How often an item was put into a sealed paper, by a keyed digest of its code: a count, not a content."""
+    """How often an item was put into a sealed paper, and for which day last, by a keyed digest of its code."""
 
     __tablename__ = "papers_exposure"
 
     item_index: str = Field(primary_key=True, max_length=32)
     times: int
+    last_on: date | None = None

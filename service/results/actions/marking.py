@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from service.access.actions import using
@@ -22,7 +21,8 @@ from service.papers.actions import keys
 from service.papers.actions.keys import KeyEntry
 from service.papers.rules import blueprint
 from service.results import queries, rules
-from service.results.tables import Mark, Result
+from service.results.actions import storing
+from service.results.tables import Result
 from service.sittings import queries as sittings
 from service.sittings.actions import handing_in, minding, on_duty
 from service.sittings.actions.handing_in import Closing, Sheet
@@ -119,13 +119,11 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
     subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
     key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
-    scored = [_scored(sheet, key) for sheet in sheets]
+    known: dict[int, dict[str, rules.Scored]] = {position: {} for position in sorted(key)}
+    scored = [_scored(sheet, key, known) for sheet in sheets]
     results = [_result(sheet, one, pass_points, now) for sheet, one in zip(sheets, scored, strict=True)]
-    session.add_all(results)
-    session.flush()
-    rows = [row for result, one in zip(results, scored, strict=True) for row in _rows(result, one)]
-    if rows:
-        session.connection().execute(sa.insert(Mark), rows)
+    marks = [rules.entries(one) for one in scored]
+    storing.store(session, results, marks)
 
     # The journal has readers before publication, so it holds the digest of the marks and not the points.
     notes = [
@@ -135,41 +133,39 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
             f"seat:{sheet.seat.id}",
             {"sheet": sheet.seat.sheet_digest, "marks": rules.digest(one)},
         )
-        for sheet, one in zip(sheets, scored, strict=True)
+        for sheet, one in zip(sheets, marks, strict=True)
     ]
     record_many(session, notes, now=now)
 
 
-def _scored(sheet: Sheet, key: Mapping[int, KeyEntry]) -> dict[int, rules.Scored]:
-    return {
-        position: rules.Scored(
-            choice=sheet.choices.get(position, ""),
-            points=rules.score(entry.kind, entry.key, sheet.choices.get(position, ""), entry.points),
-            of=entry.points,
-        )
-        for position, entry in key.items()
-    }
+def _scored(
+    sheet: Sheet, key: Mapping[int, KeyEntry], known: dict[int, dict[str, rules.Scored]]
+) -> dict[int, rules.Scored]:
+    """The sheet's marks by position; ``known`` keeps those that other sheets of the group have shown already."""
+    given, scored = sheet.choices.get, {}
+    for position, seen in known.items():
+        choice = given(position, "")
+        if choice not in seen:
+            entry = key[position]
+            points = rules.score(entry.kind, entry.key, choice, entry.points)
+            seen[choice] = rules.Scored(choice, points, entry.points)
+        scored[position] = seen[choice]
+    return scored
 
 
-def _result(sheet: Sheet, scored: Mapping[int, rules.Scored], pass_points: int, now: datetime) -> Result:
+def _result(sheet: Sheet, scored: Mapping[int, rules.Scored], pass_points: int, now: datetime) -> dict[str, Any]:
     points = sum(one.points for one in scored.values())
-    return Result(
-        seat_id=sheet.seat.id or 0,
-        sitting_id=sheet.sitting.id or 0,
-        class_id=sheet.sitting.class_id,
-        trainee_id=sheet.seat.trainee_id,
-        verdict=rules.verdict(points, pass_points),
-        points=points,
-        pass_points=pass_points,
-        marked_at=now,
-    )
-
-
-def _rows(result: Result, scored: Mapping[int, rules.Scored]) -> list[dict[str, Any]]:
-    return [
-        {"result_id": result.id, "position": place, "choice": one.choice, "points": one.points, "of": one.of}
-        for place, one in scored.items()
-    ]
+    return {
+        "seat_id": sheet.seat.id,
+        "sitting_id": sheet.sitting.id,
+        "class_id": sheet.sitting.class_id,
+        "trainee_id": sheet.seat.trainee_id,
+        "state": rules.ResultState.MARKED,
+        "verdict": rules.verdict(points, pass_points),
+        "points": points,
+        "pass_points": pass_points,
+        "marked_at": now,
+    }
 
 
 def close_empty_seats(session: Session, class_id: int, *, now: datetime) -> None:

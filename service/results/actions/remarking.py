@@ -35,8 +35,8 @@ def remark(
     data = {
         "late_answer": row.id,
         "sheet": seat.sheet_digest,
-        "marks_before": rules.digest(before),
-        "marks": rules.digest({**before, row.position: after}),
+        "marks_before": rules.digest(rules.entries(before)),
+        "marks": rules.digest(rules.entries({**before, row.position: after})),
         "confirmation_withdrawn": _withdraw_confirmation(session, result.class_id),
     }
     record(session, Event.SEAT_REMARKED, actor.label, f"seat:{seat.id}", now=now, data=data)

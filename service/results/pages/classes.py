@@ -13,12 +13,13 @@ from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.programme.actions import viewing
 from service.programme.queries import classes as programme
-from service.results import queries, shapes
+from service.results import queries
 from service.results.actions import publishing
 from service.results.pages import deciding
 from service.results.pages.stages import stages_of
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
-from service.results.shapes import ResultShape
+from service.results.shapes import results as shapes
+from service.results.shapes.results import ResultShape
 from service.sittings.queries import late as late_queries
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,7 @@ from service.kernel.paging import Blank, page_of
 from service.programme.queries import classes as programme
 from service.results.actions import late_answers
 from service.results.rules import VERDICT_NAMES
-from service.results.shapes import LateAnswerShape
+from service.results.shapes.late_answers import LateAnswerShape
 from service.sittings import queries as sittings
 from service.sittings.queries import late
 from service.sittings.rules.late import LARGEST_DRIFT, LATE_STATE_NAMES, LateState, believable

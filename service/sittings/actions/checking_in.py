@@ -93,7 +93,7 @@ def _unseen(ground: Ground, judged: Sequence[object]) -> set[int]:
     """The tablets that were heard of, and not a moment ago."""
     devices = {one.entry.device for one in judged if isinstance(one, Done | Again)} - {""}
     found = (ground.tablets[device] for device in devices)
-    return {tablet.id for tablet in found if ground.now - tablet.seen_at > grounds.SEEN}
+    return {tablet.id for tablet in found if tablet.seen_at is None or ground.now - tablet.seen_at > grounds.SEEN}
 
 
 def _outcome(one: Done | Again, ground: Ground, tallies: dict[int, reads.Tally]) -> Outcome:

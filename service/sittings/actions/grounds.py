@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -16,7 +15,7 @@ from service.sittings.actions import looking, on_duty
 from service.sittings.actions.acts import Entry
 from service.sittings.actions.looking import Ticket
 from service.sittings.queries import acts, door
-from service.sittings.queries.acts import Known
+from service.sittings.queries.acts import Known, KnownTablet
 from service.sittings.queries.door import Door, Place
 from service.sittings.rules import tablets, tickets, verdicts
 from service.sittings.rules.door import Act
@@ -35,7 +34,7 @@ class Ground:
     doors: dict[int, Door]
     actors: dict[Gate, Actor] = field(default_factory=dict)
     refused: dict[Gate, errors.ServiceError] = field(default_factory=dict)
-    tablets: dict[str, Any] = field(default_factory=dict)
+    tablets: dict[str, KnownTablet] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     numbers: dict[str, Place] = field(default_factory=dict)
@@ -45,7 +44,7 @@ class Ground:
 
     def revoked(self, entry: Entry) -> bool:
         """Whether the act comes from a tablet that was shut out, or whose proctor was relieved."""
-        shut_out = bool(entry.device) and self.tablets[entry.device].revoked_at is not None
+        shut_out = bool(entry.device) and self.tablets[entry.device].shut_out
         return shut_out or gate_of(entry) in self.behind
 
     def find(self, entry: Entry, happened_at: datetime) -> tuple[Place | None, Decision]:

@@ -1,10 +1,12 @@
 """Closing sheets: each once, with the digest that the record keeps. Marking follows in the same transaction."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from service.access.actions import entering
@@ -13,11 +15,17 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.kernel.decision import ALLOWED, Decision
 from service.sittings import queries
-from service.sittings.queries import desks
+from service.sittings.queries import desks, sheets
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import HandedInBy
-from service.sittings.tables import Answer, Seat, Sitting
+from service.sittings.tables import Seat, Sitting
+
+_CLOSED = (
+    sa.update(Seat)
+    .where(col(Seat.id) == sa.bindparam("seat"))
+    .values(handed_in_at=sa.bindparam("at"), handed_in_by=sa.bindparam("by"), sheet_digest=sa.bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> 
     """
     rows = _locked(session, {one.seat_id for one in closings})
     sittings = _sittings(session, {row.sitting_id for row in rows.values()})
-    given = _given(session, rows.values())
+    given = sheets.given(session, rows.values())
 
     outcomes: list[Sheet | errors.ServiceError] = []
     for one in closings:
@@ -76,16 +84,15 @@ def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> 
         sitting = sittings[seat.sitting_id]
         decision = _may_close(one, seat, sitting, now)
         # Twice in one group is twice: the second finds the sheet closed.
-        closed = _close(one, seat, sitting, given.get(one.seat_id, {}), now) if decision.allowed else decision.refusal()
-        outcomes.append(closed)
+        choices = given.get(one.seat_id, {})
+        outcomes.append(_close(one, seat, sitting, choices, now) if decision.allowed else decision.refusal())
 
-    sheets = [outcome for outcome in outcomes if isinstance(outcome, Sheet)]
-    session.add_all([sheet.seat for sheet in sheets])
-    session.flush()
-    entering.end_sessions_confined_to(session, *(f"seat:{sheet.seat.id}" for sheet in sheets), now=now)
+    closed = [outcome for outcome in outcomes if isinstance(outcome, Sheet)]
+    _store(session, [sheet.seat for sheet in closed])
+    entering.end_sessions_confined_to(session, *(f"seat:{sheet.seat.id}" for sheet in closed), now=now)
 
     by = {one.seat_id: one for one in closings}
-    record_many(session, [_note(by[sheet.seat.id or 0], sheet) for sheet in sheets], now=now)
+    record_many(session, [_note(by[sheet.seat.id or 0], sheet) for sheet in closed], now=now)
     return outcomes
 
 
@@ -100,20 +107,6 @@ def _sittings(session: Session, sitting_ids: set[int]) -> dict[int, Sitting]:
     return {row.id: row for row in session.exec(statement) if row.id is not None}
 
 
-def _given(session: Session, rows: Iterable[Seat]) -> dict[int, dict[int, str]]:
-    """The choices of many seats by position, empty ones left out."""
-    places = list(rows)
-    statement = select(Answer.seat_id, Answer.position, Answer.choice).where(
-        col(Answer.sitting_id).in_({row.sitting_id for row in places}),
-        col(Answer.seat_id).in_([row.id for row in places]),
-        col(Answer.choice) != "",
-    )
-    given: dict[int, dict[int, str]] = {}
-    for seat_id, position, choice in session.exec(statement):
-        given.setdefault(seat_id, {})[position] = choice
-    return given
-
-
 def _may_close(one: Closing, seat: Seat, sitting: Sitting, now: datetime) -> Decision:
     at = queries.times_of(sitting, now, seat)
     if one.by is HandedInBy.CLOCK and seats.overdue(queries.events_of(seat), at, now):
@@ -123,10 +116,24 @@ def _may_close(one: Closing, seat: Seat, sitting: Sitting, now: datetime) -> Dec
 
 def _close(one: Closing, seat: Seat, sitting: Sitting, choices: dict[int, str], now: datetime) -> Sheet:
     # The clock hands in for the moment the time ran out, however late it is noticed.
-    seat.handed_in_at = queries.times_of(sitting, now, seat).ends_at if one.by is HandedInBy.CLOCK else now
-    seat.handed_in_by = one.by
-    seat.sheet_digest = digest(choices)
+    closed = {
+        "handed_in_at": queries.times_of(sitting, now, seat).ends_at if one.by is HandedInBy.CLOCK else now,
+        "handed_in_by": one.by,
+        "sheet_digest": digest(choices),
+    }
+    for name, value in closed.items():
+        set_committed_value(seat, name, value)
     return Sheet(seat, sitting, choices)
+
+
+def _store(session: Session, closed: Sequence[Seat]) -> None:
+    """Write what :func:`_close` set, for a whole group at once: the session would update seat by seat."""
+    rows = [
+        {"seat": seat.id, "at": seat.handed_in_at, "by": seat.handed_in_by, "digest": seat.sheet_digest}
+        for seat in closed
+    ]
+    if rows:
+        session.connection().execute(_CLOSED, rows)
 
 
 def digest(choices: Mapping[int, str]) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from service.journal.actions import Note, record_many
 from service.journal.rules import Event
+from service.kernel.by_hand import Rows
 from service.sittings.actions.acts import Done
 from service.sittings.queries.door import Place
 from service.sittings.rules.door import Act, Standing
@@ -45,7 +46,7 @@ def keep(session: Session, acts: Sequence[Done], *, now: datetime) -> None:
         return
     session.flush()
     connection = session.connection()
-    connection.execute(sa.insert(Scan), [_scan(done, now) for done in acts])
+    _SCANS.write(connection, [_scan(done, now) for done in acts])
     _open_cases(connection, [done for done in acts if done.judgement.case is not None], now)
     _store_places(session, connection, acts)
     record_many(session, [_note(done, now) for done in acts], now=now)
@@ -57,24 +58,44 @@ def see_tablets(session: Session, tablet_ids: Collection[int], *, now: datetime)
         session.connection().execute(sa.update(Tablet).where(col(Tablet.id).in_(tablet_ids)).values(seen_at=now))
 
 
-def _scan(done: Done, now: datetime) -> dict[str, Any]:
+_SCANS = Rows(
+    "sittings_scan",
+    {
+        "sitting_id": "int",
+        "nonce": "text",
+        "seat_id": "int",
+        "person_id": "int",
+        "act": "text",
+        "verdict": "text",
+        "reason": "text",
+        "note": "text",
+        "device": "text",
+        "offline": "bool",
+        "at": "timestamptz",
+        "learnt_at": "timestamptz",
+        "said_at": "timestamptz",
+    },
+)
+
+
+def _scan(done: Done, now: datetime) -> tuple[Any, ...]:
     entry = done.entry
     said = entry.at if entry.offline and entry.at != done.happened_at else None
-    return {
-        "sitting_id": entry.sitting_id,
-        "nonce": entry.nonce,
-        "seat_id": done.place.seat_id if done.place is not None else None,
-        "person_id": done.actor.person_id,
-        "act": entry.act.value,
-        "verdict": done.judgement.decision.code,
-        "reason": entry.reason.value if entry.reason is not None else "",
-        "note": entry.note[:LONGEST_NOTE],
-        "device": entry.device,
-        "offline": entry.offline,
-        "at": done.happened_at,
-        "learnt_at": now,
-        "said_at": said,
-    }
+    return (
+        entry.sitting_id,
+        entry.nonce,
+        done.place.seat_id if done.place is not None else None,
+        done.actor.person_id,
+        entry.act.value,
+        done.judgement.decision.code,
+        entry.reason.value if entry.reason is not None else "",
+        entry.note[:LONGEST_NOTE],
+        entry.device,
+        entry.offline,
+        done.happened_at,
+        now,
+        said,
+    )
 
 
 def _open_cases(connection: sa.Connection, cased: Sequence[Done], now: datetime) -> None:
@@ -98,11 +119,17 @@ def _open_cases(connection: sa.Connection, cased: Sequence[Done], now: datetime)
     connection.execute(sa.insert(Case), rows)
 
 
-_STORED = ("admitted_at", "admitted_by", "refused_at", "refused_by", "refusal")
-_SEAT = (
-    sa.update(Seat)
-    .where(col(Seat.id) == sa.bindparam("seat"))
-    .values({name: sa.bindparam(f"new_{name}") for name in _STORED})
+_SEATS = Rows(
+    "sittings_seat",
+    {
+        "admitted_at": "timestamptz",
+        "admitted_by": "int",
+        "refused_at": "timestamptz",
+        "refused_by": "int",
+        "refusal": "text",
+        "id": "int",
+    },
+    update=True,
 )
 
 
@@ -115,10 +142,10 @@ def _store_places(session: Session, connection: sa.Connection, acts: Sequence[Do
     if not changed:
         return
     rows = [
-        {"seat": seat_id, **{f"new_{name}": getattr(place, name) for name in _STORED}}
+        (place.admitted_at, place.admitted_by, place.refused_at, place.refused_by, place.refusal, seat_id)
         for seat_id, place in sorted(changed.items())
     ]
-    connection.execute(_SEAT, rows)
+    _SEATS.write(connection, rows)
     for seat_id in changed:
         # Whoever has read the seat in this session before must not go on with what it was.
         stale = session.identity_map.get(identity_key(Seat, seat_id))

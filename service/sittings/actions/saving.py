@@ -98,7 +98,7 @@ WHERE sittings_answer.seq < excluded.seq
 """
 _SQLITE = _UPSERT.format(values="VALUES (?, ?, ?, ?, ?, ?, ?)")
 _POSTGRESQL = _UPSERT.format(
-    values="SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::bool[], %s::int[], %s::timestamptz[])"
+    values="SELECT *, %s::timestamptz FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::bool[], %s::int[])"
 )
 
 
@@ -111,8 +111,9 @@ def _store(session: Session, rows: Rows, now: datetime) -> int:
         for (seat_id, position), (sitting_id, choice, flagged, seq) in sorted(rows.items())
     ]
     if connection.dialect.name == "postgresql":
-        columns = [list(column) for column in zip(*ready, strict=True)]
-        return connection.exec_driver_sql(_POSTGRESQL, (*columns, [now] * len(ready))).rowcount
+        sittings, places, positions, choices, flags, seqs = zip(*ready, strict=True)
+        columns = (*map(database.array, (sittings, places, positions)), list(choices), database.array(flags))
+        return connection.exec_driver_sql(_POSTGRESQL, (now, *columns, database.array(seqs))).rowcount
     at = database.written(now)
     return connection.exec_driver_sql(_SQLITE, [(*row, at) for row in ready]).rowcount
 

@@ -53,7 +53,7 @@ def is_shut_out(session: Session, device: str) -> bool:
     to be a secret of it, and the answer tells nothing else.
     """
     found = acts.tablets(session, {device}).get(device)
-    return found is not None and found.revoked_at is not None
+    return found is not None and found.shut_out
 
 
 def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: datetime) -> Tablet:

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.access.tables import Person
-from service.sittings.queries.door import Place, rows
+from service.kernel.by_hand import Query
+from service.kernel.database import read
+from service.sittings.queries.door import Place
 from service.sittings.rules import door
 from service.sittings.rules.door import Act, CaseKind, Standing
 from service.sittings.tables import Case, Scan, Tablet
@@ -25,6 +27,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTablet:
+    """A tablet as the door judges it: whose it is, whether it was shut out, when it was last heard of."""
+
+    id: int
+    person_id: int
+    shut_out: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """A case with the act it is about, who acted on which tablet, and who closed it."""
 
@@ -35,22 +47,19 @@ class CaseRow:
     closer: str | None
 
 
-def _in(name: str) -> Any:
-    return sa.bindparam(name, expanding=True)
-
-
-_ACTS = (
-    sa.select(col(Scan.seat_id), col(Scan.act), col(Scan.device), col(Scan.at), col(Scan.person_id), col(Scan.reason))
-    .where(col(Scan.seat_id).in_(_in("ids")), col(Scan.act) != Act.LOOK, col(Scan.verdict) == "allowed")
-    .order_by(col(Scan.id))
-)
+_ACTS = Query("""
+SELECT seat_id, act, device, at, person_id, reason FROM sittings_scan
+WHERE seat_id IN ?* AND act <> 'look' AND verdict = 'allowed' ORDER BY id
+""")
 
 
 def recall(session: Session, found: Collection[Place]) -> None:
     """Fill in what stands for these seats, from the acts so far."""
     done: dict[int, list[Standing]] = {place.seat_id: [] for place in found}
-    for seat_id, act, *rest in rows(session, _ACTS, {"ids": list(done)}):
-        done[seat_id].append(Standing(Act(act), *rest))
+    for seat_id, act, device, at, person_id, reason in _ACTS.rows(session, list(done)):
+        happened_at = read(at)
+        assert happened_at is not None
+        done[seat_id].append(Standing(Act(act), device, happened_at, person_id, reason))
     for place in found:
         place.standing = door.stands(done[place.seat_id]) or _before_the_record(place)
 
@@ -64,14 +73,13 @@ def _before_the_record(place: Place) -> list[Standing]:
     return []
 
 
-_TABLETS = sa.select(
-    col(Tablet.device), col(Tablet.id), col(Tablet.person_id), col(Tablet.revoked_at), col(Tablet.seen_at)
-).where(col(Tablet.device).in_(_in("devices")))
+_TABLETS = Query("SELECT device, id, person_id, revoked_at, seen_at FROM sittings_tablet WHERE device IN ?*")
 
 
-def tablets(session: Session, devices: Collection[str]) -> dict[str, Any]:
-    """Rows of (device, id, person_id, revoked_at, seen_at), by device."""
-    return {row[0]: row for row in rows(session, _TABLETS, {"devices": list(devices)})} if devices else {}
+def tablets(session: Session, devices: Collection[str]) -> dict[str, KnownTablet]:
+    """Tablets by the id that each drew for itself."""
+    found = _TABLETS.rows(session, list(devices)) if devices else ()
+    return {row[0]: KnownTablet(row[1], row[2], row[3] is not None, read(row[4])) for row in found}
 
 
 def tablet(session: Session, device: str) -> Tablet | None:
@@ -90,16 +98,16 @@ def tablets_of(person_id: int | None) -> sa.Select[Tablet, Person]:
     return statement if person_id is None else statement.where(col(Tablet.person_id) == person_id)
 
 
-_KNOWN = (
-    sa.select(col(Scan.sitting_id), col(Scan.nonce), col(Scan.verdict), col(Case.kind), col(Scan.seat_id))
-    .outerjoin(Case, col(Case.scan_id) == col(Scan.id))
-    .where(col(Scan.sitting_id).in_(_in("ids")), col(Scan.nonce).in_(_in("nonces")))
-)
+_KNOWN = Query("""
+SELECT s.sitting_id, s.nonce, s.verdict, c.kind, s.seat_id
+FROM sittings_scan s LEFT JOIN sittings_case c ON c.scan_id = s.id
+WHERE s.sitting_id IN ?* AND s.nonce IN ?*
+""")
 
 
 def known(session: Session, sitting_ids: Collection[int], nonces: Collection[str]) -> dict[tuple[int, str], Known]:
     """What was stored before under these nonces."""
-    found = rows(session, _KNOWN, {"ids": list(sitting_ids), "nonces": list(nonces)})
+    found = _KNOWN.rows(session, list(sitting_ids), list(nonces))
     return {(row[0], row[1]): Known(row[2], CaseKind(row[3]) if row[3] else None, row[4]) for row in found}
 
 

@@ -57,7 +57,7 @@ WHERE n.token_digest {among} AND n.confined LIKE 'seat:%' AND n.revoked_at IS NU
 ORDER BY t.id {lock}
 """
 _SQLITE = _DESKS.format(among="IN (SELECT value FROM json_each(?))", now="?", lock="")
-_POSTGRESQL = _DESKS.replace("%", "%%").format(among="= ANY(%s)", now="%s", lock="FOR {mode} OF t")
+_POSTGRESQL = _DESKS.replace("%", "%%").format(among="= ANY(%s::text[])", now="%s", lock="FOR {mode} OF t")
 _SHARED, _HELD = _POSTGRESQL.format(mode="SHARE"), _POSTGRESQL.format(mode="UPDATE")
 
 
@@ -70,7 +70,7 @@ def desks(session: Session, token_digests: Iterable[str], now: datetime, *, to_c
     """
     connection, wanted = session.connection(), list(set(token_digests))
     if connection.dialect.name == "postgresql":
-        rows = connection.exec_driver_sql(_HELD if to_change else _SHARED, (wanted, now)).fetchall()
+        rows = connection.exec_driver_sql(_HELD if to_change else _SHARED, (database.array(wanted), now)).fetchall()
     else:
         rows = connection.exec_driver_sql(_SQLITE, (json.dumps(wanted), database.written(now))).fetchall()
     return {row[0]: _desk(*row[1:], now=now) for row in rows}

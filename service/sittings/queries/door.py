@@ -3,20 +3,19 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from service.access.tables import Organisation, Person
+from service.kernel.by_hand import Query
+from service.kernel.database import read
 from service.kernel.decision import Decision
-from service.programme.tables import Trainee
 from service.sittings.rules import phases, seats
-from service.sittings.rules.door import Act, AtDoor, Standing
+from service.sittings.rules.door import AtDoor, Standing
 from service.sittings.rules.phases import Course, Times
 from service.sittings.rules.proctors import turned_away
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
-from service.sittings.tables import Proctor, Scan, Seat, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,95 +80,72 @@ class Tally:
     expected: int
 
 
-def _in(name: str) -> Any:
-    return sa.bindparam(name, expanding=True)
-
-
-def rows(session: Session, statement: Any, parameters: dict[str, Any]) -> Any:
-    """Columns, past the session's bookkeeping: the door asks often, and for few rows each time."""
-    session.flush()
-    return session.connection().execute(statement, parameters)
-
-
-_DOORS = sa.select(
-    col(Sitting.id),
-    col(Sitting.class_id),
-    col(Sitting.starts_at),
-    col(Sitting.duration_minutes),
-    col(Sitting.late_minutes),
-    col(Sitting.began_at),
-    col(Sitting.extra_seconds),
-    col(Sitting.paused_at),
-    col(Sitting.cancelled_at),
-).where(col(Sitting.id).in_(_in("ids")))
-_PROCTORS = sa.select(
-    col(Proctor.sitting_id), col(Proctor.person_id), col(Proctor.relieved_at), col(Proctor.relief_reason)
-).where(col(Proctor.sitting_id).in_(_in("ids")))
+_DOORS = Query("""
+SELECT id, class_id, starts_at, duration_minutes, late_minutes, began_at, extra_seconds, paused_at, cancelled_at
+FROM sittings_sitting WHERE id IN ?*
+""")
+_PROCTORS = Query("""
+SELECT sitting_id, person_id, relieved_at, relief_reason FROM sittings_proctor WHERE sitting_id IN ?*
+""")
 
 
 def doors(session: Session, sitting_ids: Collection[int]) -> dict[int, Door]:
     """The doors of these sittings; an unknown one is missing."""
     proctors: dict[int, set[int]] = {}
     relieved: dict[int, dict[int, Decision]] = {}
-    for sitting_id, person_id, relieved_at, reason in rows(session, _PROCTORS, {"ids": list(sitting_ids)}):
+    for sitting_id, person_id, relieved_at, reason in _PROCTORS.rows(session, list(sitting_ids)):
         if relieved_at is None:
             proctors.setdefault(sitting_id, set()).add(person_id)
         else:
-            relieved.setdefault(sitting_id, {})[person_id] = turned_away(relieved_at, reason)
+            relieved.setdefault(sitting_id, {})[person_id] = turned_away(_known(relieved_at), reason)
     return {
         row[0]: Door(
             row[0],
             row[1],
-            phases.planned(row[2], row[3], row[4]),
-            Course(row[5], row[6], row[7]),
+            _planned(row[2], row[3], row[4]),
+            Course(read(row[5]), row[6], read(row[7])),
             row[8] is not None,
             frozenset(proctors.get(row[0], ())),
             relieved.get(row[0], {}),
         )
-        for row in rows(session, _DOORS, {"ids": list(sitting_ids)})
+        for row in _DOORS.rows(session, list(sitting_ids))
     }
 
 
-_LOOKED_AT = (
-    sa.select(col(Scan.at))
-    .where(col(Scan.seat_id) == col(Seat.id), col(Scan.act) == Act.LOOK, col(Scan.nonce).not_in(_in("apart_from")))
-    .order_by(col(Scan.id).desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_PLACES = (
-    sa.select(
-        col(Seat.id),
-        col(Seat.sitting_id),
-        col(Seat.number),
-        col(Seat.ticket_number),
-        col(Seat.ticket_issue),
-        col(Seat.trainee_id),
-        col(Seat.extra_seconds),
-        col(Seat.paused_at),
-        col(Seat.started_at),
-        col(Seat.handed_in_at),
-        col(Seat.handed_in_by),
-        col(Seat.admitted_at),
-        col(Seat.admitted_by),
-        col(Seat.refused_at),
-        col(Seat.refused_by),
-        col(Seat.refusal),
-        col(Person.name),
-        col(Person.citizen_id_masked),
-        col(Organisation.name),
-        col(Trainee.photo_type),
-        _LOOKED_AT,
-    )
-    .join(Trainee, col(Trainee.id) == col(Seat.trainee_id))
-    .join(Person, col(Person.id) == col(Seat.person_id))
-    .join(Organisation, col(Organisation.id) == col(Trainee.enterprise_id))
-    .order_by(col(Seat.id))
-)
-_WANTED = _PLACES.where(sa.or_(col(Seat.id).in_(_in("ids")), col(Seat.ticket_number).in_(_in("numbers"))))
+def _known(value: Any) -> datetime:
+    instant = read(value)
+    assert instant is not None
+    return instant
+
+
+@lru_cache(maxsize=4096)
+def _planned(starts_at: Any, duration_minutes: int, late_minutes: int) -> Times:
+    return phases.planned(_known(starts_at), duration_minutes, late_minutes)
+
+
+_PLACES = """
+SELECT t.id, t.sitting_id, t.number, t.ticket_number, t.ticket_issue, t.trainee_id, t.extra_seconds, t.paused_at,
+       t.handed_in_by, t.admitted_by, t.refused_by, t.refusal,
+       t.started_at, t.handed_in_at, t.admitted_at, t.refused_at, p.name, p.citizen_id_masked, e.name, n.photo_type,
+       (SELECT c.at FROM sittings_scan c WHERE c.seat_id = t.id AND c.act = 'look' AND c.nonce NOT IN ?*
+        ORDER BY c.id DESC LIMIT 1)
+FROM sittings_seat t
+JOIN programme_trainee n ON n.id = t.trainee_id
+JOIN access_person p ON p.id = t.person_id
+JOIN access_organisation e ON e.id = n.enterprise_id
+WHERE {which}
+ORDER BY t.id
+"""
 # One order for all, and no stronger than needed: rows that point at a seat may still be written.
-_LOCKED = _WANTED.with_for_update(of=Seat, key_share=True)
-_OF_SITTING = _PLACES.where(col(Seat.sitting_id) == sa.bindparam("sitting_id"))
+_LOCK = "FOR NO KEY UPDATE OF t"
+_BY_ID = "t.id IN ?*"
+_BY_EITHER = "(t.id IN ?* OR t.ticket_number IN ?*)"
+_WANTED = {
+    (numbers, lock): Query(_PLACES.format(which=_BY_EITHER if numbers else _BY_ID), lock=_LOCK if lock else "")
+    for numbers in (False, True)
+    for lock in (False, True)
+}
+_OF_SITTING = Query(_PLACES.format(which="t.sitting_id = ?"))
 
 
 def places(
@@ -184,28 +160,47 @@ def places(
 
     The looks with the nonces ``apart_from`` are passed over when the last look at a ticket is told.
     """
-    wanted = {"ids": list(seat_ids), "numbers": list(ticket_numbers), "apart_from": list(apart_from)}
-    return {row[0]: _place(row) for row in rows(session, _LOCKED if lock else _WANTED, wanted)}
+    wanted = [list(seat_ids), list(ticket_numbers)] if ticket_numbers else [list(seat_ids)]
+    found = _WANTED[bool(ticket_numbers), lock].rows(session, list(apart_from), *wanted)
+    return {row[0]: _place(row) for row in found}
 
 
 def roster(session: Session, sitting_id: int) -> list[Place]:
     """All seats of a sitting by number."""
-    found = rows(session, _OF_SITTING, {"sitting_id": sitting_id, "apart_from": []})
+    found = _OF_SITTING.rows(session, [], sitting_id)
     return sorted((_place(row) for row in found), key=lambda one: one.number)
 
 
 def _place(row: Any) -> Place:
-    values: list[Any] = [*row[:6], Course(None, row[6], row[7]), *row[8:19], row[19] is not None, row[20]]
-    return Place(*values)
+    return Place(
+        seat_id=row[0],
+        sitting_id=row[1],
+        number=row[2],
+        ticket_number=row[3],
+        issue=row[4],
+        trainee_id=row[5],
+        own=Course(None, row[6], read(row[7])),
+        handed_in_by=row[8],
+        admitted_by=row[9],
+        refused_by=row[10],
+        refusal=row[11],
+        started_at=read(row[12]),
+        handed_in_at=read(row[13]),
+        admitted_at=read(row[14]),
+        refused_at=read(row[15]),
+        name=row[16],
+        citizen_id_masked=row[17],
+        enterprise=row[18],
+        has_photo=row[19] is not None,
+        looked_at=read(row[20]),
+    )
 
 
-_TALLIES = (
-    sa.select(col(Seat.sitting_id), sa.func.count(col(Seat.admitted_at)), sa.func.count())
-    .where(col(Seat.sitting_id).in_(_in("ids")))
-    .group_by(col(Seat.sitting_id))
-)
+_TALLIES = Query("""
+SELECT sitting_id, count(admitted_at), count(*) FROM sittings_seat WHERE sitting_id IN ?* GROUP BY sitting_id
+""")
 
 
 def tallies(session: Session, sitting_ids: Collection[int]) -> dict[int, Tally]:
     """How many are admitted, of how many, by sitting."""
-    return {row[0]: Tally(row[1], row[2]) for row in rows(session, _TALLIES, {"ids": list(sitting_ids)})}
+    return {row[0]: Tally(row[1], row[2]) for row in _TALLIES.rows(session, list(sitting_ids))}

@@ -22,6 +22,7 @@ import highspy
 import numpy as np
 
 from service.kernel.decision import Decision
+from service.kernel.solving import Solver
 from service.sittings.rules import phases
 from service.sittings.rules.phases import Times
 
@@ -133,8 +134,7 @@ def _add_rows(
 
 
 def _model() -> highspy.Highs:
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.silent()
+    model = Solver()  # type: ignore[no-untyped-call]
     model.setOptionValue("threads", 1)
     model.setOptionValue("random_seed", 1)
     model.setOptionValue("mip_rel_gap", 0.0)

@@ -13,7 +13,9 @@ PREFIX = "EX1:"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 # Two letters for the lower part of a number, and back: a door reads hundreds of codes in a minute.
 _PAIRS = [ALPHABET[number % 45] + ALPHABET[number // 45] for number in range(45 * 45)]
-_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+# What each letter is worth, by its byte; STRANGE is no letter of the alphabet.
+_STRANGE = 255
+_VALUES = bytes(ALPHABET.find(chr(byte)) % 256 for byte in range(256))
 PROTECTED = cbor2.dumps({1: -7})  # alg: ES256
 VERSION = 1
 SIGN1_TAG = 18
@@ -49,15 +51,15 @@ def from_base45(text: str) -> bytes:
         UnreadableError: a character, a length or a value that base45 cannot have.
     """
     try:
-        values = [_VALUES[letter] for letter in text]
+        values = text.encode("ascii").translate(_VALUES)
         whole = len(values) // 3 * 3
-        triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
-        out = struct.pack(f">{whole // 3}H", *(low + 45 * middle + 2025 * high for low, middle, high in triples))
         rest = values[whole:]
-        if len(rest) == 1:
+        if _STRANGE in values or len(rest) == 1:
             raise UnreadableError("not base45")
+        triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+        out = struct.pack(f">{whole // 3}H", *[low + 45 * middle + 2025 * high for low, middle, high in triples])
         return out + struct.pack("B", rest[0] + 45 * rest[1]) if rest else out
-    except (KeyError, struct.error) as error:
+    except (UnicodeEncodeError, struct.error) as error:
         raise UnreadableError("not base45") from error
 
 
@@ -68,11 +70,11 @@ def _signed_bytes(payload: bytes) -> bytes:
 def encode(code: TicketCode, sign: Callable[[bytes], bytes]) -> str:
     """The text of a ticket's QR code; ``sign`` makes a 64-byte ES256 signature."""
     payload = cbor2.dumps([VERSION, code.sitting_id, code.seat_id, code.issue, code.expires])
-    return _text(payload, sign(_signed_bytes(payload)))
+    return PREFIX + base45(_whole(payload, sign(_signed_bytes(payload))))
 
 
-def _text(payload: bytes, signature: bytes) -> str:
-    return PREFIX + base45(cbor2.dumps(cbor2.CBORTag(SIGN1_TAG, [PROTECTED, {}, payload, signature])))
+def _whole(payload: bytes, signature: bytes) -> bytes:
+    return cbor2.dumps(cbor2.CBORTag(SIGN1_TAG, [PROTECTED, {}, payload, signature]))
 
 
 def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
@@ -84,10 +86,12 @@ def decode(text: str, verify: Callable[[bytes, bytes], None]) -> TicketCode:
     if not text.startswith(PREFIX):
         raise UnreadableError("no ticket code")
     try:
-        tag = cbor2.loads(from_base45(text.removeprefix(PREFIX)))
+        whole = from_base45(text.removeprefix(PREFIX))
+        tag = cbor2.loads(whole)
         _, _, payload, signature = tag.value
-        # The signature covers the payload alone: whatever surrounds it must be, to the letter, what we write.
-        if text != _text(payload, signature):
+        # The signature covers the payload alone: whatever surrounds it must be, to the letter, what we write. The text
+        # need not be compared: there is one base45 text for the same bytes.
+        if whole != _whole(payload, signature):
             raise UnreadableError("not in the one form that we write")
         verify(_signed_bytes(payload), signature)
         version, *numbers = cbor2.loads(payload)

@@ -3,12 +3,11 @@
 
 import { Problem } from "/static/js/api.js";
 import { words, fill } from "/static/js/day_words.js";
-import { confirm } from "/static/js/day_dialog.js";
 import { Door } from "/static/js/checkin_door.js";
 import { Queue } from "/static/js/checkin_queue.js";
 import { Roster } from "/static/js/checkin_roster.js";
 import { admissible, colour, REPLACED } from "/static/js/checkin_verdict.js";
-import { askReason } from "/static/js/checkin_reasons.js";
+import { askReason, askSeen, askUndo } from "/static/js/checkin_reasons.js";
 import { watchBoard } from "/static/js/checkin_board.js";
 import { cameraButton } from "/static/js/checkin_camera.js";
 import { casesPanel } from "/static/js/checkin_cases.js";
@@ -130,13 +129,7 @@ function lookUp(text, since = performance.now()) {
 async function admit() {
   const open = door.card;
   if (open?.code !== REPLACED) return door.admit().catch(failed);
-  const { seat } = open;
-  const answer = await confirm(find("sure"), {
-    question: fill(words.replaced_question, { seat: seat.number, name: seat.name, issue: seat.issue }),
-    detail: words.replaced_detail,
-    yes: words.replaced_yes,
-  });
-  if (answer === "yes" && door.card === open) door.admit({ confirmed: true }).catch(failed);
+  if ((await askSeen(open.seat)) && door.card === open) door.admit({ confirmed: true }).catch(failed);
   return undefined;
 }
 
@@ -148,14 +141,8 @@ async function refuse() {
 }
 
 async function undo(decision) {
-  const admitted = decision.act === "admit";
   const who = { seat: decision.number, name: door.seat(decision.seat_id)?.name ?? "" };
-  const answer = await confirm(find("sure"), {
-    question: fill(admitted ? words.undo_admission_question : words.undo_refusal_question, who),
-    detail: words.undo_detail,
-    yes: words.undo,
-  });
-  if (answer !== "yes" || decision.undone) return;
+  if (!(await askUndo(decision, who)) || decision.undone) return;
   const shown = card.isDone(decision.nonce);
   try {
     await door.undo(decision);

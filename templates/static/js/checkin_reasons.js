@@ -1,4 +1,5 @@
-// Turning somebody away: a reason of the list, a note where the list does not say enough, and a last question.
+// What is asked before a decision: turning somebody away takes a reason of the list, a note where the list does not say
+// enough, and a last question.
 
 import { words, fill, slots } from "/static/js/day_words.js";
 import { confirm } from "/static/js/day_dialog.js";
@@ -25,6 +26,17 @@ export async function askReason(seat) {
     yes: words.refuse_yes,
   });
   return answer === "yes" ? { reason: chosen.reason, note: chosen.note } : null;
+}
+
+// Whether the proctor has seen the new ticket of a seat whose old one bears the same number.
+export async function askSeen({ number: seat, name, issue }) {
+  const question = fill(words.replaced_question, { seat, name, issue });
+  return (await confirm(sure, { question, detail: words.replaced_detail, yes: words.replaced_yes })) === "yes";
+}
+
+export async function askUndo({ act }, who) {
+  const question = fill(act === "admit" ? words.undo_admission_question : words.undo_refusal_question, who);
+  return (await confirm(sure, { question, detail: words.undo_detail, yes: words.undo })) === "yes";
 }
 
 function choose(fault) {

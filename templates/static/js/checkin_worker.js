@@ -57,7 +57,7 @@ async function ask(cache, request, address) {
   const reply = await fetch(request);
   if (reply.ok && !reply.redirected) {
     outdated = reply.headers.get("X-Peikao-Shell") !== SHELL.version;
-    if (outdated) self.registration.update();
+    // The page asks for the newer worker itself, when it registers: a worker that asks while it answers is not replaced.
     await cache.put(address, reply.clone());
   }
   return reply;

@@ -13,6 +13,11 @@ export function passing(error) {
   return !(error instanceof Problem) || error.status >= 500 || error.status === 429;
 }
 
+// The network is there and the service answers, but cannot save or serve just now: a full disk, a database that is away.
+export function unable(error) {
+  return error instanceof Problem && error.status >= 500;
+}
+
 // Asks again and again; after failures it waits longer, so that a weak network is not drowned in attempts.
 export function poll(question, { every, slowest, onAnswer, onFailure }) {
   let failures = 0;

@@ -5,7 +5,7 @@ import { ExamClock } from "/static/js/exam_clock.js";
 import { Course } from "/static/js/exam_course.js";
 import { wantFull } from "/static/js/exam_full.js";
 import { guardReload } from "/static/js/exam_history.js";
-import { addressed, ask, keepSession, passing, session } from "/static/js/exam_link.js";
+import { addressed, ask, keepSession, passing, unable, session } from "/static/js/exam_link.js";
 import { passingNotice } from "/static/js/exam_notices.js";
 import { practising } from "/static/js/exam_practice.js";
 import { screen, screenShown, showFault } from "/static/js/exam_screens.js";
@@ -32,7 +32,7 @@ async function firstWord() {
       return await hear("GET", "/api/v1/exam");
     } catch (error) {
       if (error.status === 401) return location.replace("/exam");
-      showFault(passing(error) ? words.network_waiting : error.message);
+      showFault(unable(error) ? words.server_unable : passing(error) ? words.network_waiting : error.message);
       await new Promise((resolve) => { setTimeout(resolve, AGAIN_AFTER); });
     }
   }
@@ -54,7 +54,9 @@ async function begin() {
   onSettings(desk, exam, remember);
   onVoice(desk.voice, exam.read_aloud, remember);
   drawWatermark(fill(words.watermark, { name: exam.name, seat: exam.seat, ticket }));
-  guardReload(() => course?.status.away ?? false, () => passingNotice(words.no_reload));
+  // A save may notice that the network is away before a sign of life does.
+  const away = () => course?.status.away || course?.paper?.saving.state === "waiting";
+  guardReload(away, () => passingNotice(words.no_reload));
   wantFull(() => {});
   course = new Course({ exam, desk, clock, hear, remember, leavings });
   return undefined;

@@ -98,7 +98,7 @@ export class Course {
       this.#guard.count(true);
       this.paper.resume();
     }
-    if (["held", "waiting"].includes(this.paper.saving.state)) this.paper.saving.hurry();
+    if (["held", "waiting", "unable"].includes(this.paper.saving.state)) this.paper.saving.hurry();
     this.#tick();
   }
 
@@ -181,7 +181,7 @@ export class Course {
   #heard(reply, askedAt, body) {
     if (this.finished) return;
     this.#clock.hear(reply.now, askedAt);
-    this.status.away = false;
+    this.status.back();
     this.#guard.told(body.left);
     showFault("");
     showMessages(reply.messages, () => this.#remember({ after: unread(this.#desk.after ?? 0) }));
@@ -191,9 +191,8 @@ export class Course {
 
   #notHeard(error) {
     if (error.status === 401) return void this.#gone();
-    this.status.away = passing(error);
-    showFault(this.status.away ? words.network_waiting : error.message);
-    if (!this.status.away && this.paper) this.status.refuse(error);
+    showFault(this.status.lose(error));
+    if (!passing(error) && this.paper) this.status.refuse(error);
     return void this.status.show(this.paper);
   }
 

@@ -45,6 +45,7 @@ export async function handIn(saving, gone) {
 function untilSaved(saving, word, gone) {
   const watching = setInterval(() => {
     if (saving.state === "waiting") word.textContent = fill(words.handing_waiting, { n: saving.unsent.size });
+    if (saving.state === "unable") word.textContent = fill(words.handing_unable, { n: saving.unsent.size });
   }, 500);
   const back = new Promise((resolve) => { stay.onclick = () => resolve(LATER); });
   const closed = new Promise((resolve) => { gone.addEventListener("abort", resolve); });

@@ -3,7 +3,7 @@
 
 import { call } from "/static/js/api.js";
 
-export { passing, nonce } from "/static/js/day_link.js";
+export { passing, unable, nonce } from "/static/js/day_link.js";
 
 const PATIENCE = 8000;
 const SEB_PATIENCE = 3000;

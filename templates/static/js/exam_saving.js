@@ -1,7 +1,7 @@
 // Saving answers over a bad network. Every change lies in IndexedDB at once, signed, and goes to the server in the
 // order it was made; it leaves the queue when the server's reply has come, and not before.
 
-import { ask, passing } from "/static/js/exam_link.js";
+import { ask, passing, unable } from "/static/js/exam_link.js";
 import * as store from "/static/js/exam_store.js";
 
 const FIRST_WAIT = 1000;
@@ -22,6 +22,7 @@ export class Saving {
   #stopped = false;
   #held = false;
   #wait = FIRST_WAIT;
+  #unable = false;
   #timer = 0;
   #writing = Promise.resolve();
   #drained = [];
@@ -56,11 +57,13 @@ export class Saving {
     return new Map(this.#unsent);
   }
 
-  // "saved", "saving", "waiting" for the network, or "held" by a pause or a refusal that may pass.
+  // "saved", "saving", "waiting" for the network, "unable" when the server answers but cannot save just now, or "held"
+  // by a pause or a refusal that may pass.
   get state() {
     if (!this.#unsent.size) return "saved";
     if (this.#held) return "held";
-    return this.#wait > FIRST_WAIT ? "waiting" : "saving";
+    if (this.#wait === FIRST_WAIT) return "saving";
+    return this.#unable ? "unable" : "waiting";
   }
 
   change(position, choice, flagged) {
@@ -191,6 +194,7 @@ export class Saving {
       this.#unsent.set(entry.position, newest);
     }
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+    this.#unable = unable(error);
     this.#on.state();
     this.#schedule(this.#wait);
   }

@@ -40,7 +40,8 @@ export function showWho(exam) {
 let settling = 0;
 let said = "";
 
-// `state` is Saving's, or "away" when there is nothing to save but no network either.
+// `state` is Saving's; or, when there is nothing to save, "away" without a network and "unable_quiet" when the server
+// could not save anything just now.
 export function showSaved(state, count, instant) {
   const saved = instant ? fill(words.saved, { time: beijing(instant) }) : words.nothing_yet;
   const sentences = {
@@ -49,11 +50,13 @@ export function showSaved(state, count, instant) {
     waiting: fill(words.waiting_network, { n: count }),
     held: fill(words.held, { n: count }),
     away: words.away,
+    unable: fill(words.unable, { n: count }),
+    unable_quiet: words.unable_quiet,
   };
   find("saved").dataset.state = state;
   find("saved-word").textContent = sentences[state];
   clearTimeout(settling);
-  settling = setTimeout(() => saySaved(state, { saved: words.saved_said, waiting: words.waiting_said }[state] ?? sentences[state]), SETTLES);
+  settling = setTimeout(() => saySaved(state, { saved: words.saved_said, waiting: words.waiting_said, unable: words.unable_said }[state] ?? sentences[state]), SETTLES);
 }
 
 function saySaved(state, sentence) {

@@ -28,7 +28,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", async (event) => {
   const field = event.target.closest?.("input[type=file][data-portrait]");
   if (!field?.files.length) return;
-  const small = await portrait(field.files[0]);
+  const small = await portrait(field.files[0], Number(field.dataset.portrait));
   if (!small) return;
   const kept = new DataTransfer();
   kept.items.add(small);

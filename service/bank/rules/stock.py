@@ -1,0 +1,62 @@
+"""What can only be seen in all items together: enemy groups that make no sense, and how much there is of what."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from service.access.rules.people import TraineeRole
+from service.bank.rules.items import Fault, ItemText, Kind, Level
+
+# Of a group only one item goes into a form: a larger one takes items away that no pair in it needs to lose.
+LARGEST_GROUP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many items a role may be asked: by (edition, kind), by level, by subject."""
+
+    items: int
+    cells: Counter[tuple[str, Kind]]
+    levels: Counter[Level]
+    subjects: Counter[str]
+
+
+def enemy_groups(items: Iterable[ItemText]) -> dict[str, list[str]]:
+    """Codes of the members of every enemy group, by its name."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for item in items:
+        for name in item.enemies:
+            groups[name].append(item.code)
+    return {name: sorted(set(codes)) for name, codes in sorted(groups.items())}
+
+
+def lonely_enemies(items: Iterable[ItemText]) -> Iterator[Fault]:
+    """Groups with one member: the other one is missing, or the name is misspelt."""
+    for name, codes in enemy_groups(items).items():
+        if len(codes) == 1:
+            yield Fault(codes[0], "enemies", f"互斥组{name}只有这一题")
+
+
+def large_groups(items: Iterable[ItemText]) -> Iterator[Fault]:
+    """Groups that are probably a subject and no group of enemies; a warning, for they may be meant."""
+    for name, codes in enemy_groups(items).items():
+        if len(codes) > LARGEST_GROUP:
+            yield Fault(codes[0], "enemies", f"互斥组{name}有{len(codes)}题，多于{LARGEST_GROUP}题")
+
+
+def unknown_subjects(items: Iterable[ItemText], subjects: Collection[str]) -> Iterator[Fault]:
+    """Items that are filed under a subject that the catalogue does not have, or under none."""
+    for item in items:
+        if item.subject not in subjects:
+            yield Fault(item.code, "subject", "科目没有登记")
+
+
+def coverage(items: Iterable[ItemText], role: TraineeRole) -> Coverage:
+    """What there is for a role among the items given."""
+    asked = [item for item in items if role in item.roles]
+    return Coverage(
+        len(asked),
+        Counter((item.edition, item.kind) for item in asked),
+        Counter(item.level for item in asked),
+        Counter(item.subject for item in asked),
+    )
