@@ -17,7 +17,7 @@ from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import custodians, judging, seeds
+from service.papers.actions import judging, looking, seeds
 from service.papers.rules import blueprint, states
 from service.papers.rules.blueprint import BAND_NAMES
 from service.papers.rules.states import STATE_NAMES, Form, PaperState
@@ -69,24 +69,10 @@ def paper(
         "approving": holds(actor, Right.PAPERS_APPROVE),
         "approval": _judge(session, actor, found, PaperState.APPROVED),
         "sealing": _judge(session, actor, found, PaperState.SEALED),
-        "custody": _custody(session, found),
+        "custody": looking.custody(session, actor, found, now=clock.now()),
         "secret": seeds.reveal(session, found) if seeds.revealable(session, found) else None,
     }
     return rendering.page(request, "papers/paper.html", context, actor=actor)
-
-
-def _custody(session: Session, found: Paper) -> dict[str, object] | None:
-    """To how many keys a sealed paper was sealed; before that, whether and by how many pairs it could be opened."""
-    if found.state == PaperState.REJECTED:
-        return None
-    if found.sealed_at is not None:
-        forms = queries.forms(session, found.id or 0)
-        return {"sealed": max(queries.holders(session, form.id or 0) for form in forms.values())}
-    able = custodians.of_class(session, found.class_id)
-    return {
-        "decision": custodians.judge(session, able, found.class_id),
-        "pairs": custodians.complete_pairs(session, found.class_id),
-    }
 
 
 def _judge(session: Session, actor: Actor, found: Paper, target: PaperState) -> Decision:

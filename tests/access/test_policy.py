@@ -25,6 +25,7 @@ papers.view           .   .   all all all .   all .   .   .   .   .   .   .   al
 papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
 papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
 papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
+papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
 sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .
 sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .
 sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .

@@ -41,6 +41,7 @@ class Right(StrEnum):
     PAPERS_ASSEMBLE = "papers.assemble"
     PAPERS_APPROVE = "papers.approve"
     PAPERS_OPEN = "papers.open"
+    PAPERS_BREAK_OPEN = "papers.break_open"
     SITTINGS_VIEW = "sittings.view"
     SITTINGS_RECORD = "sittings.record"
     SITTINGS_ARRANGE = "sittings.arrange"
@@ -106,6 +107,7 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.PAPERS_ASSEMBLE: Grants("组卷", True, {Duty.ASSEMBLE: Reach.ALL}),
     Right.PAPERS_APPROVE: Grants("审批并封卷", True, {Duty.APPROVE: Reach.ALL}),
     Right.PAPERS_OPEN: Grants("启封试卷", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.PAPERS_BREAK_OPEN: Grants("应急启封", True, {Duty.CUSTODY: Reach.ALL}),
     Right.SITTINGS_VIEW: Grants(
         "查看考试场次",
         True,

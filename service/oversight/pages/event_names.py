@@ -42,6 +42,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.PAPER_OPENING_INTENDED: "准备启封",
     Event.PAPER_OPENING_ATTEMPTED: "尝试启封",
     Event.PAPER_OPENED: "启封",
+    Event.PAPER_BROKEN_OPEN: "应急启封",
     Event.KEY_USED: "使用答案评分",
     Event.EXAM_POINT_CHANGED: "修改考试点",
     Event.EXAM_POINT_CHECKED: "检查考试点设备",

@@ -20,13 +20,13 @@ from service.papers.rules import states
 from service.papers.rules.states import PaperState, Window
 from service.papers.tables import OpenedKey, Opening, PaperForm
 
-_HOLDS_NOTHING = refuse(
+HOLDS_NOTHING = refuse(
     "no_share",
     "本卷封卷时您还没有保管钥匙（还没有用密码登录过，或者后来密码被重置），不能启封本卷。请由另一位监考员启封，"
     "或联系市局保管员。",
     source="DESIGN §3.2 两人原则",
 )
-_NO_PAIR = refuse(
+NO_PAIR = refuse(
     "no_pair",
     "您和第一位启封人不是封卷时配对的两个人，请换一位监考员启封，或联系市局保管员。",
     source="DESIGN §3.2 两人原则",
@@ -77,12 +77,12 @@ def judge_hand(session: Session, actor: Actor, form_id: int, hand: Hand, *, now:
     decision = custody.judge_password(session, actor, hand, now=now)
     if not decision.allowed:
         return decision
-    halves = _halves(session, form_id, hand)
-    if halves is None:
-        return _HOLDS_NOTHING
+    held = halves(session, form_id, hand)
+    if held is None:
+        return HOLDS_NOTHING
     first = queries.waiting_hand(session, form_id)
-    if first is not None and first.key_id not in halves:
-        return _NO_PAIR
+    if first is not None and first.key_id not in held:
+        return NO_PAIR
     return ALLOWED
 
 
@@ -108,14 +108,15 @@ def add_hand(session: Session, actor: Actor, form_id: int, window: Window, hand:
     return opened
 
 
-def _halves(session: Session, form_id: int, hand: Hand) -> dict[int, bytes] | None:
+def halves(session: Session, form_id: int, hand: Hand) -> dict[int, bytes] | None:
+    """What a hand holds of a sealed form, by partner; nothing where the form was not sealed to its key."""
     return sharing.read_share(session, form_id, hand.key.id, hand.key.private) if hand.key else None
 
 
 def _lay(session: Session, actor: Actor, form: PaperForm, hand: Hand, now: datetime) -> int:
     """Lay a hand on the form and open it if it is the second one; how many hands there are now."""
     assert form.id is not None and actor.person_id is not None and hand.key is not None
-    mine = _halves(session, form.id, hand)
+    mine = halves(session, form.id, hand)
     assert mine is not None, "judged a moment ago"
     first = queries.waiting_hand(session, form.id)
     laid = Opening(form_id=form.id, person_id=actor.person_id, key_id=hand.key.id, at=now)
@@ -125,9 +126,7 @@ def _lay(session: Session, actor: Actor, form: PaperForm, hand: Hand, now: datet
         assert first.waiting is not None and first.key_id is not None
         secrets = sharing.join_waiting(first.waiting, form.id, first.key_id, hand.key.id, mine)
         assert secrets is not None, "the two were found to be a pair"
-        _open(session, form, secrets, now)
-        first.waiting = None
-        session.add(first)
+        unseal(session, form, secrets, now)
     session.add(laid)
     session.flush()
     return len(queries.openers(session, form.id))
@@ -140,14 +139,18 @@ def note_refused_opening(session: Session, actor: Actor, form_id: int, decision:
     record(session, Event.PAPER_OPENING_ATTEMPTED, actor.label, f"paper:{form.paper_id}", now=now, data=data)
 
 
-def _open(session: Session, form: PaperForm, secrets: Secrets, now: datetime) -> None:
-    """Keep the form's keys for delivery and for marking, after both were found to fit."""
+def unseal(session: Session, form: PaperForm, secrets: Secrets, now: datetime) -> None:
+    """Keep the form's keys for delivery and for marking, after both were found to fit; no half waits any longer."""
     assert form.id is not None and form.sealed is not None
     sealing.decrypt(form.sealed, secrets.questions, bound_to=f"papers_form:{form.id}")
     kept = sealing.encrypt(secrets.questions, sealing.operator_key("questions"), bound_to=_kept(form.id))
     session.add(OpenedKey(form_id=form.id, sealed=kept))
     keys.release(session, form.id, secrets.answers)
     form.opened_at = now
+    waiting = queries.waiting_hand(session, form.id)
+    if waiting is not None:
+        waiting.waiting = None
+        session.add(waiting)
     paper = queries.paper(session, form.paper_id)
     assert paper is not None
     paper.state = PaperState.OPENED

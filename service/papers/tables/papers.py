@@ -101,6 +101,26 @@ class Opening(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class BreakGlass(SQLModel, table=True):
+    """An opening outside the usual way: who began it and why, and who finished it in time, if anybody did."""
+
+    __tablename__ = "papers_break_glass"
+    __table_args__ = (
+        both_or_neither("opened_at", "opened_by"),
+        sa.CheckConstraint("opened_by IS NULL OR opened_by <> begun_by", name="two_people"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    form_id: int = Field(foreign_key="papers_form.id", index=True)
+    reason: str = Field(max_length=300)
+    begun_at: datetime = Field(sa_type=Instant)
+    begun_by: int = Field(foreign_key="access_person.id")
+    key_id: int = Field(foreign_key="access_custody_key.id")
+    waiting: bytes | None = None
+    opened_at: datetime | None = Field(default=None, sa_type=Instant)
+    opened_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
 class Share(SQLModel, table=True):
     """What one custodian holds of a sealed form: a half of its secrets for every partner, sealed twice over."""
 

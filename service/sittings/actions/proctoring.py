@@ -14,7 +14,7 @@ from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import opening
 from service.sittings import queries
-from service.sittings.actions import on_duty
+from service.sittings.actions import breaking, on_duty
 from service.sittings.tables import Seat
 
 
@@ -65,10 +65,7 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, hand: Hand, *, n
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
     opened = opening.add_hand(session, actor, form_id, window, hand, now=now)
     if opened:
-        # Whoever waited for the seal to be opened gets the whole duration from then on.
-        for late in queries.waiting_for(session, form_id, now):
-            late.began_at = now
-            session.add(late)
+        breaking.begin_waiting(session, form_id, now)
     return decision, opened
 
 

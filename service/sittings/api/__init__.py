@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from service.sittings.api import (
     allotting,
     arranging,
+    breaking,
     door,
     exam,
     granting,
@@ -28,6 +29,7 @@ PARTS = (
     printing,
     door,
     room,
+    breaking,
     minding,
     recording,
     exam,
