@@ -97,7 +97,8 @@ class Candidate:
     @staticmethod
     def _choice(question: dict[str, object], *, right: bool) -> str:
         options: dict[str, str] = question["options"]  # type: ignore[assignment]
-        key = KEYS[str(question["stem"]), "".join(options.values())]
+        # Options come in the seat's own order; their letters are the paper's.
+        key = KEYS[str(question["stem"]), "".join(options[letter] for letter in sorted(options))]
         if right:
             return key
         if question["kind"] == "true_false":

@@ -54,7 +54,7 @@ def test_the_positions_of_the_worlds_paper_have_these_kinds(world: World) -> Non
         seat, sitting = queries.seat(session, world.seats[0]), queries.sitting(session, world.sitting_id)
         assert seat is not None and sitting is not None
 
-        kinds = {one.position: one.kind for one in asking.questions(session, seat, sitting)}
+        kinds = {one.position: one.kind for one in asking.questions(session, sitting.form_id, seat.id or 0)}
 
         assert {position: kinds[position] for position in KINDS} == KINDS
 

@@ -17,6 +17,7 @@ from service.papers import queries
 from service.papers.actions import keys, sharing
 from service.papers.actions.sharing import Secrets
 from service.papers.rules import states
+from service.papers.rules.shuffling import Shuffle
 from service.papers.rules.states import PaperState, Window
 from service.papers.tables import OpenedKey, Opening, PaperForm
 
@@ -42,6 +43,14 @@ class Question:
     stem: str
     options: dict[str, str]
     points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened form: its questions in order, and how each seat's order of them is drawn."""
+
+    questions: list[Question]
+    shuffle: Shuffle
 
 
 def judge_opening(session: Session, actor: Actor, form_id: int, window: Window, *, now: datetime) -> Decision:
@@ -176,7 +185,12 @@ def _kept(form_id: int) -> str:
 
 
 def read_opened(session: Session, form_id: int) -> list[Question]:
-    """The questions of an opened form, in order.
+    """The questions of an opened form, in order; see :func:`read_whole`."""
+    return read_whole(session, form_id).questions
+
+
+def read_whole(session: Session, form_id: int) -> Opened:
+    """An opened form as it was sealed.
 
     Raises:
         WrongState: it is still sealed.
@@ -185,7 +199,8 @@ def read_opened(session: Session, form_id: int) -> list[Question]:
     if form.opened_at is None or form.sealed is None:
         raise errors.WrongState("paper_not_opened", "试卷尚未启封，请等待监考员启封。")
     plain = sealing.decrypt(form.sealed, opened_key(session, form_id), bound_to=f"papers_form:{form_id}")
-    return [Question(**entry) for entry in json.loads(plain)["questions"]]
+    body = json.loads(plain)
+    return Opened([Question(**entry) for entry in body["questions"]], Shuffle(**body["shuffle"]))
 
 
 def _form(session: Session, form_id: int, *, lock: bool = False) -> PaperForm:

@@ -20,7 +20,7 @@ from service.kernel import sealing as crypto
 from service.papers import queries
 from service.papers.actions import custodians, keys, seeds, sharing
 from service.papers.actions.sharing import SECRET_BYTES, Secrets
-from service.papers.rules import states
+from service.papers.rules import blueprint, states
 from service.papers.rules.states import PaperState
 from service.papers.tables import Exposure, Paper, PaperForm
 
@@ -50,7 +50,11 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     forms = queries.forms(session, paper_id)
     secrets = {letter: Secrets(os.urandom(SECRET_BYTES), os.urandom(SECRET_BYTES)) for letter in forms}
     exam_on = date.fromisoformat(paper.recipe["exam_on"])
-    digests = {letter: _seal_form(session, form, secrets[letter], found, exam_on) for letter, form in forms.items()}
+    shuffle = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body).shuffle
+    order = {"items": shuffle.items, "options": shuffle.options}
+    digests = {
+        letter: _seal_form(session, form, secrets[letter], found, exam_on, order) for letter, form in forms.items()
+    }
     seeds.hand_over(paper, {letter: one.questions for letter, one in secrets.items()})
     paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id
     session.add(paper)
@@ -62,7 +66,12 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
 
 
 def _seal_form(
-    session: Session, form: PaperForm, secrets: Secrets, custodians: Sequence[Custodian], exam_on: date
+    session: Session,
+    form: PaperForm,
+    secrets: Secrets,
+    custodians: Sequence[Custodian],
+    exam_on: date,
+    order: Mapping[str, bool],
 ) -> str:
     assert form.id is not None
     rows = queries.form_items(session, form.id)
@@ -72,7 +81,10 @@ def _seal_form(
         assert found is not None, "a form refers to versions by foreign key"
         texts[row.position] = (row.points, bank.text_of(*found))
     # The salt is inside: with the bank at hand nobody can try papers against the commitment.
-    plain = canonical({"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts)})
+    body: dict[str, object] = {"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts)}
+    # Drawn here and sealed with the words: until the form is open nobody knows what order any seat will see.
+    body["shuffle"] = {"seed": os.urandom(SALT_BYTES).hex(), **order}
+    plain = canonical(body)
     form.commitment = crypto.digest(plain)
     form.sealed = crypto.encrypt(plain, secrets.questions, bound_to=f"papers_form:{form.id}")
     form.digest = crypto.digest(form.commitment.encode() + form.sealed)
