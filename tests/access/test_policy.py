@@ -26,6 +26,7 @@ papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   . 
 papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
 papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
 papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
+papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .
 sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .
 sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .
 sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .

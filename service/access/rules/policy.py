@@ -42,6 +42,7 @@ class Right(StrEnum):
     PAPERS_APPROVE = "papers.approve"
     PAPERS_OPEN = "papers.open"
     PAPERS_BREAK_OPEN = "papers.break_open"
+    PAPERS_SWITCH = "papers.switch"
     SITTINGS_VIEW = "sittings.view"
     SITTINGS_RECORD = "sittings.record"
     SITTINGS_ARRANGE = "sittings.arrange"
@@ -108,6 +109,11 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.PAPERS_APPROVE: Grants("审批并封卷", True, {Duty.APPROVE: Reach.ALL}),
     Right.PAPERS_OPEN: Grants("启封试卷", True, {Duty.PROCTOR: Reach.ASSIGNED}),
     Right.PAPERS_BREAK_OPEN: Grants("应急启封", True, {Duty.CUSTODY: Reach.ALL}),
+    Right.PAPERS_SWITCH: Grants(
+        "换用备用卷",
+        True,
+        {Duty.ARRANGE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED},
+    ),
     Right.SITTINGS_VIEW: Grants(
         "查看考试场次",
         True,

@@ -43,6 +43,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.PAPER_OPENING_ATTEMPTED: "尝试启封",
     Event.PAPER_OPENED: "启封",
     Event.PAPER_BROKEN_OPEN: "应急启封",
+    Event.SWITCH_PROPOSED: "提出换卷",
+    Event.SWITCH_DECIDED: "确认或否决换卷",
     Event.KEY_USED: "使用答案评分",
     Event.EXAM_POINT_CHANGED: "修改考试点",
     Event.EXAM_POINT_CHECKED: "检查考试点设备",

@@ -15,6 +15,7 @@ from service.sittings.api import (
     printing,
     recording,
     room,
+    switching,
     trying_machines,
 )
 
@@ -30,6 +31,7 @@ PARTS = (
     door,
     room,
     breaking,
+    switching,
     minding,
     recording,
     exam,

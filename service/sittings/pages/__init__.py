@@ -14,6 +14,7 @@ from service.sittings.pages import (
     printing,
     proctoring,
     recording,
+    switching,
     tablet,
     trying_machines,
 )
@@ -24,6 +25,7 @@ router.include_router(granting.router)
 router.include_router(places.router)
 router.include_router(trying_machines.router)
 # Before the page of one sitting, whose address would swallow theirs.
+router.include_router(switching.router)
 router.include_router(allotting.router)
 router.include_router(printing.router)
 router.include_router(arranging.router)

@@ -30,4 +30,7 @@ from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat
 from service.sittings.tables.sitting import Sitting as Sitting
+from service.sittings.tables.switching import ArchivedAnswer as ArchivedAnswer
+from service.sittings.tables.switching import ArchivedSheet as ArchivedSheet
+from service.sittings.tables.switching import FormSwitch as FormSwitch
 from service.sittings.tables.tickets import TicketPrint as TicketPrint
