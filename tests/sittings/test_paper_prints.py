@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
+from service.access.rules.people import TraineeRole
+from service.bank import queries as bank
 from service.journal import queries as journal
 from service.kernel import database, errors, sealing
 from service.papers import queries as papers
@@ -20,6 +22,7 @@ from service.sittings.rules import phases
 from service.sittings.rules.paper_prints import PRINTS_BEFORE, SECOND_WITHIN, Stock
 from tests import world as worlds
 from tests.conftest import Browser, Clock
+from tests.papers.test_sealing import columns_holding
 from tests.world import ENDS_AT, PASSWORD, STARTS_AT, World
 
 MOMENT, TICK = timedelta(minutes=1), timedelta(microseconds=1)
@@ -84,6 +87,19 @@ def test_two_custodians_print_a_sealed_paper_and_it_stays_sealed(world: World) -
         last = journal.about(session, f"paper:{world.paper_id}")[-1]
         data = json.loads(last.data)
         assert (last.event, data["first"], data["copies"], data["pdf"]) == ("PAPER_PRINTED", 1, 3, view.row.digest)
+
+
+def test_printing_a_sealed_paper_leaves_no_word_of_it_anywhere_but_in_the_bank(world: World) -> None:
+    with database.writing() as session:
+        assert lay(session, world, "custodian1")[1] is None
+        assert lay(session, world, "custodian2")[1] is not None
+    with database.reading() as session:
+        texts = [text for _, text in bank.eligible(session, TraineeRole.TEAM_LEADER, STARTS_AT.date())][:5]
+        assert len(texts) == 5
+        for text in texts:
+            assert columns_holding(session, text.stem, "bank_") == {"bank_item_version.stem"}, "the search finds it"
+            for place in ("papers_", "sittings_", "journal_"):
+                assert columns_holding(session, text.stem, place) == set()
 
 
 @pytest.mark.parametrize(
