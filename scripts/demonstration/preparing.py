@@ -228,6 +228,8 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
                 "items the approver reads in form A", len(approver.call("GET", f"{address}/forms/A")["items"]), 50
             )
         approver.call("POST", f"{address}/judgement", {"approve": True})
+        if place == 1:
+            _sign_custodians_in(company, approver, f"{address}/seal", play)
         approver.call("POST", f"{address}/seal")
         proof = paper["proof"]
         play.expect(
@@ -240,6 +242,15 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
             ({"A": 100, "B": 100}, 0, True),
         )
         play.expect("reading the sealed paper", approver.refusal("GET", f"{address}/forms/A"), "paper_is_sealed")
+
+
+def _sign_custodians_in(company: Company, approver: Client, seal: str, play: Play) -> None:
+    """Nobody could open a paper sealed to nobody: who may open it signs in first, which gives them their keys."""
+    refused = approver.refusal("POST", seal)
+    play.expect("sealing before any custodian has signed in", refused, "custodians_not_signed_in")
+    for officer in cast.OFFICERS:
+        if {"proctor", "custody"} & set(officer.duties):
+            company[officer.username].call("GET", "/api/v1/session")
 
 
 def exam_points(company: Company) -> dict[str, int]:

@@ -17,7 +17,7 @@ from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import judging, seeds
+from service.papers.actions import judging, looking, seeds
 from service.papers.rules import blueprint, states
 from service.papers.rules.blueprint import BAND_NAMES
 from service.papers.rules.states import STATE_NAMES, Form, PaperState
@@ -69,6 +69,7 @@ def paper(
         "approving": holds(actor, Right.PAPERS_APPROVE),
         "approval": _judge(session, actor, found, PaperState.APPROVED),
         "sealing": _judge(session, actor, found, PaperState.SEALED),
+        "custody": looking.custody(session, actor, found, now=clock.now()),
         "secret": seeds.reveal(session, found) if seeds.revealable(session, found) else None,
     }
     return rendering.page(request, "papers/paper.html", context, actor=actor)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.access.rules.people import TraineeRole
 from service.papers.rules import blueprint as rules
 from service.papers.rules.states import Form, PaperState
-from service.papers.tables import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
+from service.papers.tables import Blueprint, BreakGlass, Exposure, Opening, Paper, PaperForm, PaperFormItem, Share
 
 
 def blueprint(session: Session, role: TraineeRole) -> Blueprint | None:
@@ -54,6 +55,35 @@ def form_items(session: Session, form_id: int) -> list[PaperFormItem]:
 def openers(session: Session, form_id: int) -> frozenset[int]:
     """The persons whose hands have begun to open a form."""
     return frozenset(session.exec(select(Opening.person_id).where(Opening.form_id == form_id)))
+
+
+def waiting_hand(session: Session, form_id: int) -> Opening | None:
+    """The first hand on a form, while it waits for the second one."""
+    waiting = Opening.form_id == form_id, col(Opening.waiting).is_not(None)
+    return session.exec(select(Opening).where(*waiting)).first()
+
+
+def begun_breaking(session: Session, form_id: int) -> BreakGlass | None:
+    """The first hand of a break-glass opening of a form, while its halves wait for a second one."""
+    waiting = BreakGlass.form_id == form_id, col(BreakGlass.waiting).is_not(None)
+    return session.exec(select(BreakGlass).where(*waiting)).first()
+
+
+def break_glass_openings(session: Session, class_id: int) -> list[tuple[BreakGlass, Form]]:
+    """The break-glass openings of a class's papers that came to pass, in their order, with the form's letter."""
+    statement = (
+        select(BreakGlass, PaperForm.letter)
+        .join(PaperForm, col(PaperForm.id) == col(BreakGlass.form_id))
+        .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
+        .where(Paper.class_id == class_id, col(BreakGlass.opened_at).is_not(None))
+        .order_by(col(BreakGlass.id))
+    )
+    return [(row, Form(letter)) for row, letter in session.exec(statement)]
+
+
+def holders(session: Session, form_id: int) -> int:
+    """How many custody keys a form was sealed to."""
+    return session.exec(select(sa.func.count()).where(Share.form_id == form_id)).one()
 
 
 def exposures(session: Session, indexes: Iterable[str]) -> dict[str, Exposure]:

@@ -22,7 +22,7 @@ from tests.conftest import Browser
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
-EXAM = ["approve", "arrange", "assemble", "author", "confirm", "proctor", "publish", "review"]
+EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "proctor", "publish", "review"]
 EVERYWHERE = {("attend", duty) for duty in EXAM} | {("administer", duty) for duty in EXAM} | {
     ("audit", duty) for duty in [*EXAM, "administer"]
 }  # fmt: skip
@@ -33,6 +33,8 @@ TABLE = {
     "class": {
         ("assemble", "proctor"),
         ("approve", "proctor"),
+        ("assemble", "custody"),
+        ("approve", "custody"),
         ("confirm", "publish"),
         ("proctor", "confirm"),
         ("proctor", "publish"),

@@ -169,7 +169,7 @@ ANYONE = {
     "GET /api/v1/certificates/{code}",
     "POST /oauth2/token",
 }
-SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session"}
+SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session", "PUT /api/v1/session/password"}
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
     "GET /api/v1/programme/classes",
@@ -213,6 +213,7 @@ OWN_CLASSES = {
                 "GET /api/v1/accounts",
                 "POST /api/v1/accounts/{account_id}/duties",
                 "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
+                "PUT /api/v1/accounts/{account_id}/password",
                 "POST /api/v1/clients",
             },
             id="administrator",

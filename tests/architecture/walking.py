@@ -65,6 +65,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "sitting_id": world.sitting_id,
         "tablet_id": 0,
         "case_id": 0,
+        "switch_id": 0,
         "incident_id": 0,
         "voiding_id": 0,
         "photo_id": 0,

@@ -46,6 +46,8 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(Duty.ASSEMBLE, Duty.APPROVE, Scope.PAPER, _TWO_PEOPLE),
     Exclusion(Duty.ASSEMBLE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.APPROVE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.ASSEMBLE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.APPROVE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.CONFIRM, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),

@@ -1,12 +1,21 @@
-"""The seed of an assembly: sealed until the paper is open, committed to from the first day."""
+"""The seed of an assembly: sealed until the paper is open, committed to from the first day.
+
+With the bank a seed gives both forms away. So when the forms are sealed to their custodians, the seed goes under both
+their keys together, and the operator's secret no longer opens it.
+"""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlmodel import Session
 
 from service.kernel import errors, sealing
 from service.papers import queries
+from service.papers.actions import opening
+from service.papers.rules.states import Form
 from service.papers.tables import Paper
 
 NONCE_BYTES = 16
@@ -30,9 +39,23 @@ class Secret:
 
 
 def seal(secret: Secret, class_id: int) -> bytes:
-    """Encrypt the seed under the sealing secret, bound to the class it is for."""
+    """Encrypt the seed of a paper not yet sealed under the sealing secret, bound to the class it is for."""
     plain = f"{secret.seed}/{secret.nonce}".encode()
     return sealing.encrypt(plain, sealing.paper_key(class_id, _SALT), bound_to=f"seed:{class_id}")
+
+
+def hand_over(paper: Paper, questions: Mapping[Form, bytes]) -> None:
+    """Put the seed under the keys of both forms together, as they are sealed."""
+    plain = sealing.decrypt(
+        paper.seed_sealed, sealing.paper_key(paper.class_id, _SALT), bound_to=f"seed:{paper.class_id}"
+    )
+    paper.seed_sealed = sealing.encrypt(plain, _joint(questions), bound_to=f"seed:{paper.class_id}")
+
+
+def _joint(questions: Mapping[Form, bytes]) -> bytes:
+    """One key of all forms' keys: whoever lacks one of them has nothing."""
+    hkdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"peikao/seed")
+    return hkdf.derive(b"".join(questions[letter] for letter in sorted(questions)))
 
 
 def revealable(session: Session, paper: Paper) -> bool:
@@ -48,7 +71,8 @@ def reveal(session: Session, paper: Paper) -> Secret:
     """
     if not revealable(session, paper):
         raise errors.WrongState("seed_sealed", "A卷和B卷都启封以后才能查看组卷种子。", source="DESIGN §3.4")
-    key = sealing.paper_key(paper.class_id, _SALT)
-    plain = sealing.decrypt(paper.seed_sealed, key, bound_to=f"seed:{paper.class_id}").decode()
+    forms = queries.forms(session, paper.id or 0)
+    opened = {letter: opening.opened_key(session, form.id or 0) for letter, form in forms.items()}
+    plain = sealing.decrypt(paper.seed_sealed, _joint(opened), bound_to=f"seed:{paper.class_id}").decode()
     seed, _, nonce = plain.partition("/")
     return Secret(int(seed), nonce)

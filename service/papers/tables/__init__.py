@@ -2,6 +2,12 @@
 ``service.papers.actions.keys`` may touch."""
 
 from service.papers.tables import keys as keys
-from service.papers.tables.papers import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
-
-__all__ = ["Blueprint", "Exposure", "Opening", "Paper", "PaperForm", "PaperFormItem"]
+from service.papers.tables.papers import Blueprint as Blueprint
+from service.papers.tables.papers import BreakGlass as BreakGlass
+from service.papers.tables.papers import Exposure as Exposure
+from service.papers.tables.papers import OpenedKey as OpenedKey
+from service.papers.tables.papers import Opening as Opening
+from service.papers.tables.papers import Paper as Paper
+from service.papers.tables.papers import PaperForm as PaperForm
+from service.papers.tables.papers import PaperFormItem as PaperFormItem
+from service.papers.tables.papers import Share as Share

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.access.rules.people import TraineeRole
-from service.kernel.database import Instant, both_or_neither, one_of
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 from service.papers.rules.states import Form, PaperState
 
 
@@ -61,7 +61,10 @@ class Paper(SQLModel, table=True):
 
 
 class PaperForm(SQLModel, table=True):
-    """A form of a paper; after sealing, ``sealed`` is the only place where its texts are."""
+    """A form of a paper; after sealing, ``sealed`` is the only place where its texts are.
+
+    ``commitment`` is SHA-256 over the plain text with a salt inside it, ``digest`` over commitment and ciphertext.
+    """
 
     __tablename__ = "papers_form"
     __table_args__ = (one_of("letter", Form), sa.UniqueConstraint("paper_id", "letter"))
@@ -69,7 +72,7 @@ class PaperForm(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     paper_id: int = Field(foreign_key="papers_paper.id")
     letter: str = Field(max_length=1)
-    salt: bytes | None = None
+    commitment: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     sealed: bytes | None = None
     digest: str = Field(default="", max_length=64)
     opened_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -87,13 +90,54 @@ class PaperFormItem(SQLModel, table=True):
 
 
 class Opening(SQLModel, table=True):
-    """One person's hand in opening a form."""
+    """One person's hand in opening a form; ``waiting`` are the first hand's halves until the second one comes."""
 
     __tablename__ = "papers_opening"
 
     form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
     person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    key_id: int | None = Field(default=None, foreign_key="access_custody_key.id")
+    waiting: bytes | None = None
     at: datetime = Field(sa_type=Instant)
+
+
+class BreakGlass(SQLModel, table=True):
+    """An opening outside the usual way: who began it and why, and who finished it in time, if anybody did."""
+
+    __tablename__ = "papers_break_glass"
+    __table_args__ = (
+        both_or_neither("opened_at", "opened_by"),
+        sa.CheckConstraint("opened_by IS NULL OR opened_by <> begun_by", name="two_people"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    form_id: int = Field(foreign_key="papers_form.id", index=True)
+    reason: str = Field(max_length=300)
+    begun_at: datetime = Field(sa_type=Instant)
+    begun_by: int = Field(foreign_key="access_person.id")
+    key_id: int = Field(foreign_key="access_custody_key.id")
+    waiting: bytes | None = None
+    opened_at: datetime | None = Field(default=None, sa_type=Instant)
+    opened_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class Share(SQLModel, table=True):
+    """What one custodian holds of a sealed form: a half of its secrets for every partner, sealed twice over."""
+
+    __tablename__ = "papers_share"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    key_id: int = Field(primary_key=True, foreign_key="access_custody_key.id")
+    sealed: bytes
+
+
+class OpenedKey(SQLModel, table=True):
+    """The key of an opened form's questions, for delivery: under the operator's sealing secret."""
+
+    __tablename__ = "papers_opened_key"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    sealed: bytes
 
 
 class Exposure(SQLModel, table=True):
