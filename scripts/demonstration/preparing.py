@@ -209,10 +209,19 @@ def attendance(company: Company, found: list[TrainingClass], today: date, play: 
 
 
 def papers(company: Company, found: list[TrainingClass], exam_day: date, play: Play) -> None:
-    """A blueprint per role, a paper per class, judged and sealed by a second person."""
+    """A blueprint per role and a paper per class, each judged by a second person, and the papers sealed."""
     assembler, approver = company["assembler"], company["approver"]
     for path in sorted((BANK / "blueprints").glob("*.yaml")):
-        assembler.call("PUT", "/api/v1/papers/blueprints", yaml.safe_load(path.read_text(encoding="utf-8")))
+        drafted = assembler.call("PUT", "/api/v1/papers/blueprints", yaml.safe_load(path.read_text(encoding="utf-8")))
+        judgement = f"/api/v1/papers/blueprints/{drafted['id']}/judgement"
+        play.expect(
+            f"the assembler approving the blueprint of {drafted['role']}",
+            assembler.refusal("POST", judgement, {"approve": True}),
+            "right_missing",
+        )
+        play.expect(
+            f"blueprint of {drafted['role']}", approver.call("POST", judgement, {"approve": True})["state"], "approved"
+        )
     for place, training_class in enumerate(found, start=1):
         body = {"class_id": training_class.class_id, "seed": 20240000 + place, "exam_on": exam_day.isoformat()}
         paper = assembler.call("POST", "/api/v1/papers", body)

@@ -4,16 +4,32 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from service.access.rules.people import TraineeRole
 from service.papers.rules import blueprint as rules
 from service.papers.rules.states import Form, PaperState
+from service.papers.rules.versions import BlueprintState
 from service.papers.tables import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
 
 
-def blueprint(session: Session, role: TraineeRole) -> Blueprint | None:
-    """The newest blueprint of a role."""
-    statement = select(Blueprint).where(Blueprint.role == role).order_by(col(Blueprint.number).desc())
+def blueprint(session: Session, role: str) -> Blueprint | None:
+    """The blueprint of a role that is in force: its approved version."""
+    statement = select(Blueprint).where(Blueprint.role == role, Blueprint.state == BlueprintState.APPROVED)
     return session.exec(statement).first()
+
+
+def newest_blueprint(session: Session, role: str, *, lock: bool = False) -> Blueprint | None:
+    """The newest version of a role's blueprint, whatever its state; locked for whoever puts the next one after it."""
+    statement = select(Blueprint).where(Blueprint.role == role).order_by(col(Blueprint.number).desc()).limit(1)
+    return session.exec(statement.with_for_update() if lock else statement).first()
+
+
+def any_blueprint(session: Session, blueprint_id: int, *, lock: bool = False) -> Blueprint | None:
+    """One version of whatever state."""
+    return session.get(Blueprint, blueprint_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def blueprints(session: Session) -> list[Blueprint]:
+    """All versions, by role and newest first."""
+    return list(session.exec(select(Blueprint).order_by(col(Blueprint.role), col(Blueprint.number).desc())))
 
 
 def blueprint_by_id(session: Session, blueprint_id: int) -> Blueprint:

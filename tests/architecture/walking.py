@@ -56,6 +56,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "code": certificate or "23456789ABCD",
         "position": 1,
         "paper_id": world.paper_id,
+        "blueprint_id": 1,
         "letter": "A",
         "person_id": session.exec(select(Trainee.person_id).where(col(Trainee.id) == world.trainees[0])).one(),
         "class_id": world.class_id,

@@ -31,6 +31,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.PHOTO_SET: "保存学员照片",
     Event.ATTENDANCE_RECORDED: "登记考勤",
     Event.BLUEPRINT_SET: "制定组卷方案",
+    Event.BLUEPRINT_APPROVED: "组卷方案审批通过",
+    Event.BLUEPRINT_RETURNED: "组卷方案退回",
     Event.PAPER_ASSEMBLED: "组卷",
     Event.PAPER_APPROVED: "试卷审批通过",
     Event.PAPER_REJECTED: "试卷退回",

@@ -1,4 +1,4 @@
-"""Setting a blueprint, and assembling the paper of a class from it.
+"""Assembling the paper of a class from the approved blueprint of its role.
 
 The seed is as secret as the paper: with the bank at hand it gives the paper again. So it is sealed, and recipe and
 journal carry a commitment to it that can be checked once the paper is open.
@@ -15,17 +15,17 @@ from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
-from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, ItemText, digest
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing
+from service.kernel import errors
 from service.papers import queries
 from service.papers.actions import seeds
+from service.papers.actions.stock import Stock, gather
 from service.papers.rules import assembly, blueprint, proving, targets
 from service.papers.rules.assembly import Assembled, InfeasibleError
 from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
-from service.papers.rules.candidates import Candidate, Use, candidate_of
+from service.papers.rules.candidates import Candidate
 from service.papers.rules.missing import Shortage
 from service.papers.rules.states import Form
 from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
@@ -34,66 +34,28 @@ from service.programme.tables import TrainingClass
 VALUE_NAMES = {str(value): name for value, name in (*BAND_NAMES.items(), *LEVEL_NAMES.items())}
 
 
-def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
-    """Set the blueprint of a role; the same one again changes nothing.
-
-    Raises:
-        Malformed: it cannot be read, or its sums do not come out.
-    """
-    try:
-        parsed = blueprint.parse(raw)
-    except blueprint.UnreadableError as error:
-        raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=str(error)) from error
-
-    using.require_right(actor, Right.PAPERS_ASSEMBLE)
-
-    if faults := list(blueprint.faults_of(parsed)):
-        raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(faults))
-
-    newest = queries.blueprint(session, parsed.role)
-    body_digest = blueprint.digest_of(parsed)
-    if newest is not None and newest.digest == body_digest:
-        return newest
-    assert actor.person_id is not None
-    row = Blueprint(
-        role=parsed.role,
-        number=newest.number + 1 if newest else 1,
-        body=dict(raw),
-        digest=body_digest,
-        set_at=now,
-        set_by=actor.person_id,
-    )
-    session.add(row)
-    session.flush()
-
-    data = {"role": parsed.role, "number": row.number, "digest": body_digest}
-    record(session, Event.BLUEPRINT_SET, actor.label, f"blueprint:{row.id}", now=now, data=data)
-    return row
-
-
 def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, exam_on: date, now: datetime) -> Paper:
     """Assemble the A form and the spare B form of a class's paper from a recorded seed.
 
     Raises:
         NotFound: no such class.
-        WrongState: the class has a paper already, the role has no blueprint, or the stock falls short.
+        WrongState: the class has a paper already, the role has no approved blueprint, or the stock falls short.
     """
     training_class = session.get(TrainingClass, class_id)
     if training_class is None:
         raise errors.NotFound()
     role = TraineeRole(training_class.role)
     plan = queries.blueprint(session, role)
-    stock = bank.eligible(session, role, exam_on)
 
     using.require_right(actor, Right.PAPERS_ASSEMBLE)
 
     if queries.paper_of_class(session, class_id) is not None:
         raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
     if plan is None:
-        raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
+        raise errors.WrongState("blueprint_missing", "该岗位还没有经审批的组卷方案；请先制定，并由另一位同事审批。")
     parsed = blueprint.parse(plan.body)
-    candidates = _candidates(session, stock, parsed, exam_on)
-    chosen, proof = _assemble(parsed, candidates, seed)
+    stock = gather(session, [parsed], exam_on)
+    chosen, proof = _assemble(parsed, stock.candidates, seed)
     if not proof.sound:
         raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
 
@@ -116,28 +78,6 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     data = {"class": class_id, **paper.recipe}
     record(session, Event.PAPER_ASSEMBLED, actor.label, f"paper:{paper.id}", now=now, data=data)
     return paper
-
-
-def _candidates(
-    session: Session, stock: Sequence[tuple[int, ItemText]], parsed: blueprint.Blueprint, exam_on: date
-) -> list[Candidate]:
-    """The stock as assembly sees it, with what was measured and how it was used."""
-    regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
-    measured = bank.calibrations(session)
-    indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
-    rows = queries.exposures(session, indexes.values())
-    uses = {code: Use(rows[index].times, rows[index].last_on) for code, index in indexes.items() if index in rows}
-    return [
-        candidate_of(
-            text,
-            version_id,
-            regulations[text.edition],
-            measured=measured.get(text.code),
-            use=(use := uses.get(text.code, Use())),
-            resting=use.rests(exam_on, parsed.rest_days),
-        )
-        for version_id, text in stock
-    ]
 
 
 def _assemble(
@@ -164,15 +104,14 @@ def _said(gap: Shortage) -> str:
     return f"{where}: {gap.needed} / {gap.available}"
 
 
-def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
+def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Stock) -> dict[str, Any]:
     """All that decides which paper comes out: with the seed, once it is revealed, the same paper comes out again."""
-    snapshot = "\n".join(f"{text.code} {digest(text)}" for _, text in stock)
     return {
         "blueprint": plan.digest,
         "seed_commitment": commitment,
         "exam_on": exam_on.isoformat(),
-        "bank_snapshot": sealing.digest(snapshot.encode()),
-        "bank_items": len(stock),
+        "bank_snapshot": stock.snapshot,
+        "bank_items": len(stock.candidates),
         "solver": assembly.solver_version(),
     }
 

@@ -1,4 +1,4 @@
-"""What crosses HTTP for papers: states, recipes and proofs; words only to the approver; keys never."""
+"""A paper as it crosses HTTP: state, recipe and proof; words only to the approver; keys never."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +8,6 @@ from pydantic import BaseModel, Field
 from service.bank.rules.items import ItemText, Kind
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Paper
-
-
-class BlueprintShape(BaseModel):
-    id: int
-    role: str
-    number: int
-    digest: str
 
 
 class Assemble(BaseModel):

@@ -8,25 +8,23 @@ from sqlmodel import Session
 from service.access import queries as access
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.people import ROLE_NAMES, TraineeRole
+from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES
 from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
 from service.papers.actions import judging, seeds
+from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
-from service.papers.rules.blueprint import BAND_NAMES
-from service.papers.rules.states import STATE_NAMES, Form, PaperState
+from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Paper
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 
-router = APIRouter(include_in_schema=False)
-WORDS = {"states": STATE_NAMES, "roles": ROLE_NAMES, "kinds": KIND_NAMES, "bands": BAND_NAMES}
+router = APIRouter()
 
 
 @router.get("/papers")
