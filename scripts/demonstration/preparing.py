@@ -1,8 +1,10 @@
 """Before the day: accounts, bank, programme, papers, sittings."""
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -223,8 +225,7 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
             f"blueprint of {drafted['role']}", approver.call("POST", judgement, {"approve": True})["state"], "approved"
         )
     for place, training_class in enumerate(found, start=1):
-        body = {"class_id": training_class.class_id, "seed": 20240000 + place, "exam_on": exam_day.isoformat()}
-        paper = assembler.call("POST", "/api/v1/papers", body)
+        paper = assembled(assembler, training_class, seed=20240000 + place, exam_day=exam_day)
         training_class.paper_id = paper["id"]
         address = f"/api/v1/papers/{paper['id']}"
         if place == 1:
@@ -249,6 +250,19 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
             ({"A": 100, "B": 100}, 0, True),
         )
         play.expect("reading the sealed paper", approver.refusal("GET", f"{address}/forms/A"), "paper_is_sealed")
+
+
+def assembled(assembler: Client, training_class: TrainingClass, *, seed: int, exam_day: date) -> dict[str, Any]:
+    """The paper of a class, once the process that assembles it has done so."""
+    body = {"class_ids": [training_class.class_id], "seed": seed, "exam_on": exam_day.isoformat()}
+    job = assembler.call("POST", "/api/v1/papers/jobs", body)
+    while job["state"] in {"queued", "running"}:
+        time.sleep(0.2)
+        job = assembler.call("GET", f"/api/v1/papers/jobs/{job['code']}")
+    if job["state"] != "done":
+        raise SystemExit(f"assembly: {job['state']} {job['fault']}")
+    paper: dict[str, Any] = assembler.call("GET", f"/api/v1/papers/{job['result']['papers'][0]}")
+    return paper
 
 
 def exam_points(company: Company) -> dict[str, int]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, select
 
 from service.papers.rules import blueprint as rules
+from service.papers.rules.jobs import WAITING, JobState
 from service.papers.rules.states import Form, PaperState
 from service.papers.rules.versions import BlueprintState
-from service.papers.tables import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
+from service.papers.tables import Blueprint, Exposure, Job, Opening, Paper, PaperForm, PaperFormItem, TargetSet
 
 
 def blueprint(session: Session, role: str) -> Blueprint | None:
@@ -83,3 +84,36 @@ def item_count(session: Session, form_id: int) -> int:
     row = session.get_one(PaperForm, form_id)
     plan = session.get_one(Blueprint, session.get_one(Paper, row.paper_id).blueprint_id)
     return rules.parse(plan.body).items
+
+
+def target(session: Session, blueprint_id: int) -> TargetSet | None:
+    """The target of a blueprint version, once an assembly has fixed it."""
+    return session.get(TargetSet, blueprint_id)
+
+
+def papers_of_run(session: Session, paper: Paper) -> list[Paper]:
+    """The living papers that were assembled together with this one, itself included."""
+    if paper.run_id is None:
+        return [paper]
+    found = select(Paper).where(Paper.run_id == paper.run_id, Paper.state != PaperState.REJECTED)
+    return list(session.exec(found.order_by(col(Paper.id))))
+
+
+def job(session: Session, code: str, *, lock: bool = False) -> Job | None:
+    return session.get(Job, code, with_for_update=lock or None, populate_existing=lock)
+
+
+def jobs(session: Session, most: int = 20) -> list[Job]:
+    """The newest jobs."""
+    return list(session.exec(select(Job).order_by(col(Job.asked_at).desc(), col(Job.code)).limit(most)))
+
+
+def waiting_jobs(session: Session) -> list[Job]:
+    """Jobs that have not ended, in the order in which they were asked for."""
+    statement = select(Job).where(col(Job.state).in_(sorted(WAITING))).order_by(col(Job.asked_at), col(Job.code))
+    return list(session.exec(statement))
+
+
+def running_job(session: Session) -> Job | None:
+    """The job that is being worked at; there is one at most."""
+    return session.exec(select(Job).where(Job.state == JobState.RUNNING)).first()

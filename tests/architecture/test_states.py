@@ -13,7 +13,7 @@ import service
 from service.access.rules.policy import HOLDERS, RIGHTS, Duty, Right
 from service.bank.rules import items
 from service.journal.rules import Event
-from service.papers.rules import states, versions
+from service.papers.rules import jobs, states, versions
 from service.results import rules as results
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -67,6 +67,7 @@ def enumerations() -> dict[str, type[StrEnum]]:
 def test_the_tables_of_moves_are_these() -> None:
     assert moves() == {
         "service.bank.rules.items.MOVES": items.MOVES,
+        "service.papers.rules.jobs.JOB_MOVES": jobs.JOB_MOVES,
         "service.papers.rules.states.MOVES": states.MOVES,
         "service.papers.rules.versions.BLUEPRINT_MOVES": versions.BLUEPRINT_MOVES,
         "service.results.rules.MOVES": results.MOVES,
@@ -112,6 +113,13 @@ def test_the_moves_are_these() -> None:
         "sealed": {"opened"},
         "opened": set(),
         "rejected": set(),
+    }
+    assert written(jobs.JOB_MOVES) == {
+        "queued": {"running", "failed", "cancelled"},
+        "running": {"done", "failed", "cancelled"},
+        "done": set(),
+        "failed": set(),
+        "cancelled": set(),
     }
     assert written(versions.BLUEPRINT_MOVES) == {
         "drafted": {"approved", "returned", "superseded"},

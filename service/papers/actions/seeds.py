@@ -36,8 +36,9 @@ def seal(secret: Secret, class_id: int) -> bytes:
 
 
 def revealable(session: Session, paper: Paper) -> bool:
-    """Whether the seed may be shown: with the bank it gives both forms, so not while the spare one is sealed."""
-    return all(form.opened_at is not None for form in queries.forms(session, paper.id or 0).values())
+    """Whether the seed may be shown: with the bank it gives both forms, and those of all papers assembled together."""
+    together = queries.papers_of_run(session, paper) or [paper]
+    return all(form.opened_at is not None for one in together for form in queries.forms(session, one.id or 0).values())
 
 
 def reveal(session: Session, paper: Paper) -> Secret:
@@ -48,6 +49,11 @@ def reveal(session: Session, paper: Paper) -> Secret:
     """
     if not revealable(session, paper):
         raise errors.WrongState("seed_sealed", "A卷和B卷都启封以后才能查看组卷种子。", source="DESIGN §3.4")
+    return unsealed(paper)
+
+
+def unsealed(paper: Paper) -> Secret:
+    """The seed, for a check that shows nobody anything of it."""
     key = sealing.paper_key(paper.class_id, _SALT)
     plain = sealing.decrypt(paper.seed_sealed, key, bound_to=f"seed:{paper.class_id}").decode()
     seed, _, nonce = plain.partition("/")

@@ -1,33 +1,19 @@
 """JSON routes of one paper. Opening is not here: it belongs to the sitting whose proctors do it."""
 
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors, settings
+from service.kernel import clock, errors
 from service.kernel.database import Reading, Writing
 from service.papers import queries
-from service.papers.actions import assembling, judging, sealing, seeds
+from service.papers.actions import judging, sealing, seeds
 from service.papers.rules.states import Form
 from service.papers.shapes import papers as shapes
 
 router = APIRouter()
-
-
-@router.post("/papers", status_code=201)
-def assemble(
-    body: shapes.Assemble, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
-) -> shapes.PaperShape:
-    """Assemble the A form and the spare B form for a class."""
-    if body.seed is not None and settings.current().environment is settings.Environment.PRODUCTION:
-        raise errors.Malformed("seed_given", "正式环境中组卷种子由系统抽取，不能指定。", source="DESIGN §3.4")
-    seed = secrets.randbits(53) if body.seed is None else body.seed
-    exam_on = body.exam_on or clock.today()
-    paper = assembling.assemble_paper(session, actor, body.class_id, seed=seed, exam_on=exam_on, now=clock.now())
-    return shapes.PaperShape.of(paper)
 
 
 @router.get("/papers")

@@ -1,10 +1,10 @@
-"""HTML routes of papers: blueprints, the list of papers, one paper with its proof, and a form for its approver."""
+"""HTML routes of papers: blueprints, jobs, the list of papers, one paper with its proof, and its forms."""
 
 from fastapi import APIRouter
 
-from service.papers.pages import blueprints, papers
+from service.papers.pages import blueprints, jobs, papers
 
 router = APIRouter(include_in_schema=False)
 # Before a single paper, whose address would swallow theirs.
-for part in (blueprints, papers):
+for part in (blueprints, jobs, papers):
     router.include_router(part.router)

@@ -20,6 +20,7 @@ from service.papers.actions import judging, seeds
 from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import Form, PaperState
+from service.papers.shapes.jobs import JobShape
 from service.papers.tables import Paper
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
@@ -38,6 +39,7 @@ def papers(request: Request, session: Reading, actor: Annotated[Actor, may(Right
         **WORDS,
         "papers": found,
         "lines": lines,
+        "jobs": [JobShape.of(job, clock.now(), rendering.language_of(request)) for job in queries.jobs(session, 5)],
         "waiting": [line for class_id, line in lines.items() if class_id not in served],
         "blueprints": {role: (row, blueprint.parse(row.body)) if row else None for role, row in rows.items()},
         "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),

@@ -10,6 +10,7 @@ from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES
 from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
 from service.papers.rules.differences import SECTION_NAMES
+from service.papers.rules.jobs import JOB_KIND_NAMES, JOB_NAMES, JOB_PHASE_NAMES
 from service.papers.rules.states import STATE_NAMES
 from service.papers.rules.versions import BLUEPRINT_NAMES
 
@@ -22,6 +23,9 @@ WORDS: Mapping[str, Any] = {
     "axes": AXIS_NAMES,
     "sections": SECTION_NAMES,
     "blueprint_states": BLUEPRINT_NAMES,
+    "job_kinds": JOB_KIND_NAMES,
+    "job_states": JOB_NAMES,
+    "job_phases": JOB_PHASE_NAMES,
 }
 
 

@@ -1,7 +1,8 @@
-"""Tables of papers. ``papers`` holds what may be looked at, ``keys`` the sealed answer keys, which only
-``service.papers.actions.keys`` may touch."""
+"""Tables of papers. ``papers`` holds what may be looked at, ``jobs`` how it is assembled, ``keys`` the sealed answer
+keys, which only ``service.papers.actions.keys`` may touch."""
 
 from service.papers.tables import keys as keys
+from service.papers.tables.jobs import Job, Run, TargetSet
 from service.papers.tables.papers import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
 
-__all__ = ["Blueprint", "Exposure", "Opening", "Paper", "PaperForm", "PaperFormItem"]
+__all__ = ["Blueprint", "Exposure", "Job", "Opening", "Paper", "PaperForm", "PaperFormItem", "Run", "TargetSet"]

@@ -60,6 +60,7 @@ class Paper(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     class_id: int = Field(foreign_key="programme_class.id")
     blueprint_id: int = Field(foreign_key="papers_blueprint.id")
+    run_id: int | None = Field(default=None, foreign_key="papers_run.id", index=True)
     state: str = PaperState.ASSEMBLED
     seed_sealed: bytes
     recipe: dict[str, Any] = Field(sa_type=sa.JSON)
