@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.papers import queries
-from service.papers.actions import judging, sealing, seeds
+from service.papers.actions import judging, proof_sheets, sealing, seeds
+from service.papers.rules import blueprint
 from service.papers.rules.states import Form
 from service.papers.shapes import papers as shapes
+from service.programme.tables import TrainingClass
 
 router = APIRouter()
 
@@ -29,6 +31,21 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
     if paper is None:
         raise errors.NotFound()
     return shapes.PaperShape.of(paper)
+
+
+@router.get("/papers/{paper_id}/proof.pdf")
+def proof_pdf(
+    paper_id: int, request: Request, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]
+) -> Response:
+    """The proof that both forms are equally hard, on paper."""
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+    row = queries.blueprint_by_id(session, paper.blueprint_id)
+    training_class, tongue = session.get_one(TrainingClass, paper.class_id), rendering.language_of(request)
+    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), tongue)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="proof-{paper_id}.pdf"'}
+    return Response(proof_sheets.pdf(sheet), media_type="application/pdf", headers=headers)
 
 
 @router.get("/papers/{paper_id}/seed")

@@ -16,7 +16,7 @@ from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import judging, seeds
+from service.papers.actions import judging, proof_sheets, seeds
 from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import Form, PaperState
@@ -56,14 +56,19 @@ def paper(
     found = queries.paper(session, paper_id)
     if found is None:
         raise errors.NotFound()
-    plan = queries.blueprint_by_id(session, found.blueprint_id)
+    plan, training_class = (
+        queries.blueprint_by_id(session, found.blueprint_id),
+        session.get_one(TrainingClass, found.class_id),
+    )
+    parsed = blueprint.parse(plan.body)
     hands = [one for one in (found.assembled_by, found.approved_by, found.sealed_by) if one is not None]
     context = {
         **WORDS,
         "paper": found,
-        "training_class": session.get_one(TrainingClass, found.class_id),
+        "training_class": training_class,
         "blueprint": plan,
-        "parsed": blueprint.parse(plan.body),
+        "parsed": parsed,
+        "sheet": proof_sheets.sheet(found, training_class, plan, parsed, rendering.language_of(request)),
         "people": access.people(session, hands),
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),
