@@ -8,7 +8,18 @@ from service.papers.rules import blueprint as rules
 from service.papers.rules.jobs import WAITING, JobState
 from service.papers.rules.states import Form, PaperState
 from service.papers.rules.versions import BlueprintState
-from service.papers.tables import Blueprint, Exposure, Job, Opening, Paper, PaperForm, PaperFormItem, TargetSet
+from service.papers.tables import (
+    Blueprint,
+    Exposure,
+    Job,
+    Mark,
+    Opening,
+    Paper,
+    PaperForm,
+    PaperFormItem,
+    Run,
+    TargetSet,
+)
 
 
 def blueprint(session: Session, role: str) -> Blueprint | None:
@@ -117,3 +128,18 @@ def waiting_jobs(session: Session) -> list[Job]:
 def running_job(session: Session) -> Job | None:
     """The job that is being worked at; there is one at most."""
     return session.exec(select(Job).where(Job.state == JobState.RUNNING)).first()
+
+
+def run_of(session: Session, paper: Paper) -> Run | None:
+    """What a paper was assembled with; None for one from before that was put down."""
+    return session.get(Run, paper.run_id) if paper.run_id is not None else None
+
+
+def mark(session: Session, mark_id: int, *, lock: bool = False) -> Mark | None:
+    return session.get(Mark, mark_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def marks(session: Session, paper_id: int) -> list[Mark]:
+    """All marks on a paper, in the order of its reading."""
+    statement = select(Mark).where(Mark.paper_id == paper_id)
+    return list(session.exec(statement.order_by(col(Mark.letter), col(Mark.position), col(Mark.id))))

@@ -108,7 +108,8 @@ def test_the_moves_are_these() -> None:
         "retired": set(),
     }
     assert written(states.MOVES) == {
-        "assembled": {"approved", "rejected"},
+        "assembled": {"approved", "returned", "rejected"},
+        "returned": {"assembled", "rejected"},
         "approved": {"sealed"},
         "sealed": {"opened"},
         "opened": set(),

@@ -62,6 +62,7 @@ def _papers(session: Session, actor: Actor) -> dict[str, int]:
         "without_paper": sum(line.training_class.id not in served for line in programme.visible(session, actor)),
         "to_approve": sum(paper.state == PaperState.ASSEMBLED for paper in found),
         "blueprints": sum(row.state == BlueprintState.DRAFTED for row in papers.blueprints(session)),
+        "to_mend": sum(paper.state == PaperState.RETURNED for paper in found),
         "to_seal": sum(paper.state == PaperState.APPROVED for paper in found),
         "to_arrange": len(sealed - sat),
     }

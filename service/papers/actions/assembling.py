@@ -132,9 +132,16 @@ def _recipe(ordered: Order, line: Line, assembled: Assembled, secret: seeds.Secr
         "classes": len(ordered.classes),
         "mode": mode,
         "solver": assembly.solver_version(),
-        "measured": {letter: _measured(items) for letter, items in assembled.forms.items()},
-        "forms": {letter: digest_of(items) for letter, items in assembled.forms.items()},
         "swaps": [],
+        **described(assembled.forms),
+    }
+
+
+def described(forms: Mapping[Form, Sequence[Candidate]]) -> dict[str, Any]:
+    """What a recipe says of the forms themselves."""
+    return {
+        "measured": {letter: _measured(items) for letter, items in forms.items()},
+        "forms": {letter: digest_of(items) for letter, items in forms.items()},
     }
 
 

@@ -72,6 +72,8 @@ def paper(
         "people": access.people(session, hands),
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),
+        "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
+        "marks": queries.marks(session, paper_id),
         "approval": _judge(session, actor, found, PaperState.APPROVED),
         "sealing": _judge(session, actor, found, PaperState.SEALED),
         "secret": seeds.reveal(session, found) if seeds.revealable(session, found) else None,

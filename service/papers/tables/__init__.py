@@ -3,6 +3,7 @@ keys, which only ``service.papers.actions.keys`` may touch."""
 
 from service.papers.tables import keys as keys
 from service.papers.tables.jobs import Job, Run, TargetSet
+from service.papers.tables.marks import Mark
 from service.papers.tables.papers import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
 
-__all__ = ["Blueprint", "Exposure", "Job", "Opening", "Paper", "PaperForm", "PaperFormItem", "Run", "TargetSet"]
+__all__ = ["Blueprint", "Exposure", "Job", "Mark", "Opening", "Paper", "PaperForm", "PaperFormItem", "Run", "TargetSet"]

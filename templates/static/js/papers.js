@@ -1,11 +1,17 @@
 // Papers: asking for work that goes on outside of requests leads to its page, which shows how far it is.
 
 import { call } from "./api.js";
-import { receive } from "./base.js";
+import { receive, shape } from "./base.js";
 
 const EVERY = 1000;
 
 receive("job", (_, job) => location.assign(`/papers/jobs/${job.code}`));
+
+shape("marks", (form) => ({
+  marks: [...form.querySelectorAll("textarea[data-letter]")]
+    .filter((one) => one.value.trim())
+    .map((one) => ({ letter: one.dataset.letter, position: Number(one.dataset.position), reason: one.value.trim() })),
+}));
 
 function show(article, job) {
   const bar = article.querySelector("progress");
