@@ -26,7 +26,7 @@ from service.kernel import errors, settings
 from service.kernel import sealing as kernel_sealing
 from service.kernel.custody import KeyPair
 from service.kernel.decision import Decision
-from service.papers.actions import assembling, blueprints, judging, sealing
+from service.papers.actions import assembling, blueprints, drafting, judging, sealing
 from service.papers.rules.states import Form
 from service.programme.actions import attending, enrolling, planning
 from service.programme.queries import classes as programme
@@ -198,7 +198,9 @@ def fill_bank(session: Session, world: World) -> None:
     for version_id in queries.awaiting_review(session):
         reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=PREPARED_AT)
     for raw in blueprints.read(folder):
-        assembling.set_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        approver = world.actor(session, "approver")
+        drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=PREPARED_AT)
 
 
 def roster(rows: list[tuple[str, str, str, str, str]]) -> bytes:

@@ -30,6 +30,7 @@ TABLE = {
     "everywhere": EVERYWHERE,
     "item": {("author", "review")},
     "paper": {("assemble", "approve")},
+    "blueprint": {("assemble", "approve")},
     "class": {
         ("assemble", "proctor"),
         ("approve", "proctor"),

@@ -56,6 +56,8 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "code": certificate or "23456789ABCD",
         "position": 1,
         "paper_id": world.paper_id,
+        "blueprint_id": 1,
+        "mark_id": 0,
         "letter": "A",
         "person_id": session.exec(select(Trainee.person_id).where(col(Trainee.id) == world.trainees[0])).one(),
         "class_id": world.class_id,

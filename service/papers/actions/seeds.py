@@ -59,8 +59,9 @@ def _joint(questions: Mapping[Form, bytes]) -> bytes:
 
 
 def revealable(session: Session, paper: Paper) -> bool:
-    """Whether the seed may be shown: with the bank it gives both forms, so not while the spare one is sealed."""
-    return all(form.opened_at is not None for form in queries.forms(session, paper.id or 0).values())
+    """Whether the seed may be shown: with the bank it gives both forms, and those of all papers assembled together."""
+    together = queries.papers_of_run(session, paper) or [paper]
+    return all(form.opened_at is not None for one in together for form in queries.forms(session, one.id or 0).values())
 
 
 def reveal(session: Session, paper: Paper) -> Secret:
@@ -73,6 +74,15 @@ def reveal(session: Session, paper: Paper) -> Secret:
         raise errors.WrongState("seed_sealed", "A卷和B卷都启封以后才能查看组卷种子。", source="DESIGN §3.4")
     forms = queries.forms(session, paper.id or 0)
     opened = {letter: opening.opened_key(session, form.id or 0) for letter, form in forms.items()}
-    plain = sealing.decrypt(paper.seed_sealed, _joint(opened), bound_to=f"seed:{paper.class_id}").decode()
+    return _read(paper, _joint(opened))
+
+
+def unsealed(paper: Paper) -> Secret:
+    """The seed of a paper not yet sealed, for a check or a repetition that shows nobody anything of it."""
+    return _read(paper, sealing.paper_key(paper.class_id, _SALT))
+
+
+def _read(paper: Paper, key: bytes) -> Secret:
+    plain = sealing.decrypt(paper.seed_sealed, key, bound_to=f"seed:{paper.class_id}").decode()
     seed, _, nonce = plain.partition("/")
     return Secret(int(seed), nonce)
