@@ -7,21 +7,26 @@ every copy of the database it was built in.
 import io
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 import xlsxwriter
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import administering, entering, founding
+from service.access.actions import administering, custody, entering, founding
+from service.access.actions.custody import Hand, OpenKey
 from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
 from service.access.rules.policy import Actor
-from service.access.tables import Person
+from service.access.tables import Account, Person
 from service.bank.actions import files, reviewing
+from service.kernel import custody as kernel_custody
 from service.kernel import errors, settings
 from service.kernel import sealing as kernel_sealing
-from service.papers.actions import assembling, blueprints, judging, sealing
+from service.kernel.custody import KeyPair
+from service.kernel.decision import Decision
+from service.papers.actions import assembling, blueprints, drafting, judging, sealing
 from service.papers.rules.states import Form
 from service.programme.actions import attending, enrolling, planning
 from service.programme.queries import classes as programme
@@ -65,6 +70,8 @@ STAFF = {
     "proctor1": ("county", Duty.PROCTOR),
     "proctor2": ("county", Duty.PROCTOR),
     "proctor_elsewhere": ("county2", Duty.PROCTOR),
+    "custodian1": ("bureau", Duty.CUSTODY),
+    "custodian2": ("bureau", Duty.CUSTODY),
 }
 HOURS = ((1, Mode.ONLINE, 8), (2, Mode.OFFLINE_THEORY, 8), (3, Mode.OFFLINE_THEORY, 1), (4, Mode.PRACTICAL, 3))
 
@@ -144,7 +151,38 @@ def found_staff(session: Session) -> World:
         )
         world.accounts[username] = account.id or 0
         administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+        give_key(session, username)
     return world
+
+
+def give_key(session: Session, username: str) -> None:
+    """The custody key that an account gets when it signs in."""
+    account = access.account_by_username(session, username)
+    assert account is not None
+    pair = custody.pair_for(session, username, PASSWORD, account.password_hash)
+    if pair is not None:
+        custody.keep_pair(session, username, pair, now=PREPARED_AT)
+
+
+@lru_cache(maxsize=1024)
+def _private(pair: KeyPair) -> bytes:
+    # Slow by design; the keys of a template are those of every copy of it.
+    return kernel_custody.unlock(pair, PASSWORD)
+
+
+def hand(session: Session, actor: Actor) -> Hand:
+    """What the actor's password given again amounts to, without hashing it anew."""
+    account = session.get_one(Account, actor.account_id)
+    row = access.custody_key(session, account.id or 0)
+    if row is None:
+        return Hand(account.password_hash)
+    pair = KeyPair(bytes(row.public), bytes(row.locked), bytes(row.salt))
+    return Hand(account.password_hash, OpenKey(row.id or 0, _private(pair)))
+
+
+def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime = OPENING_AT) -> tuple[Decision, bool]:
+    """One proctor's hand on a sitting's paper, with the right password."""
+    return proctoring.open_paper(session, actor, sitting_id, hand(session, actor), now=now)
 
 
 def fill_bank(session: Session, world: World) -> None:
@@ -160,7 +198,9 @@ def fill_bank(session: Session, world: World) -> None:
     for version_id in queries.awaiting_review(session):
         reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=PREPARED_AT)
     for raw in blueprints.read(folder):
-        assembling.set_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        approver = world.actor(session, "approver")
+        drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=PREPARED_AT)
 
 
 def roster(rows: list[tuple[str, str, str, str, str]]) -> bytes:
@@ -317,8 +357,8 @@ def begin_exam(session: Session, world: World, *, absent: int = 0) -> None:
     first, second = world.actor(session, "proctor1"), world.actor(session, "proctor2")
     for seat_id in world.seats[: len(world.seats) - absent]:
         checking_in.admit(session, first, seat_id, now=CHECK_IN_AT)
-    proctoring.open_paper(session, first, world.sitting_id, now=OPENING_AT)
-    proctoring.open_paper(session, second, world.sitting_id, now=OPENING_AT)
+    for proctor in (first, second):
+        open_paper(session, proctor, world.sitting_id)
 
 
 def sign_record(session: Session, world: World, *, now: datetime = AFTER) -> None:

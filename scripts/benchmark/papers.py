@@ -16,9 +16,10 @@ from service.kernel import sealing
 from service.papers import queries
 from service.papers.actions import assembling, judging, opening
 from service.papers.actions import sealing as closing
-from service.papers.rules.states import Form, PaperState
-from service.papers.tables import Opening, Paper, PaperForm, PaperFormItem
-from service.papers.tables.keys import AnswerKey
+from service.papers.actions.sharing import SECRET_BYTES
+from service.papers.rules.states import Form, PaperState, Window
+from service.papers.tables import OpenedKey, Opening, Paper, PaperForm, PaperFormItem
+from service.papers.tables.keys import AnswerKey, OpenedAnswerKey
 from tests import world as worlds
 
 LONG = 100
@@ -49,6 +50,12 @@ def original(session: Session, *, long: bool) -> Original:
     if long:
         _lengthen(session, paper.id)
     closing.seal_paper(session, approver, paper.id, now=now)
+    form = queries.forms(session, paper.id)[Form.A]
+    for username in ("proctor1", "proctor2"):
+        proctor = world.actor(session, username)
+        window = Window(worlds.STARTS_AT, worlds.ENDS_AT)
+        hand = worlds.hand(session, proctor)
+        opening.add_hand(session, proctor, form.id or 0, window, hand, now=worlds.OPENING_AT)
     return read(session)
 
 
@@ -78,12 +85,14 @@ def read(session: Session) -> Original:
     assert paper is not None and paper.id is not None
     form = queries.forms(session, paper.id)[Form.A]
     locked = session.get_one(AnswerKey, form.id)
-    assert form.salt is not None and form.sealed is not None
-    key = sealing.paper_key(paper.id, form.salt)
-    plain = sealing.decrypt(form.sealed, key, bound_to=f"papers_form:{form.id}")
+    assert form.id is not None and form.sealed is not None
+    plain = sealing.decrypt(form.sealed, opening.opened_key(session, form.id), bound_to=f"papers_form:{form.id}")
+    kept = session.get_one(OpenedAnswerKey, form.id)
+    place = f"papers_opened_answer_key:{form.id}"
+    key = sealing.decrypt(kept.sealed, sealing.operator_key("answers"), bound_to=place)
     answers = sealing.decrypt(locked.sealed, key, bound_to=f"papers_answer_key:{form.id}")
     columns = paper.model_dump(exclude={"id", "class_id", "state"})
-    return Original(columns, plain, answers, [opening.Question(**entry) for entry in json.loads(plain)])
+    return Original(columns, plain, answers, [opening.Question(**entry) for entry in json.loads(plain)["questions"]])
 
 
 def copies(
@@ -94,10 +103,10 @@ def copies(
     form_id = _next(session, PaperForm)
     state = PaperState.OPENED if opened_at is not None else PaperState.SEALED
     papers, forms, keys, openings = [], [], [], []
+    kept: dict[type[SQLModel], list[dict[str, Any]]] = {OpenedKey: [], OpenedAnswerKey: []}
     for place, class_id in enumerate(classes):
         here, there = paper_id + place, form_id + place
-        salt = os.urandom(closing.SALT_BYTES)
-        key = sealing.paper_key(here, salt)
+        key = os.urandom(SECRET_BYTES)
         sealed = sealing.encrypt(found.plain, key, bound_to=f"papers_form:{there}")
         locked = sealing.encrypt(found.key, key, bound_to=f"papers_answer_key:{there}")
         papers.append(found.paper | {"id": here, "class_id": class_id, "state": state})
@@ -106,7 +115,7 @@ def copies(
                 "id": there,
                 "paper_id": here,
                 "letter": Form.A,
-                "salt": salt,
+                "commitment": sealing.digest(found.plain),
                 "sealed": sealed,
                 "digest": sealing.digest(sealed),
                 "opened_at": opened_at,
@@ -116,7 +125,13 @@ def copies(
         if opened_at is not None:
             at = opened_at - timedelta(seconds=30)
             openings += [{"form_id": there, "person_id": person, "at": at} for person in hands[place]]
-    for table, rows in ((Paper, papers), (PaperForm, forms), (AnswerKey, keys), (Opening, openings)):
+            for kind, purpose in ((OpenedKey, "questions"), (OpenedAnswerKey, "answers")):
+                bound_to = f"{kind.__tablename__}:{there}"
+                again = sealing.encrypt(key, sealing.operator_key(purpose), bound_to=bound_to)
+                kept[kind].append({"form_id": there, "sealed": again})
+    written: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [(Paper, papers), (PaperForm, forms)]
+    written += [(AnswerKey, keys), (Opening, openings), *kept.items()]
+    for table, rows in written:
         insert(session, table, rows)
     return [form_id + place for place in range(len(classes))]
 

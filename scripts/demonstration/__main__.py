@@ -88,7 +88,7 @@ def _exam_day(service: Service, company: Company, found: list[TrainingClass], st
     with play.act("6  the exam day: check-in and opening"):
         service.set_clock(starts_at - timedelta(minutes=50))
         path = f"/api/v1/sittings/{found[0].sitting_id}/opening"
-        early = company[found[0].proctors[0]].refusal("POST", path)
+        early = company[found[0].proctors[0]].refusal("POST", path, exam_day.PASSWORD)
         play.expect("opening the paper fifty minutes early", early, "opening_too_early")
         for training_class in found[:3]:
             exam_day.check_in(company, training_class, play)
@@ -113,7 +113,7 @@ def _open_now(service: Service, company: Company, training_class: TrainingClass,
     preparing.sitting(company, training_class, company.rooms[training_class.room], starts_at, play, late=60)
     service.real_clock()
     path = f"/api/v1/sittings/{training_class.sitting_id}/opening"
-    company[training_class.proctors[1]].call("POST", path)
+    company[training_class.proctors[1]].call("POST", path, exam_day.PASSWORD)
     board = company[training_class.proctors[0]].call("GET", f"/api/v1/sittings/{training_class.sitting_id}/board")
     play.expect("the open sitting: hands at the seal", board["hands"], 1)
 

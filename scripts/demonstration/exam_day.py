@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import yaml
 
+from scripts.demonstration import cast
 from scripts.demonstration.cast import Trainee, TrainingClass
 from scripts.demonstration.preparing import BANK, Company
 from scripts.demonstration.stage import Client, Play, Service
@@ -19,6 +20,8 @@ KEYS = {
     for path in sorted((BANK / "items").glob("*.yaml"))
     for item in yaml.safe_load(path.read_text(encoding="utf-8"))
 }
+# Who lays a hand on a paper gives the password again.
+PASSWORD = {"password": cast.PASSWORD}
 WALLED = (
     ("GET", "/api/v1/bank/versions"),
     ("GET", "/api/v1/papers"),
@@ -57,12 +60,13 @@ def open_papers(company: Company, found: list[TrainingClass], play: Play) -> Non
     for place, training_class in enumerate(found):
         path = f"/api/v1/sittings/{training_class.sitting_id}/opening"
         first, second = (company[username] for username in training_class.proctors)
-        first.call("POST", path)
+        first.call("POST", path, PASSWORD)
         if place == 0:
-            play.expect("the same proctor twice", first.refusal("POST", path), "opener_twice")
-        play.expect(
-            f"paper of {training_class.code} opened by the second hand", second.call("POST", path)["opened"], True
-        )
+            play.expect("the same proctor twice", first.refusal("POST", path, PASSWORD), "opener_twice")
+            wrong = second.refusal("POST", path, {"password": "not-the-password"})
+            play.expect("the second hand with a wrong password", wrong, "wrong_password")
+        opened = second.call("POST", path, PASSWORD)["opened"]
+        play.expect(f"paper of {training_class.code} opened by the second hand", opened, True)
 
 
 class Candidate:
@@ -93,7 +97,8 @@ class Candidate:
     @staticmethod
     def _choice(question: dict[str, object], *, right: bool) -> str:
         options: dict[str, str] = question["options"]  # type: ignore[assignment]
-        key = KEYS[str(question["stem"]), "".join(options.values())]
+        # Options come in the seat's own order; their letters are the paper's.
+        key = KEYS[str(question["stem"]), "".join(options[letter] for letter in sorted(options))]
         if right:
             return key
         if question["kind"] == "true_false":

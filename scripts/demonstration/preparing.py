@@ -1,8 +1,10 @@
 """Before the day: accounts, bank, programme, papers, sittings."""
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -209,13 +211,21 @@ def attendance(company: Company, found: list[TrainingClass], today: date, play: 
 
 
 def papers(company: Company, found: list[TrainingClass], exam_day: date, play: Play) -> None:
-    """A blueprint per role, a paper per class, judged and sealed by a second person."""
+    """A blueprint per role and a paper per class, each judged by a second person, and the papers sealed."""
     assembler, approver = company["assembler"], company["approver"]
     for path in sorted((BANK / "blueprints").glob("*.yaml")):
-        assembler.call("PUT", "/api/v1/papers/blueprints", yaml.safe_load(path.read_text(encoding="utf-8")))
+        drafted = assembler.call("PUT", "/api/v1/papers/blueprints", yaml.safe_load(path.read_text(encoding="utf-8")))
+        judgement = f"/api/v1/papers/blueprints/{drafted['id']}/judgement"
+        play.expect(
+            f"the assembler approving the blueprint of {drafted['role']}",
+            assembler.refusal("POST", judgement, {"approve": True}),
+            "right_missing",
+        )
+        play.expect(
+            f"blueprint of {drafted['role']}", approver.call("POST", judgement, {"approve": True})["state"], "approved"
+        )
     for place, training_class in enumerate(found, start=1):
-        body = {"class_id": training_class.class_id, "seed": 20240000 + place, "exam_on": exam_day.isoformat()}
-        paper = assembler.call("POST", "/api/v1/papers", body)
+        paper = assembled(assembler, training_class, seed=20240000 + place, exam_day=exam_day)
         training_class.paper_id = paper["id"]
         address = f"/api/v1/papers/{paper['id']}"
         if place == 1:
@@ -228,6 +238,8 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
                 "items the approver reads in form A", len(approver.call("GET", f"{address}/forms/A")["items"]), 50
             )
         approver.call("POST", f"{address}/judgement", {"approve": True})
+        if place == 1:
+            _sign_custodians_in(company, approver, f"{address}/seal", play)
         approver.call("POST", f"{address}/seal")
         proof = paper["proof"]
         play.expect(
@@ -240,6 +252,28 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
             ({"A": 100, "B": 100}, 0, True),
         )
         play.expect("reading the sealed paper", approver.refusal("GET", f"{address}/forms/A"), "paper_is_sealed")
+
+
+def _sign_custodians_in(company: Company, approver: Client, seal: str, play: Play) -> None:
+    """Nobody could open a paper sealed to nobody: who may open it signs in first, which gives them their keys."""
+    refused = approver.refusal("POST", seal)
+    play.expect("sealing before any custodian has signed in", refused, "custodians_not_signed_in")
+    for officer in cast.OFFICERS:
+        if {"proctor", "custody"} & set(officer.duties):
+            company[officer.username].call("GET", "/api/v1/session")
+
+
+def assembled(assembler: Client, training_class: TrainingClass, *, seed: int, exam_day: date) -> dict[str, Any]:
+    """The paper of a class, once the process that assembles it has done so."""
+    body = {"class_ids": [training_class.class_id], "seed": seed, "exam_on": exam_day.isoformat()}
+    job = assembler.call("POST", "/api/v1/papers/jobs", body)
+    while job["state"] in {"queued", "running"}:
+        time.sleep(0.2)
+        job = assembler.call("GET", f"/api/v1/papers/jobs/{job['code']}")
+    if job["state"] != "done":
+        raise SystemExit(f"assembly: {job['state']} {job['fault']}")
+    paper: dict[str, Any] = assembler.call("GET", f"/api/v1/papers/{job['result']['papers'][0]}")
+    return paper
 
 
 def exam_points(company: Company) -> dict[str, int]:

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from service.access import queries, shapes
-from service.access.actions import administering, entering
+from service.access.actions import administering, custody, entering, passwords
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.rules.scopes import Scope
 from service.access.shapes import may
 from service.kernel import clock, database, errors, language, problems, rendering
+from service.kernel.custody import KeyPair
 from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
@@ -24,12 +25,28 @@ def _fitting(body: shapes.SignIn) -> str:
         return entering.fitting_hash(session, body.username, body.password)
 
 
+def _pair(body: shapes.SignIn, fitting: Annotated[str, Depends(_fitting)]) -> KeyPair | None:
+    with database.reading() as session:
+        return custody.pair_for(session, body.username, body.password, fitting)
+
+
+def _renewal(body: shapes.ChangePassword, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> passwords.Renewal:
+    with database.reading() as session:
+        return passwords.prepare(session, actor, body.password, body.new)
+
+
+def _reset_hash(body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
+    passwords.refuse_short(body.password)
+    return entering.PASSWORDS.hash(body.password)
+
+
 @router.post("/api/v1/session", response_model=shapes.Me)
 def sign_in(
     request: Request,
     body: shapes.SignIn,
     # Before the session: whoever holds the turn to write must not be hashing.
     fitting: Annotated[str, Depends(_fitting)],
+    pair: Annotated[KeyPair | None, Depends(_pair)],
     session: Writing,
     response: Response,
     _: Annotated[Actor, may(Right.PUBLIC)],
@@ -40,6 +57,8 @@ def sign_in(
         # A returned refusal commits: failed attempts must count.
         detail = language.say(rendering.language_of(request), entrance.refusal.detail)
         return problems.render(request, entrance.refusal.status, entrance.refusal.code, detail)
+    if pair is not None:
+        custody.keep_pair(session, body.username, pair, now=clock.now())
     shapes.set_session_cookie(response, entrance.token)
     return _me(entering.actor_of_token(session, entrance.token, now=clock.now()))
 
@@ -57,6 +76,33 @@ def sign_out(
     """Sign out; the session ends on the server too."""
     entering.sign_out(session, actor, shapes.session_token(request), now=clock.now())
     response.delete_cookie(shapes.cookie_name(), path="/")
+
+
+@router.put("/api/v1/session/password", status_code=204, response_class=Response)
+def change_password(
+    request: Request,
+    renewal: Annotated[passwords.Renewal, Depends(_renewal)],
+    session: Writing,
+    actor: Annotated[Actor, may(Right.SIGNED_IN)],
+) -> Response:
+    """Change one's own password; the old one is asked for, and every other session ends."""
+    decision = passwords.change(session, actor, renewal, shapes.session_token(request), now=clock.now())
+    if decision.allowed:
+        return Response(status_code=204)
+    # A returned refusal commits: failed attempts must count.
+    detail = language.say(rendering.language_of(request), decision.reason, decision.values)
+    return problems.render(request, decision.status, decision.code, detail)
+
+
+@router.put("/api/v1/accounts/{account_id}/password", status_code=204)
+def reset_password(
+    account_id: int,
+    password_hash: Annotated[str, Depends(_reset_hash)],
+    session: Writing,
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+) -> None:
+    """Give an account another password; its custody key is retired, so papers sealed before do not open to it."""
+    passwords.reset(session, actor, account_id, password_hash, now=clock.now())
 
 
 @router.post("/oauth2/token")

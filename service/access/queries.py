@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from service.access.rules.duties import CUSTODIANS, Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
-from service.access.tables import Account, Client, Deed, DutyHeld, Organisation, Person, SignedIn
+from service.access.tables import Account, Client, CustodyKey, Deed, DutyHeld, Organisation, Person, SignedIn
 from service.kernel.by_hand import Query
 
 
@@ -54,6 +56,45 @@ def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:
 def duties_of_account(session: Session, account_id: int) -> list[str]:
     statement = select(DutyHeld.duty).where(DutyHeld.account_id == account_id, col(DutyHeld.revoked_at).is_(None))
     return sorted(session.exec(statement))
+
+
+def custody_key(session: Session, account_id: int) -> CustodyKey | None:
+    """The living custody key of an account."""
+    living = CustodyKey.account_id == account_id, col(CustodyKey.retired_at).is_(None)
+    return session.exec(select(CustodyKey).where(*living)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Custodian:
+    """An account that may have a hand in opening papers; ``key`` is nothing until it signs in."""
+
+    person_id: int
+    name: str
+    duty: Duty
+    body: OrganisationKind
+    county: str
+    key: CustodyKey | None
+
+
+def custodians(session: Session) -> list[Custodian]:
+    """All open accounts that hold a duty of custody, with their living keys, in the order of their accounts."""
+    living = sa.and_(col(CustodyKey.account_id) == col(Account.id), col(CustodyKey.retired_at).is_(None))
+    rows = session.execute(
+        sa.select(Account, Person, Organisation, col(DutyHeld.duty), CustodyKey)
+        .join(Person, col(Person.id) == col(Account.person_id))
+        .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+        .join(DutyHeld, col(DutyHeld.account_id) == col(Account.id))
+        .outerjoin(CustodyKey, living)
+        .where(col(Account.active), col(DutyHeld.revoked_at).is_(None), col(DutyHeld.duty).in_(sorted(CUSTODIANS)))
+        .order_by(col(Account.id), col(DutyHeld.duty))
+    )
+    # An account with both duties is one custodian, for it has one key.
+    found: dict[int, Custodian] = {}
+    for account, person, body, duty, key in rows:
+        kind = OrganisationKind(body.kind)
+        one = Custodian(account.person_id, person.name, Duty(duty), kind, body.county, key)
+        found.setdefault(account.id, one)
+    return list(found.values())
 
 
 def duties_by_account(session: Session) -> dict[int, list[str]]:

@@ -59,6 +59,21 @@ class SignIn(BaseModel):
     password: str = Field(max_length=200)
 
 
+class ChangePassword(BaseModel):
+    password: str = Field(max_length=200)
+    new: str = Field(max_length=200)
+
+
+class ResetPassword(BaseModel):
+    password: str = Field(max_length=200)
+
+
+class StepUp(BaseModel):
+    """The password given again, before a hand counts."""
+
+    password: str = Field(max_length=200)
+
+
 class Me(BaseModel):
     """Who is signed in."""
 

@@ -84,6 +84,29 @@ class Deed(SQLModel, table=True):
     done_at: datetime = Field(sa_type=Instant)
 
 
+class CustodyKey(SQLModel, table=True):
+    """An account's key pair: the private key lies under the password alone. Rows stay, one of them living."""
+
+    __tablename__ = "access_custody_key"
+    __table_args__ = (
+        sa.Index(
+            "uq_access_custody_key_living",
+            "account_id",
+            unique=True,
+            sqlite_where=sa.text("retired_at IS NULL"),
+            postgresql_where=sa.text("retired_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="access_account.id")
+    public: bytes
+    locked: bytes
+    salt: bytes
+    made_at: datetime = Field(sa_type=Instant)
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class SignedIn(SQLModel, table=True):
     """A session: the cookie holds the token, the database only its digest."""
 

@@ -64,11 +64,16 @@ def blind_index(value: str, *, purpose: str) -> str:
 
 
 def paper_key(paper_id: int, salt: bytes) -> bytes:
-    """The 256-bit key of one sealed paper: from the sealing secret, which is kept apart from the database."""
+    """The 256-bit key of what a paper keeps until it is sealed to its custodians: from the sealing secret."""
     secret = settings.current().sealing_secret.get_secret_value()
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=f"peikao/paper/{paper_id}".encode()).derive(
         secret.encode()
     )
+
+
+def operator_key(purpose: str) -> bytes:
+    """The operator's own layer over what is sealed: from the sealing secret, which is kept apart from the database."""
+    return _derive(settings.current().sealing_secret.get_secret_value(), f"custody/{purpose}")
 
 
 def paper_index(value: str) -> str:

@@ -2,18 +2,49 @@
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from service.access.rules.people import TraineeRole
 from service.papers.rules import blueprint as rules
+from service.papers.rules.jobs import WAITING, JobState
 from service.papers.rules.states import Form, PaperState
-from service.papers.tables import Blueprint, Exposure, Opening, Paper, PaperForm, PaperFormItem
+from service.papers.rules.versions import BlueprintState
+from service.papers.tables import (
+    Blueprint,
+    BreakGlass,
+    Exposure,
+    Job,
+    Mark,
+    Opening,
+    Paper,
+    PaperForm,
+    PaperFormItem,
+    Run,
+    Share,
+    TargetSet,
+)
 
 
-def blueprint(session: Session, role: TraineeRole) -> Blueprint | None:
-    """The newest blueprint of a role."""
-    statement = select(Blueprint).where(Blueprint.role == role).order_by(col(Blueprint.number).desc())
+def blueprint(session: Session, role: str) -> Blueprint | None:
+    """The blueprint of a role that is in force: its approved version."""
+    statement = select(Blueprint).where(Blueprint.role == role, Blueprint.state == BlueprintState.APPROVED)
     return session.exec(statement).first()
+
+
+def newest_blueprint(session: Session, role: str, *, lock: bool = False) -> Blueprint | None:
+    """The newest version of a role's blueprint, whatever its state; locked for whoever puts the next one after it."""
+    statement = select(Blueprint).where(Blueprint.role == role).order_by(col(Blueprint.number).desc()).limit(1)
+    return session.exec(statement.with_for_update() if lock else statement).first()
+
+
+def any_blueprint(session: Session, blueprint_id: int, *, lock: bool = False) -> Blueprint | None:
+    """One version of whatever state."""
+    return session.get(Blueprint, blueprint_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def blueprints(session: Session) -> list[Blueprint]:
+    """All versions, by role and newest first."""
+    return list(session.exec(select(Blueprint).order_by(col(Blueprint.role), col(Blueprint.number).desc())))
 
 
 def blueprint_by_id(session: Session, blueprint_id: int) -> Blueprint:
@@ -56,6 +87,35 @@ def openers(session: Session, form_id: int) -> frozenset[int]:
     return frozenset(session.exec(select(Opening.person_id).where(Opening.form_id == form_id)))
 
 
+def waiting_hand(session: Session, form_id: int) -> Opening | None:
+    """The first hand on a form, while it waits for the second one."""
+    waiting = Opening.form_id == form_id, col(Opening.waiting).is_not(None)
+    return session.exec(select(Opening).where(*waiting)).first()
+
+
+def begun_breaking(session: Session, form_id: int) -> BreakGlass | None:
+    """The first hand of a break-glass opening of a form, while its halves wait for a second one."""
+    waiting = BreakGlass.form_id == form_id, col(BreakGlass.waiting).is_not(None)
+    return session.exec(select(BreakGlass).where(*waiting)).first()
+
+
+def break_glass_openings(session: Session, class_id: int) -> list[tuple[BreakGlass, Form]]:
+    """The break-glass openings of a class's papers that came to pass, in their order, with the form's letter."""
+    statement = (
+        select(BreakGlass, PaperForm.letter)
+        .join(PaperForm, col(PaperForm.id) == col(BreakGlass.form_id))
+        .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
+        .where(Paper.class_id == class_id, col(BreakGlass.opened_at).is_not(None))
+        .order_by(col(BreakGlass.id))
+    )
+    return [(row, Form(letter)) for row, letter in session.exec(statement)]
+
+
+def holders(session: Session, form_id: int) -> int:
+    """How many custody keys a form was sealed to."""
+    return session.exec(select(sa.func.count()).where(Share.form_id == form_id)).one()
+
+
 def exposures(session: Session, indexes: Iterable[str]) -> dict[str, Exposure]:
     """Use counts of items, by the keyed digest of their code."""
     found = session.exec(select(Exposure).where(col(Exposure.item_index).in_(list(indexes))))
@@ -67,3 +127,51 @@ def item_count(session: Session, form_id: int) -> int:
     row = session.get_one(PaperForm, form_id)
     plan = session.get_one(Blueprint, session.get_one(Paper, row.paper_id).blueprint_id)
     return rules.parse(plan.body).items
+
+
+def target(session: Session, blueprint_id: int) -> TargetSet | None:
+    """The target of a blueprint version, once an assembly has fixed it."""
+    return session.get(TargetSet, blueprint_id)
+
+
+def papers_of_run(session: Session, paper: Paper) -> list[Paper]:
+    """The living papers that were assembled together with this one, itself included."""
+    if paper.run_id is None:
+        return [paper]
+    found = select(Paper).where(Paper.run_id == paper.run_id, Paper.state != PaperState.REJECTED)
+    return list(session.exec(found.order_by(col(Paper.id))))
+
+
+def job(session: Session, code: str, *, lock: bool = False) -> Job | None:
+    return session.get(Job, code, with_for_update=lock or None, populate_existing=lock)
+
+
+def jobs(session: Session, most: int = 20) -> list[Job]:
+    """The newest jobs."""
+    return list(session.exec(select(Job).order_by(col(Job.asked_at).desc(), col(Job.code)).limit(most)))
+
+
+def waiting_jobs(session: Session) -> list[Job]:
+    """Jobs that have not ended, in the order in which they were asked for."""
+    statement = select(Job).where(col(Job.state).in_(sorted(WAITING))).order_by(col(Job.asked_at), col(Job.code))
+    return list(session.exec(statement))
+
+
+def running_job(session: Session) -> Job | None:
+    """The job that is being worked at; there is one at most."""
+    return session.exec(select(Job).where(Job.state == JobState.RUNNING)).first()
+
+
+def run_of(session: Session, paper: Paper) -> Run | None:
+    """What a paper was assembled with; None for one from before that was put down."""
+    return session.get(Run, paper.run_id) if paper.run_id is not None else None
+
+
+def mark(session: Session, mark_id: int, *, lock: bool = False) -> Mark | None:
+    return session.get(Mark, mark_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def marks(session: Session, paper_id: int) -> list[Mark]:
+    """All marks on a paper, in the order of its reading."""
+    statement = select(Mark).where(Mark.paper_id == paper_id)
+    return list(session.exec(statement.order_by(col(Mark.letter), col(Mark.position), col(Mark.id))))

@@ -10,35 +10,39 @@ from service.access.rules.policy import ANONYMOUS, EXAM_DUTIES, HOLDERS, RIGHTS,
 
 # Columns and cells by their first letters: aut(hor) …; all, ass(igned), cou(nty), org(anisation), own.
 MATRIX = """
-                      aut rev ass app arr pro con pub pla sup att dec sta aud adm sit
-public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
-person.read_full      .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
-bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
-programme.plan        .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
-programme.view        .   .   all all all .   all all all cou org org all all .   .
-programme.attendance  .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .
-papers.view           .   .   all all all .   .   .   .   .   .   .   .   all .   .
-papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
-papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
-papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .
-sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   all .   .
-sittings.record       .   .   .   .   all ass all all .   .   .   .   .   all .   .
-sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .
-sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
-sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .
-sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
-results.unpublished   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .
-results.confirm       .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
-results.publish       .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
-results.published     .   .   .   .   .   .   all all all cou org org all all .   .
-statistics.pass_rates .   .   .   .   .   .   .   .   all .   .   .   all all .   .
-journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
-journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
-records.dispose       .   .   .   .   .   .   all .   all .   .   .   .   .   .   .
+                      aut rev ass app arr pro cus con pub pla sup att dec sta aud adm sit
+public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
+person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
+bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
+programme.view        .   .   all all all .   all all all all cou org org all all .   .
+programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .
+papers.view           .   .   all all all .   all .   .   .   .   .   .   .   all .   .
+papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
+papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
+papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .
+papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   all .   .
+papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .
+sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .
+sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .
+sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
+sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
+sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
+results.unpublished   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .
+results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
+results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
+results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .
+statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .
+journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
+journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
+records.dispose       .   .   .   .   .   .   .   all .   all .   .   .   .   .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -48,6 +52,7 @@ assemble    yes    .      .      .      .       .           .
 approve     yes    .      .      .      .       .           .
 arrange     yes    .      .      .      .       .           .
 proctor     yes    yes    .      .      .       .           .
+custody     yes    .      .      .      .       .           .
 confirm     yes    .      .      .      .       .           .
 publish     yes    .      .      .      .       .           .
 plan        yes    .      .      .      .       .           .
@@ -59,7 +64,7 @@ audit       yes    .      yes    .      .       .           .
 administer  yes    .      .      .      .       .           .
 sit         .      .      .      .      .       .           .
 """
-EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "confirm", "publish"}
+EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"}
 NOT_OF_THE_EXAM = {
     "public",
     "signed_in",

@@ -22,7 +22,7 @@ from tests.conftest import Browser
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
-EXAM = ["approve", "arrange", "assemble", "author", "confirm", "proctor", "publish", "review"]
+EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "proctor", "publish", "review"]
 EVERYWHERE = {("attend", duty) for duty in EXAM} | {("administer", duty) for duty in EXAM} | {
     ("audit", duty) for duty in [*EXAM, "administer"]
 }  # fmt: skip
@@ -30,9 +30,12 @@ TABLE = {
     "everywhere": EVERYWHERE,
     "item": {("author", "review")},
     "paper": {("assemble", "approve")},
+    "blueprint": {("assemble", "approve")},
     "class": {
         ("assemble", "proctor"),
         ("approve", "proctor"),
+        ("assemble", "custody"),
+        ("approve", "custody"),
         ("confirm", "publish"),
         ("proctor", "confirm"),
         ("proctor", "publish"),

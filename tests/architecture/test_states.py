@@ -13,12 +13,24 @@ import service
 from service.access.rules.policy import HOLDERS, RIGHTS, Duty, Right
 from service.bank.rules import items
 from service.journal.rules import Event
-from service.papers.rules import states
+from service.papers.rules import jobs, states, versions
 from service.results import rules as results
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Enumerations that people never read as they stand: marks of the machine, or letters that need no name.
-NAMELESS = {"Event", "Form", "NextAction", "PhotoKind", "PhotoType", "Reach", "Right", "Scope", "Sort", "Source"}
+NAMELESS = {
+    "Event",
+    "Form",
+    "Hand",
+    "NextAction",
+    "PhotoKind",
+    "PhotoType",
+    "Reach",
+    "Right",
+    "Scope",
+    "Sort",
+    "Source",
+}
 # Their members are Chinese words themselves: the headings of a roster.
 CHINESE_THEMSELVES = {"Column"}
 
@@ -67,7 +79,9 @@ def enumerations() -> dict[str, type[StrEnum]]:
 def test_the_tables_of_moves_are_these() -> None:
     assert moves() == {
         "service.bank.rules.items.MOVES": items.MOVES,
+        "service.papers.rules.jobs.JOB_MOVES": jobs.JOB_MOVES,
         "service.papers.rules.states.MOVES": states.MOVES,
+        "service.papers.rules.versions.BLUEPRINT_MOVES": versions.BLUEPRINT_MOVES,
         "service.results.rules.MOVES": results.MOVES,
         "service.results.rules.VOIDING_MOVES": results.VOIDING_MOVES,
     }
@@ -106,11 +120,25 @@ def test_the_moves_are_these() -> None:
         "retired": set(),
     }
     assert written(states.MOVES) == {
-        "assembled": {"approved", "rejected"},
+        "assembled": {"approved", "returned", "rejected"},
+        "returned": {"assembled", "rejected"},
         "approved": {"sealed"},
         "sealed": {"opened"},
         "opened": set(),
         "rejected": set(),
+    }
+    assert written(jobs.JOB_MOVES) == {
+        "queued": {"running", "failed", "cancelled"},
+        "running": {"done", "failed", "cancelled"},
+        "done": set(),
+        "failed": set(),
+        "cancelled": set(),
+    }
+    assert written(versions.BLUEPRINT_MOVES) == {
+        "drafted": {"approved", "returned", "superseded"},
+        "approved": {"superseded"},
+        "superseded": set(),
+        "returned": set(),
     }
     assert written(results.MOVES) == {
         "marked": {"confirmed"},

@@ -172,7 +172,12 @@ ANYONE = {
     "GET /api/v1/journal/codes/{code}",
     "POST /oauth2/token",
 }
-SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/retention/rules"}
+SIGNED_IN = ANYONE | {
+    "GET /api/v1/session",
+    "DELETE /api/v1/session",
+    "PUT /api/v1/session/password",
+    "GET /api/v1/retention/rules",
+}
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
     "GET /api/v1/programme/classes",
@@ -216,6 +221,7 @@ OWN_CLASSES = {
                 "GET /api/v1/accounts",
                 "POST /api/v1/accounts/{account_id}/duties",
                 "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
+                "PUT /api/v1/accounts/{account_id}/password",
                 "POST /api/v1/clients",
                 "POST /api/v1/journal/witnesses",
             },

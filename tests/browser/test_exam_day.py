@@ -124,7 +124,7 @@ def test_a_proctor_types_a_number_and_refuses_with_a_reason(watched: Watched, se
 def test_the_second_proctor_opens_the_paper_on_the_board_and_the_board_updates_by_itself(
     watched: Watched, server: Server
 ) -> None:
-    from service.sittings.actions import checking_in, proctoring
+    from service.sittings.actions import checking_in
 
     world = server.world
     in_database(
@@ -135,7 +135,7 @@ def test_the_second_proctor_opens_the_paper_on_the_board_and_the_board_updates_b
     )
     in_database(
         server,
-        lambda session: proctoring.open_paper(
+        lambda session: worlds.open_paper(
             session, world.actor(session, "proctor2"), world.sitting_id, now=worlds.OPENING_AT
         ),
     )
@@ -144,6 +144,7 @@ def test_the_second_proctor_opens_the_paper_on_the_board_and_the_board_updates_b
     page.goto(f"{server.url}/proctor/sittings/{world.sitting_id}")
     expect(page.locator("[data-count=present]")).to_have_text("1", timeout=PATIENCE)
     page.click("[data-open]")
+    page.fill("[data-sure] [name=password]", worlds.PASSWORD)
     page.click("[data-sure] [data-answer=yes]")
     expect(page.locator("[data-opening]")).to_have_attribute("data-hands", "2", timeout=PATIENCE)
     in_database(

@@ -86,6 +86,7 @@ def open_by_both(first: Board, second: Board) -> None:
     """Each proctor on a tablet of their own; the second hand opens."""
     for board, hands in ((first, "1"), (second, "2")):
         board.page.click("[data-open]")
+        board.page.fill("[data-sure] [name=password]", worlds.PASSWORD)
         board.page.click("[data-sure] [data-answer=yes]")
         expect(board.page.locator("[data-opening]")).to_have_attribute("data-hands", hands, timeout=PATIENCE)
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from service.bank.actions import files
 from service.kernel import settings
 from tests.conftest import Browser, Clock
-from tests.world import AFTER, CHECK_IN_AT, ENDS_AT, OPENING_AT, STARTS_AT, WORKING_AT, World
+from tests.world import AFTER, CHECK_IN_AT, ENDS_AT, OPENING_AT, PASSWORD, STARTS_AT, WORKING_AT, World
 
 PASS_RATES = "/api/v1/statistics/pass-rates"
 
@@ -107,14 +107,14 @@ def test_a_whole_exam_day(
     assert refused(early) == (403, "not_admitted")
 
     # Two proctors open the paper; one alone cannot, and nobody can before its time.
-    assert refused(one.post(f"{sitting}/opening")) == (409, "opening_too_early")
+    assert refused(one.post(f"{sitting}/opening", json={"password": PASSWORD})) == (409, "opening_too_early")
     clock.set(OPENING_AT)
-    assert ok(one.post(f"{sitting}/opening")) == {"opened": False, "hands": 1}
-    assert refused(one.post(f"{sitting}/opening")) == (403, "opener_twice")
-    assert refused(institution.post(f"{sitting}/opening")) == (403, "right_missing")
+    assert ok(one.post(f"{sitting}/opening", json={"password": PASSWORD})) == {"opened": False, "hands": 1}
+    assert refused(one.post(f"{sitting}/opening", json={"password": PASSWORD})) == (403, "opener_twice")
+    assert refused(institution.post(f"{sitting}/opening", json={"password": PASSWORD})) == (403, "right_missing")
     candidates = {seat_id: Candidate(browser, world, seat_id, learned) for seat_id in (diligent, unlucky, idle, slow)}
     assert refused(candidates[diligent].client.post("/api/v1/exam/start")) == (409, "not_started")
-    assert ok(two.post(f"{sitting}/opening")) == {"opened": True, "hands": 2}
+    assert ok(two.post(f"{sitting}/opening", json={"password": PASSWORD})) == {"opened": True, "hands": 2}
 
     # At work. One machine dies in the middle; its answers are there on another.
     clock.set(STARTS_AT + timedelta(seconds=1))

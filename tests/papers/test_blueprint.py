@@ -11,8 +11,8 @@ from service.bank.rules.items import Kind
 from service.journal import queries as journal
 from service.kernel import database, errors, settings
 from service.papers import queries
-from service.papers.actions import assembling, blueprints
-from service.papers.rules import blueprint
+from service.papers.actions import blueprints, drafting
+from service.papers.rules import blueprint, faults
 from service.papers.rules.blueprint import Axis, Band, Blueprint, MustInclude, Range, Shuffle
 from tests.conftest import Browser
 from tests.world import PREPARED_AT, World
@@ -130,6 +130,27 @@ FAULTY = [
         id="a range upside down",
     ),
     pytest.param(
+        lambda raw: raw.update(tags={"critical": [51, 60]}),
+        ["标签“critical”最少51题，多于全卷50题"],
+        id="a range above all items",
+    ),
+    pytest.param(
+        lambda raw: raw.update(bands={"easy": [0, 12]}),
+        ["难度“easy”有几个题数范围，彼此矛盾"],
+        id="two ranges that contradict each other",
+    ),
+    pytest.param(
+        lambda raw: raw.update(bands={"easy": [0, 14], "medium": [0, 20], "hard": [0, 15]}),
+        ["难度各项最多题数之和不应少于50，现为49"],
+        id="two ranges of each band, together short of the items",
+    ),
+    pytest.param(
+        lambda raw: raw.update(levels={"recall": [0, 20], "understand": [0, 20], "apply": [0, 9]}),
+        ["认知层次各项最多题数之和不应少于50，现为49"],
+        id="levels short of the items",
+    ),
+    pytest.param(lambda raw: raw.update(levels={"recall": [0, 20], "understand": [0, 20]}), [], id="a level left open"),
+    pytest.param(
         lambda raw: raw.update(regulations={"social-insurance-law": [11, 20]}),
         ["法规“social-insurance-law”按题型合计10题，不在11至20之间"],
         id="a regulation's range against its cells",
@@ -156,16 +177,16 @@ def test_what_cannot_be_read_is_refused_as_such(change: Change) -> None:
         blueprint.parse(changed(change))
 
 
-@pytest.mark.parametrize(("change", "faults"), FAULTY)
-def test_every_sum_that_does_not_come_out_is_said(change: Change, faults: list[str]) -> None:
-    assert list(blueprint.faults_of(blueprint.parse(changed(change)))) == faults
+@pytest.mark.parametrize(("change", "said"), FAULTY)
+def test_every_sum_that_does_not_come_out_is_said(change: Change, said: list[str]) -> None:
+    assert list(faults.faults_of(blueprint.parse(changed(change)))) == said
 
 
 @pytest.mark.parametrize("raw", REAL, ids=lambda raw: raw["role"])
 def test_the_real_blueprints_are_sound(raw: dict[str, Any]) -> None:
     parsed = blueprint.parse(raw)
 
-    assert list(blueprint.faults_of(parsed)) == []
+    assert list(faults.faults_of(parsed)) == []
     assert (parsed.full_points, parsed.items) == (100, 50)
 
 
@@ -204,7 +225,7 @@ def test_everything_a_blueprint_may_say_besides_is_read() -> None:
     assert parsed.enemies == (frozenset({"WSL-001", "WSL-009"}),)
     assert (parsed.exposure_cap, parsed.rest_days, parsed.overlap_earlier) == (3, 30, 5)
     assert (parsed.shuffle, parsed.sources) == (Shuffle(items=True, options=False), {"pass_points": "custom"})
-    assert list(blueprint.faults_of(parsed)) == []
+    assert list(faults.faults_of(parsed)) == []
 
 
 def test_the_digest_of_a_blueprint_sees_every_setting_and_no_order() -> None:
@@ -219,17 +240,22 @@ def test_the_digest_of_a_blueprint_sees_every_setting_and_no_order() -> None:
 def test_a_blueprint_is_set_once_and_a_changed_one_is_its_next_version(staffed: World) -> None:
     with database.writing() as session:
         assembler = staffed.actor(session, "assembler")
-        first = assembling.set_blueprint(session, assembler, RAW, now=PREPARED_AT)
-        again = assembling.set_blueprint(session, assembler, deepcopy(RAW), now=PREPARED_AT)
+        first = drafting.draft_blueprint(session, assembler, RAW, now=PREPARED_AT)
+        again = drafting.draft_blueprint(session, assembler, deepcopy(RAW), now=PREPARED_AT)
         other = changed(lambda raw: raw.update(pass_points=70))
-        second = assembling.set_blueprint(session, assembler, other, now=PREPARED_AT)
+        second = drafting.draft_blueprint(session, assembler, other, now=PREPARED_AT)
 
         assert (first.number, again.id, second.number) == (1, first.id, 2)
-        newest = queries.blueprint(session, TraineeRole.TEAM_LEADER)
+        newest = queries.newest_blueprint(session, TraineeRole.TEAM_LEADER)
         assert newest is not None and newest.id == second.id
         assert len(list(session.exec(journal.entries(event="BLUEPRINT_SET")))) == 2
+        assert (first.state, second.state, queries.blueprint(session, TraineeRole.TEAM_LEADER)) == (
+            "superseded",
+            "drafted",
+            None,
+        )
         with pytest.raises(errors.RightMissing):
-            assembling.set_blueprint(session, staffed.actor(session, "approver"), RAW, now=PREPARED_AT)
+            drafting.draft_blueprint(session, staffed.actor(session, "approver"), RAW, now=PREPARED_AT)
 
 
 def test_over_http_every_unsound_blueprint_is_malformed_and_none_is_kept(staffed: World, browser: Browser) -> None:

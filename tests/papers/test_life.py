@@ -75,9 +75,11 @@ def test_a_paper_is_assembled_approved_and_sealed_by_two_people_with_each_step_o
         assert story(session, paper) == ["PAPER_ASSEMBLED", "PAPER_APPROVED", "PAPER_SEALED"]
         digests = {letter: form.digest for letter, form in queries.forms(session, paper.id or 0).items()}
         sealed = journal.about(session, f"paper:{paper.id}")[-1]
-        assert json.loads(sealed.data) == {"forms": digests}
+        # Two proctors of the place, one of elsewhere, and two custodians of the bureau.
+        assert json.loads(sealed.data) == {"forms": digests, "custodians": 5, "authors": 1, "reviewers": 1}
         assert all(
-            crypto.digest(form.sealed or b"") == form.digest for form in queries.forms(session, paper.id or 0).values()
+            crypto.digest(form.commitment.encode() + (form.sealed or b"")) == form.digest
+            for form in queries.forms(session, paper.id or 0).values()
         )
 
 

@@ -21,15 +21,15 @@ from service.papers.actions import assembling, judging, keys, opening, sealing, 
 from service.papers.rules import assembly, blueprint, targets
 from service.papers.rules.candidates import candidate_of
 from service.papers.rules.states import Form, PaperState, Window
-from service.papers.tables import Paper, PaperForm, PaperFormItem
+from service.papers.tables import OpenedKey, Paper, PaperForm, PaperFormItem
 from service.papers.tables.keys import AnswerKey
-from service.sittings.actions import proctoring
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.papers.classes import Wanted, open_class
 from tests.world import ENDS_AT, OPENING_AT, PREPARED_AT, STARTS_AT, World
 
 WINDOW = Window(STARTS_AT, ENDS_AT)
+GIVEN = {"password": worlds.PASSWORD}
 TICK = timedelta(microseconds=1)
 
 
@@ -58,14 +58,14 @@ def form_id(session: Session, world: World, letter: Form = Form.A) -> int:
 
 
 def attempts(session: Session, paper_id: int) -> list[tuple[str, str]]:
-    """(event, outcome) of every hand that was laid on a paper."""
-    entries = journal.about(session, f"paper:{paper_id}")
-    return [(one.event, json.loads(one.data)["outcome"]) for one in entries if "OPEN" in one.event]
+    """(event, outcome) of every hand that was laid on a paper; what was only intended has no outcome."""
+    entries = [one for one in journal.about(session, f"paper:{paper_id}") if "OPEN" in one.event]
+    return [(one.event, json.loads(one.data)["outcome"]) for one in entries if "INTENDED" not in one.event]
 
 
 def open_by(session: Session, world: World, username: str, now: datetime = OPENING_AT) -> str:
     """One proctor's hand on the world's sitting; the code of the decision, or that the paper is open."""
-    decision, opened = proctoring.open_paper(session, world.actor(session, username), world.sitting_id, now=now)
+    decision, opened = worlds.open_paper(session, world.actor(session, username), world.sitting_id, now=now)
     return "opened" if opened else decision.code
 
 
@@ -118,7 +118,8 @@ def test_the_seed_is_sealed_with_the_paper_and_its_commitment_holds_once_both_fo
     with database.writing() as session:
         for username in ("proctor1", "proctor2"):
             spare = form_id(session, world, Form.B)
-            opening.add_hand(session, world.actor(session, username), spare, WINDOW, now=OPENING_AT)
+            proctor = world.actor(session, username)
+            opening.add_hand(session, proctor, spare, WINDOW, worlds.hand(session, proctor), now=OPENING_AT)
 
     revealed = auditor.get(path).json()
 
@@ -206,9 +207,9 @@ def test_attempts_outside_the_window_are_refused_and_kept_on_record_over_http(
     first, second = browser.of("proctor1"), browser.of("proctor2")
 
     clock.set(WINDOW.opens_at - timedelta(minutes=1))
-    early = [client.post(path) for client in (first, second)]
+    early = [client.post(path, json=GIVEN) for client in (first, second)]
     clock.set(ENDS_AT)
-    late = first.post(path)
+    late = first.post(path, json=GIVEN)
 
     assert [(one.status_code, one.json()["code"]) for one in (*early, late)] == [
         (409, "opening_too_early"),
@@ -224,8 +225,8 @@ def test_attempts_outside_the_window_are_refused_and_kept_on_record_over_http(
         ]
         assert queries.openers(session, form_id(session, world)) == frozenset(), "early hands do not count later"
     clock.set(WINDOW.opens_at)
-    assert first.post(path).json() == {"opened": False, "hands": 1}
-    assert second.post(path).json() == {"opened": True, "hands": 2}
+    assert first.post(path, json=GIVEN).json() == {"opened": False, "hands": 1}
+    assert second.post(path, json=GIVEN).json() == {"opened": True, "hands": 2}
 
 
 def test_nobody_but_the_proctors_of_the_sitting_lays_a_hand_on_the_paper(
@@ -235,12 +236,12 @@ def test_nobody_but_the_proctors_of_the_sitting_lays_a_hand_on_the_paper(
     path = f"/api/v1/sittings/{world.sitting_id}/opening"
 
     refused = {
-        username: browser.of(username).post(path).status_code
+        username: browser.of(username).post(path, json=GIVEN).status_code
         for username in ("proctor_elsewhere", "arranger", "approver", "assembler", "administrator", "institution")
     }
 
     assert refused == dict.fromkeys(refused, 403) | {"proctor_elsewhere": 404}
-    assert browser.of("proctor1").post(path).status_code == 200
+    assert browser.of("proctor1").post(path, json=GIVEN).status_code == 200
 
 
 # --- opened ---
@@ -287,8 +288,9 @@ def test_one_changed_bit_of_a_sealed_form_or_key_is_refused(world: World) -> Non
         open_by_both(session, world)
         form = forms_of(session, world.paper_id)[Form.A]
         locked = session.get_one(AnswerKey, form.id)
-        assert form.sealed is not None and form.salt is not None
-        whole, salt, key = bytes(form.sealed), bytes(form.salt), bytes(locked.sealed)
+        opened = session.get_one(OpenedKey, form.id)
+        assert form.sealed is not None
+        whole, secret, key = bytes(form.sealed), bytes(opened.sealed), bytes(locked.sealed)
         assert opening.read_opened(session, form.id or 0) and keys.use_key(
             session, form.id or 0, "x", "", now=OPENING_AT
         )
@@ -297,10 +299,10 @@ def test_one_changed_bit_of_a_sealed_form_or_key_is_refused(world: World) -> Non
             form.sealed = flipped(whole, place)
             with pytest.raises(InvalidTag):
                 opening.read_opened(session, form.id or 0)
-        form.sealed, form.salt = whole, flipped(salt, 3)
+        form.sealed, opened.sealed = whole, flipped(secret, 3)
         with pytest.raises(InvalidTag):
             opening.read_opened(session, form.id or 0)
-        form.salt, locked.sealed = salt, flipped(key, 20)
+        opened.sealed, locked.sealed = secret, flipped(key, 20)
         with pytest.raises(InvalidTag):
             keys.use_key(session, form.id or 0, "x", "", now=OPENING_AT)
         session.rollback()
@@ -317,11 +319,10 @@ def test_the_bytes_of_two_forms_cannot_change_places(world: World) -> None:
         a, b = forms[Form.A], forms[Form.B]
         assert opening.read_opened(session, a.id or 0)
 
-        # Ciphertext and salt together: the right key for the bytes, and still not this form.
-        a.sealed, a.salt, b.sealed, b.salt = b.sealed, b.salt, a.sealed, a.salt
+        a.sealed, b.sealed = b.sealed, a.sealed
         with pytest.raises(InvalidTag):
             opening.read_opened(session, a.id or 0)
-        a.sealed, a.salt, b.sealed, b.salt = b.sealed, b.salt, a.sealed, a.salt
+        a.sealed, b.sealed = b.sealed, a.sealed
         first, second = session.get_one(AnswerKey, a.id), session.get_one(AnswerKey, b.id)
         first.sealed, second.sealed = second.sealed, first.sealed
         with pytest.raises(InvalidTag):
@@ -339,4 +340,4 @@ def test_the_same_texts_sealed_twice_are_different_bytes(world: World) -> None:
 
         sealed = [form.sealed for forms in papers for form in forms.values()]
         assert len(set(sealed)) == 4
-        assert len({form.salt for forms in papers for form in forms.values()}) == 4
+        assert len({form.commitment for forms in papers for form in forms.values()}) == 4

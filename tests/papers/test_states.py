@@ -22,6 +22,9 @@ def test_the_moves_of_a_paper_are_these_and_no_others() -> None:
     assert {pair for pair in pairs if states.may_move(*pair).allowed} == {
         (PaperState.ASSEMBLED, PaperState.APPROVED),
         (PaperState.ASSEMBLED, PaperState.REJECTED),
+        (PaperState.ASSEMBLED, PaperState.RETURNED),
+        (PaperState.RETURNED, PaperState.ASSEMBLED),
+        (PaperState.RETURNED, PaperState.REJECTED),
         (PaperState.APPROVED, PaperState.SEALED),
         (PaperState.SEALED, PaperState.OPENED),
     }

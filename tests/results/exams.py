@@ -13,7 +13,7 @@ from service.papers.rules.states import Form
 from service.programme.tables import TrainingClass
 from service.results.actions import marking, publishing
 from service.sittings import queries
-from service.sittings.actions import arranging, checking_in, enrolling, places, proctoring
+from service.sittings.actions import arranging, checking_in, enrolling, places
 from service.sittings.rules.seats import RefusalReason
 from tests import world as worlds
 from tests.world import COUNTIES, PREPARED_AT, World
@@ -110,7 +110,7 @@ def sit(session: Session, world: World, fates: dict[int, Fate], proctors: tuple[
         elif fate is not Fate.ABSENT:
             checking_in.admit(session, first, seat_id, now=at.starts_at - timedelta(minutes=9))
     for proctor in (first, second):
-        proctoring.open_paper(session, proctor, world.sitting_id, now=at.starts_at)
+        worlds.open_paper(session, proctor, world.sitting_id, now=at.starts_at)
     sheets = {fate: answers_losing(session, world.sitting_id, lost) for fate, lost in LOST.items()}
     for seat_id, fate in fates.items():
         if fate in sheets:

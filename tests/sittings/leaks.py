@@ -14,7 +14,7 @@ from service.bank import queries as bank
 from service.bank.actions import files, reviewing
 from service.bank.rules.items import ItemText, Kind
 from service.kernel import settings
-from service.papers.actions import assembling, blueprints
+from service.papers.actions import blueprints, drafting
 from tests import world as worlds
 from tests.world import World
 
@@ -55,7 +55,9 @@ def build(session: Session) -> World:
     for version_id in bank.awaiting_review(session):
         reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=worlds.PREPARED_AT)
     for raw in blueprints.read(settings.current().question_bank):
-        assembling.set_blueprint(session, world.actor(session, "assembler"), raw, now=worlds.PREPARED_AT)
+        drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=worlds.PREPARED_AT)
+        approver = world.actor(session, "approver")
+        drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=worlds.PREPARED_AT)
     worlds.open_class(session, world)
     worlds.seal_paper(session, world)
     worlds.plan_sitting(session, world)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from service.kernel import database, errors
 from service.sittings import queries
-from service.sittings.actions import asking, checking_in, proctoring
+from service.sittings.actions import asking, checking_in
 from service.sittings.rules.seats import RefusalReason
 from service.sittings.tables import Answer
 from tests import world as worlds
@@ -54,7 +54,7 @@ def test_the_positions_of_the_worlds_paper_have_these_kinds(world: World) -> Non
         seat, sitting = queries.seat(session, world.seats[0]), queries.sitting(session, world.sitting_id)
         assert seat is not None and sitting is not None
 
-        kinds = {one.position: one.kind for one in asking.questions(session, seat, sitting)}
+        kinds = {one.position: one.kind for one in asking.questions(session, sitting.form_id, seat.id or 0)}
 
         assert {position: kinds[position] for position in KINDS} == KINDS
 
@@ -205,7 +205,7 @@ def test_nobody_starts_before_the_paper_is_open_and_a_second_start_changes_nothi
             worlds.start(session, first, now=STARTS_AT)
     with database.writing() as session:
         for username in ("proctor1", "proctor2"):
-            proctoring.open_paper(session, world.actor(session, username), world.sitting_id, now=STARTS_AT)
+            worlds.open_paper(session, world.actor(session, username), world.sitting_id, now=STARTS_AT)
         for now in (STARTS_AT, WORKING_AT):
             worlds.start(session, first, now=now)
             seat = queries.seat(session, first)

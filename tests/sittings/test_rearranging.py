@@ -21,7 +21,6 @@ from service.sittings.actions import (
     enrolling,
     on_duty,
     places,
-    proctoring,
     rearranging,
     ticketing,
 )
@@ -214,7 +213,7 @@ def test_nobody_enters_or_opens_a_cancelled_sitting(world: World) -> None:
             checking_in.admit(session, proctor, world.seats[0], now=CHECK_IN_AT)
         with pytest.raises(errors.WrongState, match=r"^sitting_cancelled:"):
             on_duty.require(session, proctor, world.sitting_id, now=CHECK_IN_AT)
-        decision, opened = proctoring.open_paper(session, proctor, world.sitting_id, now=worlds.OPENING_AT)
+        decision, opened = worlds.open_paper(session, proctor, world.sitting_id, now=worlds.OPENING_AT)
         assert (decision.code, opened) == ("sitting_cancelled", False)
         assert last(session, Event.PAPER_OPENING_ATTEMPTED)["outcome"] == "sitting_cancelled"
 

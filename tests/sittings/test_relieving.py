@@ -79,7 +79,7 @@ def test_one_who_scanned_and_fell_ill_is_relieved_and_the_paper_still_finds_two_
         assert json.loads(entry.data) == {"person": first.person_id, "reason": "晕倒"}
         assert assign(session, world, "proctor_elsewhere") == ""
         hands = [
-            proctoring.open_paper(session, world.actor(session, username), world.sitting_id, now=OPENING_AT)[1]
+            worlds.open_paper(session, world.actor(session, username), world.sitting_id, now=OPENING_AT)[1]
             for username in ("proctor2", "proctor_elsewhere")
         ]
         assert hands == [False, True]
@@ -94,7 +94,7 @@ def test_the_relieved_one_is_told_why_nothing_opens_any_more_and_a_stranger_is_n
         acts = {
             "duty": lambda by: on_duty.require(session, by, world.sitting_id, now=CHECK_IN_AT),
             "pack": lambda by: packing.issue_pack(session, by, world.sitting_id, FIRST, "平板", {}, now=CHECK_IN_AT),
-            "open": lambda by: proctoring.open_paper(session, by, world.sitting_id, now=OPENING_AT),
+            "open": lambda by: worlds.open_paper(session, by, world.sitting_id, now=OPENING_AT),
             "record": lambda by: recording.confirm(session, by, world.sitting_id, "", now=AFTER),
             "admit": lambda by: checking_in.admit(session, by, world.seats[0], now=CHECK_IN_AT),
         }

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -202,27 +201,6 @@ def test_who_may_have_a_seat(hours: int, seat: int | None, code: str) -> None:
 
 
 # --- orders ---
-
-KINDS = st.lists(st.sampled_from(answers.ORDER), max_size=60).map(lambda kinds: list(enumerate(kinds, start=1)))
-
-
-@given(st.integers(1, 10**6), KINDS)
-def test_the_order_of_a_seat_is_a_permutation_that_keeps_kinds_together(
-    seat_id: int, positions: list[tuple[int, str]]
-) -> None:
-    order = seats.order_for(seat_id, positions)
-    kind = dict(positions)
-
-    assert sorted(order) == [position for position, _ in positions]
-    together = [name for name, _ in groupby(kind[position] for position in order)]
-    assert together == [name for name in answers.ORDER if name in kind.values()]
-    assert seats.order_for(seat_id, positions[::-1]) == order, "a reload changes nothing"
-
-
-def test_neighbours_see_different_orders() -> None:
-    positions = [(position, answers.ORDER[0]) for position in range(1, 21)]
-
-    assert len({tuple(seats.order_for(seat_id, positions)) for seat_id in range(1, 31)}) == 30
 
 
 @given(st.integers(1, 999), st.lists(st.integers(1, 10**6), unique=True, max_size=30))

@@ -65,7 +65,7 @@ def sign_in(session: Session, username: str, fitting: str, *, now: datetime) -> 
         )
     if account is None or not account.active or fitting != account.password_hash:
         if account is not None:
-            _count_failure(session, account, now)
+            count_failure(session, account, now)
         return Entrance(refusal=errors.Unauthenticated("wrong_credentials", "用户名或密码不对，请核对后重试。"))
 
     account.failed_attempts, account.locked_until = 0, None
@@ -76,7 +76,8 @@ def sign_in(session: Session, username: str, fitting: str, *, now: datetime) -> 
     return Entrance(token=token)
 
 
-def _count_failure(session: Session, account: Account, now: datetime) -> None:
+def count_failure(session: Session, account: Account, now: datetime) -> None:
+    """Count a wrong password on an account; the fifth in a row locks it for ten minutes."""
     account.failed_attempts += 1
     if account.failed_attempts >= ATTEMPTS:
         account.failed_attempts, account.locked_until = 0, now + LOCKED_FOR

@@ -15,6 +15,7 @@ class Duty(StrEnum):
     APPROVE = "approve"
     ARRANGE = "arrange"
     PROCTOR = "proctor"
+    CUSTODY = "custody"
     CONFIRM = "confirm"
     PUBLISH = "publish"
     PLAN = "plan"
@@ -34,6 +35,7 @@ DUTY_NAMES = {
     Duty.APPROVE: "审批",
     Duty.ARRANGE: "考务安排",
     Duty.PROCTOR: "监考启封",
+    Duty.CUSTODY: "保管启封",
     Duty.CONFIRM: "成绩确认",
     Duty.PUBLISH: "成绩发布",
     Duty.PLAN: "项目管理",
@@ -55,10 +57,14 @@ EXAM_DUTIES = frozenset(
         Duty.APPROVE,
         Duty.ARRANGE,
         Duty.PROCTOR,
+        Duty.CUSTODY,
         Duty.CONFIRM,
         Duty.PUBLISH,
     }
 )
+
+# Whoever holds one of these has a custody key, and a hand in opening the papers that were sealed to it.
+CUSTODIANS = frozenset({Duty.PROCTOR, Duty.CUSTODY})
 
 # Which kinds of organisation may hold a duty. Exam duties: the bureau, and for proctoring the county (三(五)).
 HOLDERS: Mapping[Duty, frozenset[Kind]] = {

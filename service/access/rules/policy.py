@@ -41,6 +41,10 @@ class Right(StrEnum):
     PAPERS_ASSEMBLE = "papers.assemble"
     PAPERS_APPROVE = "papers.approve"
     PAPERS_OPEN = "papers.open"
+    PAPERS_BREAK_OPEN = "papers.break_open"
+    PAPERS_SWITCH = "papers.switch"
+    PAPERS_SEEN = "papers.seen"
+    PAPERS_PRINT = "papers.print"
     SITTINGS_VIEW = "sittings.view"
     SITTINGS_RECORD = "sittings.record"
     SITTINGS_ARRANGE = "sittings.arrange"
@@ -83,6 +87,7 @@ RIGHTS: Mapping[Right, Grants] = {
             Duty.ARRANGE: Reach.ALL,
             Duty.ASSEMBLE: Reach.ALL,
             Duty.APPROVE: Reach.ALL,
+            Duty.CUSTODY: Reach.ALL,
             Duty.CONFIRM: Reach.ALL,
             Duty.PUBLISH: Reach.ALL,
             Duty.STATISTICS: Reach.ALL,
@@ -96,11 +101,25 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.PAPERS_VIEW: Grants(
         "查看试卷状态",
         True,
-        {Duty.ASSEMBLE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.ARRANGE: Reach.ALL, Duty.AUDIT: Reach.ALL},
+        {
+            Duty.ASSEMBLE: Reach.ALL,
+            Duty.APPROVE: Reach.ALL,
+            Duty.ARRANGE: Reach.ALL,
+            Duty.CUSTODY: Reach.ALL,
+            Duty.AUDIT: Reach.ALL,
+        },
     ),
     Right.PAPERS_ASSEMBLE: Grants("组卷", True, {Duty.ASSEMBLE: Reach.ALL}),
     Right.PAPERS_APPROVE: Grants("审批并封卷", True, {Duty.APPROVE: Reach.ALL}),
     Right.PAPERS_OPEN: Grants("启封试卷", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.PAPERS_BREAK_OPEN: Grants("应急启封", True, {Duty.CUSTODY: Reach.ALL}),
+    Right.PAPERS_SWITCH: Grants(
+        "换用备用卷",
+        True,
+        {Duty.ARRANGE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED},
+    ),
+    Right.PAPERS_SEEN: Grants("查看谁看过试卷", True, {Duty.APPROVE: Reach.ALL, Duty.AUDIT: Reach.ALL}),
+    Right.PAPERS_PRINT: Grants("打印试卷", True, {Duty.CUSTODY: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_VIEW: Grants(
         "查看考试场次",
         True,

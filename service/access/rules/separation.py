@@ -18,6 +18,7 @@ class Scope(StrEnum):
     ITEM = "item"
     PAPER = "paper"
     CLASS = "class"
+    BLUEPRINT = "blueprint"
 
 
 # Teaching is not a duty of the service but a fact about a class: programme records it as a deed.
@@ -44,8 +45,11 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     *(Exclusion(Duty.AUDIT, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in (*_EXAM, Duty.ADMINISTER)),
     Exclusion(Duty.AUTHOR, Duty.REVIEW, Scope.ITEM, _TWO_PEOPLE),
     Exclusion(Duty.ASSEMBLE, Duty.APPROVE, Scope.PAPER, _TWO_PEOPLE),
+    Exclusion(Duty.ASSEMBLE, Duty.APPROVE, Scope.BLUEPRINT, _TWO_PEOPLE),
     Exclusion(Duty.ASSEMBLE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.APPROVE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.ASSEMBLE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.APPROVE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.CONFIRM, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),

@@ -18,6 +18,7 @@ from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.papers import queries as papers
 from service.papers.rules.states import PaperState
+from service.papers.rules.versions import BlueprintState
 from service.programme.queries import classes as programme
 from service.programme.queries import planning
 from service.results import queries as results
@@ -60,6 +61,8 @@ def _papers(session: Session, actor: Actor) -> dict[str, int]:
     return {
         "without_paper": sum(line.training_class.id not in served for line in programme.visible(session, actor)),
         "to_approve": sum(paper.state == PaperState.ASSEMBLED for paper in found),
+        "blueprints": sum(row.state == BlueprintState.DRAFTED for row in papers.blueprints(session)),
+        "to_mend": sum(paper.state == PaperState.RETURNED for paper in found),
         "to_seal": sum(paper.state == PaperState.APPROVED for paper in found),
         "to_arrange": len(sealed - sat),
     }

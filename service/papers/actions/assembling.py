@@ -1,4 +1,4 @@
-"""Setting a blueprint, and assembling the paper of a class from it.
+"""Keeping assembled papers: forms, recipe and proof, with what is needed to assemble them again.
 
 The seed is as secret as the paper: with the bank at hand it gives the paper again. So it is sealed, and recipe and
 journal carry a commitment to it that can be checked once the paper is open.
@@ -13,97 +13,96 @@ from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
-from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, ItemText, digest
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
-from service.papers.actions import seeds
-from service.papers.rules import assembly, blueprint, proving, targets
-from service.papers.rules.assembly import Assembled, InfeasibleError
-from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
-from service.papers.rules.candidates import Candidate, Use, candidate_of
-from service.papers.rules.missing import Shortage
+from service.papers.actions import ordering, runs, seeds
+from service.papers.actions.ordering import Line, Order, Outcome
+from service.papers.rules import assembly, proving
+from service.papers.rules.assembly import Assembled, Mode
+from service.papers.rules.candidates import Candidate
+from service.papers.rules.measures import Source
 from service.papers.rules.states import Form
-from service.papers.tables import Blueprint, Paper, PaperForm, PaperFormItem
-from service.programme.tables import TrainingClass
-
-VALUE_NAMES = {str(value): name for value, name in (*BAND_NAMES.items(), *LEVEL_NAMES.items())}
-
-
-def set_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
-    """Set the blueprint of a role; the same one again changes nothing.
-
-    Raises:
-        Malformed: it cannot be read, or its sums do not come out.
-    """
-    try:
-        parsed = blueprint.parse(raw)
-    except blueprint.UnreadableError as error:
-        raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=str(error)) from error
-
-    using.require_right(actor, Right.PAPERS_ASSEMBLE)
-
-    if faults := list(blueprint.faults_of(parsed)):
-        raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(faults))
-
-    newest = queries.blueprint(session, parsed.role)
-    body_digest = blueprint.digest_of(parsed)
-    if newest is not None and newest.digest == body_digest:
-        return newest
-    assert actor.person_id is not None
-    row = Blueprint(
-        role=parsed.role,
-        number=newest.number + 1 if newest else 1,
-        body=dict(raw),
-        digest=body_digest,
-        set_at=now,
-        set_by=actor.person_id,
-    )
-    session.add(row)
-    session.flush()
-
-    data = {"role": parsed.role, "number": row.number, "digest": body_digest}
-    record(session, Event.BLUEPRINT_SET, actor.label, f"blueprint:{row.id}", now=now, data=data)
-    return row
+from service.papers.rules.targets import Target
+from service.papers.tables import Paper, PaperForm, PaperFormItem, Run, TargetSet
 
 
 def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, exam_on: date, now: datetime) -> Paper:
-    """Assemble the A form and the spare B form of a class's paper from a recorded seed.
+    """Assemble the A form and the spare B form of one class's paper from a recorded seed, at once.
 
     Raises:
         NotFound: no such class.
-        WrongState: the class has a paper already, the role has no blueprint, or the stock falls short.
+        WrongState: the class has a paper already, the role has no approved blueprint, or the stock falls short.
     """
-    training_class = session.get(TrainingClass, class_id)
-    if training_class is None:
-        raise errors.NotFound()
-    role = TraineeRole(training_class.role)
-    plan = queries.blueprint(session, role)
-    stock = bank.eligible(session, role, exam_on)
+    using.require_right(actor, Right.PAPERS_ASSEMBLE)
+    ordered = ordering.order(session, [class_id], exam_on)
+    (paper,) = keep(session, actor, ordered, ordering.compute(ordered, seed), seed=seed, now=now)
+    return paper
 
+
+def keep(
+    session: Session,
+    actor: Actor,
+    ordered: Order,
+    outcome: Outcome,
+    *,
+    seed: int,
+    now: datetime,
+    mode: Mode = Mode.FULL,
+) -> list[Paper]:
+    """Keep the papers of an order that was computed, one for each class.
+
+    Raises:
+        Refused: whoever assembles them is tied to a class.
+        WrongState: while they were computed, a class got another paper, or a blueprint or its target changed.
+    """
     using.require_right(actor, Right.PAPERS_ASSEMBLE)
 
-    if queries.paper_of_class(session, class_id) is not None:
-        raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
-    if plan is None:
-        raise errors.WrongState("blueprint_missing", "该岗位还没有组卷方案，请先制定。")
-    parsed = blueprint.parse(plan.body)
-    candidates = _candidates(session, stock, parsed, exam_on)
-    chosen, proof = _assemble(parsed, candidates, seed)
-    if not proof.sound:
-        raise RuntimeError(f"the assembled paper does not meet its blueprint: {proof}")
+    for line, target in zip(ordered.lines, outcome.targets, strict=True):
+        _fix_target(session, line, target, now)
+    run = runs.keep(session, ordered.classes, ordered.stock.candidates, now=now)
+    papers = []
+    lines = [(one, class_id) for one in ordered.lines for class_id in one.class_ids]
+    for (line, class_id), (assembled, proof) in zip(lines, outcome.papers, strict=True):
+        if queries.paper_of_class(session, class_id) is not None:
+            raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
+        secret = seeds.Secret.of(seed)
+        recipe = _recipe(ordered, line, assembled, secret, mode)
+        papers.append(_keep_one(session, actor, run, line, class_id, assembled, proof, secret, recipe, now))
+    return papers
 
-    assert actor.person_id is not None and plan.id is not None
-    secret = seeds.Secret.of(seed)
+
+def _fix_target(session: Session, line: Line, target: Target, now: datetime) -> None:
+    """The first assembly by a blueprint version fixes what all later ones are fitted to."""
+    row, kept = queries.any_blueprint(session, line.blueprint_id), queries.target(session, line.blueprint_id)
+    if row is None or row.state != "approved" or (kept is not None and Target.of(kept.body) != target):
+        raise errors.WrongState("blueprint_changed", "组卷期间组卷方案或其难度目标有变化，请重新组卷。")
+    if kept is None:
+        session.add(TargetSet(blueprint_id=line.blueprint_id, body=asdict(target), fixed_at=now))
+        session.flush()
+
+
+def _keep_one(
+    session: Session,
+    actor: Actor,
+    run: Run,
+    line: Line,
+    class_id: int,
+    assembled: Assembled,
+    proof: proving.Proof,
+    secret: seeds.Secret,
+    recipe: dict[str, Any],
+    now: datetime,
+) -> Paper:
+    assert actor.person_id is not None
     paper = Paper(
         class_id=class_id,
-        blueprint_id=plan.id,
+        blueprint_id=line.blueprint_id,
+        run_id=run.id,
         seed_sealed=seeds.seal(secret, class_id),
-        recipe=_recipe(plan, secret.commitment, exam_on, stock),
+        recipe=recipe,
         proof=asdict(proof),
         assembled_at=now,
         assembled_by=actor.person_id,
@@ -111,75 +110,51 @@ def assemble_paper(session: Session, actor: Actor, class_id: int, *, seed: int, 
     session.add(paper)
     session.flush()
     using.use_duty(session, actor, Duty.ASSEMBLE, f"paper:{paper.id}", f"class:{class_id}", now=now)
-    _add_forms(session, paper, parsed, chosen.forms)
+    _add_forms(session, paper, line, assembled.forms)
 
     data = {"class": class_id, **paper.recipe}
     record(session, Event.PAPER_ASSEMBLED, actor.label, f"paper:{paper.id}", now=now, data=data)
     return paper
 
 
-def _candidates(
-    session: Session, stock: Sequence[tuple[int, ItemText]], parsed: blueprint.Blueprint, exam_on: date
-) -> list[Candidate]:
-    """The stock as assembly sees it, with what was measured and how it was used."""
-    regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
-    measured = bank.calibrations(session)
-    indexes = {text.code: sealing.paper_index(text.code) for _, text in stock}
-    rows = queries.exposures(session, indexes.values())
-    uses = {code: Use(rows[index].times, rows[index].last_on) for code, index in indexes.items() if index in rows}
-    return [
-        candidate_of(
-            text,
-            version_id,
-            regulations[text.edition],
-            measured=measured.get(text.code),
-            use=(use := uses.get(text.code, Use())),
-            resting=use.rests(exam_on, parsed.rest_days),
-        )
-        for version_id, text in stock
-    ]
+def _recipe(ordered: Order, line: Line, assembled: Assembled, secret: seeds.Secret, mode: Mode) -> dict[str, Any]:
+    """All that decides which paper comes out: with the seed, once it is revealed, the same paper comes out again.
 
-
-def _assemble(
-    parsed: blueprint.Blueprint, candidates: Sequence[Candidate], seed: int
-) -> tuple[Assembled, proving.Proof]:
-    try:
-        target = targets.target_of(parsed, candidates)
-        found = assembly.assemble(parsed, candidates, seed, target=target)
-    except InfeasibleError as error:
-        if not error.shortages:
-            raise errors.WrongState(
-                "blueprint_contradicts", "组卷方案自相矛盾，补充试题也无法满足；请修改。"
-            ) from error
-        short = "；".join(_said(gap) for gap in error.shortages)
-        raise errors.WrongState("stock_short", "题库存量不足（需要/现有）：{short}。", short=short) from error
-    bounds = {"bound_milli": found.bound_milli, "least_uses": found.least_uses}
-    return found, proving.prove(parsed, found.forms, target, **bounds)
-
-
-def _said(gap: Shortage) -> str:
-    """A shortage in one line: the cell, with its band where that matters, or the range that falls short."""
-    names = [gap.regulation, KIND_NAMES[gap.kind] if gap.kind else None, AXIS_NAMES[gap.axis] if gap.axis else None]
-    where = " × ".join([one for one in (*names, VALUE_NAMES.get(gap.value, gap.value)) if one])
-    return f"{where}: {gap.needed} / {gap.available}"
-
-
-def _recipe(plan: Blueprint, commitment: str, exam_on: date, stock: Sequence[tuple[int, ItemText]]) -> dict[str, Any]:
-    """All that decides which paper comes out: with the seed, once it is revealed, the same paper comes out again."""
-    snapshot = "\n".join(f"{text.code} {digest(text)}" for _, text in stock)
+    ``measured`` says at which positions of each form the difficulty was measured; elsewhere its author estimated it.
+    """
     return {
-        "blueprint": plan.digest,
-        "seed_commitment": commitment,
-        "exam_on": exam_on.isoformat(),
-        "bank_snapshot": sealing.digest(snapshot.encode()),
-        "bank_items": len(stock),
+        "blueprint": line.digest,
+        "blueprint_number": line.number,
+        "seed_commitment": secret.commitment,
+        "exam_on": ordered.exam_on.isoformat(),
+        "bank_snapshot": ordered.stock.snapshot,
+        "bank_items": len(ordered.stock.candidates),
+        "classes": len(ordered.classes),
+        "mode": mode,
         "solver": assembly.solver_version(),
+        "swaps": [],
+        **described(assembled.forms),
     }
 
 
-def _add_forms(
-    session: Session, paper: Paper, parsed: blueprint.Blueprint, chosen: Mapping[Form, Sequence[Candidate]]
-) -> None:
+def described(forms: Mapping[Form, Sequence[Candidate]]) -> dict[str, Any]:
+    """What a recipe says of the forms themselves."""
+    return {
+        "measured": {letter: _measured(items) for letter, items in forms.items()},
+        "forms": {letter: digest_of(items) for letter, items in forms.items()},
+    }
+
+
+def _measured(items: Sequence[Candidate]) -> list[int]:
+    return [place for place, one in enumerate(items, start=1) if one.estimate.source is Source.MEASURED]
+
+
+def digest_of(items: Sequence[Candidate]) -> str:
+    """A keyed digest of a form's items in their order: it shows whether a form is the same without telling which."""
+    return sealing.paper_index(" ".join(f"{one.code}/{one.version_id}" for one in items))
+
+
+def _add_forms(session: Session, paper: Paper, line: Line, chosen: Mapping[Form, Sequence[Candidate]]) -> None:
     assert paper.id is not None
     for letter, items in chosen.items():
         form = PaperForm(paper_id=paper.id, letter=letter)
@@ -188,7 +163,10 @@ def _add_forms(
         assert form.id is not None
         session.add_all(
             PaperFormItem(
-                form_id=form.id, position=place, item_version_id=one.version_id, points=parsed.points[one.kind]
+                form_id=form.id,
+                position=place,
+                item_version_id=one.version_id,
+                points=line.blueprint.points[one.kind],
             )
             for place, one in enumerate(items, start=1)
         )

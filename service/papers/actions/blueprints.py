@@ -9,6 +9,7 @@ import yaml
 from service.bank.actions.files import BankFiles
 from service.bank.rules.items import Fault
 from service.papers.rules import blueprint, feasibility
+from service.papers.rules import faults as sums
 from service.papers.rules.candidates import Demand, candidate_of
 
 
@@ -28,7 +29,7 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         except blueprint.UnreadableError as error:
             yield Fault(name, "format", str(error))
             continue
-        if wrong := [Fault(name, "sums", reason) for reason in blueprint.faults_of(parsed)]:
+        if wrong := [Fault(name, "sums", reason) for reason in sums.faults_of(parsed)]:
             yield from wrong
             continue
         stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items]

@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.queries import Custodian
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
@@ -17,8 +18,9 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import keys
-from service.papers.rules import states
+from service.papers.actions import custodians, keys, seeds, sharing
+from service.papers.actions.sharing import SECRET_BYTES, Secrets
+from service.papers.rules import blueprint, states
 from service.papers.rules.states import PaperState
 from service.papers.tables import Exposure, Paper, PaperForm
 
@@ -26,11 +28,12 @@ SALT_BYTES = 16
 
 
 def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) -> Paper:
-    """Encrypt both forms (AES-256-GCM, each under a key derived apart from the database) and forget the plain rows.
+    """Encrypt both forms (AES-256-GCM, each under keys of its own that any two custodians have together) and forget
+    the plain rows.
 
     Raises:
         Refused: whoever seals it assembled it, or is tied to the class.
-        WrongState: the paper has not been approved.
+        WrongState: the paper has not been approved, or no two custodians could open it.
     """
     paper = queries.paper(session, paper_id)
     if paper is None:
@@ -41,17 +44,37 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     states.may_move(PaperState(paper.state), PaperState.SEALED).or_refuse()
     using.use_duty(session, actor, Duty.APPROVE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
 
+    found = custodians.of_class(session, paper.class_id)
+    custodians.judge(session, found, paper.class_id).or_refuse()
+
+    forms = queries.forms(session, paper_id)
+    versions = [row.item_version_id for form in forms.values() for row in queries.form_items(session, form.id or 0)]
+    authors, reviewers = bank.makers(session, versions)
+    secrets = {letter: Secrets(os.urandom(SECRET_BYTES), os.urandom(SECRET_BYTES)) for letter in forms}
     exam_on = date.fromisoformat(paper.recipe["exam_on"])
-    digests = {letter: _seal_form(session, form, exam_on) for letter, form in queries.forms(session, paper_id).items()}
+    shuffle = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body).shuffle
+    order = {"items": shuffle.items, "options": shuffle.options}
+    digests = {
+        letter: _seal_form(session, form, secrets[letter], found, exam_on, order) for letter, form in forms.items()
+    }
+    seeds.hand_over(paper, {letter: one.questions for letter, one in secrets.items()})
     paper.state, paper.sealed_at, paper.sealed_by = PaperState.SEALED, now, actor.person_id
     session.add(paper)
     session.flush()
 
-    record(session, Event.PAPER_SEALED, actor.label, f"paper:{paper.id}", now=now, data={"forms": digests})
+    data = {"forms": digests, "custodians": len(sharing.holders(found)), "authors": authors, "reviewers": reviewers}
+    record(session, Event.PAPER_SEALED, actor.label, f"paper:{paper.id}", now=now, data=data)
     return paper
 
 
-def _seal_form(session: Session, form: PaperForm, exam_on: date) -> str:
+def _seal_form(
+    session: Session,
+    form: PaperForm,
+    secrets: Secrets,
+    custodians: Sequence[Custodian],
+    exam_on: date,
+    order: Mapping[str, bool],
+) -> str:
     assert form.id is not None
     rows = queries.form_items(session, form.id)
     texts: dict[int, tuple[int, ItemText]] = {}
@@ -59,19 +82,28 @@ def _seal_form(session: Session, form: PaperForm, exam_on: date) -> str:
         found = bank.version(session, row.item_version_id)
         assert found is not None, "a form refers to versions by foreign key"
         texts[row.position] = (row.points, bank.text_of(*found))
-    plain = json.dumps(_without_keys(texts), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    form.salt = os.urandom(SALT_BYTES)
-    key = crypto.paper_key(form.paper_id, form.salt)
-    form.sealed = crypto.encrypt(plain, key, bound_to=f"papers_form:{form.id}")
-    form.digest = crypto.digest(form.sealed)
+    # The salt is inside: with the bank at hand nobody can try papers against the commitment.
+    body: dict[str, object] = {"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts)}
+    # Drawn here and sealed with the words: until the form is open nobody knows what order any seat will see.
+    body["shuffle"] = {"seed": os.urandom(SALT_BYTES).hex(), **order}
+    plain = canonical(body)
+    form.commitment = crypto.digest(plain)
+    form.sealed = crypto.encrypt(plain, secrets.questions, bound_to=f"papers_form:{form.id}")
+    form.digest = crypto.digest(form.commitment.encode() + form.sealed)
     session.add(form)
     answers = {place: keys.KeyEntry(text.kind, text.key, points) for place, (points, text) in texts.items()}
-    keys.lock_key(session, form, answers, key)
+    keys.lock_key(session, form, answers, secrets.answers)
+    sharing.share(session, form.id, secrets, custodians)
     _count_uses(session, texts, exam_on)
     for row in rows:
         session.delete(row)
     session.flush()
     return form.digest
+
+
+def canonical(body: Mapping[str, object]) -> bytes:
+    """The one way to write a form down before it is sealed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, object]]:

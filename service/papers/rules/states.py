@@ -10,6 +10,7 @@ from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 class PaperState(StrEnum):
     ASSEMBLED = "assembled"
+    RETURNED = "returned"
     APPROVED = "approved"
     SEALED = "sealed"
     OPENED = "opened"
@@ -23,13 +24,16 @@ class Form(StrEnum):
 
 STATE_NAMES = {
     PaperState.ASSEMBLED: "已组卷",
+    PaperState.RETURNED: "待修改",
     PaperState.APPROVED: "已审批",
     PaperState.SEALED: "已封卷",
     PaperState.OPENED: "已启封",
     PaperState.REJECTED: "已退回",
 }
 MOVES: Mapping[PaperState, frozenset[PaperState]] = {
-    PaperState.ASSEMBLED: frozenset({PaperState.APPROVED, PaperState.REJECTED}),
+    # With marks on single items it may be mended; rejected, it makes room for another.
+    PaperState.ASSEMBLED: frozenset({PaperState.APPROVED, PaperState.RETURNED, PaperState.REJECTED}),
+    PaperState.RETURNED: frozenset({PaperState.ASSEMBLED, PaperState.REJECTED}),
     PaperState.APPROVED: frozenset({PaperState.SEALED}),
     PaperState.SEALED: frozenset({PaperState.OPENED}),
     PaperState.OPENED: frozenset(),

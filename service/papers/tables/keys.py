@@ -4,10 +4,19 @@ from sqlmodel import Field, SQLModel
 
 
 class AnswerKey(SQLModel, table=True):
-    """The key of one form: AES-256-GCM under the form's key, bound to the form."""
+    """The key of one form: AES-256-GCM under a secret of its own, bound to the form."""
 
     __tablename__ = "papers_answer_key"
 
     form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
     sealed: bytes
     digest: str = Field(max_length=64)
+
+
+class OpenedAnswerKey(SQLModel, table=True):
+    """The secret of an opened form's answer key, for marking: under the operator's sealing secret."""
+
+    __tablename__ = "papers_opened_answer_key"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    sealed: bytes

@@ -1,20 +1,42 @@
 """What a seat is asked: the opened paper of its sitting, or the practice questions of a rehearsal."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlmodel import Session
 
 from service.kernel import settings
 from service.papers import queries as papers
 from service.papers.actions import opening
 from service.papers.actions.opening import Question
-from service.sittings.rules import practice, seats
-from service.sittings.tables import Seat, Sitting
+from service.papers.rules import answers, shuffling
+from service.papers.rules.shuffling import Shuffle
+from service.sittings.rules import practice
 
-PRACTICE = {
-    one.position: Question(one.position, one.kind, one.stem, one.options, one.points) for one in practice.QUESTIONS
-}
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All questions of a form by position, and how the order of each seat is drawn."""
+
+    by_position: dict[int, Question]
+    shuffle: Shuffle
+    # Position, kind and letters of every item, as orders are drawn from them.
+    items: list[tuple[int, str, tuple[str, ...]]]
+
+    @classmethod
+    def of(cls, questions: Sequence[Question], shuffle: Shuffle) -> "Asked":
+        items = [(one.position, one.kind, tuple(one.options)) for one in questions]
+        return cls({one.position: one for one in questions}, shuffle, items)
+
+
+# A rehearsal has no seed: items stand in an order of the seat's own, options as they are written.
+PRACTICE = Asked.of(
+    [Question(one.position, one.kind, one.stem, one.options, one.points) for one in practice.QUESTIONS],
+    Shuffle("", items=True, options=False),
+)
 # Questions of opened forms, by database and form: what two people have opened stays open, and decrypting it again for
 # every save would cost more than the save. A paper still sealed is never in here.
-_OPENED: dict[tuple[str, int], dict[int, Question]] = {}
+_OPENED: dict[tuple[str, int], Asked] = {}
 
 
 def is_open(session: Session, form_id: int | None) -> bool:
@@ -31,16 +53,34 @@ def asked(session: Session, form_id: int | None) -> dict[int, Question]:
     Raises:
         WrongState: the paper is still sealed.
     """
+    return _asked(session, form_id).by_position
+
+
+def _asked(session: Session, form_id: int | None) -> Asked:
     if form_id is None:
         return PRACTICE
     place = settings.current().database_url, form_id
     if place not in _OPENED:
-        _OPENED[place] = {one.position: one for one in opening.read_opened(session, form_id)}
+        opened = opening.read_whole(session, form_id)
+        _OPENED[place] = Asked.of(opened.questions, opened.shuffle)
     return _OPENED[place]
 
 
-def questions(session: Session, seat: Seat, sitting: Sitting) -> list[Question]:
-    """The questions in this seat's order."""
-    by_position = asked(session, sitting.form_id)
-    order = seats.order_for(seat.id or 0, [(one.position, one.kind) for one in by_position.values()])
-    return [by_position[position] for position in order]
+def questions(session: Session, form_id: int | None, seat_id: int) -> list[Question]:
+    """The questions as one seat sees them: items and options in its own order, letters and positions the form's.
+
+    Raises:
+        WrongState: the paper is still sealed.
+    """
+    found = _asked(session, form_id)
+    return [
+        _placed(found.by_position[at], letters)
+        for at, letters in shuffling.laid_out(found.shuffle, seat_id, found.items)
+    ]
+
+
+def _placed(one: Question, letters: Sequence[str]) -> Question:
+    if one.kind not in answers.OF_LETTERS:
+        return one
+    options = {letter: one.options[letter] for letter in letters}
+    return Question(one.position, one.kind, one.stem, options, one.points)

@@ -7,7 +7,7 @@ well, for the cut that made them move is what its unsent answers are evidence of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,8 @@ from service.kernel import errors
 from service.sittings import queries
 from service.sittings.actions import asking, binding, evidence, saving
 from service.sittings.actions.saving import Change
+from service.sittings.queries import switching
+from service.sittings.rules.late import corrected
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import OVER
 from service.sittings.tables import BoundMachine, LateAnswer, Seat, Sitting
@@ -137,12 +139,15 @@ def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: da
     sheet = {one.position: one.choice for one in queries.answers(session, sender.seat)}
     drift = binding.drift_ms(session, sender.seat, sender.bound)
     places = _places_left(session, sender.seat)
+    switched_at = switching.switched_at(session, sender.sitting.id or 0)
 
     outcomes: list[Outcome] = []
     rows: list[dict[str, Any]] = []
     for one in entries:
         refusal: errors.ServiceError | None = None
-        if not evidence.fits(questions, one.position, one.choice):
+        if switched_at is not None and _made(one, drift) <= switched_at:
+            refusal = errors.WrongState("paper_switched", "这条答案属于本场换下的试卷，已不计入成绩。")
+        elif not evidence.fits(questions, one.position, one.choice):
             refusal = errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
         elif sheet.get(one.position, "") == one.choice:
             # Only the reply was lost: the sheet says this already, and there is nothing to decide.
@@ -156,6 +161,10 @@ def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: da
     if rows:
         _store(session, sender, rows, now)
     return tuple(outcomes)
+
+
+def _made(one: Belated, drift_ms: int | None) -> datetime:
+    return corrected(one.made_at, timedelta(milliseconds=drift_ms) if drift_ms is not None else None)
 
 
 def _places_left(session: Session, seat: Seat) -> int:

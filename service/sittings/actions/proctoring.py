@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import entering, using
+from service.access.actions.custody import Hand
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor
 from service.journal.actions import record
@@ -13,39 +14,58 @@ from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import opening
 from service.sittings import queries
-from service.sittings.actions import on_duty
+from service.sittings.actions import breaking, on_duty
 from service.sittings.tables import Seat
 
 
-def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> tuple[Decision, bool]:
-    """Add one proctor's hand to opening the sitting's paper: the decision, and whether the paper is open now.
+def intend_to_open(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> None:
+    """Put on record that a proctor is about to open the sitting's paper; the caller commits it by itself.
 
-    A refused attempt is a return value and not an exception, because it must be committed to the record.
+    Raises:
+        NotFound: the actor is no proctor of this sitting.
+        WrongState: a rehearsal opens nothing.
     """
+    opening.intend(session, actor, _form_id(session, actor, sitting_id), now=now)
+
+
+def _form_id(session: Session, actor: Actor, sitting_id: int) -> int:
     sitting = queries.sitting(session, sitting_id)
     if sitting is None:
         raise errors.NotFound()
     on_duty.require_reach(session, actor, sitting_id)
     if sitting.form_id is None:
         raise errors.WrongState("rehearsal_opens_nothing", "演练场次用的是样题，不需要启封。")
+    return sitting.form_id
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+
+def open_paper(session: Session, actor: Actor, sitting_id: int, hand: Hand, *, now: datetime) -> tuple[Decision, bool]:
+    """Add one proctor's hand to opening the sitting's paper: the decision, and whether the paper is open now.
+
+    A refused attempt is a return value and not an exception, because it must be committed to the record.
+    """
+    form_id = _form_id(session, actor, sitting_id)
+    sitting = queries.sitting(session, sitting_id)
+    assert sitting is not None
+
+    assert actor.person_id is not None
     window = queries.times_of(sitting, now).window
     # Too early comes first and is on record; before the day it gives nothing away.
     decision = first_refusal(
-        opening.judge_opening(session, actor, sitting.form_id, window, now=now),
+        opening.judge_opening(session, actor, form_id, window, now=now),
         on_duty.judge(session, actor, sitting, now=now),
+        *using.may_use_duty(session, actor.person_id, Duty.PROCTOR, f"class:{sitting.class_id}"),
     )
+    if decision.allowed:
+        # Last, so that nobody tries passwords where no password would help.
+        decision = opening.judge_hand(session, actor, form_id, hand, now=now)
     if not decision.allowed:
-        opening.note_refused_opening(session, actor, sitting.form_id, decision, now=now)
+        opening.note_refused_opening(session, actor, form_id, decision, now=now)
         return decision, False
 
-    opened = opening.add_hand(session, actor, sitting.form_id, window, now=now)
+    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    opened = opening.add_hand(session, actor, form_id, window, hand, now=now)
     if opened:
-        # Whoever waited for the seal to be opened gets the whole duration from then on.
-        for late in queries.waiting_for(session, sitting.form_id, now):
-            late.began_at = now
-            session.add(late)
+        breaking.begin_waiting(session, form_id, now)
     return decision, opened
 
 

@@ -26,13 +26,17 @@ from service.sittings.tables import Answer
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one item on one machine; ``seq`` counts the changes of that item."""
+    """One change of one item on one machine; ``seq`` counts the changes of that item.
+
+    ``paper`` is the form that the page shows, where it says so: an answer to one form is none to the other.
+    """
 
     machine: Machine
     position: int
     choice: str
     flagged: bool
     seq: int
+    paper: int = 0
 
 
 # The sequence number that is stored now, or the refusal. A refusal is a value: its neighbours are saved all the same.
@@ -76,6 +80,8 @@ def _refusal(change: Change, desk: Desk | None, papers: Papers) -> errors.Servic
         decision = seats.may_answer(desk.state)
     if not decision.allowed:
         return decision.refusal()
+    if change.paper and change.paper != desk.form_id:
+        return errors.WrongState("paper_switched", "本场已经换卷，这条答案属于换下的试卷。请稍候，页面会自动更新。")
     question = papers[desk.form_id].get(change.position)
     if question is None or not answers.well_formed(question.kind, change.choice):
         return errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")

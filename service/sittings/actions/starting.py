@@ -119,14 +119,8 @@ def _described(session: Session, shown: Mapping[str, Desk], opened: Mapping[int 
             opened=opened[desk.form_id],
             token_digest=digest,
             arrangement=granted.get((around[desk.sitting_id].class_id, desk.trainee_id)),
-            questions=_in_order(session, desk) if digest in working else (),
+            questions=asking.questions(session, desk.form_id, desk.seat_id) if digest in working else (),
             answers=given[desk.seat_id] if digest in working else (),
         )
         for digest, desk in shown.items()
     }
-
-
-def _in_order(session: Session, desk: Desk) -> list[Question]:
-    by_position = asking.asked(session, desk.form_id)
-    order = seats.order_for(desk.seat_id, [(one.position, one.kind) for one in by_position.values()])
-    return [by_position[position] for position in order]

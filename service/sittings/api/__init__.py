@@ -5,15 +5,18 @@ from fastapi import APIRouter
 from service.sittings.api import (
     allotting,
     arranging,
+    breaking,
     door,
     exam,
     granting,
     locking_down,
     minding,
+    paper_prints,
     places,
     printing,
     recording,
     room,
+    switching,
     trying_machines,
 )
 
@@ -28,6 +31,9 @@ PARTS = (
     printing,
     door,
     room,
+    breaking,
+    switching,
+    paper_prints,
     minding,
     recording,
     exam,

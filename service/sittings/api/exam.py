@@ -64,7 +64,7 @@ def save_answer(
     request: Request, position: int, body: shapes.SaveAnswer, session: Writing, _: SittingExam
 ) -> shapes.Saved:
     """Save one change; the acknowledgement means that it is on disk."""
-    change = Change(machines.of(request), position, body.choice, body.flagged, body.seq)
+    change = Change(machines.of(request), position, body.choice, body.flagged, body.seq, body.paper)
     return shapes.Saved(seq=_only(saving.save(session, [change], now=clock.now())), now=clock.now())
 
 
@@ -139,7 +139,7 @@ async def _save(group: GroupCommit, arrival: Arrival) -> Reply:
         body, position = _CHANGE.validate_json(arrival.body), int(arrival.rest)
     except (ValidationError, ValueError):
         return None
-    change = Change(machines.of_arrival(arrival), position, body.choice, body.flagged, body.seq)
+    change = Change(machines.of_arrival(arrival), position, body.choice, body.flagged, body.seq, body.paper)
     seq = await group.submit(_SAVING, change)
     return (b'{"seq":%d,"now":"%s"}' % (seq, _stamp(clock.now())), ()) if isinstance(seq, int) else None
 

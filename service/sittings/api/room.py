@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse
 
+from service.access.actions import custody
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import may, session_token
-from service.kernel import clock, language, problems, rendering
+from service.access.shapes import StepUp, may, session_token
+from service.kernel import clock, database, language, problems, rendering
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import on_duty, proctoring
 from service.sittings.api import feed
@@ -22,15 +23,24 @@ Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+def _hand(sitting_id: int, body: StepUp, actor: Annotated[Actor, may(Right.PAPERS_OPEN)]) -> custody.Hand:
+    """The intent, on record by itself, and then what the password opens: slow, so before the turn to write."""
+    with database.writing() as session:
+        proctoring.intend_to_open(session, actor, sitting_id, now=clock.now())
+    with database.reading() as session:
+        return custody.step_up(session, actor, body.password)
+
+
 @router.post("/sittings/{sitting_id}/opening", response_model=shapes.OpeningShape)
 def open_paper(
     request: Request,
     sitting_id: int,
+    hand: Annotated[custody.Hand, Depends(_hand)],
     session: Writing,
     actor: Annotated[Actor, may(Right.PAPERS_OPEN)],
 ) -> Response | shapes.OpeningShape:
-    """Add this proctor's hand to opening the paper; the second of two opens it. Early attempts are on record."""
-    decision, opened = proctoring.open_paper(session, actor, sitting_id, now=clock.now())
+    """Add this proctor's hand, with the password given again; the second of two opens it. Attempts are on record."""
+    decision, opened = proctoring.open_paper(session, actor, sitting_id, hand, now=clock.now())
     if not decision.allowed:
         # A returned refusal commits: the attempt must stay in the journal.
         detail = language.say(rendering.language_of(request), decision.reason, decision.values)

@@ -106,13 +106,12 @@ def sittings_of_class(session: Session, class_id: int) -> list[Sitting]:
 
 
 def waiting_for(session: Session, form_id: int, now: datetime) -> list[Sitting]:
-    """The sittings of a form whose planned start has passed without the paper being open.
+    """The sittings of a form whose start has passed without the paper being open.
 
-    Minutes added and pauses move the end before the opening too: as long as the paper may be opened, it is waited for.
+    A form opens once, so none of them has worked on it; one that was switched to it had begun with the other. Minutes
+    added and pauses move the end before the opening too: as long as the paper may be opened, it is waited for.
     """
-    statement = select(Sitting).where(
-        Sitting.form_id == form_id, col(Sitting.began_at).is_(None), col(Sitting.cancelled_at).is_(None)
-    )
+    statement = select(Sitting).where(Sitting.form_id == form_id, col(Sitting.cancelled_at).is_(None))
     found = session.exec(statement.with_for_update().execution_options(populate_existing=True))
     return [one for one in found if one.starts_at < now < times_of(one, now).ends_at]
 

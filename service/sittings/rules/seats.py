@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
-from service.papers.rules import answers
 from service.sittings.rules import verdicts
 from service.sittings.rules.phases import Phase, Times, phase
 
@@ -188,19 +187,6 @@ def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
     if seat in OVER:
         return not_now("already_handed_in", "本场考试已经交卷或结束。")
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
-
-
-def order_for(seat_id: int, positions: Sequence[tuple[int, str]]) -> list[int]:
-    """The order in which a seat sees the positions: kinds stay together, within a kind neighbours differ.
-
-    ``positions`` are (position, kind) pairs; the order is a function of the seat alone, so a reload changes nothing.
-    """
-
-    def place(entry: tuple[int, str]) -> tuple[int, str]:
-        drawn = hashlib.sha256(f"{seat_id}/{entry[0]}".encode()).hexdigest()
-        return answers.ORDER.index(entry[1]), drawn
-
-    return [position for position, _ in sorted(positions, key=place)]
 
 
 def seating(sitting_id: int, trainee_ids: Sequence[int]) -> list[int]:

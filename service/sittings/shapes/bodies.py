@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from service.access.shapes import StepUp
 from service.kernel import errors
 from service.papers.rules.states import Form
 from service.sittings.actions.checking_in import Card
@@ -121,6 +122,12 @@ class Admission(BaseModel):
 
 class Reason(BaseModel):
     reason: str = Field(min_length=2, max_length=200)
+
+
+class BreakOpen(StepUp):
+    """A custodian's hand outside the usual way; whoever is first says why."""
+
+    reason: str = Field("", max_length=300)
 
 
 class OpeningShape(BaseModel):

@@ -62,6 +62,7 @@ class ExamShape(BaseModel):
     large_type: bool
     read_aloud: bool
     paper_code: str
+    paper: int = Field(description="Another number than before means another form: the room was switched.")
     exam_token: str = Field(description="Carried by every URL of a Safe Exam Browser sitting as ?t=; empty elsewhere.")
     questions: list[QuestionShape] = []
     answers: list[AnswerShape] = []
@@ -86,6 +87,7 @@ class ExamShape(BaseModel):
             large_type=granted is not None and granted.large_type,
             read_aloud=granted is not None and granted.read_aloud,
             paper_code=around.paper_code,
+            paper=desk.form_id or 0,
             exam_token=lockdown.exam_token(exam.token_digest) if desk.lock.seb_config_key else "",
             questions=[QuestionShape.model_validate(one, from_attributes=True) for one in exam.questions],
             answers=[AnswerShape.model_validate(one, from_attributes=True) for one in exam.answers],
@@ -96,6 +98,7 @@ class SaveAnswer(BaseModel):
     choice: str = Field("", max_length=8)
     flagged: bool = False
     seq: int = Field(ge=1, le=BIGGEST)
+    paper: int = Field(0, ge=0, le=BIGGEST, description="The paper that the page shows; 0 where it does not say.")
 
 
 class Saved(BaseModel):
@@ -134,6 +137,7 @@ class PulseShape(BaseModel):
     state: SeatState
     phase: Phase
     opened: bool
+    paper: int
     starts_at: datetime
     ends_at: datetime
     paused: bool
@@ -148,6 +152,7 @@ class PulseShape(BaseModel):
             state=desk.state,
             phase=phases.phase(desk.at, now),
             opened=pulse.opened,
+            paper=desk.form_id or 0,
             starts_at=desk.at.starts_at,
             ends_at=desk.at.ends_at,
             paused=desk.at.paused,

@@ -12,6 +12,7 @@ from service.sittings.tables.exam import Departure as Departure
 from service.sittings.tables.exam import Gap as Gap
 from service.sittings.tables.exam import LateAnswer as LateAnswer
 from service.sittings.tables.exam import Presence as Presence
+from service.sittings.tables.paper_prints import PaperPrint as PaperPrint
 from service.sittings.tables.places import ChecklistEntry as ChecklistEntry
 from service.sittings.tables.places import ExamPoint as ExamPoint
 from service.sittings.tables.places import MachineCheck as MachineCheck
@@ -30,4 +31,7 @@ from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat
 from service.sittings.tables.sitting import Sitting as Sitting
+from service.sittings.tables.switching import ArchivedAnswer as ArchivedAnswer
+from service.sittings.tables.switching import ArchivedSheet as ArchivedSheet
+from service.sittings.tables.switching import FormSwitch as FormSwitch
 from service.sittings.tables.tickets import TicketPrint as TicketPrint

@@ -4,6 +4,7 @@ import { words, fill, slots } from "/static/js/day_words.js";
 import { beijing } from "/static/js/day_clock.js";
 import { ask } from "/static/js/day_link.js";
 import { confirm } from "/static/js/day_dialog.js";
+import { passwordOf } from "/static/js/board_password.js";
 import { Problem } from "/static/js/api.js";
 
 const panel = document.querySelector("[data-opening]");
@@ -33,13 +34,17 @@ export function showOpening(board, now) {
 }
 
 export function onOpening(refresh) {
+  const dialog = document.querySelector("[data-sure]");
+  const take = passwordOf(dialog);
   button.addEventListener("click", async () => {
-    if (await confirm(document.querySelector("[data-sure]")) !== "yes") return;
+    const answer = await confirm(dialog);
+    const password = take();
+    if (answer !== "yes") return;
     sending = button.disabled = true;
     button.setAttribute("aria-busy", "true");
     places.why.hidden = true;
     try {
-      await ask("POST", `/api/v1/sittings/${sitting}/opening`);
+      await ask("POST", `/api/v1/sittings/${sitting}/opening`, { password });
     } catch (error) {
       places.why.textContent = error instanceof Problem ? error.message : words.network;
       places.why.hidden = false;

@@ -14,6 +14,7 @@ import { Paper } from "/static/js/exam_paper.js";
 import { closePractice } from "/static/js/exam_practice.js";
 import { screen, screenShown, showFault, showLeft, showWaiting, showWho } from "/static/js/exam_screens.js";
 import { Status } from "/static/js/exam_status.js";
+import { beginAnew } from "/static/js/exam_switched.js";
 import * as store from "/static/js/exam_store.js";
 import { hush } from "/static/js/exam_voice.js";
 
@@ -63,9 +64,10 @@ export class Course {
 
   // --- the server's word ---
 
-  #follow({ state, phase, opened, starts_at, ends_at }) {
+  #follow({ state, phase, opened, paper, starts_at, ends_at }) {
+    if (this.paper && paper !== this.#exam.paper) return void beginAnew(this, this.#exam.ticket_number, this.#remember);
     const before = { ends_at: this.#exam.ends_at, still: this.#stillLeft !== null };
-    this.#exam = { ...this.#exam, state, phase, opened, starts_at, ends_at };
+    this.#exam = { ...this.#exam, state, phase, opened, paper, starts_at, ends_at };
     if (CLOSED.includes(state) || phase === "ended") return void this.#gone();
     const still = state === "paused" || phase === "paused";
     this.#stillLeft = still ? this.#left : null;
@@ -129,6 +131,7 @@ export class Course {
     guardHistory(() => passingNotice(words.no_back));
     this.paper = new Paper({
       ticket,
+      paper: answer.paper,
       questions: answer.questions,
       answers: answer.answers,
       queued,
@@ -193,7 +196,7 @@ export class Course {
     if (error.status === 401) return void this.#gone();
     showFault(this.status.lose(error));
     if (!passing(error) && this.paper) this.status.refuse(error);
-    return void this.status.show(this.paper);
+    this.status.show(this.paper);
   }
 
   // At zero the server is asked; until it has answered nothing is taken and nothing is given up.

@@ -20,11 +20,12 @@ export class Paper {
 
   // `on` has: saving {state, acknowledged, refused}, moved(index), left() in milliseconds, hear(method, path),
   // handedIn(receipt), closed() when somebody else closed the sheet.
-  constructor({ ticket, questions, answers, queued, sign, clock, at, on }) {
+  constructor({ ticket, paper, questions, answers, queued, sign, clock, at, on }) {
     this.#on = on;
     this.sheet = new Sheet(questions, answers);
     this.saving = new Saving({
       ticket,
+      paper,
       stored: answers,
       queued,
       sign,

@@ -8,7 +8,14 @@ const TRUTHS = { T: words.true, F: words.false };
 const SIGNS = { T: "✓", F: "✕" };
 let scopes = 0;
 
-export const optionsOf = (question) => Object.entries(question.kind === "true_false" ? TRUTHS : question.options);
+const PLACES = "ABCDEFGH";
+
+// [letter, text, label] of every option, in the order this seat sees them. What is saved is the letter of the paper;
+// what is shown goes A, B, C by place.
+export function optionsOf(question) {
+  if (question.kind === "true_false") return Object.entries(TRUTHS).map(([letter, text]) => [letter, text, letter]);
+  return Object.entries(question.options).map(([letter, text], place) => [letter, text, PLACES[place]]);
+}
 export const inputsOf = (article) => [...article.querySelectorAll("[data-options] input")];
 
 // `onChange(entry)` is called after an entry of the sheet has taken a new choice or flag.
@@ -30,7 +37,7 @@ function build(scope, entry, all, onChange) {
   texts.number.textContent = fill(words.number_line, { n: entry.place + 1, all });
   texts.stem.textContent = question.stem;
   const name = `${scope}-${question.position}`;
-  article.querySelector("[data-options]").append(...optionsOf(question).map(([letter, text]) => option(question, name, letter, text)));
+  article.querySelector("[data-options]").append(...optionsOf(question).map((one) => option(question, name, ...one)));
   drawQuestion(article, entry);
 
   const changed = (change) => () => {
@@ -39,7 +46,7 @@ function build(scope, entry, all, onChange) {
     onChange(entry);
   };
   article.querySelector("[data-options]").addEventListener("change", changed(() => {
-    entry.choice = inputsOf(article).filter((input) => input.checked).map((input) => input.value).join("");
+    entry.choice = inputsOf(article).filter((input) => input.checked).map((input) => input.value).sort().join("");
   }));
   article.querySelector("[data-flag]").addEventListener("click", changed(() => { entry.flagged = !entry.flagged; }));
   article.querySelector("[data-clear]").addEventListener("click", changed(() => {
@@ -50,13 +57,14 @@ function build(scope, entry, all, onChange) {
   return article;
 }
 
-function option(question, name, letter, text) {
+function option(question, name, letter, text, label) {
   const card = optionTemplate.content.firstElementChild.cloneNode(true);
   const input = card.querySelector("input");
   input.type = question.kind === "multiple" ? "checkbox" : "radio";
   input.name = name;
   input.value = letter;
-  card.querySelector(".exam-letter").textContent = question.kind === "true_false" ? SIGNS[letter] : letter;
+  input.dataset.label = label;
+  card.querySelector(".exam-letter").textContent = SIGNS[label] ?? label;
   card.querySelector(".exam-option-text").textContent = text;
   return card;
 }

@@ -14,6 +14,7 @@ export class Saving {
   #unsent = new Map();
   #seqs = new Map();
   #ticket;
+  #paper;
   #sign;
   #clock;
   #on;
@@ -29,14 +30,19 @@ export class Saving {
 
   // `on` has four listeners: state(), acknowledged(reply, askedAt), stale(position, error) when the server holds
   // something newer or refuses this one change for good, refused(error) when this machine may not save now.
-  constructor({ ticket, stored, queued, sign, clock, on }) {
+  constructor({ ticket, paper, stored, queued, sign, clock, on }) {
     this.#ticket = ticket;
+    this.#paper = paper;
     this.#sign = sign;
     this.#clock = clock;
     this.#on = on;
     for (const answer of stored) this.#seqs.set(answer.position, answer.seq);
     const choices = new Map(stored.map((answer) => [answer.position, answer.choice]));
-    for (const entry of queued) this.#inherit(entry, choices.get(entry.position));
+    for (const entry of queued) {
+      // What was answered on a form that the room has given up is no answer to this one.
+      if ((entry.paper ?? paper) === paper) this.#inherit(entry, choices.get(entry.position));
+      else this.#write(() => store.release(ticket, entry.position, entry.seq));
+    }
     window.addEventListener("online", () => this.hurry());
     this.#schedule(0);
   }
@@ -69,7 +75,8 @@ export class Saving {
   change(position, choice, flagged) {
     this.#order += 1;
     const seq = (this.#seqs.get(position) ?? 0) + 1;
-    const entry = { position, choice, flagged, seq, order: this.#order, made_at: this.#clock.stamp(), signature: "" };
+    const paper = this.#paper;
+    const entry = { position, choice, flagged, seq, paper, order: this.#order, made_at: this.#clock.stamp(), signature: "" };
     this.#put(entry);
     this.#write(async () => {
       entry.signature = await this.#sign(entry);
@@ -146,9 +153,10 @@ export class Saving {
     this.#busy = true;
     const entry = this.#unsent.values().next().value;
     const { choice, flagged, seq } = entry;
+    const paper = this.#paper;
     const askedAt = performance.now();
     try {
-      const reply = await ask("PUT", `/api/v1/exam/answers/${entry.position}`, { choice, flagged, seq });
+      const reply = await ask("PUT", `/api/v1/exam/answers/${entry.position}`, { choice, flagged, seq, paper });
       this.#busy = false;
       this.#acknowledge(entry, reply, askedAt);
     } catch (error) {

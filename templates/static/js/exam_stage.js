@@ -105,7 +105,7 @@ function unseen(article, step) {
 // Picks by 1–9 or by the letter on the card. A picked radio stays picked; a checkbox goes on and off.
 function pick(article, key) {
   const inputs = inputsOf(article);
-  const input = /^[1-9]$/.test(key) ? inputs[Number(key) - 1] : inputs.find((one) => one.value === key.toUpperCase());
+  const input = /^[1-9]$/.test(key) ? inputs[Number(key) - 1] : inputs.find((one) => one.dataset.label === key.toUpperCase());
   if (!input || key.length !== 1) return false;
   input.focus();
   input.click();

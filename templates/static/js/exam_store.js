@@ -85,6 +85,10 @@ export function release(ticket, position, seq) {
   });
 }
 
+export function forgetAnswers(ticket) {
+  return run("answers", "readwrite", (place) => place.delete(mine(ticket)));
+}
+
 // Tickets of earlier candidates whose last changes never left this machine, with their number.
 export async function leftover() {
   const counts = new Map();

@@ -24,7 +24,7 @@ function show() {
 export function spokenText(entry, options) {
   const { question } = entry;
   const head = fill(words.voice_head, { n: entry.place + 1, kind: words.kinds[question.kind] });
-  const choices = question.kind === "true_false" ? [] : options.map(([letter, text]) => fill(words.voice_option, { letter, text }));
+  const choices = question.kind === "true_false" ? [] : options.map(([, text, label]) => fill(words.voice_option, { letter: label, text }));
   return [head, question.stem, ...choices].join("\n");
 }
 

@@ -1,6 +1,6 @@
-"""What crosses HTTP for papers: states, recipes and proofs; words only to the approver; keys never."""
+"""A paper as it crosses HTTP: state, recipe and proof; words only to the approver; keys never."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -8,21 +8,6 @@ from pydantic import BaseModel, Field
 from service.bank.rules.items import ItemText, Kind
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Paper
-
-
-class BlueprintShape(BaseModel):
-    id: int
-    role: str
-    number: int
-    digest: str
-
-
-class Assemble(BaseModel):
-    class_id: int
-    seed: int | None = Field(
-        None, ge=0, lt=2**53, description="Drawn by the service when it is left out, as it always is in production."
-    )
-    exam_on: date | None = Field(None, description="The day whose law counts; today when it is left out.")
 
 
 class Judge(BaseModel):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import migrations
+from service.cli import papers
 from service.kernel import settings
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Peikao (培考): exam administration where whoever trains does not test.", no_args_is_help=True)
 bank = typer.Typer(help="The question bank.", no_args_is_help=True)
 app.add_typer(bank, name="bank")
+app.add_typer(papers.app, name="papers")
 
 
 @app.command()
@@ -207,7 +209,3 @@ def lint_bank(
     checked = "checked" if regulations.is_dir() else "not checked (no regulation texts at hand)"
     typer.echo(f"{len(found.items)} items, {len(faults)} faults; cited articles {checked}")
     raise typer.Exit(1 if faults else 0)
-
-
-if __name__ == "__main__":
-    app()

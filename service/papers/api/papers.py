@@ -1,50 +1,30 @@
-"""JSON routes of papers. Opening is not here: it belongs to the sitting whose proctors do it."""
+"""JSON routes of one paper. Opening is not here: it belongs to the sitting whose proctors do it."""
 
-import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors, settings
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
-from service.papers import queries, shapes
-from service.papers.actions import assembling, judging, sealing, seeds
+from service.papers import queries
+from service.papers.actions import judging, proof_sheets, sealing, seeds
+from service.papers.rules import blueprint
 from service.papers.rules.states import Form
+from service.papers.shapes import papers as shapes
+from service.programme.tables import TrainingClass
 
-router = APIRouter(prefix="/api/v1/papers", tags=["papers"])
-
-
-@router.put("/blueprints")
-def set_blueprint(
-    body: dict[str, Any], session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
-) -> shapes.BlueprintShape:
-    """Set the blueprint of a role, in the form of the files under ``question_bank/blueprints``."""
-    row = assembling.set_blueprint(session, actor, body, now=clock.now())
-    return shapes.BlueprintShape.model_validate(row, from_attributes=True)
+router = APIRouter()
 
 
-@router.post("", status_code=201)
-def assemble(
-    body: shapes.Assemble, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
-) -> shapes.PaperShape:
-    """Assemble the A form and the spare B form for a class."""
-    if body.seed is not None and settings.current().environment is settings.Environment.PRODUCTION:
-        raise errors.Malformed("seed_given", "正式环境中组卷种子由系统抽取，不能指定。", source="DESIGN §3.4")
-    seed = secrets.randbits(53) if body.seed is None else body.seed
-    exam_on = body.exam_on or clock.today()
-    paper = assembling.assemble_paper(session, actor, body.class_id, seed=seed, exam_on=exam_on, now=clock.now())
-    return shapes.PaperShape.of(paper)
-
-
-@router.get("")
+@router.get("/papers")
 def list_papers(session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> list[shapes.PaperShape]:
     """All papers without their content."""
     return [shapes.PaperShape.of(paper) for paper in queries.papers(session)]
 
 
-@router.get("/{paper_id}")
+@router.get("/papers/{paper_id}")
 def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.PaperShape:
     """One paper without its content: state, recipe, proof."""
     paper = queries.paper(session, paper_id)
@@ -53,7 +33,22 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
     return shapes.PaperShape.of(paper)
 
 
-@router.get("/{paper_id}/seed")
+@router.get("/papers/{paper_id}/proof.pdf")
+def proof_pdf(
+    paper_id: int, request: Request, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]
+) -> Response:
+    """The proof that both forms are equally hard, on paper."""
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+    row = queries.blueprint_by_id(session, paper.blueprint_id)
+    training_class, tongue = session.get_one(TrainingClass, paper.class_id), rendering.language_of(request)
+    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), tongue)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="proof-{paper_id}.pdf"'}
+    return Response(proof_sheets.pdf(sheet), media_type="application/pdf", headers=headers)
+
+
+@router.get("/papers/{paper_id}/seed")
 def read_seed(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.SeedShape:
     """The seed of a paper both of whose forms are open, with the nonce of its commitment."""
     paper = queries.paper(session, paper_id)
@@ -62,7 +57,7 @@ def read_seed(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAP
     return shapes.SeedShape.model_validate(seeds.reveal(session, paper), from_attributes=True)
 
 
-@router.get("/{paper_id}/forms/{letter}")
+@router.get("/papers/{paper_id}/forms/{letter}")
 def read_form(
     paper_id: int, letter: Form, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
 ) -> shapes.FormShape:
@@ -71,7 +66,7 @@ def read_form(
     return shapes.FormShape(letter=letter, items=[shapes.FormItemShape.of(*item) for item in items])
 
 
-@router.post("/{paper_id}/judgement")
+@router.post("/papers/{paper_id}/judgement")
 def judge(
     paper_id: int, body: shapes.Judge, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]
 ) -> shapes.PaperShape:
@@ -80,7 +75,7 @@ def judge(
     return shapes.PaperShape.of(paper)
 
 
-@router.post("/{paper_id}/seal")
+@router.post("/papers/{paper_id}/seal")
 def seal(paper_id: int, session: Writing, actor: Annotated[Actor, may(Right.PAPERS_APPROVE)]) -> shapes.PaperShape:
     """Seal an approved paper: from now on its content is ciphertext."""
     return shapes.PaperShape.of(sealing.seal_paper(session, actor, paper_id, now=clock.now()))

@@ -8,25 +8,24 @@ from sqlmodel import Session
 from service.access import queries as access
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.people import ROLE_NAMES, TraineeRole
+from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
-from service.bank.rules.items import KIND_NAMES
 from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import judging, seeds
+from service.papers.actions import judging, looking, proof_sheets, seeds
+from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
-from service.papers.rules.blueprint import BAND_NAMES
-from service.papers.rules.states import STATE_NAMES, Form, PaperState
+from service.papers.rules.states import Form, PaperState
+from service.papers.shapes.jobs import JobShape
 from service.papers.tables import Paper
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 
-router = APIRouter(include_in_schema=False)
-WORDS = {"states": STATE_NAMES, "roles": ROLE_NAMES, "kinds": KIND_NAMES, "bands": BAND_NAMES}
+router = APIRouter()
 
 
 @router.get("/papers")
@@ -40,6 +39,7 @@ def papers(request: Request, session: Reading, actor: Annotated[Actor, may(Right
         **WORDS,
         "papers": found,
         "lines": lines,
+        "jobs": [JobShape.of(job, clock.now(), rendering.language_of(request)) for job in queries.jobs(session, 5)],
         "waiting": [line for class_id, line in lines.items() if class_id not in served],
         "blueprints": {role: (row, blueprint.parse(row.body)) if row else None for role, row in rows.items()},
         "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
@@ -56,19 +56,27 @@ def paper(
     found = queries.paper(session, paper_id)
     if found is None:
         raise errors.NotFound()
-    plan = queries.blueprint_by_id(session, found.blueprint_id)
+    plan, training_class = (
+        queries.blueprint_by_id(session, found.blueprint_id),
+        session.get_one(TrainingClass, found.class_id),
+    )
+    parsed = blueprint.parse(plan.body)
     hands = [one for one in (found.assembled_by, found.approved_by, found.sealed_by) if one is not None]
     context = {
         **WORDS,
         "paper": found,
-        "training_class": session.get_one(TrainingClass, found.class_id),
+        "training_class": training_class,
         "blueprint": plan,
-        "parsed": blueprint.parse(plan.body),
+        "parsed": parsed,
+        "sheet": proof_sheets.sheet(found, training_class, plan, parsed, rendering.language_of(request)),
         "people": access.people(session, hands),
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),
+        "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
+        "marks": queries.marks(session, paper_id),
         "approval": _judge(session, actor, found, PaperState.APPROVED),
         "sealing": _judge(session, actor, found, PaperState.SEALED),
+        "custody": looking.custody(session, actor, found, now=clock.now()),
         "secret": seeds.reveal(session, found) if seeds.revealable(session, found) else None,
     }
     return rendering.page(request, "papers/paper.html", context, actor=actor)

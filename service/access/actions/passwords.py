@@ -1,0 +1,99 @@
+"""Changing one's own password, and an administrator's resetting of somebody else's: what becomes of the custody key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access import queries
+from service.access.actions import custody as keys
+from service.access.actions import entering
+from service.access.actions.administering import SHORTEST_PASSWORD
+from service.access.actions.custody import Hand
+from service.access.actions.using import require_right
+from service.access.rules.policy import Actor, Right
+from service.access.tables import Account
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import custody, errors
+from service.kernel.custody import KeyPair
+from service.kernel.decision import Decision, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A new password's hash and, where the old password opened a custody key, that key under the new one."""
+
+    hand: Hand
+    password_hash: str
+    pair: KeyPair | None
+
+
+def prepare(session: Session, actor: Actor, password: str, new: str) -> Renewal:
+    """All that is slow in changing a password, done before the turn to write.
+
+    Raises:
+        Refused: the new password is too short.
+    """
+    refuse_short(new)
+    hand = keys.step_up(session, actor, password)
+    pair = custody.lock(hand.key.private, new) if hand.key else None
+    return Renewal(hand, entering.PASSWORDS.hash(new) if hand.fitting else "", pair)
+
+
+def refuse_short(password: str) -> None:
+    """Refuse a password that is shorter than the administrator's rule allows."""
+    if len(password) < SHORTEST_PASSWORD:
+        refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
+
+
+def change(session: Session, actor: Actor, renewal: Renewal, token: str, *, now: datetime) -> Decision:
+    """Change one's own password; the custody key stays the same and lies under the new one.
+
+    Every other session of the person ends. A refusal is a return value: a wrong old password is counted.
+    """
+    decision = keys.judge_password(session, actor, renewal.hand, now=now)
+    if not decision.allowed:
+        return decision
+    account = session.get_one(Account, actor.account_id)
+    account.password_hash = renewal.password_hash
+    session.add(account)
+    row = queries.custody_key(session, account.id or 0)
+    if row is not None and renewal.pair is not None and row.public == renewal.pair.public:
+        row.locked, row.salt = renewal.pair.locked, renewal.pair.salt
+        session.add(row)
+    assert actor.person_id is not None
+    entering.end_sessions_of_person(session, actor.person_id, apart_from=token, now=now)
+    session.flush()
+
+    record(session, Event.PASSWORD_CHANGED, actor.label, f"account:{account.id}", now=now)
+    return decision
+
+
+def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *, now: datetime) -> Account:
+    """Give an account another password; its custody key is retired for ever, so nothing sealed before opens to it.
+
+    Whoever resets passwords must not come into the hands of two custodians that way. ``password_hash`` was made before
+    the turn to write.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
+    if account is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.ACCOUNTS_MANAGE)
+
+    account.password_hash, account.failed_attempts, account.locked_until = password_hash, 0, None
+    session.add(account)
+    entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
+    row = queries.custody_key(session, account_id)
+    if row is not None:
+        row.retired_at = now
+        session.add(row)
+    session.flush()
+
+    data = {"custody_key_retired": row is not None}
+    record(session, Event.PASSWORD_RESET, actor.label, f"account:{account_id}", now=now, data=data)
+    return account

@@ -1,0 +1,5 @@
+"""``python -m service.cli`` is the ``peikao`` command."""
+
+from service.cli import app
+
+app()
