@@ -1,8 +1,9 @@
-"""``peikao papers``: the process that assembles what was asked for."""
+"""``peikao papers``: the process that assembles what was asked for, and the check of a paper against its recipe."""
 
 import logging
 import os
 import time
+from typing import Annotated
 
 import typer
 
@@ -12,6 +13,14 @@ log = logging.getLogger("peikao")
 NICENESS = 10
 # Each note of progress is a transaction; a page that asks every second sees no more than this.
 NOTED_EVERY_SECONDS = 0.5
+
+
+# Why a paper cannot be verified.
+WHY = {
+    "not_found": "there is no such paper",
+    "seed_sealed": "sealed: it can be verified once both forms of every paper of its run are open",
+    "run_not_kept": "assembled before the stock of an assembly was put down",
+}
 
 
 class Cancelled(Exception):
@@ -78,3 +87,23 @@ class _Notes:
             if not jobs.note_progress(session, self.code, done, of, phase, now=clock.now()):
                 raise Cancelled
         self.last = time.monotonic()
+
+
+@app.command("verify")
+def verify(paper: Annotated[int, typer.Argument(help="The number of the paper.")]) -> None:
+    """Compute a paper again from its recipe; exit status 1 if anything differs, 2 if it cannot be told yet."""
+    from service import schema
+    from service.kernel import database, errors
+    from service.papers.actions import verifying
+
+    assert schema.metadata.tables, "tables are loaded before any query"
+    try:
+        with database.reading() as session:
+            differences = verifying.verify(session, paper)
+    except errors.ServiceError as error:
+        typer.echo(WHY.get(error.code, error.code), err=True)
+        raise typer.Exit(2) from error
+    for line in differences:
+        typer.echo(f"differs: {line}", err=True)
+    typer.echo(f"paper {paper}: {'NOT equal' if differences else 'equal to what its recipe gives'}")
+    raise typer.Exit(1 if differences else 0)

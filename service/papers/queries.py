@@ -135,11 +135,10 @@ def target(session: Session, blueprint_id: int) -> TargetSet | None:
 
 
 def papers_of_run(session: Session, paper: Paper) -> list[Paper]:
-    """The living papers that were assembled together with this one, itself included."""
+    """The papers that were assembled together with this one, itself and the rejected ones included."""
     if paper.run_id is None:
         return [paper]
-    found = select(Paper).where(Paper.run_id == paper.run_id, Paper.state != PaperState.REJECTED)
-    return list(session.exec(found.order_by(col(Paper.id))))
+    return list(session.exec(select(Paper).where(Paper.run_id == paper.run_id).order_by(col(Paper.id))))
 
 
 def job(session: Session, code: str, *, lock: bool = False) -> Job | None:

@@ -132,28 +132,10 @@ def test_several_classes_at_once_share_one_target_and_one_recipe_each(world: Wor
         kept = queries.target(session, leaders[0].blueprint_id)
         assert kept is not None and kept.body == leaders[0].proof["target"]
         assert all(one.proof["sound"] and one.proof["shared_between_forms"] == 0 for one in made)
-        # One seed for all, committed to for each by a nonce of its own.
-        assert {seeds.unsealed(one).seed for one in made} == {5}
+        # One seed for all, of which each holds and commits to a part.
+        assert {seeds.gather(session, one).seed for one in made} == {5}
         assert len({one.recipe["seed_commitment"] for one in made}) == 3
         assert session.get_one(Job, code).seed_sealed is None
-
-
-def test_the_seed_of_a_run_is_sealed_until_every_paper_of_it_is_open(world: World, others: list[int]) -> None:
-    with database.writing() as session:
-        code = ask(session, world, wanted(*others[:2]))[0].code
-    claim()
-    done(code)
-    with database.reading() as session:
-        first, second = (queries.paper_of_class(session, one) for one in others[:2])
-        assert first is not None and second is not None
-        for form in queries.forms(session, first.id or 0).values():
-            form.opened_at = PREPARED_AT
-        session.flush()
-        assert not seeds.revealable(session, first)
-        for form in queries.forms(session, second.id or 0).values():
-            form.opened_at = PREPARED_AT
-        session.flush()
-        assert seeds.revealable(session, first) and seeds.revealable(session, second)
 
 
 def test_the_stock_that_an_assembly_saw_is_kept_and_sealed(world: World) -> None:

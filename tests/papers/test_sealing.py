@@ -126,8 +126,10 @@ def test_the_seed_is_sealed_with_the_paper_and_its_commitment_holds_once_both_fo
     with database.reading() as session:
         paper = session.get_one(Paper, world.paper_id)
         assert revealed["seed"] == 7
-        assert seeds.Secret(revealed["seed"], revealed["nonce"]).commitment == paper.recipe["seed_commitment"]
-        other = seeds.Secret(8, revealed["nonce"])
+        (part,) = revealed["parts"]
+        assert (part["paper_id"], part["part"]) == (world.paper_id, 7), "alone in its run it holds all of the seed"
+        assert seeds.Secret(7, part["nonce"]).commitment == paper.recipe["seed_commitment"]
+        other = seeds.Secret(8, part["nonce"])
         assert other.commitment != paper.recipe["seed_commitment"]
         questions = opening.read_opened(session, form_id(session, world))
         # With the bank of that day at hand, an auditor assembles the very same paper again.

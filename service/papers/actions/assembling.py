@@ -65,10 +65,10 @@ def keep(
     run = runs.keep(session, ordered.classes, ordered.stock.candidates, now=now)
     papers = []
     lines = [(one, class_id) for one in ordered.lines for class_id in one.class_ids]
-    for (line, class_id), (assembled, proof) in zip(lines, outcome.papers, strict=True):
+    parts = seeds.split(seed, len(lines))
+    for (line, class_id), (assembled, proof), secret in zip(lines, outcome.papers, parts, strict=True):
         if queries.paper_of_class(session, class_id) is not None:
             raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
-        secret = seeds.Secret.of(seed)
         recipe = _recipe(ordered, line, assembled, secret, mode)
         papers.append(_keep_one(session, actor, run, line, class_id, assembled, proof, secret, recipe, now))
     return papers

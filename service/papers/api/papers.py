@@ -50,11 +50,11 @@ def proof_pdf(
 
 @router.get("/papers/{paper_id}/seed")
 def read_seed(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.SeedShape:
-    """The seed of a paper both of whose forms are open, with the nonce of its commitment."""
+    """The seed of papers assembled together, once every form of them is open, with the parts they committed to."""
     paper = queries.paper(session, paper_id)
     if paper is None:
         raise errors.NotFound()
-    return shapes.SeedShape.model_validate(seeds.reveal(session, paper), from_attributes=True)
+    return shapes.SeedShape.of(seeds.reveal(session, paper))
 
 
 @router.get("/papers/{paper_id}/forms/{letter}")

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from service.bank.rules.items import ItemText, Kind
+from service.papers.actions.seeds import Revealed
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Paper
 
@@ -33,12 +34,28 @@ class PaperShape(BaseModel):
         return cls.model_validate(paper, from_attributes=True)
 
 
-class SeedShape(BaseModel):
-    """``commitment`` in the recipe is SHA-256 over ``seed/nonce``."""
+class PartShape(BaseModel):
+    """What one paper held of a seed; ``commitment`` in its recipe is SHA-256 over ``part/nonce``."""
 
-    seed: int
+    paper_id: int
+    part: int
     nonce: str
     commitment: str
+
+
+class SeedShape(BaseModel):
+    """The seed of papers assembled together; it is the exclusive or of the parts."""
+
+    seed: int
+    parts: list[PartShape]
+
+    @classmethod
+    def of(cls, found: Revealed) -> "SeedShape":
+        parts = [
+            PartShape(paper_id=paper_id, part=one.part, nonce=one.nonce, commitment=one.commitment)
+            for paper_id, one in found.parts.items()
+        ]
+        return cls(seed=found.seed, parts=parts)
 
 
 class FormItemShape(BaseModel):
