@@ -16,7 +16,7 @@ from service.access.shapes import may
 from service.access.tables import Account, Organisation
 from service.kernel import errors, rendering
 from service.kernel.database import Reading
-from service.kernel.decision import Decision, first_refusal
+from service.kernel.decision import Decision
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
@@ -89,8 +89,4 @@ def _grants(session: Session, row: Account, organisation: Organisation) -> dict[
     held = queries.duties_of_person(session, row.person_id)
     employers = queries.employers_of_person(session, row.person_id)
     kind = OrganisationKind(organisation.kind)
-    return {
-        duty: first_refusal(separation.may_hold(kind, duty), separation.may_be_granted(duty, held, employers))
-        for duty in Duty
-        if duty is not Duty.SIT
-    }
+    return {duty: separation.may_receive(kind, duty, held, employers) for duty in Duty if duty is not Duty.SIT}

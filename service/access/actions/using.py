@@ -12,7 +12,7 @@ from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, to
 from service.access.rules.separation import Scope
 from service.access.tables import Deed
 from service.kernel import errors
-from service.kernel.decision import Decision, first_refusal
+from service.kernel.decision import Decision
 
 
 def require_right(actor: Actor, right: Right) -> None:
@@ -66,10 +66,8 @@ def use_duties(
     decisions = {}
     for person_id, subject in uses:
         use = person_id, subject
-        decisions[use] = first_refusal(
-            separation.may_be_granted(duty, held[person_id] - {duty}, employers[person_id]),
-            separation.may_act(duty, done[use], Scope(subject.partition(":")[0])),
-        )
+        scope = Scope(subject.partition(":")[0])
+        decisions[use] = separation.may_use(duty, held[person_id], employers[person_id], done[use], scope)
         if decisions[use].allowed and duty not in done[use]:
             note_deed(session, person_id, duty, subject, now=now)
     return decisions
