@@ -58,6 +58,8 @@ OFFICERS = [
     # Holds both on purpose: the day shows that holding is not using, for one class never both.
     Officer("confirmer", "彭志远", "bureau", ("confirm", "publish"), 906, words="成绩确认"),
     Officer("publisher", "唐静怡", "bureau", ("publish",), 907, words="成绩发布"),
+    Officer("custodian1", "纪宏业", "bureau", ("custody",), 914, words="试卷保管"),
+    Officer("custodian2", "柳春梅", "bureau", ("custody",), 915, words="试卷保管"),
     Officer("planner", "贺永年", "bureau", ("plan",), 908, words="项目管理"),
     Officer("auditor", "卢正清", "hr", ("audit",), 909, words="审计"),
     Officer("hr", "孟丽娟", "hr", ("statistics",), 910, words="人社局查询通过率"),

@@ -245,11 +245,11 @@ def papers(company: Company, found: list[TrainingClass], exam_day: date, play: P
 
 
 def _sign_custodians_in(company: Company, approver: Client, seal: str, play: Play) -> None:
-    """Nobody could open a paper sealed to nobody: the proctors sign in first, and that gives them their keys."""
+    """Nobody could open a paper sealed to nobody: who may open it signs in first, which gives them their keys."""
     refused = approver.refusal("POST", seal)
-    play.expect("sealing before any proctor has signed in", refused, "custodians_not_signed_in")
+    play.expect("sealing before any custodian has signed in", refused, "custodians_not_signed_in")
     for officer in cast.OFFICERS:
-        if "proctor" in officer.duties:
+        if {"proctor", "custody"} & set(officer.duties):
             company[officer.username].call("GET", "/api/v1/session")
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries
+from service.access.actions.administering import SHORTEST_PASSWORD
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import KIND_NAMES, OrganisationKind
@@ -32,6 +33,12 @@ def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: 
     if actor is not ANONYMOUS:
         return RedirectResponse(onward, status_code=303)
     return rendering.page(request, "access/sign_in.html", {"onward": onward}, actor=actor)
+
+
+@router.get("/password")
+def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
+    """The form for changing one's own password."""
+    return rendering.page(request, "access/password.html", {"least": SHORTEST_PASSWORD}, actor=actor)
 
 
 @router.get("/accounts")
@@ -80,6 +87,7 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
+        "least": SHORTEST_PASSWORD,
     }
     return rendering.page(request, "access/account.html", context, actor=actor)
 

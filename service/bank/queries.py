@@ -48,6 +48,15 @@ def version(session: Session, version_id: int) -> tuple[Item, ItemVersion] | Non
     return session.exec(statement.where(ItemVersion.id == version_id)).first()
 
 
+def makers(session: Session, version_ids: Iterable[int]) -> tuple[int, int]:
+    """How many persons wrote these versions, and how many reviewed them: numbers, and no names."""
+    statement = select(
+        sa.func.count(sa.distinct(col(ItemVersion.submitted_by))),
+        sa.func.count(sa.distinct(col(ItemVersion.reviewed_by))),
+    )
+    return session.exec(statement.where(col(ItemVersion.id).in_(set(version_ids)))).one()
+
+
 def listing(
     *,
     state: State | None = None,

@@ -27,6 +27,8 @@ papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   . 
 papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
 papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
 papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .
+papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   all .   .
+papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .
 sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .
 sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .
 sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .

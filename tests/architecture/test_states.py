@@ -18,7 +18,19 @@ from service.results import rules as results
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Enumerations that people never read as they stand: marks of the machine, or letters that need no name.
-NAMELESS = {"Event", "Form", "NextAction", "PhotoKind", "PhotoType", "Reach", "Right", "Scope", "Sort", "Source"}
+NAMELESS = {
+    "Event",
+    "Form",
+    "Hand",
+    "NextAction",
+    "PhotoKind",
+    "PhotoType",
+    "Reach",
+    "Right",
+    "Scope",
+    "Sort",
+    "Source",
+}
 # Their members are Chinese words themselves: the headings of a roster.
 CHINESE_THEMSELVES = {"Column"}
 

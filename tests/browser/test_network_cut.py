@@ -34,7 +34,9 @@ class Desk:
         choose(self.page, option % options.count())
         inputs = shown.locator(".exam-option input")
         position = int(str(inputs.first.get_attribute("name")).rpartition("-")[2])
+        # The sheet keeps the paper's letters in their order, whatever order the options are shown in.
         values: list[str] = inputs.evaluate_all("all => all.filter((one) => one.checked).map((one) => one.value)")
+        values.sort()
         # To press what is chosen already changes nothing.
         if dict(self.chosen).get(position) != "".join(values):
             self.chosen.append((position, "".join(values)))

@@ -76,7 +76,7 @@ def test_a_paper_is_assembled_approved_and_sealed_by_two_people_with_each_step_o
         digests = {letter: form.digest for letter, form in queries.forms(session, paper.id or 0).items()}
         sealed = journal.about(session, f"paper:{paper.id}")[-1]
         # Two proctors of the place, one of elsewhere, and two custodians of the bureau.
-        assert json.loads(sealed.data) == {"forms": digests, "custodians": 5}
+        assert json.loads(sealed.data) == {"forms": digests, "custodians": 5, "authors": 1, "reviewers": 1}
         assert all(
             crypto.digest(form.commitment.encode() + (form.sealed or b"")) == form.digest
             for form in queries.forms(session, paper.id or 0).values()

@@ -15,10 +15,12 @@ from service.papers.actions import keys
 from service.papers.rules.states import Form, PaperState
 from service.results import queries as results
 from service.sittings import queries
-from service.sittings.actions import clockwork, late, saving, switching
+from service.sittings.actions import breaking, clockwork, late, saving, switching
 from service.sittings.actions.late import Belated
+from service.sittings.actions.recording import print_record
 from service.sittings.actions.saving import Change
 from service.sittings.actions.switching import Draft
+from service.sittings.queries import SittingView, recording
 from service.sittings.queries import switching as reads
 from service.sittings.rules import switching as rules
 from service.sittings.rules.phases import Phase
@@ -113,6 +115,12 @@ def letter(session: Session, world: World) -> str:
     form = papers.form(session, sitting_of(session, world).form_id or 0)
     assert form is not None
     return form.letter
+
+
+def sitting_view(session: Session, world: World) -> SittingView:
+    found = queries.view(session, world.sitting_id)
+    assert found is not None
+    return found
 
 
 def work(session: Session, world: World) -> None:
@@ -294,6 +302,30 @@ def test_the_record_has_both_hands_and_the_digests_of_what_was_given_up(world: W
         digests = {str(one.seat_id): one.digest for one in session.exec(select(ArchivedSheet))}
         assert (second["confirmed"], second["sheets"]) == (True, digests)
         assert len(digests) == 2
+
+
+def test_the_room_record_tells_of_the_switch_and_of_break_glass_and_of_neither_where_there_was_none(
+    world: World,
+) -> None:
+    with database.writing() as session:
+        quiet = recording.content(session, sitting_view(session, world))
+        assert {"switches", "broken_open"} & set(quiet) == set()
+        work(session, world)
+        switch(session, world)
+        at = WORKING_AT + 5 * MOMENT
+        for username, reason in (("custodian1", "监考员受伤"), ("custodian2", "")):
+            actor = world.actor(session, username)
+            breaking.break_open(session, actor, world.paper_id, Form.B, reason, worlds.hand(session, actor), now=at)
+        told = recording.content(session, sitting_view(session, world))
+
+        assert told["broken_open"] == [
+            {"at": at, "form": "B", "reason": "监考员受伤", "by": ["custodian1", "custodian2"]}
+        ]
+        [one] = told["switches"]
+        assert (one["before"], one["after"], one["reason"], one["sheets"]) == ("A", "B", "leak", 2)
+        assert (one["proposed_by"], one["decided_by"]) == ("proctor1", "proctor2")
+        pdf = print_record(session, world.actor(session, "proctor1"), world.sitting_id, now=at)
+        assert pdf.startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET seat_id = seat_id", "DELETE FROM {}"])

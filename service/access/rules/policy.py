@@ -43,6 +43,8 @@ class Right(StrEnum):
     PAPERS_OPEN = "papers.open"
     PAPERS_BREAK_OPEN = "papers.break_open"
     PAPERS_SWITCH = "papers.switch"
+    PAPERS_SEEN = "papers.seen"
+    PAPERS_PRINT = "papers.print"
     SITTINGS_VIEW = "sittings.view"
     SITTINGS_RECORD = "sittings.record"
     SITTINGS_ARRANGE = "sittings.arrange"
@@ -114,6 +116,8 @@ RIGHTS: Mapping[Right, Grants] = {
         True,
         {Duty.ARRANGE: Reach.ALL, Duty.APPROVE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED},
     ),
+    Right.PAPERS_SEEN: Grants("查看谁看过试卷", True, {Duty.APPROVE: Reach.ALL, Duty.AUDIT: Reach.ALL}),
+    Right.PAPERS_PRINT: Grants("打印试卷", True, {Duty.CUSTODY: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_VIEW: Grants(
         "查看考试场次",
         True,

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from service.oversight.pages import home, journal, pass_rates
+from service.oversight.pages import home, journal, pass_rates, seen
 
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
 router.include_router(pass_rates.router)
 router.include_router(journal.router)
+router.include_router(seen.router)

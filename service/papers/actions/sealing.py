@@ -48,6 +48,8 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     custodians.judge(session, found, paper.class_id).or_refuse()
 
     forms = queries.forms(session, paper_id)
+    versions = [row.item_version_id for form in forms.values() for row in queries.form_items(session, form.id or 0)]
+    authors, reviewers = bank.makers(session, versions)
     secrets = {letter: Secrets(os.urandom(SECRET_BYTES), os.urandom(SECRET_BYTES)) for letter in forms}
     exam_on = date.fromisoformat(paper.recipe["exam_on"])
     shuffle = blueprint.parse(queries.blueprint_by_id(session, paper.blueprint_id).body).shuffle
@@ -60,7 +62,7 @@ def seal_paper(session: Session, actor: Actor, paper_id: int, *, now: datetime) 
     session.add(paper)
     session.flush()
 
-    data = {"forms": digests, "custodians": len(sharing.holders(found))}
+    data = {"forms": digests, "custodians": len(sharing.holders(found)), "authors": authors, "reviewers": reviewers}
     record(session, Event.PAPER_SEALED, actor.label, f"paper:{paper.id}", now=now, data=data)
     return paper
 

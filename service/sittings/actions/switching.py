@@ -210,8 +210,7 @@ def _begin_anew(session: Session, sitting: Sitting, now: datetime) -> None:
             sa.select(col(ExtraTime.seat_id), sa.func.sum(col(ExtraTime.seconds)))
             .where(col(ExtraTime.sitting_id) == sitting.id)
             .group_by(col(ExtraTime.seat_id))
-        )
-        .all()
+        ).all()
     )
     sitting.began_at, sitting.extra_seconds = now, int(given.get(None, 0))
     sitting.paused_at = now if sitting.paused_at is not None else None

@@ -22,3 +22,17 @@ def typeset(template: str, rows: Sequence[Mapping[str, object]] | Mapping[str, o
         pdf = typst.compile(str(page), root=folder, font_paths=[str(fonts)], ignore_system_fonts=True)
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def typeset_in_memory(template: str, content: Mapping[str, object]) -> bytes:
+    """The same without a file of the data: what is still sealed must not lie on a disk, not even for a moment.
+
+    The template takes the data from ``sys.inputs.content``.
+    """
+    source = (settings.current().templates / "sittings" / template).read_bytes()
+    fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
+    inputs = {"content": json.dumps(content, ensure_ascii=False)}
+    # Its stub wants folders of the same type as the source, which are bytes here.
+    pdf = typst.compile(source, font_paths=[str(fonts)], ignore_system_fonts=True, sys_inputs=inputs)  # type: ignore[misc]
+    assert isinstance(pdf, bytes)
+    return pdf

@@ -10,6 +10,7 @@ from service.sittings.pages import (
     exam_day,
     granting,
     overview,
+    paper_prints,
     places,
     printing,
     proctoring,
@@ -26,6 +27,7 @@ router.include_router(places.router)
 router.include_router(trying_machines.router)
 # Before the page of one sitting, whose address would swallow theirs.
 router.include_router(switching.router)
+router.include_router(paper_prints.router)
 router.include_router(allotting.router)
 router.include_router(printing.router)
 router.include_router(arranging.router)

@@ -15,7 +15,7 @@ from service.access.tables import Account, Person
 from service.journal.rules import Event
 from service.journal.tables import JournalEntry
 from service.papers.tables import Opening, PaperForm
-from service.sittings.queries import happenings, late, relieving
+from service.sittings.queries import happenings, late, relieving, switching
 from service.sittings.queries.day import SittingView, planned, proctors, seats_of
 from service.sittings.tables import (
     Case,
@@ -59,7 +59,7 @@ def content(session: Session, view: SittingView) -> Entry:
         "version": VERSION,
         "sitting": _sitting(session, view, seats),
         "proctors": sorted(names.person(one) for one in proctors(session, sitting_id)),
-        **relieving.told(session, sitting_id, names.person),
+        **(relieving.told(session, sitting_id, names.person) | switching.of_record(session, sitting, names.person)),
         "seats": [_seat(seat, names) for seat in seats],
         "openings": _openings(session, sitting, names),
         "pauses": [_pause(row, names) for row in _rows(session, Pause, sitting_id)],

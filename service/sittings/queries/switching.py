@@ -1,16 +1,18 @@
 """Reads on switches of forms, and on the sheets that were given up for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.access.tables import Person
+from service.papers import queries as papers
 from service.papers.tables import PaperForm
 from service.sittings.queries.day import SittingView, views
-from service.sittings.tables import ArchivedAnswer, ArchivedSheet, FormSwitch, Seat
+from service.sittings.tables import ArchivedAnswer, ArchivedSheet, FormSwitch, Seat, Sitting
 
 
 def switch(session: Session, switch_id: int) -> FormSwitch | None:
@@ -90,6 +92,39 @@ def listed(session: Session, sitting_ids: Sequence[int] | None = None) -> list[S
         )
         for row in rows
     ]
+
+
+def of_record(session: Session, sitting: Sitting, name: Callable[[int | None], str]) -> dict[str, Any]:
+    """The parts of a room record that tell of a switch and of break-glass, where there was any; ``name`` says who.
+
+    Left out where nothing of the kind happened, so that records signed before still say the same.
+    """
+    switches = [
+        {
+            "at": one.switch.decided_at,
+            "before": one.before,
+            "after": one.after,
+            "reason": one.switch.reason,
+            "note": one.switch.note,
+            "proposed_by": name(one.switch.proposed_by),
+            "decided_by": name(one.switch.decided_by),
+            "sheets": one.sheets,
+        }
+        for one in reversed(listed(session, [sitting.id or 0]))
+        if one.switch.confirmed
+    ]
+    sat = {one.switch.from_form_id for one in listed(session, [sitting.id or 0])} | {sitting.form_id}
+    broken = [
+        {
+            "at": row.opened_at,
+            "form": letter.value,
+            "reason": row.reason,
+            "by": [name(row.begun_by), name(row.opened_by)],
+        }
+        for row, letter in papers.break_glass_openings(session, sitting.class_id)
+        if row.form_id in sat
+    ]
+    return {key: rows for key, rows in (("switches", switches), ("broken_open", broken)) if rows}
 
 
 def archived(session: Session, switch_id: int) -> list[ArchivedAnswer]:

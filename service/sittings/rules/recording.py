@@ -16,6 +16,7 @@ from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.presence import LEAVING_NAMES
 from service.sittings.rules.room import CAUSE_NAMES, EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
 from service.sittings.rules.seats import HANDED_IN_NAMES, REFUSAL_NAMES
+from service.sittings.rules.switching import SWITCH_REASON_NAMES
 
 # The words of every code that a record may hold, by the kind of code.
 WORDS: Mapping[str, Mapping[Any, str]] = {
@@ -29,6 +30,7 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
     "act": ACT_NAMES,
     "case": CASE_NAMES,
     "outcome": OUTCOME_NAMES,
+    "switch": SWITCH_REASON_NAMES,
     "verdict": {**CASE_NAMES, **{code: verdict.reason for code, verdict in verdicts.BY_CODE.items()}},
 }
 # People compare a digest four digits at a time.
