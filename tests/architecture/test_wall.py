@@ -169,7 +169,13 @@ ANYONE = {
     "GET /api/v1/certificates/{code}",
     "POST /oauth2/token",
 }
-SIGNED_IN = ANYONE | {"GET /api/v1/session", "DELETE /api/v1/session", "PUT /api/v1/session/password"}
+SIGNED_IN = ANYONE | {
+    "GET /api/v1/session",
+    "DELETE /api/v1/session",
+    "PUT /api/v1/session/password",
+    "GET /api/v1/ties/own",
+    "POST /api/v1/ties/own",
+}
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
     "GET /api/v1/programme/classes",
@@ -215,6 +221,10 @@ OWN_CLASSES = {
                 "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
                 "PUT /api/v1/accounts/{account_id}/password",
                 "POST /api/v1/clients",
+                "GET /api/v1/ties",
+                "POST /api/v1/ties",
+                "POST /api/v1/ties/{tie_id}/withdrawal",
+                "POST /api/v1/ties/{tie_id}/withdrawal/decision",
             },
             id="administrator",
         ),

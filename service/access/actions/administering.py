@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions.entering import PASSWORDS
-from service.access.actions.using import require_right
+from service.access.actions.using import ended_after, require_right
 from service.access.rules import people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
@@ -131,7 +131,9 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
     session.get_one(Person, account.person_id, with_for_update=True)
     organisation = session.get_one(Organisation, account.organisation_id)
     held = queries.duties_of_person(session, account.person_id)
-    employers = queries.employers_of_person(session, account.person_id)
+    employers = queries.employers_of_person(
+        session, account.person_id, ended_after=ended_after(clock.local(now).date())
+    )
     separation.may_receive(OrganisationKind(organisation.kind), duty, held, employers).or_refuse()
 
     granted = DutyHeld(account_id=account_id, duty=duty, granted_at=now, granted_by=actor.label)

@@ -15,6 +15,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col
 
 from service.access import queries
+from service.access.actions.using import ended_after
 from service.access.rules import separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
@@ -22,7 +23,7 @@ from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing, settings
+from service.kernel import clock, errors, sealing, settings
 
 # OWASP's smaller argon2id profile (19 MiB, 2 passes, 1 lane): thirty people sign in at once on two cores.
 PASSWORDS = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1),))
@@ -166,7 +167,7 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
         account.organisation_id,
         *(organisation.kind, organisation.name, organisation.county),
     )
-    employers = queries.employers_of_person(session, account.person_id)
+    employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(clock.today()))
     return _actor(found, queries.duties_of_account(session, account.id), employers)
 
 
@@ -188,7 +189,8 @@ def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: d
     """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
     live = queries.live_accounts(session, token_digests, now)
     duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()})
-    employers = queries.employers_of_people(session, {one.person_id for one in live.values()})
+    horizon = ended_after(clock.local(now).date())
+    employers = queries.employers_of_people(session, {one.person_id for one in live.values()}, ended_after=horizon)
     return {key: _actor(one, duties.get(one.account_id, ()), employers[one.person_id]) for key, one in live.items()}
 
 

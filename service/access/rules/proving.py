@@ -1,8 +1,9 @@
 """The proof of separation: every state that permitted acts can reach in a small world, searched breadth first.
 
 The world has one natural person, for every rule speaks of one; seven kinds of bodies that may give them accounts, two
-at a time; an administrator who tries whatever there is to try; one item, one paper and one class that the person may
-teach, sit, or do something to. Time passes: a tie may lapse, and a lapsed one bars no more.
+at a time; an administrator who tries whatever there is to try; ties to the institution of the class; one item, one
+paper and one class that the person may teach, sit, or do something to. Time passes: a tie may lapse, and a lapsed one
+bars no more.
 
 Two duties and two deeds at a time are enough: every requirement is about a pair, and no rule allows more to whoever
 holds or has done more. So a breach with many would be a breach with two, and that one is found. Where the world is
@@ -21,7 +22,10 @@ from service.access.rules.people import OrganisationKind as Kind
 from service.access.rules.policy import RIGHTS, Right
 from service.access.rules.separation import TEACH, Scope
 
-ACCOUNTS, HELD, DONE = 2, 2, 2
+DONE = 2
+# A relative at the institution that teaches the class; work for it, or a secondment to it, whichever.
+RELATIVE, WORK = "a relative", "declared work"
+DECLARED = frozenset({RELATIVE, WORK})
 SUBJECTS = (Scope.ITEM, Scope.PAPER, Scope.CLASS)
 
 
@@ -42,7 +46,7 @@ class State:
     def employers(self) -> frozenset[Kind]:
         """The kinds of bodies that the person is tied to."""
         kinds = {kind for kind, _ in self.accounts if kind is not Kind.INSTITUTION}
-        return frozenset(kinds | {Kind.INSTITUTION} if self.ties else kinds)
+        return frozenset(kinds | {Kind.INSTITUTION} if self.ties - {RELATIVE} else kinds)
 
     def done(self, scope: Scope) -> frozenset[str]:
         """What the person has done to the one subject of this kind."""
@@ -54,10 +58,11 @@ Move = tuple[str, State]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What may be tried: where accounts may be opened, how many duties held at a time, and whether they are used."""
+    """What may be tried: accounts where and how many, duties at a time, and whether they are used."""
 
     title: str
     kinds: tuple[Kind, ...]
+    accounts: int
     held: int
     deeds: bool
 
@@ -65,8 +70,8 @@ class World:
 # The same search twice, cut where nothing meets: who comes to hold what does not depend on what was done, and
 # what may be done depends on the duty, the ties and the deeds alone.
 WORLDS = (
-    World("grants", tuple(Kind), HELD, deeds=False),
-    World("deeds", (Kind.BUREAU, Kind.COUNTY, Kind.INSTITUTION), 1, deeds=True),
+    World("grants", tuple(Kind), 2, 2, deeds=False),
+    World("deeds", (Kind.BUREAU,), 1, 1, deeds=True),
 )
 
 
@@ -80,6 +85,8 @@ def moves(world: World, state: State) -> Iterator[Move]:
             yield f"revoke {duty} from the account of the {kind}", after
             if world.deeds and duty in EXAM_DUTIES:
                 yield from _uses(state, duty)
+    for tie in sorted(DECLARED) if not state.ties else ():
+        yield f"declare a tie by {tie}", replace(state, ties=state.ties | {tie})
     if "teaching" not in state.ties:
         # Registered for a new class, which nobody can have done anything to; an older one is another class.
         yield "teach a class of an institution", replace(state, ties=state.ties | {"teaching"}, deeds=_TAUGHT)
@@ -94,7 +101,7 @@ _TAUGHT: frozenset[tuple[Scope, str]] = frozenset({(Scope.CLASS, TEACH)})
 
 
 def _openings(world: World, state: State) -> Iterator[Move]:
-    if len(state.accounts) == ACCOUNTS:
+    if len(state.accounts) == world.accounts:
         return
     for kind in world.kinds:
         if separation.may_join(kind, state.held).allowed:
@@ -123,8 +130,13 @@ def _with_duties(state: State, place: int, duties: frozenset[Duty]) -> State:
 
 def _uses(state: State, duty: Duty) -> Iterator[Move]:
     for scope in SUBJECTS:
-        if separation.may_use(duty, state.held, state.employers, state.done(scope), scope).allowed:
+        if _may_use(state, duty, scope):
             yield from _deed(state, scope, duty, f"use {duty} on the {scope}")
+
+
+def _may_use(state: State, duty: Duty, scope: Scope) -> bool:
+    near = scope is Scope.CLASS and RELATIVE in state.ties
+    return separation.may_use(duty, state.held, state.employers, state.done(scope), scope, near=near).allowed
 
 
 def _deed(state: State, scope: Scope, duty: str, words: str) -> Iterator[Move]:
@@ -158,13 +170,14 @@ def _outsiders(state: State) -> Iterator[str]:
 def _tied(state: State) -> Iterator[str]:
     if "account" in state.ties and state.held & requirements.EXAM:
         yield f"who has an account of an institution holds {', '.join(sorted(state.held))}"
-    for _, duties in state.accounts:
+    its_own, by = state.ties - {RELATIVE}, ", ".join(sorted(state.ties))
+    for _, duties in state.accounts if its_own else ():
         for right in carried(separation.in_force(duties, state.employers)) - requirements.APART:
-            yield f"who is tied to an institution by {', '.join(sorted(state.ties))} has the right {right}"
+            yield f"who is tied to an institution by {by} has the right {right}"
     for duty in sorted(state.held & requirements.EXAM):
-        for scope in SUBJECTS:
-            if separation.may_use(Duty(duty), state.held, state.employers, state.done(scope), scope).allowed:
-                yield f"who is tied to an institution by {', '.join(sorted(state.ties))} may use {duty}"
+        for scope in SUBJECTS if its_own else (Scope.CLASS,):
+            if _may_use(state, Duty(duty), scope):
+                yield f"who is tied to an institution by {by} may use {duty} on the {scope}"
 
 
 @lru_cache(maxsize=4096)

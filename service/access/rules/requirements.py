@@ -48,6 +48,7 @@ APART = frozenset(
         Right.PUBLIC,
         Right.SIGNED_IN,
         Right.ACCOUNTS_MANAGE,
+        Right.TIES_RECORD,
         Right.PERSON_READ_FULL,
         Right.PROGRAMME_PLAN,
         Right.PROGRAMME_VIEW,

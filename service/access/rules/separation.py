@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, NEVER_WITH_TRAINING, Duty
 from service.access.rules.people import OrganisationKind
+from service.access.rules.ties import AVOIDANCE
 from service.kernel.decision import ALLOWED, Decision, first_refusal, refuse
 
 
@@ -117,11 +118,33 @@ def may_receive(
     return first_refusal(may_hold(kind, duty), may_be_granted(duty, held, employers))
 
 
+def may_be_near(near: bool) -> Decision:
+    """Whether a person may have a hand in the exam of a class: not when a declared tie names who teaches it."""
+    if not near:
+        return ALLOWED
+    return refuse(
+        "tied_to_institution",
+        "您与承办本班次培训的施教单位有已申报的关联，应当回避，请换一位同事办理。",
+        source=AVOIDANCE,
+    )
+
+
 def may_use(
-    duty: Duty, held: Iterable[str], employers: Iterable[OrganisationKind], done: Iterable[str], scope: Scope
+    duty: Duty,
+    held: Iterable[str],
+    employers: Iterable[OrganisationKind],
+    done: Iterable[str],
+    scope: Scope,
+    *,
+    near: bool = False,
 ) -> Decision:
-    """Whether a person may use the duty on a subject: all that was asked at the granting is asked again."""
-    return first_refusal(may_be_granted(duty, set(held) - {duty}, employers), may_act(duty, done, scope))
+    """Whether a person may use the duty on a subject: all that was asked at the granting is asked again.
+
+    ``near``: a declared tie of the person names the institution that teaches the class.
+    """
+    return first_refusal(
+        may_be_granted(duty, set(held) - {duty}, employers), may_be_near(near), may_act(duty, done, scope)
+    )
 
 
 def in_force(duties: Iterable[str], employers: Iterable[OrganisationKind]) -> frozenset[Duty]:
