@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
-from service import migrations, schema
+from service import certifying, migrations, schema
 from service.access import api as access_api
 from service.access import pages as access_pages
 from service.access.rules.policy import Actor, Right
@@ -148,12 +148,13 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 
 
 async def _sweep() -> None:
-    """Hand in, for ever, the sheets whose time has run out."""
+    """Hand in, for ever, the sheets whose time has run out; and certify separation where results are published."""
     while True:
         try:
             await asyncio.to_thread(_hand_in_overdue)
+            await asyncio.to_thread(certifying.certify_published)
         except Exception:
-            log.exception("the sweep for overdue seats failed; it will be tried again")
+            log.exception("the sweep failed; it will be tried again")
         await asyncio.sleep(settings.current().sweep_seconds)
 
 

@@ -4,7 +4,7 @@ import importlib
 
 from sqlmodel import SQLModel
 
-SLICES = ("journal", "access", "programme", "bank", "papers", "sittings", "results")
+SLICES = ("journal", "access", "programme", "bank", "papers", "sittings", "results", "oversight")
 
 for _slice in SLICES:
     importlib.import_module(f"service.{_slice}.tables")

@@ -1,15 +1,25 @@
-"""The one verb of oversight: reading statistics, which is on record."""
+"""The verbs of oversight: reading statistics, certifying separation, noting a proof of it; all of them on record."""
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime
 
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules import attesting, separation
+from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
-from service.journal.actions import record
+from service.access.rules.separation import TEACH
+from service.access.tables import Organisation
+from service.journal import queries as journal
+from service.journal.actions import SYSTEM, record
 from service.journal.rules import Event
+from service.kernel import errors, sealing, settings
 from service.oversight import queries
-from service.oversight.rules import Dimension, PassRate
+from service.oversight.rules import Dimension, Part, PassRate, may_certify
+from service.oversight.tables import SeparationCertificate
+from service.programme.tables import TrainingClass
+from service.sittings.actions import typesetting
 
 
 def read_pass_rates(
@@ -37,3 +47,93 @@ def read_pass_rates(
     }
     record(session, Event.STATISTICS_READ, actor.label, "statistics:pass-rates", now=now, data=data)
     return rates
+
+
+# The key that signs certificates; its public half is at /api/v1/separation/key.
+PURPOSE = "separation-certificate"
+FORMAT = "peikao.separation/1"
+
+
+def parts_of(session: Session, class_id: int) -> list[Part]:
+    """Everybody's part in a class. A person's mark tells persons of one name apart, and nothing outside this class."""
+    rows = queries.deeds(session, class_id)
+    bodies = queries.bodies(session, {person.id or 0 for _, person in rows})
+    institution = session.get_one(Organisation, session.get_one(TrainingClass, class_id).institution_id).name
+    return [
+        Part(
+            duty,
+            person.name,
+            institution if duty == TEACH else bodies.get(person.id or 0, ""),
+            sealing.blind_index(str(person.id), purpose=f"separation/{class_id}"),
+        )
+        for duty, person in rows
+    ]
+
+
+def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCertificate:
+    """Sign who did what for a class, once its results are published; nobody asks for it, so nobody can hold it back.
+
+    Raises:
+        NotFound: there is no such class.
+        WrongState: not published, or somebody had a part on both sides.
+    """
+    training_class = session.get(TrainingClass, class_id)
+    if training_class is None:
+        raise errors.NotFound()
+    parts = parts_of(session, class_id)
+    before = queries.certificate(session, class_id)
+
+    may_certify(parts, published=queries.published(session, class_id)).or_refuse()
+
+    number, head = (before.number if before else 0) + 1, journal.head(session)
+    institution = session.get_one(Organisation, training_class.institution_id).name
+    shown = [part for part in parts if part.duty != Duty.SIT]
+    content = {
+        "format": FORMAT,
+        "class": {"code": training_class.code, "name": training_class.name, "institution": institution},
+        "number": number,
+        "issued_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "issuer": settings.current().public_url,
+        "trainers": [_line(part) for part in shown if part.duty == TEACH],
+        "exam": [{"duty": part.duty} | _line(part) for part in shown if part.duty != TEACH],
+        "marked_by": "system",
+        "candidates": sum(part.duty == Duty.SIT for part in parts),
+        "journal": {"seq": head.seq, "hash": head.hash},
+        "policy": attesting.policy_digest(),
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    certificate = SeparationCertificate(
+        class_id=class_id,
+        number=number,
+        document=text,
+        digest=sealing.digest(text.encode()),
+        signature=sealing.sign(text.encode(), purpose=PURPOSE),
+        issued_at=now,
+    )
+    session.add(certificate)
+    session.flush()
+
+    data = {"number": number, "digest": certificate.digest, "seq": head.seq, "hash": head.hash}
+    record(session, Event.SEPARATION_CERTIFIED, SYSTEM, f"class:{class_id}", now=now, data=data)
+    return certificate
+
+
+def due(session: Session) -> list[int]:
+    """The published classes that lack their certificate, or had another hand since, and can have one."""
+    waiting = queries.uncertified(session)
+    return [found for found in waiting if may_certify(parts_of(session, found), published=True).allowed]
+
+
+def _line(part: Part) -> dict[str, str]:
+    return {"name": part.name, "body": part.body, "person": part.person}
+
+
+def print_certificate(certificate: SeparationCertificate) -> bytes:
+    """The certificate as PDF; what counts is the signed text, whose digest is printed on it."""
+    content = json.loads(certificate.document)
+    words = {part["duty"]: separation.word(part["duty"]) for part in content["exam"]}
+    return typesetting.typeset(
+        "separation.typ",
+        {"content": content, "digest": certificate.digest, "words": words},
+        folder_of="oversight",
+    )

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from service.kernel import clock
 from service.oversight.rules import Dimension, PassRate, total
+from service.oversight.tables import SeparationCertificate
 
 # Days whose midnights are instants in every time zone; the calendar's own ends are not.
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -66,3 +67,27 @@ class EntryList(BaseModel):
     page: int
     pages: int
     entries: list[EntryShape]
+
+
+class CertificateLine(BaseModel):
+    """A published class, and its newest separation certificate if there is one."""
+
+    class_id: int
+    code: str
+    name: str
+    number: int | None
+    digest: str | None
+    issued_at: datetime | None
+
+
+class CertificateShape(BaseModel):
+    """A separation certificate: the text as it was signed, its ES256 signature (r‖s) in hexadecimal, the key in PEM."""
+
+    document: str
+    signature: str
+    public_key: str
+
+    @classmethod
+    def of(cls, certificate: SeparationCertificate, public_key: str) -> "CertificateShape":
+        signature = certificate.signature.hex()
+        return cls(document=certificate.document, signature=signature, public_key=public_key)

@@ -143,6 +143,8 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "GET /",
         "GET /sign-in",
         "GET /verify",
+        "GET /separation/verify",
+        "GET /api/v1/separation/key",
         "GET /certificates/{code}",
         "GET /exam",
         "GET /exam/done",

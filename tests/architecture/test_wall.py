@@ -167,6 +167,7 @@ ANYONE = {
     # A tablet that was shut out has no session either; the id that it drew is what it asks by.
     "GET /api/v1/tablets/standing",
     "GET /api/v1/certificates/{code}",
+    "GET /api/v1/separation/key",
     "POST /oauth2/token",
 }
 SIGNED_IN = ANYONE | {
@@ -196,7 +197,17 @@ OWN_CLASSES = {
         ),
         pytest.param("enterprise", SIGNED_IN | OWN_CLASSES, id="enterprise"),
         pytest.param("supervisor", SIGNED_IN | OWN_CLASSES, id="county"),
-        pytest.param("program", SIGNED_IN | {"GET /api/v1/statistics/pass-rates"}, id="program"),
+        pytest.param(
+            "program",
+            SIGNED_IN
+            | {
+                "GET /api/v1/statistics/pass-rates",
+                "GET /api/v1/separation/certificates",
+                "GET /api/v1/separation/certificates/{class_id}",
+                "GET /api/v1/separation/certificates/{class_id}/certificate.pdf",
+            },
+            id="program",
+        ),
         pytest.param(
             "candidate",
             SIGNED_IN

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from service.oversight.pages import home, journal, pass_rates, seen
+from service.oversight.pages import home, journal, pass_rates, seen, separation
 
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
 router.include_router(pass_rates.router)
 router.include_router(journal.router)
 router.include_router(seen.router)
+router.include_router(separation.router)
