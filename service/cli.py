@@ -165,7 +165,9 @@ def lint_bank(
 
 
 @separation.command("prove")
-def prove_separation() -> None:
+def prove_separation(
+    record: Annotated[bool, typer.Option(help="Put the verdict on record; the attestation then tells of it.")] = False,
+) -> None:
     """Search every state that permitted acts can reach for one that must not be; exit status 1 with the way to it."""
     from service.access.rules import attesting, proving
     from service.kernel import clock
@@ -181,7 +183,17 @@ def prove_separation() -> None:
     states, seconds = sum(search.states for search in searches), (clock.now() - began).total_seconds()
     typer.echo(f"policy  {attesting.policy_digest()}\nroutes  {attesting.routes_digest(routes)}, {len(routes)} of them")
     typer.echo(f"{'separation holds' if whole else 'SEPARATION IS BROKEN'}: {states} states in {seconds:.1f} s")
+    if record:
+        _note_proof(states, attesting.routes_digest(routes), holds=whole)
     raise typer.Exit(0 if whole else 1)
+
+
+def _note_proof(states: int, routes: str, *, holds: bool) -> None:
+    from service.kernel import clock, database
+    from service.oversight import actions
+
+    with database.writing() as session:
+        actions.note_proof(session, states=states, holds=holds, routes=routes, now=clock.now())
 
 
 def _service() -> "FastAPI":

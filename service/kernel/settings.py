@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         description="How many months a declared tie to an institution goes on counting after its end; "
         "source: our choice, unconfirmed.",
     )
+    matrix_report: Path | None = Field(
+        None,
+        description="The file in which `tests/security/test_matrix.py` left its last run; the attestation tells of it.",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
     @model_validator(mode="after")

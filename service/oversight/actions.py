@@ -1,7 +1,10 @@
 """The verbs of oversight: reading statistics, certifying separation, noting a proof of it; all of them on record."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -14,7 +17,7 @@ from service.access.tables import Organisation
 from service.journal import queries as journal
 from service.journal.actions import SYSTEM, record
 from service.journal.rules import Event
-from service.kernel import errors, sealing, settings
+from service.kernel import build, errors, sealing, settings
 from service.oversight import queries
 from service.oversight.rules import Dimension, Part, PassRate, may_certify
 from service.oversight.tables import SeparationCertificate
@@ -137,3 +140,43 @@ def print_certificate(certificate: SeparationCertificate) -> bytes:
         {"content": content, "digest": certificate.digest, "words": words},
         folder_of="oversight",
     )
+
+
+def note_proof(session: Session, *, states: int, holds: bool, routes: str, now: datetime) -> None:
+    """Put a proof of separation on record, with the digests of what it proved; whoever runs the machine ran it."""
+    data = {
+        "states": states,
+        "holds": holds,
+        "policy": attesting.policy_digest(),
+        "routes": routes,
+        "build": build.described(),
+    }
+    record(session, Event.SEPARATION_PROVED, SYSTEM, "policy", now=now, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What can be said of separation in this build; the last proof and matrix say by themselves whether they fit it."""
+
+    policy: str
+    routes: str
+    build: str
+    proof: Mapping[str, Any] | None
+    matrix: Mapping[str, Any] | None
+
+
+def attest(session: Session, routes: Sequence[attesting.Route]) -> Attestation:
+    """The policy and routes of the running build, and what was last proved and tried."""
+    proved = [entry for entry in journal.about(session, "policy") if entry.event == Event.SEPARATION_PROVED]
+    last = {"at": proved[-1].at, "seq": proved[-1].seq, **json.loads(proved[-1].data)} if proved else None
+    return Attestation(
+        attesting.policy_digest(), attesting.routes_digest(routes), build.described(), last, _last_matrix()
+    )
+
+
+def _last_matrix() -> Mapping[str, Any] | None:
+    place = settings.current().matrix_report
+    if place is None or not place.is_file():
+        return None
+    found: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    return found

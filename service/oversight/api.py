@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.journal import queries as journal
 from service.kernel import clock, errors, sealing
 from service.kernel.database import Reading, Writing
+from service.kernel.guards import declared_rights
 from service.kernel.paging import page_of
 from service.oversight import actions, queries, shapes
 from service.oversight.rules import Dimension
@@ -109,3 +110,10 @@ def certificate_pdf(class_id: int, session: Reading, _: Paying) -> Response:
 def certificate_key(_: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
     """The public key of separation certificates, in PEM."""
     return Response(sealing.public_key(actions.PURPOSE), media_type="application/x-pem-file")
+
+
+@router.get("/separation/attestation")
+def attestation(request: Request, session: Reading, _: Paying) -> shapes.AttestationShape:
+    """Which policy and build this is, and what was last proved and tried of it: for auditors and those who pay."""
+    routes = [(method, path, str(right)) for (method, path), right in declared_rights(request.app).items()]
+    return shapes.AttestationShape.of(actions.attest(session, routes))

@@ -202,6 +202,7 @@ OWN_CLASSES = {
             SIGNED_IN
             | {
                 "GET /api/v1/statistics/pass-rates",
+                "GET /api/v1/separation/attestation",
                 "GET /api/v1/separation/certificates",
                 "GET /api/v1/separation/certificates/{class_id}",
                 "GET /api/v1/separation/certificates/{class_id}/certificate.pdf",
