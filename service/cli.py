@@ -31,6 +31,25 @@ def migrate() -> None:
     typer.echo("the schema is current")
 
 
+@app.command("database-roles")
+def database_roles(
+    apply: Annotated[bool, typer.Option(help="Run the statements, as the owner of the tables.")] = False,
+) -> None:
+    """Print the SQL of the PostgreSQL roles exam, training and reading, or run it; repeat it after each migration."""
+    from service.kernel import database
+    from service.migrations import roles
+
+    if not apply:
+        typer.echo("".join(f"{statement};\n" for statement in roles.statements()), nl=False)
+        return
+    try:
+        roles.apply(database.engine())
+    except RuntimeError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+    typer.echo(f"{', '.join(roles.grants())} have their grants, and no others")
+
+
 @app.command()
 def serve(
     host: str = "127.0.0.1",
