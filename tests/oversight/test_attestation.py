@@ -1,6 +1,7 @@
 """The attestation says which policy and build this is, and does not claim what was not run."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from tests.conftest import Browser
 from tests.world import World
 
 PLACE = "/api/v1/separation/attestation"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == build.VERSION and build.described().startswith(build.VERSION)
 
 
 def test_what_was_not_run_is_not_claimed(staffed: World) -> None:

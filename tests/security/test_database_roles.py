@@ -75,7 +75,7 @@ def locked(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """A database with the whole world in it and the roles applied: its server and name."""
     databases = Databases("postgresql", tmp_path_factory.mktemp("locked"), postgres_server)
     clock = tmp_path_factory.mktemp("clock") / "clock"
-    with databases.copy("world", worlds.build) as (url, _), using(url, clock):
+    with databases.copy("locked", worlds.build) as (url, _), using(url, clock):
         said = CliRunner().invoke(app, ["database-roles", "--apply"])
         assert said.exit_code == 0, said.output
         roles.apply(database.engine())  # A second time it changes nothing.
