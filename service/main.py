@@ -25,7 +25,7 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, database, errors, language, problems, rendering, settings
+from service.kernel import build, clock, database, errors, language, problems, rendering, settings
 from service.kernel.express import ExpressLanes, Lane
 from service.kernel.group_commit import Failure, GroupCommit, in_halves
 from service.kernel.guards import require_guards
@@ -84,7 +84,7 @@ def create_app() -> Service:
     assert schema.metadata.tables, "tables are loaded before any query"
     app = Service(
         title="Peikao 培考",
-        version="0.1.0",
+        version=build.VERSION,
         description="Exam administration where whoever trains does not test.",
         lifespan=_lifespan,
         docs_url=None,
@@ -140,7 +140,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads())]
+    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads(), sweeping.certify())]
     yield
     for sweeper in sweepers:
         sweeper.cancel()

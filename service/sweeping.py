@@ -1,10 +1,11 @@
-"""What the service does by itself, at intervals, beside handing in what is overdue: sealing the journal."""
+"""What the service does by itself, beside handing in what is overdue: sealing the journal, certifying separation."""
 
 import asyncio
 import logging
 
 from service.journal.actions import heads
 from service.kernel import clock, database, settings
+from service.oversight.actions import separation
 
 log = logging.getLogger("peikao")
 
@@ -30,3 +31,22 @@ def seal_what_is_new() -> None:
             carried = heads.carry_on(session)
     with database.writing() as session:
         heads.seal_head(session, now=clock.now())
+
+
+async def certify() -> None:
+    """Certify separation, for ever, where results have been published."""
+    while True:
+        try:
+            await asyncio.to_thread(certify_published)
+        except Exception:
+            log.exception("separation could not be certified; it will be tried again")
+        await asyncio.sleep(settings.current().sweep_seconds)
+
+
+def certify_published() -> None:
+    """Certify every class that waits for it, each in a transaction of its own; looking costs no write lock."""
+    with database.reading() as session:
+        due = separation.due(session)
+    for class_id in due:
+        with database.writing() as session:
+            separation.certify(session, class_id, now=clock.now())

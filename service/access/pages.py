@@ -8,16 +8,19 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries
+from service.access.actions import declaring, using
 from service.access.actions.administering import SHORTEST_PASSWORD
+from service.access.queries import ties as tie_queries
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import KIND_NAMES, OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
+from service.access.rules.ties import TIE_NAMES
 from service.access.shapes import may
 from service.access.tables import Account, Organisation
-from service.kernel import errors, rendering
+from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading
-from service.kernel.decision import Decision, first_refusal
+from service.kernel.decision import Decision
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
@@ -95,10 +98,25 @@ def account(
 def _grants(session: Session, row: Account, organisation: Organisation) -> dict[Duty, Decision]:
     """For every duty, the decision that granting it would meet."""
     held = queries.duties_of_person(session, row.person_id)
-    employers = queries.employers_of_person(session, row.person_id)
+    employers = queries.employers_of_person(session, row.person_id, ended_after=using.ended_after(clock.today()))
     kind = OrganisationKind(organisation.kind)
-    return {
-        duty: first_refusal(separation.may_hold(kind, duty), separation.may_be_granted(duty, held, employers))
-        for duty in Duty
-        if duty is not Duty.SIT
+    return {duty: separation.may_receive(kind, duty, held, employers) for duty in Duty if duty is not Duty.SIT}
+
+
+@router.get("/ties")
+def ties(request: Request, session: Reading, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
+    """One's own declared ties with the form for another one; for those who record them, everybody's."""
+    if actor.account_id is None:
+        raise errors.NotFound()
+    recording = actor.holds(Right.TIES_RECORD)
+    lines = tie_queries.lines(session, None if recording else actor.person_id)
+    context = {
+        "lines": [(line, *declaring.judge_withdrawal(actor, line.tie)) for line in lines],
+        "recording": recording,
+        "accounts": queries.accounts(session) if recording else [],
+        "institutions": queries.organisations(session, OrganisationKind.INSTITUTION),
+        "tie_names": TIE_NAMES,
+        "months": settings.current().tie_months,
+        "today": clock.today(),
     }
+    return rendering.page(request, "access/ties.html", context, actor=actor)

@@ -1,6 +1,6 @@
 """What crosses HTTP for access: credentials, the guard of every route, and the bodies of its requests."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import Depends, Request, Response
@@ -10,6 +10,7 @@ from service.access.actions import entering, using
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
+from service.access.rules.ties import TieKind
 from service.kernel import clock, database, settings
 from service.kernel.guards import Guard
 
@@ -151,3 +152,44 @@ class ReadCitizenId(BaseModel):
 
 class CitizenId(BaseModel):
     citizen_id: str
+
+
+# Days that a form can mean; whatever lies further away was mistyped.
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 1, 1)
+
+
+class NewTie(BaseModel):
+    """A tie to an institution, of the person who sends it."""
+
+    organisation_id: int
+    kind: TieKind
+    since: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    until: date | None = Field(None, ge=FIRST_DAY, le=LAST_DAY)
+    note: str = Field("", max_length=200)
+
+
+class NewTieFor(NewTie):
+    """A tie of the person of an account."""
+
+    account_id: int
+
+
+class TieShape(NewTie):
+    """A declared tie; ``withdrawal_proposed_at`` while a withdrawal waits for the second person."""
+
+    id: int
+    name: str
+    organisation: str
+    declared_at: datetime
+    declared_by: str
+    withdrawal_proposed_at: datetime | None
+    withdrawal_reason: str
+    withdrawn_at: datetime | None
+
+
+class Withdrawal(BaseModel):
+    reason: str = Field(min_length=4, max_length=200)
+
+
+class WithdrawalDecision(BaseModel):
+    approve: bool

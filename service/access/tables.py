@@ -1,12 +1,13 @@
 """Organisations, natural persons, accounts, duties, deeds, sessions and API clients."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
+from service.access.rules.ties import TieKind
 from service.kernel.database import Instant, both_or_neither, one_of
 
 
@@ -82,6 +83,60 @@ class Deed(SQLModel, table=True):
     duty: str
     subject: str = Field(max_length=40)
     done_at: datetime = Field(sa_type=Instant)
+
+
+class Tie(SQLModel, table=True):
+    """A declared tie of a natural person to an institution (回避申报); withdrawn by two others, never deleted."""
+
+    __tablename__ = "access_tie"
+    __table_args__ = (
+        one_of("kind", TieKind),
+        both_or_neither("withdrawal_proposed_at", "withdrawal_proposed_by"),
+        both_or_neither("withdrawn_at", "withdrawn_by"),
+        sa.CheckConstraint("until IS NULL OR until >= since", name="term_in_order"),
+        sa.CheckConstraint(
+            "withdrawn_by IS NULL OR (withdrawal_proposed_by IS NOT NULL AND withdrawn_by <> withdrawal_proposed_by)",
+            name="two_people",
+        ),
+        sa.CheckConstraint(
+            "(withdrawal_proposed_by IS NULL OR withdrawal_proposed_by <> person_id)"
+            " AND (withdrawn_by IS NULL OR withdrawn_by <> person_id)",
+            name="not_by_oneself",
+        ),
+        sa.Index(
+            "uq_access_tie_living",
+            "person_id",
+            "organisation_id",
+            "kind",
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id")
+    organisation_id: int = Field(foreign_key="access_organisation.id")
+    kind: str
+    since: date
+    until: date | None = None
+    note: str = Field(default="", max_length=200)
+    declared_at: datetime = Field(sa_type=Instant)
+    declared_by: str
+    withdrawal_proposed_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawal_proposed_by: int | None = Field(default=None, foreign_key="access_person.id")
+    withdrawal_reason: str = Field(default="", max_length=200)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: int | None = Field(default=None, foreign_key="access_person.id")
+
+
+class Taught(SQLModel, table=True):
+    """Which institution teaches a class, as separation has to know it: programme notes it when a class is opened."""
+
+    __tablename__ = "access_taught"
+
+    subject: str = Field(primary_key=True, max_length=40)
+    organisation_id: int = Field(foreign_key="access_organisation.id", index=True)
 
 
 class CustodyKey(SQLModel, table=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import migrations
-from service.cli import papers
+from service.cli import papers, separation
 from service.kernel import settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ app = typer.Typer(help="Peikao (培考): exam administration where whoever train
 bank = typer.Typer(help="The question bank.", no_args_is_help=True)
 app.add_typer(bank, name="bank")
 app.add_typer(papers.app, name="papers")
+app.add_typer(separation.app, name="separation")
 
 
 @app.command()
@@ -24,6 +25,25 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     migrations.upgrade()
     typer.echo("the schema is current")
+
+
+@app.command("database-roles")
+def database_roles(
+    apply: Annotated[bool, typer.Option(help="Run the statements, as the owner of the tables.")] = False,
+) -> None:
+    """Print the SQL of the PostgreSQL roles exam, training and reading, or run it; repeat it after each migration."""
+    from service.kernel import database
+    from service.migrations import roles
+
+    if not apply:
+        typer.echo("".join(f"{statement};\n" for statement in roles.statements()), nl=False)
+        return
+    try:
+        roles.apply(database.engine())
+    except RuntimeError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+    typer.echo(f"{', '.join(roles.grants())} have their grants, and no others")
 
 
 @app.command()

@@ -6,7 +6,7 @@ written yet is written first, so that nobody reads past it.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -84,4 +84,6 @@ def _is_postgresql(connection: sa.Connection) -> bool:
 def _for_sqlite(value: Any) -> Any:
     if isinstance(value, datetime):
         return _written(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return json.dumps(value) if isinstance(value, list) else value

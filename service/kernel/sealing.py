@@ -89,6 +89,12 @@ def signing_key(purpose: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(seed, "big") % (_P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
+def public_key(purpose: str) -> str:
+    """The public key of a purpose in PEM, for whoever verifies without us."""
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return signing_key(purpose).public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
+
+
 @lru_cache(maxsize=8)
 def _verifying_key(purpose: str) -> ec.EllipticCurvePublicKey:
     return signing_key(purpose).public_key()

@@ -70,6 +70,17 @@ class Settings(BaseSettings):
     )
     templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
     session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
+    tie_months: int = Field(
+        12,
+        ge=0,
+        le=120,
+        description="How many months a declared tie to an institution goes on counting after its end; "
+        "source: our choice, unconfirmed.",
+    )
+    matrix_report: Path | None = Field(
+        None,
+        description="The file in which `tests/security/test_matrix.py` left its last run; the attestation tells of it.",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
     @model_validator(mode="after")

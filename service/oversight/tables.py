@@ -1,4 +1,4 @@
-"""What two people agreed to dispose of; what is gone leaves its number and its digest here and in the journal."""
+"""What two people agreed to dispose of, and separation certificates as they were signed."""
 
 from datetime import datetime
 
@@ -37,3 +37,18 @@ class Disposal(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     decided_by: int | None = Field(default=None, foreign_key="access_person.id")
     confirmed: bool | None = None
+
+
+class SeparationCertificate(SQLModel, table=True):
+    """Who did what for a class; the text is kept as it was signed, and a later one stands beside it."""
+
+    __tablename__ = "oversight_certificate"
+    __table_args__ = (sa.UniqueConstraint("class_id", "number"), sa.CheckConstraint("number >= 1", name="counted"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    class_id: int = Field(foreign_key="programme_class.id")
+    number: int
+    document: str = Field(sa_type=sa.Text)
+    digest: str = Field(max_length=64)
+    signature: bytes
+    issued_at: datetime = Field(sa_type=Instant)

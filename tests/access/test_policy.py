@@ -14,6 +14,7 @@ MATRIX = """
 public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
+ties.record           .   .   .   .   .   .   .   .   .   all .   .   .   .   .   all .
 person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
 bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
@@ -69,6 +70,7 @@ NOT_OF_THE_EXAM = {
     "public",
     "signed_in",
     "accounts.manage",
+    "ties.record",
     "person.read_full",
     "programme.plan",
     "programme.view",
@@ -155,8 +157,11 @@ def test_the_duty_of_an_institution_carries_no_right_of_the_exam() -> None:
     assert carried <= NOT_OF_THE_EXAM
 
 
-def test_the_administrator_has_no_right_but_over_accounts() -> None:
-    assert [right for right, grants in RIGHTS.items() if Duty.ADMINISTER in grants.to] == [Right.ACCOUNTS_MANAGE]
+def test_the_administrator_has_no_right_but_over_accounts_and_ties() -> None:
+    assert [right for right, grants in RIGHTS.items() if Duty.ADMINISTER in grants.to] == [
+        Right.ACCOUNTS_MANAGE,
+        Right.TIES_RECORD,
+    ]
 
 
 # --- reach ---

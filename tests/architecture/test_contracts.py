@@ -50,7 +50,7 @@ def test_the_copy_keeps_them_too(copied: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "imported", "broken"),
     [
-        pytest.param("access/queries.py", "service.oversight.rules", LINE, id="forward along the line"),
+        pytest.param("access/queries/__init__.py", "service.oversight.rules", LINE, id="forward along the line"),
         pytest.param("kernel/clock.py", "service.journal.rules", LINE, id="the kernel knows something"),
         pytest.param("programme/queries/classes.py", "service.bank.rules.items", LINE, id="between neighbours"),
         pytest.param("certificates/__init__.py", "", LINE, id="a folder that nobody declared"),

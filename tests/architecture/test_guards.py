@@ -146,6 +146,8 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "GET /sign-in",
         "GET /verify",
         "GET /journal/code",
+        "GET /separation/verify",
+        "GET /api/v1/separation/key",
         "GET /certificates/{code}",
         "GET /exam",
         "GET /exam/done",

@@ -170,6 +170,7 @@ ANYONE = {
     # Whoever holds a printed record may ask which head its code names, and by which key heads are signed.
     "GET /api/v1/journal/keys",
     "GET /api/v1/journal/codes/{code}",
+    "GET /api/v1/separation/key",
     "POST /oauth2/token",
 }
 SIGNED_IN = ANYONE | {
@@ -177,6 +178,8 @@ SIGNED_IN = ANYONE | {
     "DELETE /api/v1/session",
     "PUT /api/v1/session/password",
     "GET /api/v1/retention/rules",
+    "GET /api/v1/ties/own",
+    "POST /api/v1/ties/own",
 }
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
@@ -198,7 +201,18 @@ OWN_CLASSES = {
         ),
         pytest.param("enterprise", SIGNED_IN | OWN_CLASSES, id="enterprise"),
         pytest.param("supervisor", SIGNED_IN | OWN_CLASSES, id="county"),
-        pytest.param("program", SIGNED_IN | {"GET /api/v1/statistics/pass-rates"}, id="program"),
+        pytest.param(
+            "program",
+            SIGNED_IN
+            | {
+                "GET /api/v1/statistics/pass-rates",
+                "GET /api/v1/separation/attestation",
+                "GET /api/v1/separation/certificates",
+                "GET /api/v1/separation/certificates/{class_id}",
+                "GET /api/v1/separation/certificates/{class_id}/certificate.pdf",
+            },
+            id="program",
+        ),
         pytest.param(
             "candidate",
             SIGNED_IN
@@ -224,6 +238,10 @@ OWN_CLASSES = {
                 "PUT /api/v1/accounts/{account_id}/password",
                 "POST /api/v1/clients",
                 "POST /api/v1/journal/witnesses",
+                "GET /api/v1/ties",
+                "POST /api/v1/ties",
+                "POST /api/v1/ties/{tie_id}/withdrawal",
+                "POST /api/v1/ties/{tie_id}/withdrawal/decision",
             },
             id="administrator",
         ),

@@ -50,6 +50,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
     _, version = next(iter(bank.newest_versions(session).values()))
     certificate = session.exec(select(Certificate.code).limit(1)).first()
     return {
+        "tie_id": 0,
         "account_id": world.accounts["planner"],
         "duty": "audit",
         "version_id": version.id if version is not None else 0,

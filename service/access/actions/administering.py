@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions.entering import PASSWORDS
-from service.access.actions.using import require_right
+from service.access.actions.using import ended_after, require_right
 from service.access.rules import people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
@@ -99,7 +99,7 @@ def open_account(
         refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
     person = person_for(session, name, citizen_id)
     assert person.id is not None
-    _refuse_tie_to_institution(session, person.id, OrganisationKind(organisation.kind))
+    separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
 
     account = Account(
         person_id=person.id,
@@ -113,12 +113,6 @@ def open_account(
     data = {"organisation": organisation_id, "person": person.id, "username": username}
     record(session, Event.ACCOUNT_OPENED, actor.label, f"account:{account.id}", now=now, data=data)
     return account
-
-
-def _refuse_tie_to_institution(session: Session, person_id: int, kind: OrganisationKind) -> None:
-    """An exam duty must not arrive by the back door: first the duty, then the institution's account."""
-    for duty in queries.duties_of_person(session, person_id):
-        separation.may_be_granted(Duty(duty), (), {kind}).or_refuse()
 
 
 def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, now: datetime) -> DutyHeld:
@@ -136,9 +130,11 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
     # Locked, so that two excluding duties cannot be granted to one person at the same moment.
     session.get_one(Person, account.person_id, with_for_update=True)
     organisation = session.get_one(Organisation, account.organisation_id)
-    separation.may_hold(OrganisationKind(organisation.kind), duty).or_refuse()
     held = queries.duties_of_person(session, account.person_id)
-    separation.may_be_granted(duty, held, queries.employers_of_person(session, account.person_id)).or_refuse()
+    employers = queries.employers_of_person(
+        session, account.person_id, ended_after=ended_after(clock.local(now).date())
+    )
+    separation.may_receive(OrganisationKind(organisation.kind), duty, held, employers).or_refuse()
 
     granted = DutyHeld(account_id=account_id, duty=duty, granted_at=now, granted_by=actor.label)
     session.add(granted)

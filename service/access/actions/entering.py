@@ -15,6 +15,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col
 
 from service.access import queries
+from service.access.actions.using import ended_after
+from service.access.rules import separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor
@@ -22,7 +24,7 @@ from service.access.rules.scopes import SCOPES, Scope
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing, settings
+from service.kernel import clock, errors, sealing, settings
 
 # OWASP's smaller argon2id profile (19 MiB, 2 passes, 1 lane): thirty people sign in at once on two cores.
 PASSWORDS = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1),))
@@ -149,13 +151,8 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
         return ANONYMOUS
     person = session.get_one(Person, found.person_id)
     if found.account_id is None:
-        return Actor(
-            label=found.confined,
-            name=person.name,
-            duties=frozenset({Duty.SIT}),
-            person_id=person.id,
-            confined=found.confined,
-        )
+        confined, sit = found.confined, frozenset({Duty.SIT})
+        return Actor(confined, person.name, duties=sit, person_id=person.id, confined=confined)
     account = session.get_one(Account, found.account_id)
     return actor_of_account(session, account, person) if account.active else ANONYMOUS
 
@@ -171,14 +168,15 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
         account.organisation_id,
         *(organisation.kind, organisation.name, organisation.county),
     )
-    return _actor(found, queries.duties_of_account(session, account.id))
+    employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(clock.today()))
+    return _actor(found, queries.duties_of_account(session, account.id), employers)
 
 
-def _actor(found: queries.LiveAccount, duties: Iterable[str]) -> Actor:
+def _actor(found: queries.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
     return Actor(
         label=f"account:{found.account_id}",
         name=found.name,
-        duties=frozenset(map(Duty, duties)),
+        duties=separation.in_force(duties, employers),
         account_id=found.account_id,
         person_id=found.person_id,
         organisation_id=found.organisation_id,
@@ -191,8 +189,10 @@ def _actor(found: queries.LiveAccount, duties: Iterable[str]) -> Actor:
 def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: datetime) -> dict[str, Actor]:
     """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
     live = queries.live_accounts(session, token_digests, now)
-    duties = queries.duties_of_accounts(session, {found.account_id for found in live.values()})
-    return {digest: _actor(found, duties.get(found.account_id, ())) for digest, found in live.items()}
+    duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()})
+    horizon = ended_after(clock.local(now).date())
+    employers = queries.employers_of_people(session, {one.person_id for one in live.values()}, ended_after=horizon)
+    return {key: _actor(one, duties.get(one.account_id, ()), employers[one.person_id]) for key, one in live.items()}
 
 
 def _token_key() -> ECKey:

@@ -1,17 +1,19 @@
 """Using a right or a duty: the two checks every other action begins with."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from service.access import queries
+from service.access.queries import ties
 from service.access.rules import separation
 from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, touches
 from service.access.rules.separation import Scope
-from service.access.tables import Deed
-from service.kernel import errors
+from service.access.rules.ties import months_before
+from service.access.tables import Deed, Taught
+from service.kernel import clock, errors, settings
 from service.kernel.decision import Decision, first_refusal
 
 
@@ -61,14 +63,16 @@ def use_duties(
 ) -> dict[tuple[int, str], Decision]:
     """:func:`use_duty` for many persons and subjects at once: the decision on each, noted where it allows."""
     people = {person_id for person_id, _ in uses}
-    held, employers = queries.duties_of_people(session, people), queries.employers_of_people(session, people)
+    held, horizon = queries.duties_of_people(session, people), ended_after(clock.local(now).date())
+    employers = queries.employers_of_people(session, people, ended_after=horizon)
+    near = ties.near(session, uses, ended_after=horizon)
     done = queries.deeds_of_people(session, uses)
     decisions = {}
     for person_id, subject in uses:
         use = person_id, subject
-        decisions[use] = first_refusal(
-            separation.may_be_granted(duty, held[person_id] - {duty}, employers[person_id]),
-            separation.may_act(duty, done[use], Scope(subject.partition(":")[0])),
+        scope = Scope(subject.partition(":")[0])
+        decisions[use] = separation.may_use(
+            duty, held[person_id], employers[person_id], done[use], scope, near=use in near
         )
         if decisions[use].allowed and duty not in done[use]:
             note_deed(session, person_id, duty, subject, now=now)
@@ -77,12 +81,15 @@ def use_duties(
 
 def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -> list[Decision]:
     """The decisions :func:`use_duty` would take, without using it: for pages and for proposals."""
-    employers = queries.employers_of_person(session, person_id)
+    horizon = ended_after(clock.today())
+    employers = queries.employers_of_person(session, person_id, ended_after=horizon)
+    near = ties.near(session, [(person_id, subject) for subject in subjects], ended_after=horizon)
     others = queries.duties_of_person(session, person_id) - {duty}
     decisions = [separation.may_be_granted(duty, others, employers)] if duty in EXAM_DUTIES else []
     for subject in subjects:
         done = queries.deeds_on(session, subject, person_id)
-        decisions.append(separation.may_act(duty, done, Scope(subject.partition(":")[0])))
+        apart = separation.may_be_near((person_id, subject) in near)
+        decisions.append(first_refusal(apart, separation.may_act(duty, done, Scope(subject.partition(":")[0]))))
     return decisions
 
 
@@ -90,3 +97,14 @@ def note_deed(session: Session, person_id: int, duty: str, subject: str, *, now:
     """Note that a person did something to a subject; also for teaching and for sitting."""
     session.add(Deed(person_id=person_id, duty=duty, subject=subject, done_at=now))
     session.flush()
+
+
+def note_taught(session: Session, subject: str, organisation_id: int) -> None:
+    """Note which institution teaches a class: whoever is tied to it stays away from the exam of this class."""
+    session.add(Taught(subject=subject, organisation_id=organisation_id))
+    session.flush()
+
+
+def ended_after(day: date) -> date:
+    """A tie that had ended by this day no longer counts on ``day``."""
+    return months_before(day, settings.current().tie_months)

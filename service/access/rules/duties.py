@@ -63,6 +63,10 @@ EXAM_DUTIES = frozenset(
     }
 )
 
+# Whoever is tied to a training institution may hold none of these: an auditor changes nothing, but sees the papers'
+# states, the rooms' records and the journal (invariant 1: by any path).
+NEVER_WITH_TRAINING = EXAM_DUTIES | {Duty.AUDIT}
+
 # Whoever holds one of these has a custody key, and a hand in opening the papers that were sealed to it.
 CUSTODIANS = frozenset({Duty.PROCTOR, Duty.CUSTODY})
 

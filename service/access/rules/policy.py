@@ -30,6 +30,7 @@ class Right(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     ACCOUNTS_MANAGE = "accounts.manage"
+    TIES_RECORD = "ties.record"
     PERSON_READ_FULL = "person.read_full"
     BANK_READ = "bank.read"
     BANK_AUTHOR = "bank.author"
@@ -74,6 +75,7 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.PUBLIC: Grants("公开", False),
     Right.SIGNED_IN: Grants("已登录", False),
     Right.ACCOUNTS_MANAGE: Grants("管理账号与职责", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.TIES_RECORD: Grants("登记回避关系", False, {Duty.ADMINISTER: Reach.ALL, Duty.PLAN: Reach.ALL}),
     Right.PERSON_READ_FULL: Grants("查看完整身份证号", False, {Duty.PLAN: Reach.ALL}),
     Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
     Right.BANK_AUTHOR: Grants("命题", True, {Duty.AUTHOR: Reach.ALL}),

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
+from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, NEVER_WITH_TRAINING, Duty
 from service.access.rules.people import OrganisationKind
-from service.kernel.decision import ALLOWED, Decision, refuse
+from service.access.rules.ties import AVOIDANCE
+from service.kernel.decision import ALLOWED, Decision, first_refusal, refuse
 
 
 class Scope(StrEnum):
@@ -95,16 +96,67 @@ def _refusal(exclusion: Exclusion, code: str, sentence: str) -> Decision:
 
 def may_be_granted(duty: Duty, held: Iterable[str], employers: Iterable[OrganisationKind]) -> Decision:
     """Whether a person who holds ``held`` in any account and works for ``employers`` may be granted ``duty``."""
-    if duty in EXAM_DUTIES and OrganisationKind.INSTITUTION in set(employers):
+    if duty in NEVER_WITH_TRAINING and OrganisationKind.INSTITUTION in set(employers):
         return refuse(
             "works_for_institution",
-            "此人在施教单位有账号或曾授课，不能承担任何考试职责。",
+            "此人与施教单位有关联（账号、授课、任职或借调），不能承担考试职责，也不能审计。",
             source=_TRAINING_APART,
         )
     clash = _clash(duty, held, frozenset({Scope.EVERYWHERE}))
     if clash is None:
         return ALLOWED
     return _refusal(clash, "duties_exclude", "同一人不能同时承担“{first}”和“{second}”。")
+
+
+def may_join(kind: OrganisationKind, held: Iterable[str]) -> Decision:
+    """Whether a person who holds ``held`` may get an account of such a body: no exam duty by the back door."""
+    return first_refusal(*(may_be_granted(Duty(duty), (), {kind}) for duty in sorted(held)))
+
+
+def may_receive(
+    kind: OrganisationKind, duty: Duty, held: Iterable[str], employers: Iterable[OrganisationKind]
+) -> Decision:
+    """Whether an account of such a body may be charged with the duty, whatever its person holds elsewhere."""
+    return first_refusal(may_hold(kind, duty), may_be_granted(duty, held, employers))
+
+
+def may_be_near(near: bool) -> Decision:
+    """Whether a person may have a hand in the exam of a class: not when a declared tie names who teaches it."""
+    if not near:
+        return ALLOWED
+    return refuse(
+        "tied_to_institution",
+        "您与承办本班次培训的施教单位有已申报的关联，应当回避，请换一位同事办理。",
+        source=AVOIDANCE,
+    )
+
+
+def may_use(
+    duty: Duty,
+    held: Iterable[str],
+    employers: Iterable[OrganisationKind],
+    done: Iterable[str],
+    scope: Scope,
+    *,
+    near: bool = False,
+) -> Decision:
+    """Whether a person may use the duty on a subject: all that was asked at the granting is asked again.
+
+    ``near``: a declared tie of the person names the institution that teaches the class.
+    """
+    return first_refusal(
+        may_be_granted(duty, set(held) - {duty}, employers), may_be_near(near), may_act(duty, done, scope)
+    )
+
+
+def in_force(duties: Iterable[str], employers: Iterable[OrganisationKind]) -> frozenset[Duty]:
+    """The duties of an account that carry rights now: for whoever is tied to an institution, none that sees
+    the exam.
+
+    A tie can come after the duty, by teaching a class or by declaration; then even looking has to stop.
+    """
+    charged = frozenset(map(Duty, duties))
+    return charged - NEVER_WITH_TRAINING if OrganisationKind.INSTITUTION in set(employers) else charged
 
 
 def may_act(duty: str, done: Iterable[str], scope: Scope) -> Decision:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.oversight.pages import heads, home, journal, pass_rates, seen
+from service.oversight.pages import heads, home, journal, pass_rates, seen, separation
 
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
@@ -10,3 +10,4 @@ router.include_router(pass_rates.router)
 router.include_router(journal.router)
 router.include_router(heads.router)
 router.include_router(seen.router)
+router.include_router(separation.router)

@@ -156,6 +156,7 @@ def open_class(session: Session, actor: Actor, draft: ClassDraft, *, now: dateti
 
 def _assign(session: Session, training_class: TrainingClass, lecturers: Iterable[Lecturer], now: datetime) -> None:
     assert training_class.id is not None
+    using.note_taught(session, f"class:{training_class.id}", training_class.institution_id)
     for lecturer in lecturers:
         assert lecturer.id is not None
         session.add(ClassLecturer(class_id=training_class.id, lecturer_id=lecturer.id))

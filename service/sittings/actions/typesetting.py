@@ -1,4 +1,4 @@
-"""Paper: a Typst template of the sittings' folder and rows of data, as PDF."""
+"""Paper: a Typst template of a slice's folder and rows of data, as PDF."""
 
 import json
 import tempfile
@@ -11,9 +11,11 @@ import typst
 from service.kernel import settings
 
 
-def typeset(template: str, rows: Sequence[Mapping[str, object]] | Mapping[str, object]) -> bytes:
+def typeset(
+    template: str, rows: Sequence[Mapping[str, object]] | Mapping[str, object], *, folder_of: str = "sittings"
+) -> bytes:
     """Typst reads only its own folder and the bundled font, so a name in the data is never more than text."""
-    source = settings.current().templates / "sittings" / template
+    source = settings.current().templates / folder_of / template
     fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / template

@@ -23,15 +23,16 @@ Printing = Annotated[Actor, may(Right.PAPERS_PRINT)]
 def rooms(request: Request, paper_id: int, session: Reading, actor: Printing) -> Response:
     """The rooms that sit a paper, each with the way to its copies."""
     paper = papers.paper(session, paper_id)
-    if paper is None:
-        raise errors.NotFound()
     whole = Reach.ALL in reaches(actor, Right.PAPERS_PRINT)
     mine = {one.id for one in sittings.sittings_of_proctor(session, actor.person_id or 0)}
     found = [
         view
-        for view in sittings.views(session, class_id=paper.class_id)
+        for view in (sittings.views(session, class_id=paper.class_id) if paper is not None else ())
         if not view.sitting.rehearsal and view.sitting.cancelled_at is None and (whole or view.sitting.id in mine)
     ]
+    # To a proctor of other rooms this paper is like one that is not there.
+    if paper is None or not (whole or found):
+        raise errors.NotFound()
     return rendering.page(request, "sittings/paper_rooms.html", {"paper": paper, "found": found}, actor=actor)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from service.access.rules.duties import CUSTODIANS, Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
+from service.access.rules.ties import TieKind
 from service.access.tables import Account, Client, CustodyKey, Deed, DutyHeld, Organisation, Person, SignedIn
 from service.kernel.by_hand import Query
 
@@ -132,9 +133,9 @@ def duties_of_people(session: Session, person_ids: Collection[int]) -> dict[int,
     return held
 
 
-def employers_of_person(session: Session, person_id: int) -> set[OrganisationKind]:
-    """The kinds of organisation a natural person is tied to: by an account, or to an institution by having taught."""
-    return employers_of_people(session, {person_id})[person_id]
+def employers_of_person(session: Session, person_id: int, *, ended_after: date) -> set[OrganisationKind]:
+    """The kinds of organisation a natural person is tied to: see :func:`employers_of_people`."""
+    return employers_of_people(session, {person_id}, ended_after=ended_after)[person_id]
 
 
 _EMPLOYERS_OF_PEOPLE = Query(f"""
@@ -142,13 +143,21 @@ SELECT a.person_id, o.kind FROM access_account a JOIN access_organisation o ON o
 WHERE a.person_id IN ?*
 UNION
 SELECT person_id, '{OrganisationKind.INSTITUTION}' FROM access_deed WHERE person_id IN ?* AND duty = '{TEACH}'
+UNION
+SELECT person_id, '{OrganisationKind.INSTITUTION}' FROM access_tie
+WHERE person_id IN ?* AND kind <> '{TieKind.RELATIVE}' AND withdrawn_at IS NULL AND (until IS NULL OR until > ?)
 """)  # noqa: S608
 
 
-def employers_of_people(session: Session, person_ids: Collection[int]) -> dict[int, set[OrganisationKind]]:
-    """The kinds of organisation natural persons are tied to, by person; having taught is a tie to an institution."""
+def employers_of_people(
+    session: Session, person_ids: Collection[int], *, ended_after: date
+) -> dict[int, set[OrganisationKind]]:
+    """The kinds of organisation natural persons are tied to, by person.
+
+    Having taught is a tie to an institution, and so is declared work for one unless it ended by ``ended_after``.
+    """
     kinds: dict[int, set[OrganisationKind]] = {person_id: set() for person_id in person_ids}
-    for person_id, kind in _EMPLOYERS_OF_PEOPLE.rows(session, list(person_ids), list(person_ids)):
+    for person_id, kind in _EMPLOYERS_OF_PEOPLE.rows(session, *[list(person_ids)] * 3, ended_after):
         kinds[person_id].add(OrganisationKind(kind))
     return kinds
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from service.access import queries, shapes
 from service.access.actions import administering, custody, entering, passwords
+from service.access.api import ties
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -18,6 +19,7 @@ from service.kernel.custody import KeyPair
 from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
+router.include_router(ties.router)
 
 
 def _fitting(body: shapes.SignIn) -> str:

@@ -1,0 +1,60 @@
+"""Reads on declared ties, and on which institution teaches a class."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from service.access.rules.ties import TieKind
+from service.access.tables import Organisation, Person, Tie
+from service.kernel.by_hand import Query
+
+
+def living(session: Session, person_id: int, organisation_id: int, kind: TieKind) -> Tie | None:
+    """The tie of this kind between the two that has not been withdrawn."""
+    statement = select(Tie).where(
+        Tie.person_id == person_id,
+        Tie.organisation_id == organisation_id,
+        Tie.kind == kind,
+        col(Tie.withdrawn_at).is_(None),
+    )
+    return session.exec(statement).first()
+
+
+@dataclass(frozen=True, slots=True)
+class TieLine:
+    """A tie with the names of the person, the institution, and whoever asked for its withdrawal."""
+
+    tie: Tie
+    person: str
+    organisation: str
+    proposer: str
+
+
+def lines(session: Session, person_id: int | None = None) -> list[TieLine]:
+    """All ties, or those of one person, the newest first."""
+    proposer = aliased(Person)
+    statement = (
+        select(Tie, Person.name, Organisation.name, proposer.name)
+        .join(Person, col(Person.id) == col(Tie.person_id))
+        .join(Organisation, col(Organisation.id) == col(Tie.organisation_id))
+        .outerjoin(proposer, col(proposer.id) == col(Tie.withdrawal_proposed_by))
+        .order_by(col(Tie.id).desc())
+    )
+    if person_id is not None:
+        statement = statement.where(Tie.person_id == person_id)
+    return [TieLine(tie, person, body, name or "") for tie, person, body, name in session.exec(statement)]
+
+
+_NEAR = Query("""
+SELECT t.person_id, g.subject FROM access_tie t JOIN access_taught g ON g.organisation_id = t.organisation_id
+WHERE t.person_id IN ?* AND g.subject IN ?* AND t.withdrawn_at IS NULL AND (t.until IS NULL OR t.until > ?)
+""")
+
+
+def near(session: Session, uses: Collection[tuple[int, str]], *, ended_after: date) -> set[tuple[int, str]]:
+    """Of these persons and subjects those that a tie brings too near: its institution teaches the class."""
+    people, subjects = list({one for one, _ in uses}), list({subject for _, subject in uses})
+    return {(person, subject) for person, subject in _NEAR.rows(session, people, subjects, ended_after)}

@@ -1,0 +1,96 @@
+"""What may never be, in words of its own: the other table, against which :mod:`proving` holds the rules.
+
+It is written from the clauses and not from ``EXCLUSIONS``, ``HOLDERS`` or the exam flags of ``RIGHTS``; a row that
+is taken out there is still asked for here.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+from service.access.rules.policy import Right
+
+# 三(五): the exam is the emergency management bureau's, and never the business of whoever trains.
+EXAM = frozenset({"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"})
+
+Pairs = frozenset[frozenset[str]]
+
+
+def _pairs(*rows: tuple[Iterable[str], Iterable[str]]) -> Pairs:
+    return frozenset(frozenset({one, other}) for ones, others in rows for one in ones for other in others)
+
+
+# Duties that one natural person may not have in hand at the same time, in whatever accounts.
+NEVER_HELD = _pairs((["attend", "administer", "audit"], EXAM), (["audit"], ["administer"]))
+
+# What one natural person may never have done to the same item, paper or class.
+NEVER_DONE: Mapping[str, Pairs] = {
+    "item": _pairs((["author"], ["review"])),
+    "paper": _pairs((["assemble"], ["approve"])),
+    "class": _pairs(
+        (["teach", "sit"], EXAM),
+        (["teach"], ["sit"]),
+        (["assemble", "approve"], ["proctor", "custody"]),
+        (["confirm"], ["publish"]),
+        (["proctor"], ["confirm", "publish"]),
+    ),
+}
+
+# All that a training institution, or an enterprise whose people are examined, may ever reach.
+OUTSIDERS: Mapping[str, frozenset[Right]] = {
+    "institution": frozenset({Right.PROGRAMME_VIEW, Right.PROGRAMME_ATTENDANCE, Right.RESULTS_PUBLISHED}),
+    "enterprise": frozenset({Right.PROGRAMME_VIEW, Right.RESULTS_PUBLISHED}),
+}
+# All that a candidate may: to sit, at the one seat that the session is confined to.
+CANDIDATES = frozenset({Right.SITTINGS_SIT})
+# All that is not of the exam. Whatever else there is may not be reached by a person who is tied to an institution.
+APART = frozenset(
+    {
+        Right.PUBLIC,
+        Right.SIGNED_IN,
+        Right.ACCOUNTS_MANAGE,
+        Right.TIES_RECORD,
+        Right.PERSON_READ_FULL,
+        Right.PROGRAMME_PLAN,
+        Right.PROGRAMME_VIEW,
+        Right.PROGRAMME_ATTENDANCE,
+        Right.RESULTS_PUBLISHED,
+        Right.STATISTICS_PASS_RATES,
+    }
+)
+
+# Where the exam is made and held: whatever lies beneath these addresses has to ask for a right of the exam …
+EXAM_PLACES = (
+    *(
+        "/bank",
+        "/papers",
+        "/sittings",
+        "/exam-points",
+        "/exam-day",
+        "/exam",
+        "/proctor",
+        "/arrangements",
+        "/rehearsals",
+    ),
+    *("/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets", "/late-answers", "/journal"),
+    *("/results/seats", "/results/voidings", "/results/late-answers"),
+)
+# … but for these: the candidates' own door and receipts, and what a tablet needs before anybody signs in.
+OPEN_PLACES = frozenset(
+    {
+        "POST /api/v1/exam/session",
+        "POST /api/v1/exam/late-answers",
+        "GET /api/v1/exam/receipt",
+        "GET /api/v1/exam/receipts/{code}",
+        "GET /exam",
+        "GET /exam/done",
+        "GET /exam/receipt",
+        "GET /proctor/manifest.webmanifest",
+        "GET /proctor/worker.js",
+        "GET /api/v1/tablets/standing",
+    }
+)
+
+
+def clashes(what: Iterable[str], never: Pairs) -> list[tuple[str, str]]:
+    """The pairs among ``what`` that may never meet."""
+    return [pair for pair in combinations(sorted(what), 2) if frozenset(pair) in never]

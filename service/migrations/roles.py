@@ -1,0 +1,98 @@
+"""The second lock: PostgreSQL roles with only the grants they need, whatever the service itself would allow.
+
+``peikao_exam`` runs the whole service, and cannot change or delete an entry of the record. ``peikao_training`` runs a
+process for those who train and for enterprises: nothing of the bank, papers, keys, answers or marks is there for it.
+``peikao_reading`` is an auditor's: it reads the record and what scripts/audit_separation needs, and writes nothing.
+Tables that nobody named here are the exam's alone.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+
+from service import schema
+
+EXAM, TRAINING, READING = "peikao_exam", "peikao_training", "peikao_reading"
+EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
+# The record: entries are added and read, and the head moves on. Nothing else, for nobody.
+RECORD = {"journal_entry": "SELECT, INSERT", "journal_head": "SELECT, UPDATE", "alembic_version": "SELECT"}
+
+# Signing in and the programme. Entries of the record are added and not read: reading it is a right of the exam.
+TRAINS: Mapping[str, str] = {
+    "alembic_version": "SELECT",
+    "journal_entry": "INSERT",
+    "journal_head": "SELECT, UPDATE",
+    "access_organisation": "SELECT",
+    "access_person": "SELECT, INSERT, UPDATE",
+    "access_account": "SELECT, UPDATE",
+    "access_duty": "SELECT",
+    "access_session": "SELECT, INSERT, UPDATE",
+    "access_client": "SELECT",
+    "access_deed": "SELECT, INSERT",
+    "access_tie": "SELECT, INSERT",
+    "access_taught": "SELECT, INSERT",
+    "programme_plan": "SELECT, INSERT, UPDATE",
+    "programme_class": "SELECT, INSERT, UPDATE",
+    "programme_institution_profile": "SELECT, INSERT, UPDATE",
+    "programme_lecturer": "SELECT, INSERT, UPDATE",
+    "programme_trainee": "SELECT, INSERT, UPDATE",
+    "programme_class_lecturer": "SELECT, INSERT",
+    "programme_enrolment": "SELECT, INSERT",
+    "programme_attendance": "SELECT, INSERT, UPDATE",
+}
+
+READS: Mapping[str, str] = {
+    "alembic_version": "SELECT",
+    "journal_entry": "SELECT",
+    "journal_head": "SELECT",
+    "access_organisation": "SELECT",
+    "programme_class": "SELECT",
+    "programme_plan": "SELECT",
+    "programme_enrolment": "SELECT",
+    "oversight_certificate": "SELECT",
+    # Who a trainee is by number, and in which sitting a seat stands; no phone number, no ticket.
+    "programme_trainee": "SELECT (id, person_id)",
+    "sittings_seat": "SELECT (id, sitting_id)",
+}
+
+
+def grants() -> dict[str, Mapping[str, str]]:
+    """What each role may do with each table; what is not here, it may not."""
+    exam = {table.name: EVERYTHING for table in schema.metadata.sorted_tables}
+    return {EXAM: exam | RECORD, TRAINING: TRAINS, READING: READS}
+
+
+def statements() -> Iterator[str]:
+    """The SQL, to be run by the owner of the tables after every migration; running it again changes nothing."""
+    for role, tables in grants().items():
+        yield (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"
+            f" THEN CREATE ROLE {role} NOLOGIN; END IF; END $$"
+        )
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+        yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        for table, rights in tables.items():
+            yield f"GRANT {rights} ON {table} TO {role}"
+            if "INSERT" in rights and _counted(table):
+                yield f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {role}"
+    yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+
+
+def _counted(name: str) -> bool:
+    table = schema.metadata.tables.get(name)
+    return table is not None and table.autoincrement_column is not None
+
+
+def apply(engine: sa.Engine) -> None:
+    """Create the roles and set their grants, all or nothing.
+
+    Raises:
+        RuntimeError: not PostgreSQL, which alone has roles.
+    """
+    if engine.dialect.name != "postgresql":
+        raise RuntimeError("roles are PostgreSQL's: SQLite has one user, the one who may read the file")
+    with engine.begin() as connection:
+        for statement in statements():
+            connection.exec_driver_sql(statement)

@@ -1,0 +1,152 @@
+"""Certifying separation, noting a proof of it, and attesting to both; all of it on record."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from service.access.rules import attesting, separation
+from service.access.rules.duties import Duty
+from service.access.rules.separation import TEACH
+from service.access.tables import Organisation
+from service.journal import queries as journal
+from service.journal.actions import SYSTEM, record
+from service.journal.rules import Event
+from service.kernel import build, errors, sealing, settings
+from service.oversight.queries import separation as queries
+from service.oversight.rules.separation import Part, may_certify
+from service.oversight.tables import SeparationCertificate
+from service.programme.tables import TrainingClass
+from service.sittings.actions import typesetting
+
+# The key that signs certificates; its public half is at /api/v1/separation/key.
+PURPOSE = "separation-certificate"
+FORMAT = "peikao.separation/1"
+
+
+def parts_of(session: Session, class_id: int) -> list[Part]:
+    """Everybody's part in a class. A person's mark tells persons of one name apart, and nothing outside this class."""
+    rows = queries.deeds(session, class_id)
+    bodies = queries.bodies(session, {person.id or 0 for _, person in rows})
+    institution = session.get_one(Organisation, session.get_one(TrainingClass, class_id).institution_id).name
+    return [
+        Part(
+            duty,
+            person.name,
+            institution if duty == TEACH else bodies.get(person.id or 0, ""),
+            sealing.blind_index(str(person.id), purpose=f"separation/{class_id}"),
+        )
+        for duty, person in rows
+    ]
+
+
+def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCertificate:
+    """Sign who did what for a class, once its results are published; nobody asks for it, so nobody can hold it back.
+
+    Raises:
+        NotFound: there is no such class.
+        WrongState: not published, or somebody had a part on both sides.
+    """
+    training_class = session.get(TrainingClass, class_id)
+    if training_class is None:
+        raise errors.NotFound()
+    parts = parts_of(session, class_id)
+    before = queries.certificate(session, class_id)
+
+    may_certify(parts, published=queries.published(session, class_id)).or_refuse()
+
+    number, head = (before.number if before else 0) + 1, journal.head(session)
+    institution = session.get_one(Organisation, training_class.institution_id).name
+    shown = [part for part in parts if part.duty != Duty.SIT]
+    content = {
+        "format": FORMAT,
+        "class": {"code": training_class.code, "name": training_class.name, "institution": institution},
+        "number": number,
+        "issued_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "issuer": settings.current().public_url,
+        "trainers": [_line(part) for part in shown if part.duty == TEACH],
+        "exam": [{"duty": part.duty} | _line(part) for part in shown if part.duty != TEACH],
+        "marked_by": "system",
+        "candidates": sum(part.duty == Duty.SIT for part in parts),
+        "journal": {"seq": head.seq, "hash": head.hash},
+        "policy": attesting.policy_digest(),
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    certificate = SeparationCertificate(
+        class_id=class_id,
+        number=number,
+        document=text,
+        digest=sealing.digest(text.encode()),
+        signature=sealing.sign(text.encode(), purpose=PURPOSE),
+        issued_at=now,
+    )
+    session.add(certificate)
+    session.flush()
+
+    data = {"number": number, "digest": certificate.digest, "seq": head.seq, "hash": head.hash}
+    record(session, Event.SEPARATION_CERTIFIED, SYSTEM, f"class:{class_id}", now=now, data=data)
+    return certificate
+
+
+def due(session: Session) -> list[int]:
+    """The published classes that lack their certificate, or had another hand since, and can have one."""
+    waiting = queries.uncertified(session)
+    return [found for found in waiting if may_certify(parts_of(session, found), published=True).allowed]
+
+
+def _line(part: Part) -> dict[str, str]:
+    return {"name": part.name, "body": part.body, "person": part.person}
+
+
+def print_certificate(certificate: SeparationCertificate) -> bytes:
+    """The certificate as PDF; what counts is the signed text, whose digest is printed on it."""
+    content = json.loads(certificate.document)
+    words = {part["duty"]: separation.word(part["duty"]) for part in content["exam"]}
+    return typesetting.typeset(
+        "separation.typ",
+        {"content": content, "digest": certificate.digest, "words": words},
+        folder_of="oversight",
+    )
+
+
+def note_proof(session: Session, *, states: int, holds: bool, routes: str, now: datetime) -> None:
+    """Put a proof of separation on record, with the digests of what it proved; whoever runs the machine ran it."""
+    data = {
+        "states": states,
+        "holds": holds,
+        "policy": attesting.policy_digest(),
+        "routes": routes,
+        "build": build.described(),
+    }
+    record(session, Event.SEPARATION_PROVED, SYSTEM, "policy", now=now, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What can be said of separation in this build; the last proof and matrix say by themselves whether they fit it."""
+
+    policy: str
+    routes: str
+    build: str
+    proof: Mapping[str, Any] | None
+    matrix: Mapping[str, Any] | None
+
+
+def attest(session: Session, routes: Sequence[attesting.Route]) -> Attestation:
+    """The policy and routes of the running build, and what was last proved and tried."""
+    proved = [entry for entry in journal.about(session, "policy") if entry.event == Event.SEPARATION_PROVED]
+    last = {"at": proved[-1].at, "seq": proved[-1].seq, **json.loads(proved[-1].data)} if proved else None
+    return Attestation(
+        attesting.policy_digest(), attesting.routes_digest(routes), build.described(), last, _last_matrix()
+    )
+
+
+def _last_matrix() -> Mapping[str, Any] | None:
+    place = settings.current().matrix_report
+    if place is None or not place.is_file():
+        return None
+    found: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,85 @@
+"""Who had which part in a class, and separation certificates."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from service.access.rules.duties import EXAM_DUTIES, Duty
+from service.access.rules.separation import TEACH
+from service.access.tables import Account, Deed, Organisation, Person
+from service.oversight.tables import SeparationCertificate
+from service.papers.tables import Paper
+from service.programme.tables import TrainingClass
+from service.results.tables import Result
+
+
+def certificate(session: Session, class_id: int) -> SeparationCertificate | None:
+    """The newest separation certificate of a class."""
+    of_class = select(SeparationCertificate).where(SeparationCertificate.class_id == class_id)
+    return session.exec(of_class.order_by(col(SeparationCertificate.number).desc())).first()
+
+
+def certificates(session: Session) -> list[tuple[TrainingClass, SeparationCertificate | None]]:
+    """Every class whose results are published with its newest certificate, the newest class first."""
+    classes = session.exec(select(TrainingClass).where(_published()).order_by(col(TrainingClass.id).desc()))
+    return [(found, certificate(session, found.id or 0)) for found in classes]
+
+
+def _published() -> Any:
+    results = sa.select(col(Result.id)).where(col(Result.class_id) == col(TrainingClass.id))
+    waiting = results.where(col(Result.published_at).is_(None))
+    return sa.and_(sa.exists(results), ~sa.exists(waiting))
+
+
+def published(session: Session, class_id: int) -> bool:
+    """Whether all results of a class are published."""
+    return session.exec(select(TrainingClass.id).where(TrainingClass.id == class_id, _published())).first() is not None
+
+
+def uncertified(session: Session) -> list[int]:
+    """Published classes without a certificate, or with deeds newer than their newest one."""
+    newest = (
+        sa.select(sa.func.max(col(SeparationCertificate.issued_at)))
+        .where(col(SeparationCertificate.class_id) == col(TrainingClass.id))
+        .scalar_subquery()
+    )
+    subject = sa.literal("class:") + sa.cast(col(TrainingClass.id), sa.String)
+    later = sa.exists(sa.select(col(Deed.id)).where(col(Deed.subject) == subject, col(Deed.done_at) > newest))
+    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later))
+    return [found for found in session.exec(wanted.order_by(col(TrainingClass.id))) if found is not None]
+
+
+def deeds(session: Session, class_id: int) -> list[tuple[str, Person]]:
+    """Who used which duty on a class, its paper, or any item of the bank up to the sealing; who taught it, who sits it.
+
+    Which items a sealed paper holds is nobody's to read, so all authors and reviewers of the bank are named.
+    """
+    paper = session.exec(select(Paper).where(Paper.class_id == class_id)).first()
+    subjects = [f"class:{class_id}", *([f"paper:{paper.id}"] if paper is not None else [])]
+    of_items = sa.and_(col(Deed.subject).like("item:%"), col(Deed.duty).in_([Duty.AUTHOR, Duty.REVIEW]))
+    if paper is not None and paper.sealed_at is not None:
+        of_items = sa.and_(of_items, col(Deed.done_at) <= paper.sealed_at)
+    wanted = col(Deed.duty).in_([*EXAM_DUTIES, TEACH, Duty.SIT])
+    rows = session.execute(
+        sa.select(col(Deed.duty), Person)
+        .join(Person, col(Person.id) == col(Deed.person_id))
+        .where(wanted, sa.or_(col(Deed.subject).in_(subjects), of_items))
+        .order_by(col(Deed.duty), col(Person.id))
+    )
+    return list({(duty, person.id): (duty, person) for duty, person in rows}.values())
+
+
+def bodies(session: Session, person_ids: set[int]) -> dict[int, str]:
+    """The names of the bodies that persons have accounts of, by person."""
+    rows = session.execute(
+        sa.select(col(Account.person_id), col(Organisation.name))
+        .join(Organisation, col(Organisation.id) == col(Account.organisation_id))
+        .where(col(Account.person_id).in_(person_ids))
+        .order_by(col(Account.id))
+    )
+    found: dict[int, list[str]] = {}
+    for person_id, name in rows:
+        if name not in found.setdefault(person_id, []):
+            found[person_id].append(name)
+    return {person_id: "、".join(names) for person_id, names in found.items()}

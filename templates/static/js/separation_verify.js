@@ -1,0 +1,77 @@
+// Verifies a separation certificate in the browser, by code of its own: nothing is shared with whoever signed it.
+
+const EXAM = ["author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"];
+const APART = [
+  ["assemble", "approve"], ["assemble", "proctor"], ["approve", "proctor"], ["assemble", "custody"],
+  ["approve", "custody"], ["confirm", "publish"], ["proctor", "confirm"], ["proctor", "publish"],
+];
+
+const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+
+function der(pem) {
+  const text = atob(pem.replace(/-----[^-]+-----/g, "").replace(/\s/g, ""));
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+// The key is the service's own, fetched anew: the one inside a certificate proves nothing.
+async function genuine(envelope) {
+  const pem = await (await fetch("/api/v1/separation/key")).text();
+  const kind = { name: "ECDSA", namedCurve: "P-256" };
+  const key = await crypto.subtle.importKey("spki", der(pem), kind, false, ["verify"]);
+  const text = new TextEncoder().encode(envelope.document);
+  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes(envelope.signature), text);
+}
+
+function meetings(content) {
+  const parts = new Map();
+  for (const one of content.exam) {
+    if (!EXAM.includes(one.duty)) return [one.duty];
+    parts.set(one.person, [...(parts.get(one.person) ?? []), one.duty]);
+  }
+  const taught = new Set(content.trainers.map((one) => one.person));
+  const met = content.exam.filter((one) => taught.has(one.person)).map((one) => one.name);
+  for (const one of content.exam) {
+    const done = parts.get(one.person);
+    if (APART.some((pair) => pair.every((duty) => done.includes(duty)))) met.push(one.name);
+  }
+  return [...new Set(met)];
+}
+
+function read(text) {
+  try {
+    const envelope = JSON.parse(text);
+    const content = JSON.parse(envelope.document);
+    const whole = content.format === "peikao.separation/1" && Array.isArray(content.exam) && content.exam.length > 0
+      && Array.isArray(content.trainers) && content.trainers.length > 0 && typeof envelope.signature === "string";
+    return whole ? { envelope, content } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function verdict(words, text) {
+  const found = read(text);
+  if (!found) return [words.unreadable, ""];
+  if (!globalThis.crypto?.subtle) return [words.unable, ""];
+  if (!(await genuine(found.envelope))) return [words.forged, ""];
+  const { content } = found;
+  const about = `${content.class.code} ${content.class.name} · ${content.class.institution} · ${content.issued_at}`;
+  const met = meetings(content);
+  return [met.length ? words.met.replace("{what}", met.join(" ")) : words.good, about];
+}
+
+const place = document.querySelector("[data-verify]");
+const pasted = place.querySelector("textarea");
+const answer = place.querySelector("[role=status]");
+
+place.querySelector("input").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  if (file) pasted.value = await file.text();
+});
+
+place.querySelector("button").addEventListener("click", async () => {
+  const [said, about] = await verdict(place.dataset, pasted.value);
+  answer.querySelector("[data-said]").textContent = said;
+  answer.querySelector("[data-about]").textContent = about;
+  answer.hidden = false;
+});

@@ -1,0 +1,209 @@
+"""Separation certificates: issued by themselves, signed, verified by programs that know nothing of the service."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from service import sweeping
+from service.access.actions import using
+from service.access.rules import attesting, requirements
+from service.access.rules.duties import Duty
+from service.journal import queries as journal
+from service.kernel import database, errors
+from service.kernel.settings import ROOT
+from service.main import create_app
+from service.oversight.actions import separation as actions
+from service.oversight.queries import separation as queries
+from service.oversight.rules import separation as rules
+from service.oversight.rules.separation import Part
+from service.oversight.tables import SeparationCertificate
+from service.results.actions import marking, publishing
+from tests import world as worlds
+from tests.conftest import Browser, Clock
+from tests.world import World
+
+PROGRAM = ROOT / "scripts" / "verify_certificate"
+
+
+def sit_and_confirm(session: Session, world: World) -> None:
+    worlds.begin_exam(session, world)
+    marking.hand_in_overdue(session, now=worlds.AFTER)
+    worlds.sign_record(session, world)
+    publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
+
+
+def publish(session: Session, world: World) -> None:
+    publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
+
+
+@pytest.fixture
+def published(world: World, clock: Clock) -> World:
+    with database.writing() as session:
+        sit_and_confirm(session, world)
+        publish(session, world)
+    clock.set(worlds.AFTER)
+    return world
+
+
+def content_of(session: Session, world: World) -> dict[str, Any]:
+    found = queries.certificate(session, world.class_id)
+    assert found is not None
+    content: dict[str, Any] = json.loads(found.document)
+    return content
+
+
+# --- the rule ---
+
+
+def part(duty: str, person: str) -> Part:
+    return Part(duty, person, "", person)
+
+
+@pytest.mark.parametrize("pair", sorted(map(sorted, requirements.NEVER_DONE["class"])), ids="-".join)
+def test_nothing_is_certified_where_one_person_had_two_parts(pair: list[str]) -> None:
+    first, second = pair
+    apart = [part(first, "甲"), part(second, "乙")]
+
+    assert rules.may_certify(apart, published=True).allowed
+    assert rules.may_certify(apart, published=False).code == "not_published"
+    both = rules.may_certify([part(first, "甲"), part(second, "甲")], published=True)
+    assert (both.code, both.values) == ("separation_not_kept", {"pairs": f"{first}/{second}"})
+
+
+# --- issued by itself ---
+
+
+def test_a_certificate_comes_by_itself_after_publication_and_once(world: World, clock: Clock) -> None:
+    clock.set(worlds.AFTER)
+    with database.writing() as session:
+        sit_and_confirm(session, world)
+    sweeping.certify_published()
+    with database.reading() as session:
+        assert queries.certificate(session, world.class_id) is None
+        with pytest.raises(errors.WrongState):
+            actions.certify(session, world.class_id, now=worlds.AFTER)
+    with database.writing() as session:
+        publish(session, world)
+        head = journal.head(session).seq
+
+    sweeping.certify_published()
+    sweeping.certify_published()
+
+    with database.reading() as session:
+        (found,) = session.exec(select(SeparationCertificate)).all()
+        (noted,) = [entry for entry in journal.about(session, f"class:{world.class_id}") if entry.seq > head]
+        content = content_of(session, world)
+    assert (noted.event, json.loads(noted.data)["digest"]) == ("SEPARATION_CERTIFIED", found.digest)
+    assert content["journal"]["seq"] == head and content["policy"] == attesting.policy_digest()
+    assert [one["name"] for one in content["trainers"]] == ["教师0", "教师1", "教师2"]
+    assert [(one["duty"], one["name"]) for one in content["exam"]] == [
+        ("approve", "approver"),
+        ("arrange", "arranger"),
+        ("assemble", "assembler"),
+        ("author", "author"),
+        ("confirm", "confirmer"),
+        ("proctor", "proctor1"),
+        ("proctor", "proctor2"),
+        ("publish", "publisher"),
+        ("review", "reviewer"),
+    ]
+    assert content["candidates"] == 6 and "学员" not in found.document
+
+
+def test_another_hand_on_the_class_makes_another_certificate(published: World) -> None:
+    sweeping.certify_published()
+    with database.writing() as session:
+        person = published.actor(session, "custodian1").person_id or 0
+        later = worlds.AFTER + (worlds.AFTER - worlds.ENDS_AT)
+        using.note_deed(session, person, Duty.CUSTODY, f"class:{published.class_id}", now=later)
+
+    sweeping.certify_published()
+
+    with database.reading() as session:
+        assert [one.number for one in session.exec(select(SeparationCertificate))] == [1, 2]
+        assert "custodian1" in [one["name"] for one in content_of(session, published)["exam"]]
+
+
+def test_nothing_is_signed_where_somebody_stood_on_both_sides(published: World) -> None:
+    with database.writing() as session:
+        publisher = published.actor(session, "publisher").person_id or 0
+        using.note_deed(session, publisher, "teach", f"class:{published.class_id}", now=worlds.PREPARED_AT)
+
+    sweeping.certify_published()
+
+    client = Browser(create_app()).of("statistician")
+    assert [one["number"] for one in client.get("/api/v1/separation/certificates").json()] == [None]
+    assert client.get(f"/api/v1/separation/certificates/{published.class_id}").status_code == 404
+    assert "publish/teach" in client.get("/separation").text
+
+
+# --- who sees it, and who verifies it ---
+
+
+def test_who_pays_downloads_it_and_strangers_verify_it(published: World, tmp_path: Path) -> None:
+    sweeping.certify_published()
+    browser, place = Browser(create_app()), f"/api/v1/separation/certificates/{published.class_id}"
+    reply = browser.of("statistician").get(place)
+    key = browser.stranger().get("/api/v1/separation/key").text
+    assert reply.json()["public_key"] == key and key.startswith("-----BEGIN PUBLIC KEY-----")
+    assert browser.of("statistician").get(f"{place}/certificate.pdf").content.startswith(b"%PDF")
+    for path in (place, f"{place}/certificate.pdf", "/api/v1/separation/certificates", "/separation"):
+        assert browser.of("institution").get(path).status_code == 403
+    page = browser.of("statistician").get(f"/separation/classes/{published.class_id}").text
+    assert "教师0" in page and "publisher" in page
+    assert 'href="/separation"' in browser.of("statistician").get("/pass-rates").text
+    assert browser.stranger().get("/separation/verify").status_code == 200
+
+    assert verified(tmp_path, reply.json(), key) == (0, "OK")
+    for spoilt in spoilings(reply.json()):
+        assert verified(tmp_path, spoilt, key) == (1, "FORGED")
+    assert verified(tmp_path, reply.json(), "nothing")[0] == 2
+
+
+def spoilings(envelope: dict[str, str]) -> list[dict[str, str]]:
+    """The certificate with a name changed, with a hand left out, and with a signature of its own."""
+    content = json.loads(envelope["document"])
+    content["exam"] = content["exam"][1:]
+    return [
+        envelope | {"document": envelope["document"].replace("publisher", "somebody")},
+        envelope | {"document": json.dumps(content, ensure_ascii=False)},
+        envelope | {"signature": "00" * 64},
+        envelope | {"signature": envelope["signature"][:-1] + ("0" if envelope["signature"][-1] != "0" else "1")},
+    ]
+
+
+def verified(folder: Path, envelope: dict[str, str], key: str) -> tuple[int, str]:
+    """What the program says where nothing but the standard library is there."""
+    (folder / "certificate.json").write_text(json.dumps(envelope), encoding="utf-8")
+    (folder / "key.pem").write_text(key, encoding="ascii")
+    alone = shutil.copy(PROGRAM, folder / "verify_certificate")
+    command = [sys.executable, "-I", "-S", str(alone), "certificate.json", "key.pem"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return run.returncode, (run.stdout or run.stderr).split(":")[0]
+
+
+def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: World, tmp_path: Path) -> None:
+    """Even the service's own key would not get this past the verifier."""
+    from service.kernel import sealing
+
+    sweeping.certify_published()
+    with database.reading() as session:
+        content = content_of(session, published)
+    key = sealing.public_key(actions.PURPOSE)
+
+    def signed(changed: dict[str, Any]) -> dict[str, str]:
+        text = json.dumps(content | changed)
+        signature = sealing.sign(text.encode(), purpose=actions.PURPOSE).hex()
+        return {"document": text, "signature": signature}
+
+    assert verified(tmp_path, signed({}), key) == (0, "OK")
+    assert verified(tmp_path, signed({"trainers": content["exam"][:1]}), key) == (1, "BROKEN")
+    two = [one | {"person": "x"} for one in content["exam"] if one["duty"] in ("confirm", "publish")]
+    assert verified(tmp_path, signed({"exam": two}), key) == (1, "BROKEN")
+    assert verified(tmp_path, signed({"format": "another"}), key) == (1, "UNKNOWN")
