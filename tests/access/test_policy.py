@@ -43,7 +43,7 @@ results.published     .   .   .   .   .   .   .   all all all cou org org all al
 statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
 journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
-records.dispose       .   .   .   .   .   .   .   all .   all .   .   .   .   .   .   .
+records.dispose       .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -78,7 +78,6 @@ NOT_OF_THE_EXAM = {
     "results.published",
     "statistics.pass_rates",
     "journal.heads",
-    "records.dispose",
 }
 
 

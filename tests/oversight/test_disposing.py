@@ -76,7 +76,7 @@ def test_one_proposes_and_another_confirms(sessions: World, browser: Browser) ->
     status, proposal = send(browser, "confirmer", "", kind="sessions")
     assert (status, proposal["number"], left()) == (201, 3, 3)
 
-    status, done = send(browser, "planner", f"/{proposal['id']}/decision", confirm=True)
+    status, done = send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True)
 
     assert (status, done["confirmed"], left()) == (200, True, 0)
     with database.reading() as session:
@@ -86,7 +86,7 @@ def test_one_proposes_and_another_confirms(sessions: World, browser: Browser) ->
         data = json.loads(entry.data)
         assert (data["kind"], data["number"], data["digest"]) == ("sessions", 3, proposal["digest"])
     # Whoever is signed in now still is.
-    assert browser.of("planner").get("/api/v1/session").status_code == 200
+    assert browser.of("publisher").get("/api/v1/session").status_code == 200
 
 
 def test_what_is_sent_back_stays(sessions: World, browser: Browser) -> None:
@@ -119,7 +119,7 @@ def test_what_has_changed_since_is_not_confirmed(sessions: World, browser: Brows
         gone = session.exec(select(SignedIn).where(SignedIn.began_at < worlds.AFTER)).first()
         session.delete(gone)
 
-    assert send(browser, "planner", f"/{proposal['id']}/decision", confirm=True) == (409, "disposal_changed")
+    assert send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True) == (409, "disposal_changed")
     assert left() == 2
 
 
@@ -131,7 +131,7 @@ def test_what_has_changed_since_is_not_confirmed(sessions: World, browser: Brows
         pytest.param("confirmer", "", {"kind": "pictures"}, (409, "nothing_to_dispose"), id="nothing is due"),
         pytest.param("confirmer", "", {"kind": "everything"}, (422, "malformed"), id="an unknown kind"),
         pytest.param("auditor", "", {"kind": "sessions"}, (403, "right_missing"), id="an auditor changes nothing"),
-        pytest.param("planner", "/99/decision", {"confirm": True}, (404, "not_found"), id="no such proposal"),
+        pytest.param("publisher", "/99/decision", {"confirm": True}, (404, "not_found"), id="no such proposal"),
     ],
 )
 def test_what_cannot_be_is_said(
@@ -144,10 +144,10 @@ def test_what_cannot_be_is_said(
 def test_one_proposal_of_a_kind_at_a_time_and_one_decision(sessions: World, browser: Browser) -> None:
     _, proposal = send(browser, "confirmer", "", kind="sessions")
 
-    assert send(browser, "planner", "", kind="sessions") == (409, "disposal_open")
-    assert send(browser, "planner", f"/{proposal['id']}/decision", confirm=True)[0] == 200
-    assert send(browser, "planner", f"/{proposal['id']}/decision", confirm=True) == (409, "disposal_decided")
-    listed = browser.of("planner").get("/api/v1/retention/disposals").json()
+    assert send(browser, "publisher", "", kind="sessions") == (409, "disposal_open")
+    assert send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True)[0] == 200
+    assert send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True) == (409, "disposal_decided")
+    listed = browser.of("publisher").get("/api/v1/retention/disposals").json()
     assert [(one["id"], one["confirmed"]) for one in listed] == [(proposal["id"], True)]
 
 
@@ -178,7 +178,7 @@ def test_of_a_picture_its_digest_stays(world: World, browser: Browser, clock: Cl
 
     _, proposal = send(browser, "confirmer", "", kind="pictures")
     assert proposal["number"] == 1
-    assert send(browser, "planner", f"/{proposal['id']}/decision", confirm=True)[0] == 200
+    assert send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True)[0] == 200
 
     gone = browser.of("auditor").get(address)
     assert (gone.status_code, gone.json()["code"]) == (404, "picture_disposed")

@@ -165,7 +165,8 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.JOURNAL_READ: Grants("查阅审计日志", True, {Duty.AUDIT: Reach.ALL}),
     # Heads say how many entries there are and nothing of what is in them, so whoever pays may watch over them too.
     Right.JOURNAL_HEADS: Grants("查阅日志的签名树头", False, {Duty.AUDIT: Reach.ALL, Duty.STATISTICS: Reach.ALL}),
-    Right.RECORDS_DISPOSE: Grants("处置期满记录", False, {Duty.PLAN: Reach.ALL, Duty.CONFIRM: Reach.ALL}),
+    # What goes is evidence of the exam, so nobody who is tied to an institution has a hand in it.
+    Right.RECORDS_DISPOSE: Grants("处置期满记录", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
 }
 
 

@@ -55,6 +55,8 @@ APART = frozenset(
         Right.PROGRAMME_ATTENDANCE,
         Right.RESULTS_PUBLISHED,
         Right.STATISTICS_PASS_RATES,
+        # Of the journal, but a head says nothing of what is in the entries.
+        Right.JOURNAL_HEADS,
     }
 )
 
@@ -74,7 +76,8 @@ EXAM_PLACES = (
     *("/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets", "/late-answers", "/journal"),
     *("/results/seats", "/results/voidings", "/results/late-answers"),
 )
-# … but for these: the candidates' own door and receipts, and what a tablet needs before anybody signs in.
+# … but for these: the candidates' own door and receipts, what a tablet needs before anybody signs in, and what is said
+# of the journal's heads to whoever holds a printed code or watches over it.
 OPEN_PLACES = frozenset(
     {
         "POST /api/v1/exam/session",
@@ -87,6 +90,16 @@ OPEN_PLACES = frozenset(
         "GET /proctor/manifest.webmanifest",
         "GET /proctor/worker.js",
         "GET /api/v1/tablets/standing",
+        "GET /api/v1/journal/keys",
+        "GET /api/v1/journal/codes/{code}",
+        "GET /journal/code",
+        *(
+            f"GET /api/v1/journal/{name}"
+            for name in ("consistency", "heads", "heads/latest", "heads/{size}", "witnesses")
+        ),
+        "GET /api/v1/journal/heads/{size}/cosignatures",
+        "POST /api/v1/journal/heads/{size}/cosignatures",
+        "POST /api/v1/journal/witnesses",
     }
 )
 
