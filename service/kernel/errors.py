@@ -57,16 +57,26 @@ class Malformed(ServiceError):
     status = 422
 
 
+_MISSING = (
+    "right_missing",
+    "您的账号没有“{right}”这项权限。如工作需要，请联系市应急管理局指定的负责人。",
+    "DESIGN §3.1(b)",
+)
+_BARRED = (
+    "works_for_institution",
+    "您与施教单位有关联（账号、授课、任职或借调），“{right}”这项权限现在不能使用。关联登记有误的，请联系系统管理员更正。",
+    "三(五) 培考分离：严禁委托施教单位出卷和监考",
+)
+
+
 class RightMissing(Refused):
     """The table of rights grants this right to none of the caller's duties."""
 
-    def __init__(self, right: str, *, exam: bool, account_id: int | None, organisation_kind: str) -> None:
-        super().__init__(
-            "right_missing",
-            "您的账号没有“{right}”这项权限。如工作需要，请联系市应急管理局指定的负责人。",
-            source="DESIGN §3.1(b)",
-            right=right,
-        )
+    def __init__(
+        self, right: str, *, exam: bool, account_id: int | None, organisation_kind: str, tied: bool = False
+    ) -> None:
+        code, sentence, source = _BARRED if tied else _MISSING
+        super().__init__(code, sentence, source=source, right=right)
         self.exam = exam
         self.account_id = account_id
         self.organisation_kind = organisation_kind

@@ -43,7 +43,7 @@ def test_every_step_until_the_opening_is_there_with_names_and_the_makers_as_numb
 
     for username in ("approver", "auditor"):
         text = browser.of(username).get(f"/papers/{paper_id}/seen").text
-        assert events(text) == ["组卷", "审批人查看试卷", "审批人查看试卷", "试卷审批通过", "封卷"]
+        assert events(text) == ["组卷", "查看未封卷的试卷", "查看未封卷的试卷", "试卷审批通过", "封卷"]
         assert "approver</strong> · 市应急管理局 · 2次" in text
         assert "由1人命题、1人审题" in text
         assert re.search(r"\b(author|reviewer)\b", text) is None, "their names stay with the bank"

@@ -19,7 +19,7 @@ from tests.conftest import Browser, Clock
 from tests.results.exams import Fate, answers_losing, publish, sit, write
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
-# Two unlikely scores, so that finding them in a reply means something.
+# Two unlikely scores, so that finding them in a reply means something; a blueprint's table counts items of the bank.
 TELLTALE = re.compile(r'"points": ?9[67]\b|\b9[67] ?分|>\s*9[67]\s*<')
 OUTSIDERS = ("institution", "enterprise", "supervisor", "statistician", "auditor", "arranger")
 
@@ -33,7 +33,11 @@ def paths_of(app: Any, world: World) -> list[str]:
         "paper_id": world.paper_id,
     }
     fill = lambda match: str(ids.get(match[1].partition(":")[0], 1))  # noqa: E731
-    return sorted(re.sub(r"\{([^}]+)\}", fill, path) for method, path in declared_rights(app) if method == "GET")
+    return sorted(
+        re.sub(r"\{([^}]+)\}", fill, path)
+        for method, path in declared_rights(app)
+        if method == "GET" and "/blueprints" not in path
+    )
 
 
 def telling(client: TestClient, paths: list[str]) -> list[str]:

@@ -173,10 +173,13 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
 
 
 def _actor(found: queries.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
+    granted = frozenset(Duty(duty) for duty in duties)
+    in_force = separation.in_force(granted, employers)
     return Actor(
         label=f"account:{found.account_id}",
         name=found.name,
-        duties=separation.in_force(duties, employers),
+        duties=in_force,
+        barred=granted - in_force,
         account_id=found.account_id,
         person_id=found.person_id,
         organisation_id=found.organisation_id,

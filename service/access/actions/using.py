@@ -1,6 +1,7 @@
 """Using a right or a duty: the two checks every other action begins with."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -33,6 +34,7 @@ def require_right(actor: Actor, right: Right) -> None:
         exam=RIGHTS[right].exam,
         account_id=actor.account_id,
         organisation_kind=str(actor.organisation_kind or ""),
+        tied=holds(replace(actor, duties=actor.barred), right),
     )
 
 

@@ -175,7 +175,8 @@ class Actor:
     """Whoever acts in this request, as a plain value.
 
     ``confined`` binds a session to one thing (``seat:12``): a candidate's session can do nothing else. A program's is
-    bound to one right (``statistics.pass_rates``), however much the same duty lets a person do.
+    bound to one right (``statistics.pass_rates``), however much the same duty lets a person do. ``barred`` are duties
+    that were granted and may not be used while a tie to an institution lasts.
     """
 
     label: str
@@ -188,6 +189,7 @@ class Actor:
     organisation_name: str = ""
     county: str = ""
     confined: str = ""
+    barred: frozenset[Duty] = frozenset()
 
     def holds(self, right: str) -> bool:
         """Whether this actor has the right for anything at all, as templates ask it."""

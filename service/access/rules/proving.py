@@ -1,9 +1,9 @@
 """The proof of separation: every state that permitted acts can reach in a small world, searched breadth first.
 
 The world has one natural person, for every rule speaks of one; seven kinds of bodies that may give them accounts, two
-at a time; an administrator who tries whatever there is to try; ties to the institution of the class; one item, one
-paper and one class that the person may teach, sit, or do something to. Time passes: a tie may lapse, and a lapsed one
-bars no more.
+at a time; an administrator who tries whatever there is to try; ties to the institution of the class; one item,
+blueprint, paper and class that the person may teach, sit, or do something to. Time passes: a tie may lapse, and a
+lapsed one bars no more.
 
 Two duties and two deeds at a time are enough: every requirement is about a pair, and no rule allows more to whoever
 holds or has done more. So a breach with many would be a breach with two, and that one is found. Where the world is
@@ -26,7 +26,7 @@ DONE = 2
 # A relative at the institution that teaches the class; work for it, or a secondment to it, whichever.
 RELATIVE, WORK = "a relative", "declared work"
 DECLARED = frozenset({RELATIVE, WORK})
-SUBJECTS = (Scope.ITEM, Scope.PAPER, Scope.CLASS)
+SUBJECTS = (Scope.ITEM, Scope.BLUEPRINT, Scope.PAPER, Scope.CLASS)
 
 
 @dataclass(frozen=True, slots=True)

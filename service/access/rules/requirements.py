@@ -26,6 +26,7 @@ NEVER_HELD = _pairs((["attend", "administer", "audit"], EXAM), (["audit"], ["adm
 NEVER_DONE: Mapping[str, Pairs] = {
     "item": _pairs((["author"], ["review"])),
     "paper": _pairs((["assemble"], ["approve"])),
+    "blueprint": _pairs((["assemble"], ["approve"])),
     "class": _pairs(
         (["teach", "sit"], EXAM),
         (["teach"], ["sit"]),
@@ -73,7 +74,16 @@ EXAM_PLACES = (
         "/arrangements",
         "/rehearsals",
     ),
-    *("/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets", "/late-answers", "/journal"),
+    *(
+        "/rooms",
+        "/room-rules",
+        "/machine-clock",
+        "/machine-checks",
+        "/tablets",
+        "/late-answers",
+        "/journal",
+        "/retention/disposals",
+    ),
     *("/results/seats", "/results/voidings", "/results/late-answers"),
 )
 # … but for these: the candidates' own door and receipts, what a tablet needs before anybody signs in, and what is said
