@@ -106,7 +106,7 @@ def test_a_check_speaks_the_readers_language(assembler: TestClient) -> None:
     found = assembler.post(f"{PATH}/checks", json=raw, headers={"Accept-Language": "en"}).json()
 
     assert [one["sentence"] for one in found["faults"]] == [
-        "regulation “Work Safety Law of the People's Republic of China” has 9 items by kind, not from 1 to 2"
+        "regulation “Work Safety Law of the People's Republic of China” has 8 items by kind, not from 1 to 2"
     ]
     assert [(one["setting"], one["before"], one["after"]) for one in found["changes"]] == [
         ("Ranges · Regulation Work Safety Law of the People's Republic of China", "–", "1–2"),
