@@ -114,7 +114,9 @@ def test_a_check_speaks_the_readers_language(assembler: TestClient) -> None:
     ]
 
 
-def test_the_stock_keeps_the_cap_and_counts_what_every_waiting_class_needs(world: World, assembler: TestClient) -> None:
+def test_the_stock_keeps_the_cap_and_the_rest_and_counts_what_every_waiting_class_needs(
+    world: World, assembler: TestClient
+) -> None:
     with database.writing() as session:
         open_class(session, world, Wanted("2024-TL-02"))
         open_class(session, world, Wanted("2024-TL-03", first_number=120))
@@ -124,6 +126,10 @@ def test_the_stock_keeps_the_cap_and_counts_what_every_waiting_class_needs(world
     assert (free["forms"], capped["forms"]) == (4, 4)
     # The world's paper is sealed: each of its 2 × 50 items was used once.
     assert sum(one["available"] for one in free["cells"]) - sum(one["available"] for one in capped["cells"]) == 100
+    # The world's exam is two days from now.
+    rested = [assembler.post(f"{PATH}/checks", json=in_force({"rest_days": days})).json() for days in (2, 3)]
+    assert [sum(one["available"] for one in free["cells"]) - sum(one["available"] for one in found["cells"])
+            for found in rested] == [0, 100]  # fmt: skip
     apply = [one["available"] for one in free["values"] if (one["axis"], one["value"]) == ("level", "apply")]
     assert len(apply) == 1 and apply[0] > 0
 

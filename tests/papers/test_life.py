@@ -15,7 +15,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import assembling, judging, sealing
+from service.papers.actions import assembling, drafting, judging, sealing
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Exposure, Paper
 from tests.conftest import Browser
@@ -244,3 +244,23 @@ def test_the_list_of_papers_shows_recipes_and_proofs_but_no_content(world: World
     assert [code for code in codes if code in text] == []
     assert browser.of("institution").get("/api/v1/papers").status_code == 403
     assert browser.of("proctor1").get("/api/v1/papers").status_code == 403
+
+
+@pytest.mark.parametrize("limit", [{"exposure_cap": 1}, {"rest_days": 3}], ids=["cap", "rest"])
+def test_a_second_paper_keeps_the_cap_and_the_rest_that_its_blueprint_asks_for(
+    world: World, limit: dict[str, int]
+) -> None:
+    with database.writing() as session:
+        used = {row.item_index for row in session.exec(select(Exposure))}
+        row = queries.blueprint(session, TraineeRole.TEAM_LEADER)
+        assert row is not None
+        # Without ranges the bank is large enough for two papers that share nothing.
+        raw = {name: value for name, value in row.body.items() if name not in {"difficulty", "levels"}} | limit
+        drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        approver = world.actor(session, "approver")
+        drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=PREPARED_AT)
+
+        codes = item_codes(session, assemble(session, open_class(session, world, Wanted("2024-TL-02"))))
+
+        assert len(used) == 100
+        assert {crypto.paper_index(code) for form in codes.values() for code in form} & used == set()
