@@ -169,10 +169,10 @@ def test_a_class_without_stock_gets_no_paper_and_is_told_which_cells_are_short(w
                 session, assembler, other.class_id, seed=1, exam_on=EXAM_DAY.replace(year=2025), now=PREPARED_AT
             )
 
-        cells = (("单选题", 20), ("多选题", 10), ("判断题", 10))
+        cells = (("单选题", 18), ("多选题", 10), ("判断题", 6))
         short = [f"coal-mine-safety-regulations × {kind}: {needed} / 0" for kind, needed in cells]
-        # Of the forty to be written, so many have to be of these levels.
-        levels = ["认知层次 × 识记: 28 / 27", "认知层次 × 理解: 40 / 28", "认知层次 × 应用: 10 / 5"]
+        # Of the thirty-four to be written, so many have to be of these levels.
+        levels = ["认知层次 × 识记: 28 / 22", "认知层次 × 理解: 40 / 34"]
         assert refusal.value.values["short"] == "；".join([*short, *levels])
         assert queries.paper_of_class(session, other.class_id) is None
         with pytest.raises(errors.NotFound):
