@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
 
@@ -9,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from typing_extensions import override
 
 from service.kernel import settings
 
@@ -37,15 +39,29 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences that stand within another one, each with what fills its placeholders."""
+
+    sentences: tuple[tuple[str, Mapping[str, object]], ...] = field(default=())
+
+    @override
+    def __str__(self) -> str:
+        return "；".join(sentence.format(**values) for sentence, values in self.sentences)
+
+
 def say(language: str, text: str, values: Mapping[str, object] | None = None) -> str:
     """A sentence of the code in a language, its placeholders filled; string values are translated too."""
     known = catalogue(language)
-    filled = {
-        name: known.gettext(value) if isinstance(value, str) and value else value
-        for name, value in (values or {}).items()
-    }
+    filled = {name: _filling(language, value) for name, value in (values or {}).items()}
     translated = known.gettext(text) if text else ""
     return translated.format(**filled) if filled else translated
+
+
+def _filling(language: str, value: object) -> object:
+    if isinstance(value, Sentences):
+        return ("; " if language == "en" else "；").join(say(language, *one) for one in value.sentences)
+    return catalogue(language).gettext(value) if isinstance(value, str) and value else value
 
 
 def choose(cookie: str | None, accepted: str | None) -> str:

@@ -111,6 +111,17 @@ def break_glass_openings(session: Session, class_id: int) -> list[tuple[BreakGla
     return [(row, Form(letter)) for row, letter in session.exec(statement)]
 
 
+def all_break_glass(session: Session) -> list[tuple[BreakGlass, Form, Paper]]:
+    """All that was begun to open papers outside the usual way, finished or not, newest first."""
+    statement = (
+        select(BreakGlass, PaperForm.letter, Paper)
+        .join(PaperForm, col(PaperForm.id) == col(BreakGlass.form_id))
+        .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
+        .order_by(col(BreakGlass.id).desc())
+    )
+    return [(row, Form(letter), paper) for row, letter, paper in session.exec(statement)]
+
+
 def holders(session: Session, form_id: int) -> int:
     """How many custody keys a form was sealed to."""
     return session.exec(select(sa.func.count()).where(Share.form_id == form_id)).one()

@@ -45,8 +45,8 @@ PAGES = {
     "author": ["/", "/bank", "/bank?level=apply&subject=gas", "/bank?enemy=fund-or-employer", "/bank/items/{item}"],
     "reviewer": ["/bank/review"],
     "planner": ["/", "/plan", "/classes", "/classes/{class}", "/institutions", "/results"],
-    "assembler": ["/papers", "/papers/{paper}", "/papers/blueprints"],
-    "approver": ["/papers/{paper}", "/papers/{paper}/forms/A", "/papers/blueprints/1"],
+    "assembler": ["/papers", "/papers/{paper}", "/papers/blueprints", "/papers/blueprints/new?role=team_leader"],
+    "approver": ["/papers/break-glass", "/papers/{paper}", "/papers/{paper}/forms/A", "/papers/blueprints/1"],
     "arranger": [
         "/",
         "/sittings",

@@ -1,5 +1,6 @@
 """Blueprints: what can be read as one, what is wrong with one, and that the real ones are sound."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -95,6 +96,9 @@ UNREADABLE = [
     pytest.param(lambda raw: raw.update(shuffle={"items": "yes"}), id="shuffling in words"),
     pytest.param(lambda raw: raw.update(shuffle={"keys": True}), id="shuffling something else"),
     pytest.param(lambda raw: raw.update(sources=["custom"]), id="sources as a list"),
+    pytest.param(lambda raw: raw.update(pass_points=79.5), id="half a point"),
+    pytest.param(lambda raw: raw.update(rest_days=True), id="a yes for a number"),
+    pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(single=-1), id="less than no items"),
 ]
 FAULTY = [
     pytest.param(lambda raw: raw, [], id="sound"),
@@ -136,7 +140,7 @@ FAULTY = [
     ),
     pytest.param(
         lambda raw: raw.update(bands={"easy": [0, 12]}),
-        ["难度“easy”有几个题数范围，彼此矛盾"],
+        ["难度“易”有几个题数范围，彼此矛盾"],
         id="two ranges that contradict each other",
     ),
     pytest.param(
@@ -161,10 +165,23 @@ FAULTY = [
         id="more to include than there are",
     ),
     pytest.param(lambda raw: raw.update(enemies=[["WSL-001"]]), ["互斥组至少应有两题"], id="an enemy of its own"),
+    pytest.param(lambda raw: raw.update(exposure_cap=0), ["每题使用次数上限应在1至1000之间"], id="never to be used"),
     pytest.param(
-        lambda raw: raw.update(exposure_cap=0),
-        ["使用次数上限应大于0，与以往试卷的重复题数和间隔天数不应为负"],
-        id="never to be used",
+        lambda raw: raw.update(rest_days=-1, overlap_earlier=51),
+        ["间隔天数应在0至3650之间", "与以往试卷的重复题数应在0至全卷50题之间"],
+        id="rest and overlap out of bounds",
+    ),
+    pytest.param(
+        lambda raw: (
+            raw["points"].update(single=0, multiple=8, true_false=0) or raw["cells"].update({"x": {"multiple": 1}})
+        ),
+        ["总分应为100分，现为104分", "每题分值应在1至20分之间"],
+        id="points for nothing",
+    ),
+    pytest.param(
+        lambda raw: raw.update(sources={"pass_mark": "custom", "pass_points": "x" * 301}),
+        ["没有“pass_mark”这项设置，不能为它写来源", "来源最多写300个字"],
+        id="sources of nothing, and too long",
     ),
 ]
 
@@ -179,7 +196,7 @@ def test_what_cannot_be_read_is_refused_as_such(change: Change) -> None:
 
 @pytest.mark.parametrize(("change", "said"), FAULTY)
 def test_every_sum_that_does_not_come_out_is_said(change: Change, said: list[str]) -> None:
-    assert list(faults.faults_of(blueprint.parse(changed(change)))) == said
+    assert [str(one) for one in faults.faults_of(blueprint.parse(changed(change)))] == said
 
 
 @pytest.mark.parametrize("raw", REAL, ids=lambda raw: raw["role"])
@@ -268,4 +285,30 @@ def test_over_http_every_unsound_blueprint_is_malformed_and_none_is_kept(staffed
 
         assert (case.id, reply.status_code) == (case.id, 422)
         assert reply.json()["code"] in {"blueprint_unreadable", "blueprint_faulty"}
+    for name, text in {
+        "no end of points": '{"pass_points": 1e999}',
+        "half a character": '{"sources": {"pass_points": "\\ud800"}}',
+        "a setting that no blueprint has": '{"pass_mark": 80}',
+        "a setting with half a character": '{"\\ud800": 80}',
+    }.items():
+        raw = json.dumps(RAW)[:-1] + "," + text[1:]
+        reply = assembler.put("/api/v1/papers/blueprints", content=raw, headers={"Content-Type": "application/json"})
+        assert (name, reply.status_code, reply.json()["code"]) == (name, 422, "blueprint_unreadable")
     assert assembler.put("/api/v1/papers/blueprints", json=RAW).json()["number"] == 1
+
+
+def test_a_refused_blueprint_says_everything_that_is_wrong_in_the_readers_language(
+    world: World, browser: Browser
+) -> None:
+    raw = changed(lambda raw: raw.update(pass_points=0, enemies=[["WSL-001", "XX-9"]]))
+    raw["points"]["single"] = 3
+    assembler, path = browser.of("assembler"), "/api/v1/papers/blueprints"
+    del raw["difficulty"]
+
+    assert assembler.put(path, json=raw).json()["detail"] == (
+        "组卷方案有误：总分应为100分，现为126分；合格分应在1至100之间；题库中没有这些试题：XX-9。"
+    )
+    assert assembler.put(path, json=raw, headers={"Accept-Language": "en"}).json()["detail"] == (
+        "The blueprint is wrong: full marks should be 100, now 126; the pass mark should be between 1 and 100; "
+        "the bank does not have these items: XX-9."
+    )

@@ -291,7 +291,7 @@ def test_a_shortage_ends_the_job_with_its_sentence(world: World, others: list[in
     job = ended(browser.of("assembler"), browser.of("assembler").post(PATH, json=body).json())
 
     assert (job["state"], job["fault_code"]) == ("failed", "stock_short")
-    assert "coal-mine-safety-regulations × 单选题: 20 / 0" in job["fault"]
+    assert "coal-mine-safety-regulations × 单选题: 18 / 0" in job["fault"]
     with database.reading() as session:
         assert session.exec(select(Paper).where(Paper.class_id == others[0])).first() is None
 

@@ -15,7 +15,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import assembling, judging, sealing
+from service.papers.actions import assembling, drafting, judging, sealing
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Exposure, Paper
 from tests.conftest import Browser
@@ -169,10 +169,10 @@ def test_a_class_without_stock_gets_no_paper_and_is_told_which_cells_are_short(w
                 session, assembler, other.class_id, seed=1, exam_on=EXAM_DAY.replace(year=2025), now=PREPARED_AT
             )
 
-        cells = (("单选题", 20), ("多选题", 10), ("判断题", 10))
+        cells = (("单选题", 18), ("多选题", 10), ("判断题", 6))
         short = [f"coal-mine-safety-regulations × {kind}: {needed} / 0" for kind, needed in cells]
-        # Of the forty to be written, so many have to be of these levels.
-        levels = ["认知层次 × 识记: 28 / 27", "认知层次 × 理解: 40 / 28", "认知层次 × 应用: 10 / 5"]
+        # Of the thirty-four to be written, so many have to be of these levels.
+        levels = ["认知层次 × 识记: 28 / 22", "认知层次 × 理解: 40 / 34"]
         assert refusal.value.values["short"] == "；".join([*short, *levels])
         assert queries.paper_of_class(session, other.class_id) is None
         with pytest.raises(errors.NotFound):
@@ -244,3 +244,23 @@ def test_the_list_of_papers_shows_recipes_and_proofs_but_no_content(world: World
     assert [code for code in codes if code in text] == []
     assert browser.of("institution").get("/api/v1/papers").status_code == 403
     assert browser.of("proctor1").get("/api/v1/papers").status_code == 403
+
+
+@pytest.mark.parametrize("limit", [{"exposure_cap": 1}, {"rest_days": 3}], ids=["cap", "rest"])
+def test_a_second_paper_keeps_the_cap_and_the_rest_that_its_blueprint_asks_for(
+    world: World, limit: dict[str, int]
+) -> None:
+    with database.writing() as session:
+        used = {row.item_index for row in session.exec(select(Exposure))}
+        row = queries.blueprint(session, TraineeRole.TEAM_LEADER)
+        assert row is not None
+        # Without ranges the bank is large enough for two papers that share nothing.
+        raw = {name: value for name, value in row.body.items() if name not in {"difficulty", "levels"}} | limit
+        drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
+        approver = world.actor(session, "approver")
+        drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=PREPARED_AT)
+
+        codes = item_codes(session, assemble(session, open_class(session, world, Wanted("2024-TL-02"))))
+
+        assert len(used) == 100
+        assert {crypto.paper_index(code) for form in codes.values() for code in form} & used == set()

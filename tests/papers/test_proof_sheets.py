@@ -40,9 +40,10 @@ def test_what_is_sure_stands_beside_what_is_believed(world: World) -> None:
 def test_a_bank_of_authors_estimates_is_called_one_and_told_what_helps(world: World) -> None:
     notes = sheet_of(world).notes
 
-    assert notes[0] == "两卷共100题：0题的难度由考试结果标定，100题只有命题人的估计。"
-    assert "用考试结果标定更多试题" in notes[1]
-    assert "已证明" in notes[2]
+    assert notes[0].startswith("A卷与B卷预计平均分相差") and "真实差距有95%的把握不超过" in notes[0]
+    assert notes[1] == "两卷共100题：0题的难度由考试结果标定，100题只有命题人的估计。"
+    assert "用考试结果标定更多试题" in notes[2]
+    assert "已证明" in notes[3]
 
 
 def test_the_tables_say_what_the_proof_says(world: World) -> None:

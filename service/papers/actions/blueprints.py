@@ -29,7 +29,7 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         except blueprint.UnreadableError as error:
             yield Fault(name, "format", str(error))
             continue
-        if wrong := [Fault(name, "sums", reason) for reason in sums.faults_of(parsed)]:
+        if wrong := [Fault(name, "sums", str(reason)) for reason in sums.faults_of(parsed)]:
             yield from wrong
             continue
         stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items]

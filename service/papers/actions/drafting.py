@@ -12,29 +12,43 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
+from service.bank import queries as bank
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors
+from service.kernel import errors, language
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
 from service.papers.rules import blueprint, faults, versions
+from service.papers.rules.faults import BlueprintFault
 from service.papers.rules.versions import BlueprintState
 from service.papers.tables import Blueprint
 
 
 def read(raw: Mapping[str, Any]) -> blueprint.Blueprint:
-    """A blueprint from its file or request.
+    """A blueprint from its file or request, sound or not.
 
     Raises:
-        Malformed: it cannot be read, or its sums do not come out.
+        Malformed: it cannot be read, or says something that no blueprint says.
     """
     try:
+        if unknown := sorted(set(raw) - blueprint.SETTINGS):
+            raise blueprint.UnreadableError(", ".join(unknown))
         parsed = blueprint.parse(raw)
-    except blueprint.UnreadableError as error:
-        raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=str(error)) from error
-    if found := list(faults.faults_of(parsed)):
-        raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what="；".join(found))
+        # What no text file can hold, half a character, cannot be digested either.
+        blueprint.digest_of(parsed)
+    except (blueprint.UnreadableError, UnicodeError) as error:
+        what = str(error).encode("utf-8", "replace").decode()
+        raise errors.Malformed("blueprint_unreadable", "组卷方案有误：{what}。", what=what) from error
     return parsed
+
+
+def faults_in(session: Session, parsed: blueprint.Blueprint) -> list[BlueprintFault]:
+    """Everything wrong with a blueprint: its sums, and items that it names and the bank does not have."""
+    found = list(faults.faults_of(parsed))
+    named = frozenset().union(*(one.codes for one in parsed.must_include), *parsed.enemies)
+    if unknown := named - bank.item_codes(session).keys() if named else None:
+        found.extend(faults.unknown_items(parsed, unknown))
+    return found
 
 
 def draft_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, now: datetime) -> Blueprint:
@@ -46,6 +60,9 @@ def draft_blueprint(session: Session, actor: Actor, raw: Mapping[str, Any], *, n
     using.require_right(actor, Right.PAPERS_ASSEMBLE)
 
     parsed = read(raw)
+    if found := faults_in(session, parsed):
+        said = language.Sentences(tuple((one.sentence, one.values) for one in found))
+        raise errors.Malformed("blueprint_faulty", "组卷方案有误：{what}。", what=said)
     newest = queries.newest_blueprint(session, parsed.role, lock=True)
     body_digest = blueprint.digest_of(parsed)
     if newest is not None and newest.digest == body_digest and newest.state != BlueprintState.RETURNED:

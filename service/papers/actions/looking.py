@@ -70,6 +70,13 @@ def custody(session: Session, actor: Actor, paper: Paper, *, now: datetime) -> C
     )
 
 
+def all_broken(session: Session) -> list[tuple[Paper, Broken]]:
+    """Everything that was done to open papers outside the usual way, newest first, with the paper it was done to."""
+    found = queries.all_break_glass(session)
+    said = _in_words(session, [(row, letter) for row, letter, _ in found])
+    return [(paper, one) for (_, _, paper), one in zip(found, said, strict=True)]
+
+
 def _in_words(session: Session, rows: Sequence[tuple[BreakGlass, Form]]) -> list[Broken]:
     people = access.people(session, {one for row, _ in rows for one in (row.begun_by, row.opened_by) if one})
     names = {person_id: person.name for person_id, person in people.items()}

@@ -78,13 +78,22 @@ def sheet(paper: Paper, training_class: TrainingClass, row: BlueprintRow, plan: 
             (_two(abs(proof["difference_milli"])), say("A卷与B卷预计平均分相差（分）")),
             (_one(reach), say("考虑难度估计的误差，真实差距有95%的把握不超过（分）")),
         ),
-        notes=tuple(_notes(say, forms, proof)),
+        notes=(_in_a_sentence(say, proof["difference_milli"], reach), *_notes(say, forms, proof)),
         charts=_charts(say, forms, proof),
         tables=(
             _overview(say, forms, proof, plan),
             _by_ability(say, forms, proof),
             _uses(say, forms, proof),
         ),
+    )
+
+
+def _in_a_sentence(say: Say, difference: int, reach: int) -> str:
+    """Both figures in one sentence, so that nobody quotes the believed one alone."""
+    return say(
+        "A卷与B卷预计平均分相差{believed}分；考虑难度估计的误差，真实差距有95%的把握不超过{reach}分。",
+        believed=_two(abs(difference)),
+        reach=_one(reach),
     )
 
 

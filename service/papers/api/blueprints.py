@@ -1,15 +1,15 @@
-"""JSON routes of blueprints: drafting a version, reading all, approving one or sending it back."""
+"""JSON routes of blueprints: checking and drafting a version, reading all, approving one or sending it back."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.papers import queries
-from service.papers.actions import drafting
+from service.papers.actions import checking, drafting
 from service.papers.shapes import blueprints as shapes
 from service.papers.shapes.papers import Judge
 
@@ -22,6 +22,15 @@ def draft_blueprint(
 ) -> shapes.BlueprintShape:
     """Draft the next version of a role's blueprint, in the form of the files under ``question_bank/blueprints``."""
     return shapes.BlueprintShape.of(drafting.draft_blueprint(session, actor, body, now=clock.now()))
+
+
+@router.post("/checks")
+def check_blueprint(
+    body: dict[str, Any], request: Request, session: Reading, actor: Annotated[Actor, may(Right.PAPERS_ASSEMBLE)]
+) -> shapes.CheckShape:
+    """What is wrong with a blueprint, what the bank has for it and what it would change; nothing is kept."""
+    found = checking.check(session, actor, body, today=clock.today())
+    return shapes.CheckShape.of(session, found, rendering.language_of(request))
 
 
 @router.get("")

@@ -18,12 +18,6 @@ from service.programme.tables import TrainingClass
 router = APIRouter()
 
 
-@router.get("/papers")
-def list_papers(session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> list[shapes.PaperShape]:
-    """All papers without their content."""
-    return [shapes.PaperShape.of(paper) for paper in queries.papers(session)]
-
-
 @router.get("/papers/{paper_id}")
 def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> shapes.PaperShape:
     """One paper without its content: state, recipe, proof."""

@@ -1,10 +1,10 @@
-"""HTML routes of papers: blueprints, jobs, the list of papers, one paper with its proof, and its forms."""
+"""HTML routes of papers: blueprints and their editor, jobs, papers with their proofs, and their forms."""
 
 from fastapi import APIRouter
 
-from service.papers.pages import blueprints, jobs, marks, papers, proofs
+from service.papers.pages import blueprints, drafting, jobs, listing, marks, papers, proofs
 
 router = APIRouter(include_in_schema=False)
-# Before a single paper, whose address would swallow theirs.
-for part in (blueprints, jobs, marks, papers, proofs):
+# Before a single paper or version, whose address would swallow theirs.
+for part in (drafting, blueprints, jobs, listing, marks, papers, proofs):
     router.include_router(part.router)

@@ -1,7 +1,5 @@
 """HTML routes of blueprints: all versions, and one as a table with the bank's stock beside each cell."""
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -14,15 +12,13 @@ from service.access.shapes import may
 from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading
 from service.papers import queries
-from service.papers.actions import drafting
-from service.papers.actions.stock import gather
+from service.papers.actions import checking, drafting
 from service.papers.pages.words import WORDS, subjects, titles
 from service.papers.rules import blueprint
-from service.papers.rules.blueprint import Axis
-from service.papers.rules.candidates import Candidate, usable
 from service.papers.rules.differences import differences
+from service.papers.rules.versions import BlueprintState
+from service.papers.shapes import changes
 from service.papers.tables import Blueprint
-from service.programme.queries import classes as programme
 
 router = APIRouter()
 Viewing = Annotated[Actor, may(Right.PAPERS_VIEW)]
@@ -49,16 +45,15 @@ def blueprint_version(request: Request, blueprint_id: int, session: Reading, act
     if row is None:
         raise errors.NotFound()
     parsed, before, tongue = blueprint.parse(row.body), _before(session, row), rendering.language_of(request)
-    stock = [one for one in gather(session, [parsed], clock.today()).candidates if usable(parsed, one)]
+    found = differences(blueprint.parse(before.body), parsed) if before else ()
     context = {
         **WORDS,
         "row": row,
         "parsed": parsed,
         "before": before,
-        "changes": list(differences(blueprint.parse(before.body), parsed)) if before else [],
-        "stock": Counter(one.cell for one in stock),
-        "stock_of": _stock_by_axis(stock),
-        "needed": max(1, _waiting(session, actor, row.role)) * 2,
+        "changes": changes.changes(session, found, tongue),
+        "held": checking.held(session, parsed, clock.today()),
+        "needed": checking.forms_wanted(session, actor, row.role),
         "titles": titles(session, tongue),
         "subjects": subjects(session, tongue),
         "people": access.people(session, {one for one in (row.set_by, row.judged_by) if one is not None}),
@@ -70,17 +65,8 @@ def blueprint_version(request: Request, blueprint_id: int, session: Reading, act
 
 
 def _before(session: Session, row: Blueprint) -> Blueprint | None:
-    """The version that this one follows."""
+    """What a version is compared with: a draft with the one in force, which it would replace, else the one before."""
+    if row.state == BlueprintState.DRAFTED and (in_force := queries.blueprint(session, row.role)) is not None:
+        return in_force
     rows = [one for one in queries.blueprints(session) if one.role == row.role and one.number < row.number]
     return max(rows, key=lambda one: one.number, default=None)
-
-
-def _stock_by_axis(stock: Sequence[Candidate]) -> Counter[tuple[Axis, str]]:
-    return Counter((axis, value) for one in stock for axis in Axis for value in one.values(axis))
-
-
-def _waiting(session: Session, actor: Actor, role: str) -> int:
-    """How many classes of a role have no paper yet."""
-    served = {paper.class_id for paper in queries.papers(session) if paper.state != "rejected"}
-    lines = [line.training_class for line in programme.visible(session, actor)]
-    return sum(one.role == role and one.id not in served for one in lines)

@@ -8,11 +8,10 @@ from sqlmodel import Session
 from service.access import queries as access
 from service.access.actions import using
 from service.access.rules.duties import Duty
-from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
-from service.kernel import clock, errors, rendering, settings
+from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
@@ -20,32 +19,10 @@ from service.papers.actions import judging, looking, proof_sheets, seeds
 from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import Form, PaperState
-from service.papers.shapes.jobs import JobShape
 from service.papers.tables import Paper
-from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 
 router = APIRouter()
-
-
-@router.get("/papers")
-def papers(request: Request, session: Reading, actor: Annotated[Actor, may(Right.PAPERS_VIEW)]) -> Response:
-    """All papers by class, the classes that still need one, and the blueprints with their settings."""
-    found = queries.papers(session)
-    lines = {line.training_class.id: line for line in programme.visible(session, actor)}
-    served = {paper.class_id for paper in found if paper.state != PaperState.REJECTED}
-    rows = {role: queries.blueprint(session, role) for role in TraineeRole}
-    context = {
-        **WORDS,
-        "papers": found,
-        "lines": lines,
-        "jobs": [JobShape.of(job, clock.now(), rendering.language_of(request)) for job in queries.jobs(session, 5)],
-        "waiting": [line for class_id, line in lines.items() if class_id not in served],
-        "blueprints": {role: (row, blueprint.parse(row.body)) if row else None for role, row in rows.items()},
-        "may_assemble": holds(actor, Right.PAPERS_ASSEMBLE),
-        "may_choose_seed": settings.current().environment is not settings.Environment.PRODUCTION,
-    }
-    return rendering.page(request, "papers/papers.html", context, actor=actor)
 
 
 @router.get("/papers/{paper_id}")

@@ -47,6 +47,11 @@ KEYS = {
     "regulations": Axis.REGULATION,
     "tags": Axis.TAG,
 }
+# Everything that a blueprint may say.
+SETTINGS = frozenset(
+    {"role", "duration_minutes", "pass_points", "points", "cells", "difficulty", *KEYS, "must_include", "enemies"}
+    | {"exposure_cap", "rest_days", "overlap_earlier", "shuffle", "sources"}
+)
 
 
 def band_of(difficulty: int) -> Band:
@@ -125,42 +130,55 @@ def parse(raw: Mapping[str, Any]) -> Blueprint:
     """
     try:
         return _parse(raw)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise UnreadableError(str(error)) from error
 
 
 def _parse(raw: Mapping[str, Any]) -> Blueprint:
     return Blueprint(
         role=TraineeRole(raw["role"]),
-        duration_minutes=int(raw["duration_minutes"]),
-        pass_points=int(raw["pass_points"]),
+        duration_minutes=_whole(raw["duration_minutes"]),
+        pass_points=_whole(raw["pass_points"]),
         # Over both, so that a kind nobody knows and a kind without points are found alike.
-        points={Kind(kind): int(raw["points"][kind]) for kind in [*raw["points"], *Kind]},
+        points={Kind(kind): _whole(raw["points"][kind]) for kind in [*raw["points"], *Kind]},
         cells={
-            (regulation, Kind(kind)): int(number)
+            (regulation, Kind(kind)): count
             for regulation, kinds in raw["cells"].items()
             for kind, number in kinds.items()
-            if int(number) > 0
+            if (count := _count(number)) > 0
         },
         ranges=(*_difficulty(raw.get("difficulty", {"tolerance": 0})), *_ranges(raw)),
         must_include=tuple(
-            MustInclude(_codes(one["codes"]), int(one.get("least", 1))) for one in raw.get("must_include", ())
+            MustInclude(_codes(one["codes"]), _whole(one.get("least", 1))) for one in raw.get("must_include", ())
         ),
         enemies=tuple(_codes(one) for one in raw.get("enemies", ())),
-        exposure_cap=None if (cap := raw.get("exposure_cap")) is None else int(cap),
-        rest_days=int(raw.get("rest_days", REST_DAYS)),
-        overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else int(shared),
+        exposure_cap=None if (cap := raw.get("exposure_cap")) is None else _whole(cap),
+        rest_days=_whole(raw.get("rest_days", REST_DAYS)),
+        overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else _whole(shared),
         shuffle=_shuffle(raw.get("shuffle", {})),
         sources={str(name): str(source) for name, source in raw.get("sources", {}).items()},
     )
 
 
+def _whole(raw: Any) -> int:
+    """A whole number; a fraction or a yes is a slip that rounding would hide."""
+    if isinstance(raw, bool) or (isinstance(raw, float) and not raw.is_integer()):
+        raise TypeError(f"a whole number, not {raw!r}")
+    return int(raw)
+
+
+def _count(raw: Any) -> int:
+    if (number := _whole(raw)) < 0:
+        raise ValueError(f"at least 0, not {number}")
+    return number
+
+
 def _difficulty(raw: Mapping[str, Any]) -> Iterator[Range]:
     """Items per band with one tolerance for all, as ranges."""
-    tolerance = int(raw["tolerance"])
+    tolerance = _whole(raw["tolerance"])
     for band, number in raw.items():
         if band != "tolerance":
-            yield Range(Axis.BAND, Band(band), max(0, int(number) - tolerance), int(number) + tolerance)
+            yield Range(Axis.BAND, Band(band), max(0, _whole(number) - tolerance), _whole(number) + tolerance)
 
 
 def _ranges(raw: Mapping[str, Any]) -> Iterator[Range]:
@@ -169,7 +187,7 @@ def _ranges(raw: Mapping[str, Any]) -> Iterator[Range]:
             least, most = bounds
             if axis in CLOSED and value not in CLOSED[axis]:
                 raise ValueError(f"{key}: {value}")
-            yield Range(axis, str(value), int(least), int(most))
+            yield Range(axis, str(value), _whole(least), _whole(most))
 
 
 def _codes(raw: Sequence[str]) -> frozenset[str]:

@@ -105,12 +105,12 @@ class Demand:
         return (self.forms + 1) // 2
 
 
+def available(blueprint: Blueprint, candidate: Candidate) -> bool:
+    """Whether an item may be asked of the role now, whatever cells the blueprint has."""
+    cap = blueprint.exposure_cap
+    return blueprint.role in candidate.roles and not candidate.resting and (cap is None or candidate.used < cap)
+
+
 def usable(blueprint: Blueprint, candidate: Candidate) -> bool:
     """Whether a form may hold this item at all."""
-    cap = blueprint.exposure_cap
-    return (
-        blueprint.role in candidate.roles
-        and candidate.cell in blueprint.cells
-        and not candidate.resting
-        and (cap is None or candidate.used < cap)
-    )
+    return candidate.cell in blueprint.cells and available(blueprint, candidate)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from service.bank.rules.items import ItemText, Kind
+from service.papers.actions.looking import Broken
 from service.papers.actions.seeds import Revealed
 from service.papers.rules.states import Form, PaperState
 from service.papers.tables import Paper
@@ -32,6 +33,30 @@ class PaperShape(BaseModel):
     @classmethod
     def of(cls, paper: Paper) -> "PaperShape":
         return cls.model_validate(paper, from_attributes=True)
+
+
+class BreakGlassShape(BaseModel):
+    """An opening outside the usual way; ``second`` and ``opened_at`` are empty where nobody followed in time."""
+
+    paper_id: int
+    letter: Form
+    reason: str
+    first: str
+    begun_at: datetime
+    second: str
+    opened_at: datetime | None
+
+    @classmethod
+    def of(cls, paper: Paper, one: Broken) -> "BreakGlassShape":
+        return cls(
+            paper_id=paper.id or 0,
+            letter=one.letter,
+            reason=one.reason,
+            first=one.first,
+            begun_at=one.begun_at,
+            second=one.second,
+            opened_at=one.opened_at,
+        )
 
 
 class PartShape(BaseModel):
