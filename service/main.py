@@ -25,7 +25,7 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import build, clock, database, errors, language, problems, rendering, settings
+from service.kernel import build, clock, database, describing, errors, language, problems, rendering, settings
 from service.kernel.express import ExpressLanes, Lane
 from service.kernel.group_commit import Failure, GroupCommit, in_halves
 from service.kernel.guards import require_guards
@@ -99,6 +99,7 @@ def create_app() -> Service:
     _mount_documentation(app)
     app.mount("/static", _static_files(), name="static")
     app.add_middleware(Fences)
+    describing.install(app, Right.PUBLIC)
     require_guards(app)
     return app
 
@@ -222,7 +223,7 @@ class Fences:
 
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *problems.FENCES]
+                message["headers"] = problems.fenced(message["headers"], request.url.path)
             await send(message)
 
         refusal = self._refusal(request)

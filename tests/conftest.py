@@ -127,6 +127,17 @@ def world(databases: Databases, tmp_path: Path) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture(scope="module")
+def under_way(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Half an hour into the exam, for the tests of a module together: everybody admitted, the paper open."""
+    clock = tmp_path_factory.mktemp("under-way") / "clock"
+    clock.write_text(str((worlds.WORKING_AT - datetime.now(UTC)).total_seconds()))
+    with databases.copy("world", worlds.build) as (url, world), using(url, clock):
+        with database.writing() as session:
+            worlds.begin_exam(session, world)
+        yield world
+
+
 class Clock:
     """Sets the clock of the service in this process; it goes on from there."""
 

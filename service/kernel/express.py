@@ -87,7 +87,7 @@ class ExpressLanes:
                 refusal.raw_headers.extend(problems.FENCES)
                 return refusal
             # Nothing is stored then, so the ordinary route may try again, and has the words for what is wrong.
-            log.warning("the express lane of %s failed: %s", arrival.path, error)
+            log.warning("the express lane of %r failed: %s", arrival.path, problems.in_short(error))
             return None
 
     def _lane(self, scope: Scope) -> tuple[Lane, str] | None:

@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,18 +14,25 @@ from starlette.exceptions import HTTPException
 from service.kernel import database, errors, language, rendering
 
 log = logging.getLogger("peikao")
+Headers = Sequence[tuple[bytes, bytes]]
 
 # Headers of every reply: they shut other hosts out of our pages, and our pages out of theirs.
 FENCES = (
     (
         b"content-security-policy",
         b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-        b"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        b"connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     ),
+    # Browsers heed it over HTTPS only, so it does no harm where there is none.
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
 )
+
+# Scripts, styles and pictures of our own pages are the same for everybody; all else is somebody's and is kept nowhere.
+_FOR_ALL = "/static/"
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 TITLES = {
     400: "请求有误",
@@ -73,6 +81,23 @@ def install(
     app.add_exception_handler(Exception, _unexpected)
 
 
+def fenced(headers: Headers, path: str) -> Headers:
+    """The headers of a reply with the fences around it; unless a route says otherwise, no cache keeps it."""
+    silent = not path.startswith(_FOR_ALL) and all(name.lower() != b"cache-control" for name, _ in headers)
+    return [*headers, *FENCES, *([_NOT_KEPT] if silent else [])]
+
+
+def asked(request: Request) -> str:
+    """The path as it was sent, percent-encoded: nothing in it breaks a line of a log or a reference in a reply."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.url.path).encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def in_short(error: BaseException) -> str:
+    """What a database says in its first line: which constraint, not whose values, and one line in a log."""
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+
+
 def render(request: Request, status: int, code: str, detail: str, **extra: object) -> Response:
     """The same refusal for a program or for a person."""
     tongue = rendering.language_of(request)
@@ -80,7 +105,7 @@ def render(request: Request, status: int, code: str, detail: str, **extra: objec
     if request.url.path.startswith(("/api/", "/oauth2/")):
         body = {"type": f"urn:peikao:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
         return JSONResponse(
-            {**body, "instance": request.url.path, **extra},
+            {**body, "instance": asked(request), **extra},
             status_code=status,
             media_type="application/problem+json",
             headers={"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {}),
@@ -104,14 +129,14 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _conflict(request: Request, error: Exception) -> Response:
     # The database is the last guard against two people doing the same thing at once; the first one won.
-    log.warning("a database constraint refused %s %s: %s", request.method, request.url.path, error)
+    log.warning("a database constraint refused %s %s: %s", request.method, asked(request), in_short(error))
     detail = language.say(rendering.language_of(request), "有人刚刚做了同样的事，或者编号已被使用。请刷新后再看。")
     return render(request, 409, "conflict", detail)
 
 
 def _beyond(request: Request, error: Exception) -> Response:
     # SQLite's driver and PostgreSQL refuse a number or a text they cannot hold, each in its own way.
-    log.warning("a value no database can hold at %s %s: %s", request.method, request.url.path, error)
+    log.warning("a value no database can hold at %s %s: %s", request.method, asked(request), in_short(error))
     detail = language.say(rendering.language_of(request), "有一个数值或文字超出了系统能保存的范围，请核对。")
     return render(request, 422, "value_beyond_range", detail)
 
@@ -126,7 +151,7 @@ def _statement(request: Request, error: Exception) -> Response:
 
 def out_of_order(request: Request, error: Exception) -> Response:
     """A full disk, a database that is away or held for too long: nothing was stored, the same request will do later."""
-    log.error("the database could not be used at %s %s: %s", request.method, request.url.path, error)
+    log.error("the database could not be used at %s %s: %s", request.method, asked(request), in_short(error))
     detail = language.say(
         rendering.language_of(request), "服务器现在不能保存，什么都没有改动。请稍候再试；答案留在本机，会自动重新发送。"
     )
@@ -137,7 +162,7 @@ def out_of_order(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     number = secrets.token_hex(4)
-    log.error("incident %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    log.error("incident %s at %s %s", number, request.method, asked(request), exc_info=error)
     text = "系统出错，事件编号 {number}。请把编号告诉管理员，已保存的内容没有丢失。"
     detail = language.say(rendering.language_of(request), text, {"number": number})
     reply = render(request, 500, "unexpected", detail, incident=number)

@@ -8,8 +8,8 @@ import xlsxwriter
 
 Cell = str | int | float | None
 Row = Sequence[Cell]
-# What spreadsheet programs take for the beginning of a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheet programs take for the beginning of a formula (OWASP, CSV injection), wide signs included.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_of(rows: Sequence[Row]) -> bytes:

@@ -60,7 +60,7 @@ def heads(session: Reading, _: Watching, page: Annotated[int, Query(ge=1)] = 1) 
     return shapes.HeadList(total=found.total, page=found.number, pages=found.pages, heads=rows)
 
 
-@router.get("/heads/latest")
+@router.get("/heads/latest", responses={404: {}})
 def latest(session: Reading, _: Watching) -> shapes.HeadShape:
     """The newest head."""
     return shape(_found(queries.newest(session)))

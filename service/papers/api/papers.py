@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors, rendering
+from service.kernel import clock, describing, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.papers import queries
 from service.papers.actions import judging, proof_sheets, sealing, seeds
@@ -27,7 +27,7 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
     return shapes.PaperShape.of(paper)
 
 
-@router.get("/papers/{paper_id}/proof.pdf")
+@router.get("/papers/{paper_id}/proof.pdf", **describing.a_file("application/pdf"))
 def proof_pdf(
     paper_id: int, request: Request, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]
 ) -> Response:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may, session_token
-from service.kernel import clock, errors, language, paging, rendering, sealing
+from service.kernel import clock, describing, errors, language, paging, rendering, sealing
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.kernel.express import Arrival, Lane, Reply
@@ -170,7 +170,7 @@ def admission(seat_id: int, body: shapes.Admission, session: Writing, actor: Pro
     return {"admitted": body.admit}
 
 
-@router.get("/sittings/seats/{seat_id}/photo")
+@router.get("/sittings/seats/{seat_id}/photo", **describing.a_file("image/jpeg", "image/png"))
 def photo(seat_id: int, session: Reading, actor: Proctoring) -> Response:
     """The photo of a candidate, for the proctors of the sitting."""
     seat = queries.seat(session, seat_id)

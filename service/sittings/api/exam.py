@@ -83,7 +83,7 @@ def keep_late_answers(request: Request, body: shapes.LateAnswers, session: Writi
     return shapes.TakenShape.of(taken)
 
 
-@router.get("/exam/receipt")
+@router.get("/exam/receipt", responses={404: {}})
 def own_receipt(request: Request, session: Reading, _: Anyone) -> shapes.ReceiptShape:
     """The receipt of the sheet that this machine's session has handed in, for whoever lost the first reply."""
     found = receipts.of_machine(session, machines.of(request))

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, describing, errors
 from service.kernel.database import Reading, Writing
 from service.sittings import queries
 from service.sittings.actions import locking_down
@@ -34,7 +34,7 @@ def require_browser(sitting_id: int, body: BrowserRequired, session: Writing, ac
     return BrowserShape(required=bool(sitting.seb_config_key), config_key=sitting.seb_config_key)
 
 
-@router.get("/sittings/{sitting_id}/exam.seb")
+@router.get("/sittings/{sitting_id}/exam.seb", **describing.a_file("application/seb"))
 def configuration(sitting_id: int, session: Reading, _: Arranging) -> Response:
     """The configuration file of a sitting, to be put on its machines."""
     sitting = queries.sitting(session, sitting_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, database, errors
+from service.kernel import clock, database, describing, errors
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import documents, printing, seat_plans, ticketing
 from service.sittings.actions.documents import Document
@@ -42,7 +42,7 @@ def print_progress(code: str, session: Reading, actor: Arranging) -> shapes.Prin
     return shapes.PrintShape.of(printing.own_batch(session, actor, code), clock.now())
 
 
-@router.get("/sittings/ticket-prints/{code}/tickets.pdf")
+@router.get("/sittings/ticket-prints/{code}/tickets.pdf", **describing.a_file("application/pdf"))
 def fetch_print(code: str, session: Reading, actor: Arranging) -> Response:
     """The PDF of a finished batch."""
     batch = printing.own_batch(session, actor, code)
@@ -52,14 +52,14 @@ def fetch_print(code: str, session: Reading, actor: Arranging) -> Response:
     return Response(batch.pdf, media_type="application/pdf", headers=headers)
 
 
-@router.get("/sittings/{sitting_id}/tickets.pdf")
+@router.get("/sittings/{sitting_id}/tickets.pdf", **describing.a_file("application/pdf"))
 def tickets(sitting_id: int, session: Writing, actor: Arranging) -> Response:
     """The admission tickets as one PDF; printing goes on record, so this GET writes."""
     pdf = ticketing.print_tickets(session, actor, sitting_id, now=clock.now())
     return Response(pdf, media_type="application/pdf", headers=NO_STORE)
 
 
-@router.get("/sittings/{sitting_id}/seat-plan.pdf")
+@router.get("/sittings/{sitting_id}/seat-plan.pdf", **describing.a_file("application/pdf"))
 def seat_plan(sitting_id: int, session: Reading, actor: Arranging) -> Response:
     """The plan of the room for its door; printing goes on record."""
     pdf = seat_plans.print_seat_plan(session, actor, sitting_id)
@@ -76,7 +76,7 @@ def reissue(seat_id: int, body: bodies.Reason, session: Writing, actor: Arrangin
     return shapes.TicketShape(seat_id=seat_id, ticket_number=seat.ticket_number, issue=seat.ticket_issue)
 
 
-@router.get("/sittings/seats/{seat_id}/ticket.pdf")
+@router.get("/sittings/seats/{seat_id}/ticket.pdf", **describing.a_file("application/pdf"))
 def ticket(seat_id: int, session: Writing, actor: Arranging) -> Response:
     """The ticket of one seat, as it was issued last; printing goes on record, so this GET writes."""
     pdf = ticketing.print_ticket(session, actor, seat_id, now=clock.now())

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, database, rendering
+from service.kernel import clock, database, describing, rendering
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import documents, recording
 from service.sittings.actions.documents import Document
@@ -65,7 +65,7 @@ def excuse_signature(
     return shapes.RecordShape.of(found, actor, rendering.language_of(request))
 
 
-@router.get("/sittings/incidents/photos/{photo_id}")
+@router.get("/sittings/incidents/photos/{photo_id}", **describing.a_file("image/jpeg", "image/png"))
 def photo(photo_id: int, session: Reading, actor: Viewing) -> Response:
     """A picture of an incident, for whoever may read the record."""
     found = recording.photo(session, actor, photo_id, now=clock.now())

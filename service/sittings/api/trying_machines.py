@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors, language, rendering, sheets
+from service.kernel import clock, describing, errors, language, rendering, sheets
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import trying_machines as actions
 from service.sittings.actions.trying_machines import Report
@@ -56,7 +56,7 @@ def list_machines(request: Request, room_id: int, session: Reading, _: Viewing) 
     return _machines(request, session, room_id)
 
 
-@router.get("/rooms/{room_id}/machines.csv")
+@router.get("/rooms/{room_id}/machines.csv", **describing.a_file("text/csv"))
 def export_machines(request: Request, room_id: int, session: Reading, _: Viewing) -> Response:
     """The same for a spreadsheet program."""
     point, room = _place(session, room_id)

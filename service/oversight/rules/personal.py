@@ -1,0 +1,171 @@
+"""The data map: what is kept of people, in which columns, why, how it is guarded and how long.
+
+Rendered into the rule book. A test holds it against the tables: a new column of text, of bytes, or that points to a
+person is either here or named there as nobody's.
+"""
+
+from dataclasses import dataclass
+
+from service.oversight.rules.retention import Kept
+
+# The table of entries for columns of one name wherever they are.
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One kind of personal data. ``kept`` names the rule of retention that it follows; ``None`` has none of its own."""
+
+    table: str
+    columns: tuple[str, ...]
+    name: str
+    purpose: str
+    guard: str
+    kept: Kept | None = Kept.RESULTS
+
+
+_SEALED = "AES-256-GCM under the person secret, bound to its row"
+_REACH = "shown within the reach of a right only"
+_BY_NUMBER = "a number or a label with a number, never a name"
+
+DATA: tuple[Datum, ...] = (
+    Datum("access_person", ("name",), "姓名", "to know who sits, teaches and decides", _REACH),
+    Datum(
+        "access_person",
+        ("citizen_id_sealed",),
+        "身份证号",
+        "one natural person is one, across accounts and years (五(三))",
+        f"{_SEALED}; each reading in full is an event with its reason",
+    ),
+    Datum("access_person", ("citizen_id_index",), "身份证号索引", "to find a person", "HMAC-SHA-256, 128 bits, keyed"),
+    Datum(
+        "access_person", ("citizen_id_masked",), "身份证号（遮盖）", "to tell namesakes apart", "region and last four"
+    ),
+    Datum("access_account", ("username",), "用户名", "to sign in", "the administrator's list and one's own page", None),
+    Datum("access_account", ("password_hash",), "密码摘要", "to sign in", "Argon2id, never sent", None),
+    Datum(
+        "access_session", ("token_digest", "confined"), "登录会话", "to stay signed in", "digests only", Kept.SESSIONS
+    ),
+    Datum(
+        "access_custody_key", ("public", "locked", "salt"), "保管密钥", "to open papers", "locked by a password", None
+    ),
+    Datum("access_deed", ("duty", "subject"), "用过的职责", "duties that exclude each other", _BY_NUMBER),
+    Datum("access_taught", ("subject",), "任教记录", "who teaches does not test", _BY_NUMBER),
+    Datum(
+        "access_tie",
+        ("kind", "note", "withdrawal_reason"),
+        "申报的关系",
+        "avoidance of interest (回避)",
+        "for the administrator and the person",
+    ),
+    Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", _REACH),
+    Datum("programme_trainee", ("role",), "岗位", "which paper is sat", _REACH),
+    Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{_SEALED}; on no page"),
+    Datum(
+        "programme_trainee", ("photo", "photo_type"), "学员照片", "recognised at the door (五(三))", "for the proctors"
+    ),
+    Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", _REACH),
+    Datum(
+        "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"
+    ),
+    Datum("sittings_seat", ("id_tail_index",), "身份证号后六位索引", "to sign in to the exam", "HMAC-SHA-256, keyed"),
+    Datum(
+        "sittings_seat",
+        ("refusal", "sheet_digest", "termination"),
+        "考试经过",
+        "what became of a seat",
+        "for the proctors and whoever confirms",
+    ),
+    Datum(
+        "sittings_arrangement",
+        ("reason", "decision_reason"),
+        "特殊安排的理由",
+        "more time and other help; may tell of health",
+        "for the arranger and approvers; not in the journal",
+    ),
+    Datum("sittings_scan", ("act", "verdict", "reason", "note", "device"), "入场记录", "who was admitted", _REACH),
+    Datum("sittings_case", ("kind", "outcome", "reason"), "入场疑问", "to settle contradictions of the door", _REACH),
+    Datum("sittings_identity_check", ("outcome", "note"), "身份复核", "against impostors in mid-exam", _REACH),
+    Datum("sittings_incident", ("kind", "cause", "text"), "考场异常", "what happened in the room", _REACH),
+    Datum(
+        "sittings_incident_photo", ("picture", "media_type", "digest"), "异常照片", "evidence", _REACH, Kept.PICTURES
+    ),
+    Datum("sittings_message", ("text",), "考场通知", "to tell a seat something", "for the seat and the proctors"),
+    Datum(
+        "sittings_tablet",
+        ("device", "name"),
+        "监考平板",
+        "which tablet holds a roster",
+        "for the arranger and its owner",
+    ),
+    Datum("sittings_presence", ("address",), "考试机地址", "a room's own network", "for the proctors"),
+    Datum("sittings_departure", ("kind",), "离开考试页面", "evidence for the proctor", "for the proctors"),
+    Datum("sittings_gap", ("compensated_by",), "失联时段", "time that a machine lost", _BY_NUMBER),
+    Datum("sittings_bound_machine", ("session_digest", "public_key"), "考试机绑定", "one machine per seat", "digests"),
+    Datum("sittings_answer", ("choice",), "作答", "the exam itself", "for the seat; nobody else before marking"),
+    Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch of forms loses nothing", "for approvers"),
+    Datum("sittings_archived_sheet", ("digest",), "换卷前的答卷", "a switch of forms loses nothing", "a digest"),
+    Datum(
+        "sittings_late_answer",
+        ("choice", "made_at_text", "signature", "public_key", "session_digest", "proposal_reason", "reason"),
+        "迟到的作答",
+        "evidence that two people decide on",
+        "for whoever confirms and publishes",
+    ),
+    Datum(
+        "sittings_ticket_print", ("actor", "pdf", "digest", "code", "fault"), "准考证", "to be printed", "for the asker"
+    ),
+    Datum("sittings_proctor", ("relief_reason",), "换下监考的理由", "who watched when", "for the arranger"),
+    Datum("sittings_record_confirmation", ("remark", "digest", "journal_hash"), "考场记录签字", "who vouches", _REACH),
+    Datum("sittings_signature_excuse", ("reason",), "免签理由", "a proctor who cannot sign", _REACH),
+    Datum("sittings_extra_time", ("kind", "reason"), "加时", "why a seat had longer", "for the proctors"),
+    Datum("sittings_pause", ("reason",), "暂停", "why a seat or a room stood still", "for the proctors"),
+    Datum(
+        "results_result",
+        ("state", "verdict", "key_digest"),
+        "成绩",
+        "the result and what follows from it",
+        "for two people before publication, within reach after it",
+    ),
+    Datum("results_sheet_marks", ("entries",), "逐题得分", "to recount a result", "for whoever confirms; never sent"),
+    Datum(
+        "results_voiding",
+        ("state", "wanted", "kind", "reason", "note"),
+        "作废",
+        "a result that does not count",
+        "for whoever confirms and publishes",
+    ),
+    Datum(
+        "results_remarking",
+        ("choice_before", "choice_after", "verdict_before", "verdict_after"),
+        "重新评分",
+        "what a late answer changed",
+        "for whoever confirms and publishes",
+    ),
+    Datum(
+        "results_certificate", ("code",), "证明编号", "anybody may verify a certificate", "random; tells a masked id"
+    ),
+    Datum(
+        "oversight_certificate",
+        ("document", "digest", "signature"),
+        "分离证明",
+        "those who pay verify who did what",
+        "names of officials; for those who pay and auditors",
+    ),
+    Datum(
+        "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", _BY_NUMBER, Kept.JOURNAL
+    ),
+    Datum(
+        EVERYWHERE, ("person_id", "account_id", "trainee_id", "seat_id"), "指向个人的编号", "whose it is", _BY_NUMBER
+    ),
+    Datum(EVERYWHERE, ("*_by",), "经办人", "who did it", _BY_NUMBER),
+)
+
+
+def datum(table: str, column: str) -> Datum | None:
+    """Where a column stands on the map, if it does."""
+    for one in DATA:
+        if one.table == table and column in one.columns:
+            return one
+    ending = "*_by" if column.endswith("_by") else column
+    return next((one for one in DATA if one.table == EVERYWHERE and ending in one.columns), None)

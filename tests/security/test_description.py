@@ -1,0 +1,71 @@
+"""The service keeps to its own description, whatever it is sent by whomever: no 500, no undocumented status, no reply
+of another shape, and every refusal a problem that says nothing of our insides.
+
+The short run sends a few hundred requests, each route by somebody who may use it. The long one (``scripts/test
+--long``) sends every kind of account everywhere, follows the links between operations, and prints how many it sent.
+"""
+
+import secrets
+
+import pytest
+
+from service.access.rules.policy import holds
+from service.main import create_app
+from tests.conftest import Browser
+from tests.security.fuzzing import KINDS, Fuzzer
+from tests.world import World
+
+ENOUGH = 20_000
+
+
+@pytest.fixture
+def fuzzer(under_way: World) -> Fuzzer:
+    """Half an hour into an exam, with a program of the HR bureau."""
+    app = create_app()
+    administrator, hr = Browser(app).of("administrator"), under_way.organisations["hr"]
+    # The tests of a module share a database.
+    body = {"organisation_id": hr, "client_id": f"hr-{secrets.token_hex(4)}"}
+    reply = administrator.post("/api/v1/clients", json=body)
+    assert reply.status_code == 201
+    return Fuzzer(app, under_way, reply.json())
+
+
+def test_every_route_keeps_to_its_description(fuzzer: Fuzzer) -> None:
+    for operation in fuzzer.operations():
+        fuzzer.walk(fuzzer.holder(operation.label), operation, examples=2)
+
+    assert fuzzer.faults == {}
+    assert fuzzer.sent > 350 and {200, 404, 409, 422} <= set(fuzzer.statuses)
+
+
+@pytest.mark.long
+def test_nobody_brings_it_to_anything_else(fuzzer: Fuzzer, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may use a route sends it many times, everybody else a few times; then the links."""
+    for operation in fuzzer.operations():
+        right = fuzzer.rights[tuple(operation.label.split(" ", 1))]  # type: ignore[index]
+        for kind in KINDS:
+            may = kind not in fuzzer.actors or holds(fuzzer.actors[kind], right)
+            fuzzer.walk(kind, operation, examples=12 if may else 4)
+    walked = fuzzer.sent
+    fuzzer.follow_links(scenarios=60, steps=20)
+    with capsys.disabled():
+        print(f"\n{walked} requests, and {fuzzer.sent - walked} along links: {sorted(fuzzer.statuses.items())}")  # noqa: T201
+
+    assert fuzzer.faults == {}
+    assert walked > ENOUGH and fuzzer.sent - walked > 300
+    assert set(fuzzer.sent_by) == set(KINDS)
+
+
+# --- a deviation would be found ---
+
+
+def test_what_is_not_described_is_found(fuzzer: Fuzzer) -> None:
+    (operation,) = [one for one in fuzzer.operations() if one.label == "GET /api/v1/papers/{paper_id}"]
+    fuzzer.walk("assembler", operation, examples=6)
+    assert fuzzer.faults == {} and {200, 404} <= set(fuzzer.statuses)
+
+    del operation.schema.raw_schema["paths"]["/api/v1/papers/{paper_id}"]["get"]["responses"]["404"]
+    (operation,) = [one for one in Fuzzer.operations(fuzzer) if one.label == operation.label]
+    fuzzer.walk("assembler", operation, examples=6)
+
+    assert set(fuzzer.faults) == {("assembler", operation.label, "UndefinedStatusCode")}
