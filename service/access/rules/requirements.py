@@ -66,6 +66,7 @@ EXAM_PLACES = (
     *(
         "/bank",
         "/papers",
+        "/papers.csv",
         "/sittings",
         "/exam-points",
         "/exam-day",
