@@ -65,7 +65,9 @@ async function start(busy, onText) {
   button.disabled = false;
 }
 
+// Until the roster is at hand the button is off: a press that nobody hears would leave the proctor waiting.
 export function cameraButton({ busy, onTicket }) {
+  button.disabled = false;
   button.addEventListener("click", () => {
     if (!stop) {
       start(busy, onTicket);
