@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from service.journal.actions import heads
 from service.kernel import clock, database, settings
@@ -12,12 +13,21 @@ log = logging.getLogger("peikao")
 
 async def seal_heads() -> None:
     """Sign a head of the journal, for ever, whenever there is something new."""
+    await _for_ever(seal_what_is_new, settings.current().head_seconds)
+
+
+async def certify() -> None:
+    """Certify separation, for ever, where results have been published."""
+    await _for_ever(certify_published, settings.current().sweep_seconds)
+
+
+async def _for_ever(task: Callable[[], None], seconds: float) -> None:
     while True:
         try:
-            await asyncio.to_thread(seal_what_is_new)
+            await asyncio.to_thread(task)
         except Exception:
-            log.exception("the journal could not be sealed; it will be tried again")
-        await asyncio.sleep(settings.current().head_seconds)
+            log.exception("%s failed; it will be tried again", task.__name__)
+        await asyncio.sleep(seconds)
 
 
 def seal_what_is_new() -> None:
@@ -31,16 +41,6 @@ def seal_what_is_new() -> None:
             carried = heads.carry_on(session)
     with database.writing() as session:
         heads.seal_head(session, now=clock.now())
-
-
-async def certify() -> None:
-    """Certify separation, for ever, where results have been published."""
-    while True:
-        try:
-            await asyncio.to_thread(certify_published)
-        except Exception:
-            log.exception("separation could not be certified; it will be tried again")
-        await asyncio.sleep(settings.current().sweep_seconds)
 
 
 def certify_published() -> None:

@@ -15,7 +15,16 @@ from service import schema
 EXAM, TRAINING, READING = "peikao_exam", "peikao_training", "peikao_reading"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 # The record: entries are added and read, and the head moves on. Nothing else, for nobody.
-RECORD = {"journal_entry": "SELECT, INSERT", "journal_head": "SELECT, UPDATE", "alembic_version": "SELECT"}
+RECORD = {
+    "journal_entry": "SELECT, INSERT",
+    "journal_head": "SELECT, UPDATE",
+    # The tree over the entries, its signed heads, and who witnessed them.
+    **dict.fromkeys(
+        ("journal_subtree", "journal_head_key", "journal_tree_head", "journal_witness", "journal_cosignature"),
+        "SELECT, INSERT",
+    ),
+    "alembic_version": "SELECT",
+}
 
 # Signing in and the programme. Entries of the record are added and not read: reading it is a right of the exam.
 TRAINS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from service.sittings.actions.switching import Draft
 from service.sittings.rules.switching import SwitchReason
 from tests import world as worlds
 from tests.browser.candidates import PATIENCE, act, beat, begin, choose, now, saving, shown, sit, stored
-from tests.browser.conftest import WIDTHS, Server, Watched
-from tests.browser.test_pages import clipped, inaccessible, keep
+from tests.browser.conftest import Server, Watched
+from tests.browser.test_pages import keep, look
 from tests.world import PASSWORD, STARTS_AT, World
 
 pytestmark = pytest.mark.browser
@@ -47,35 +47,19 @@ def first_hands(session: Session, world: World) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pages_of_two_hands_are_whole(chrome: Browser, server: Server, language: str) -> None:
     server.set_clock(AT)
-    faults = look(chrome, server, QUIET, "quiet", language)
+    faults = look_at(chrome, server, QUIET, "quiet", language)
     act(server, lambda session: first_hands(session, server.world))
-    assert faults | look(chrome, server, WAITING, "waiting", language) == {}
+    assert faults | look_at(chrome, server, WAITING, "waiting", language) == {}
 
 
-def look(
+def look_at(
     chrome: Browser, server: Server, pages: dict[str, list[str]], stage: str, language: str
 ) -> dict[str, list[str]]:
     ids = {"paper": server.world.paper_id, "sitting": server.world.sitting_id}
     faults: dict[str, list[str]] = {}
     for username, addresses in pages.items():
-        context = chrome.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
-        context.add_cookies([{"name": "peikao_language", "value": language, "url": server.url}])
-        watched = Watched(context, server)
-        page = watched.sign_in(username)
-        for address in addresses:
-            for width, (across, down) in WIDTHS.items():
-                page.set_viewport_size({"width": across, "height": down})
-                reply = page.goto(server.url + address.format(**ids), wait_until="load")
-                name = f"custody-{stage}-{username}{address.format(**ids).replace('/', '-')}-{width}-{language}"
-                keep(page, name)
-                found = clipped(page) + ([f"status {reply.status}"] if reply and reply.status != 200 else [])
-                if width == "tablet" and language == "zh":
-                    found += inaccessible(page)
-                if found:
-                    faults[name] = found
-        if watched.errors or watched.foreign:
-            faults[username] = [*watched.errors, *watched.foreign]
-        context.close()
+        paths = [address.format(**ids) for address in addresses]
+        faults |= look(chrome, server, username, paths, language, prefix=f"custody-{stage}-")
     return faults
 
 

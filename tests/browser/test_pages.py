@@ -4,6 +4,7 @@ With PEIKAO_SCREENSHOTS naming a folder, each page is also kept there as a pictu
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,42 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def look(
+    chrome: Browser,
+    server: Server,
+    username: str,
+    paths: list[str],
+    language: str,
+    *,
+    prefix: str = "",
+    expected: Mapping[str, int] | None = None,
+) -> dict[str, list[str]]:
+    """What is wrong with these pages for one user at every width, by picture; ``expected`` statuses are 200 else."""
+    faults: dict[str, list[str]] = {}
+    context = chrome.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.add_cookies([{"name": "peikao_language", "value": language, "url": server.url}])
+    watched = Watched(context, server)
+    page = watched.page() if username == "stranger" else watched.sign_in(username)
+    for path in paths:
+        for width, (across, down) in WIDTHS.items():
+            page.set_viewport_size({"width": across, "height": down})
+            reply = page.goto(server.url + path, wait_until="load")
+            assert reply is not None
+            name = f"{prefix}{username}{path.replace('/', '-').replace('?', '-')}-{width}-{language}"
+            keep(page, name)
+            right = (expected or {}).get(path, 200)
+            found = clipped(page) + ([f"status {reply.status}"] if reply.status != right else [])
+            # Markup is the same at every width and in both languages; Swagger's own is not ours to judge.
+            if width == "tablet" and language == "zh" and path != "/docs":
+                found += inaccessible(page)
+            if found:
+                faults[name] = found
+    if watched.errors or watched.foreign:
+        faults[username] = [*watched.errors, *watched.foreign]
+    context.close()
+    return faults
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, language: str) -> None:
     with using(server.database_url), database.writing() as session:
@@ -163,29 +200,8 @@ def test_every_page_of_every_user_is_whole(chrome: Browser, server: Server, lang
         "item": tagged,
     }
     faults: dict[str, list[str]] = {}
-    looked_at = 0
     for username, addresses in PAGES.items():
-        context = chrome.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
-        context.add_cookies([{"name": "peikao_language", "value": language, "url": server.url}])
-        watched = Watched(context, server)
-        page = watched.page() if username == "stranger" else watched.sign_in(username)
-        for address in addresses:
-            for width, (across, down) in WIDTHS.items():
-                page.set_viewport_size({"width": across, "height": down})
-                reply = page.goto(server.url + address.format(**ids), wait_until="load")
-                assert reply is not None
-                name = f"{username}{address.format(**ids).replace('/', '-').replace('?', '-')}-{width}-{language}"
-                keep(page, name)
-                expected = REFUSED.get((username, address), 200)
-                found = clipped(page) + ([f"status {reply.status}"] if reply.status != expected else [])
-                # Markup is the same at every width and in both languages; Swagger's own is not ours to judge.
-                if width == "tablet" and language == "zh" and address != "/docs":
-                    found += inaccessible(page)
-                if found:
-                    faults[name] = found
-                looked_at += 1
-        if watched.errors or watched.foreign:
-            faults[username] = [*watched.errors, *watched.foreign]
-        context.close()
-    assert looked_at == sum(len(addresses) for addresses in PAGES.values()) * len(WIDTHS)
+        paths = {address: address.format(**ids) for address in addresses}
+        expected = {path: REFUSED.get((username, address), 200) for address, path in paths.items()}
+        faults |= look(chrome, server, username, list(paths.values()), language, expected=expected)
     assert faults == {}

@@ -11,8 +11,8 @@ from service.access.actions import declaring
 from service.access.rules.ties import TieDraft, TieKind
 from service.kernel import database
 from tests import world as worlds
-from tests.browser.conftest import WIDTHS, Server, Watched
-from tests.browser.test_pages import clipped, finish, inaccessible, keep
+from tests.browser.conftest import Server, Watched
+from tests.browser.test_pages import finish, look
 from tests.conftest import using
 
 pytestmark = pytest.mark.browser
@@ -45,25 +45,8 @@ def test_every_page_of_separation_is_whole(chrome: Browser, server: Server, lang
     prepare(server)
     faults: dict[str, list[str]] = {}
     for username, addresses in PAGES.items():
-        context = chrome.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
-        context.add_cookies([{"name": "peikao_language", "value": language, "url": server.url}])
-        watched = Watched(context, server)
-        page = watched.sign_in(username)
-        for address in addresses:
-            path = address.format(**{"class": server.world.class_id})
-            for width, (across, down) in WIDTHS.items():
-                page.set_viewport_size({"width": across, "height": down})
-                reply = page.goto(server.url + path, wait_until="load")
-                name = f"separation-{username}{path.replace('/', '-')}-{width}-{language}"
-                keep(page, name)
-                found = clipped(page) + ([f"status {reply.status}"] if reply and reply.status != 200 else [])
-                if width == "tablet" and language == "zh":
-                    found += inaccessible(page)
-                if found:
-                    faults[name] = found
-        if watched.errors or watched.foreign:
-            faults[username] = [*watched.errors, *watched.foreign]
-        context.close()
+        paths = [address.format(**{"class": server.world.class_id}) for address in addresses]
+        faults |= look(chrome, server, username, paths, language, prefix="separation-")
     assert faults == {}
 
 

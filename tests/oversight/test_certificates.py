@@ -26,6 +26,8 @@ from service.oversight.tables import SeparationCertificate
 from service.results.actions import marking, publishing
 from tests import world as worlds
 from tests.conftest import Browser, Clock
+from tests.papers.classes import Wanted, open_class
+from tests.papers.test_life import assemble, judge, seal
 from tests.world import World
 
 PROGRAM = ROOT / "scripts" / "verify_certificate"
@@ -207,3 +209,19 @@ def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: W
     two = [one | {"person": "x"} for one in content["exam"] if one["duty"] in ("confirm", "publish")]
     assert verified(tmp_path, signed({"exam": two}), key) == (1, "BROKEN")
     assert verified(tmp_path, signed({"format": "another"}), key) == (1, "UNKNOWN")
+
+
+def test_after_a_rejected_paper_the_makers_of_items_count_up_to_the_sealing_of_the_living_one(world: World) -> None:
+    with database.writing() as session:
+        other = open_class(session, world, Wanted("2024-TL-02"))
+        judge(session, other, assemble(session, other), approve=False)
+        paper = assemble(session, other, seed=12)
+        judge(session, other, paper, approve=True)
+        seal(session, other, paper)
+        newcomer = world.actor(session, "planner").person_id or 0
+        using.note_deed(session, newcomer, Duty.AUTHOR, "item:written-later", now=worlds.AFTER)
+
+        named = {(duty, person.id) for duty, person in queries.deeds(session, other.class_id)}
+
+        assert (Duty.AUTHOR, newcomer) not in named
+        assert (Duty.AUTHOR, world.actor(session, "author").person_id) in named

@@ -129,7 +129,8 @@ def test_the_owner_could_do_all_of_it(locked: tuple[str, str]) -> None:
 
 def test_the_exam_runs_everything_and_changes_nothing_of_the_record(locked: tuple[str, str]) -> None:
     expected = dict.fromkeys(tables(), "racd")
-    expected |= {"journal_entry": "ra", "journal_head": "rc", "alembic_version": "r"}
+    expected |= {table: "ra" for table in expected if table.startswith("journal_")}
+    expected |= {"journal_head": "rc", "alembic_version": "r"}
 
     assert tried(locked, roles.EXAM) == expected
 

@@ -9,7 +9,7 @@ from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Deed, Organisation, Person
 from service.oversight.tables import SeparationCertificate
-from service.papers.tables import Paper
+from service.papers.queries import paper_of_class
 from service.programme.tables import TrainingClass
 from service.results.tables import Result
 
@@ -55,7 +55,7 @@ def deeds(session: Session, class_id: int) -> list[tuple[str, Person]]:
 
     Which items a sealed paper holds is nobody's to read, so all authors and reviewers of the bank are named.
     """
-    paper = session.exec(select(Paper).where(Paper.class_id == class_id)).first()
+    paper = paper_of_class(session, class_id)
     subjects = [f"class:{class_id}", *([f"paper:{paper.id}"] if paper is not None else [])]
     of_items = sa.and_(col(Deed.subject).like("item:%"), col(Deed.duty).in_([Duty.AUTHOR, Duty.REVIEW]))
     if paper is not None and paper.sealed_at is not None:
