@@ -82,10 +82,7 @@ class Fuzzer:
     faults: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.schema = schemathesis.openapi.from_dict(self.app.openapi())
-        self.schema.app = self.app
-        # What somebody shows to be let in is ours to say.
-        self.schema.config.generation.with_security_parameters = False
+        self.take(self.app.openapi())
         # The board's stream never ends by itself.
         self.clients = {kind: ASGIClient(self.app, base_url=BASE, max_stream_events=1) for kind in KINDS}
         self.rights = {route: Right(str(right)) for route, right in declared_rights(self.app).items()}
@@ -96,12 +93,22 @@ class Fuzzer:
             self.actors: dict[str, Actor] = {kind: self.world.actor(session, kind) for kind in staff}
             self.actors |= {"candidate": self.world.candidate(session, self.seat), "stranger": ANONYMOUS}
 
+    def take(self, description: dict[str, Any]) -> None:
+        """Hold the service to this description from now on."""
+        self.schema = schemathesis.openapi.from_dict(description)
+        self.schema.app = self.app
+        # What somebody shows to be let in is ours to say.
+        self.schema.config.generation.with_security_parameters = False
+
     @property
     def sent(self) -> int:
         return sum(self.statuses.values())
 
     def operations(self) -> list[Any]:
         return [one.ok() for one in self.schema.get_all_operations()]
+
+    def operation(self, label: str) -> Any:
+        return next(one for one in self.operations() if one.label == label)
 
     def holder(self, label: str) -> str:
         """Somebody who may do this."""
