@@ -133,7 +133,15 @@ def engine_for(url: str) -> Engine:
     engine = sa.create_engine(address, pool_size=32, max_overflow=16, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _refuse_zero)
     return engine
+
+
+def _refuse_zero(_c: object, _cursor: object, statement: str, given: Any, _context: object, _many: bool) -> None:
+    # PostgreSQL holds no text with a zero byte; SQLite would, and programs that read it would stop there.
+    rows = given if isinstance(given, list) else (given,)
+    if any(isinstance(one, str) and "\0" in one for row in rows for one in row):
+        raise sa.exc.DataError(statement, None, ValueError("a text with a zero byte"))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

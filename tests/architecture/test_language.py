@@ -34,6 +34,7 @@ EXCLUDED_FILES = {
 }
 # Single strings that are data or parts of a sentence put together; each with its reason.
 EXCLUDED_STRINGS = {
+    **dict.fromkeys("＝＋－＠", "signs that begin a formula in East Asian spreadsheet programs"),
     "Peikao 培考": "the name of the service, the same in every language",
     "；": "a separator",
     "、": "a separator",

@@ -34,7 +34,7 @@ DATA: tuple[Datum, ...] = (
         "access_person",
         ("citizen_id_sealed",),
         "身份证号",
-        "one natural person is one, across accounts and years (五(三))",
+        "one natural person is one, across accounts and years",
         f"{_SEALED}; each reading in full is an event with its reason",
     ),
     Datum("access_person", ("citizen_id_index",), "身份证号索引", "to find a person", "HMAC-SHA-256, 128 bits, keyed"),
@@ -55,15 +55,13 @@ DATA: tuple[Datum, ...] = (
         "access_tie",
         ("kind", "note", "withdrawal_reason"),
         "申报的关系",
-        "avoidance of interest (回避)",
+        "avoidance of interest",
         "for the administrator and the person",
     ),
     Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", _REACH),
     Datum("programme_trainee", ("role",), "岗位", "which paper is sat", _REACH),
     Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{_SEALED}; on no page"),
-    Datum(
-        "programme_trainee", ("photo", "photo_type"), "学员照片", "recognised at the door (五(三))", "for the proctors"
-    ),
+    Datum("programme_trainee", ("photo", "photo_type"), "学员照片", "to be recognised at the door", "for the proctors"),
     Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", _REACH),
     Datum(
         "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"

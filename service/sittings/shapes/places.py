@@ -17,7 +17,8 @@ from service.sittings.shapes.bodies import UtcInstant
 from service.sittings.tables import ChecklistEntry, ExamPoint, Room
 
 RoomName = Annotated[str, Field(min_length=1, max_length=60)]
-Capacity = Annotated[int, Field(ge=1, le=LARGEST_ROOM_EVER)]
+# A number, not what could be read as one: `true` is no room for one person.
+Capacity = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ROOM_EVER)]
 WallTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local wall time, as 08:00.")]
 # Every number a browser could measure fits; a clock that is further off stands at the limit.
 FARTHEST_MS = 2_000_000_000
