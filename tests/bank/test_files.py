@@ -273,7 +273,7 @@ def test_a_cell_that_the_stock_cannot_fill_twice_is_named_exactly() -> None:
 
     assert {fault.where for fault in found} == {cell}
     assert {(fault.code, fault.reason) for fault in found} == {
-        ("blueprint safety_deputy", "需要4，现有0"),
+        ("blueprint safety_deputy", "需要2，现有0"),
         ("blueprint safety_officer", "需要2，现有0"),
         ("blueprint team_leader", "需要2，现有0"),
     }

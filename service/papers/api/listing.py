@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import rendering, sheets
+from service.kernel import describing, rendering, sheets
 from service.kernel.database import Reading
 from service.papers.actions import listing, looking
 from service.papers.shapes import papers as shapes
@@ -22,7 +22,7 @@ def list_papers(session: Reading, actor: Viewing, asked: Asked) -> list[shapes.P
     return [shapes.PaperShape.of(line.paper) for line in listing.lines(session, actor, asked)]
 
 
-@router.get("/papers.csv")
+@router.get("/papers.csv", **describing.a_file("text/csv"))
 def export_papers(request: Request, session: Reading, actor: Viewing, asked: Asked) -> Response:
     """The same list for a spreadsheet program; it says nothing of any item."""
     rows = listing.table(session, listing.lines(session, actor, asked), rendering.language_of(request))
