@@ -167,6 +167,8 @@ ANYONE = {
     # A tablet that was shut out has no session either; the id that it drew is what it asks by.
     "GET /api/v1/tablets/standing",
     "GET /api/v1/certificates/{code}",
+    # Candidates have no account: they name their ticket, and its guesses are counted.
+    "POST /api/v1/results/own",
     # Whoever holds a printed record may ask which head its code names, and by which key heads are signed.
     "GET /api/v1/journal/keys",
     "GET /api/v1/journal/codes/{code}",

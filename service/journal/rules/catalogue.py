@@ -124,6 +124,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.RESULTS_PUBLISHED: _fields("passed failed absent refused void"),
     Event.CREDIT_GRANTED: _fields("class hours"),
     Event.CERTIFICATE_ISSUED: _fields("code class"),
+    Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
@@ -142,6 +143,7 @@ READINGS = frozenset(
         Event.TICKETS_PRINTED,
         Event.PACK_ISSUED,
         Event.DOCUMENT_PRINTED,
+        Event.OWN_RESULT_READ,
         Event.STATISTICS_READ,
     }
 )

@@ -113,6 +113,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.CREDIT_GRANTED: "认定学时",
     Event.CERTIFICATE_ISSUED: "签发合格证明",
     Event.DOCUMENT_PRINTED: "打印考场文件",
+    Event.OWN_RESULT_READ: "考生查询本人成绩",
     Event.STATISTICS_READ: "查询通过率",
     Event.WITNESS_REGISTERED: "登记日志见证方",
     Event.HEAD_WITNESSED: "见证日志树头",
