@@ -69,6 +69,20 @@ class Settings(BaseSettings):
         ROOT / "question_bank", description="The folder with regulations, items and blueprints."
     )
     templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
+    appeal_days: int = Field(
+        15,
+        ge=1,
+        le=365,
+        description="For how many days after publication a candidate may appeal. The document sets none: "
+        "the custom of safety exams, unconfirmed.",
+    )
+    resits: int = Field(
+        1,
+        ge=0,
+        le=5,
+        description="How often whoever failed may sit again without being trained again. The document sets none "
+        "(DOMAIN §4): one, unconfirmed.",
+    )
     session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 

@@ -148,6 +148,7 @@ def test_what_is_open_to_everybody_is_written_here(app: FastAPI) -> None:
         "GET /my-result",
         "POST /my-result",
         "POST /api/v1/results/own",
+        "POST /api/v1/results/own/appeal",
         "GET /journal/code",
         "GET /certificates/{code}",
         "GET /exam",

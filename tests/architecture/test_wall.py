@@ -169,6 +169,7 @@ ANYONE = {
     "GET /api/v1/certificates/{code}",
     # Candidates have no account: they name their ticket, and its guesses are counted.
     "POST /api/v1/results/own",
+    "POST /api/v1/results/own/appeal",
     # Whoever holds a printed record may ask which head its code names, and by which key heads are signed.
     "GET /api/v1/journal/keys",
     "GET /api/v1/journal/codes/{code}",
@@ -186,6 +187,7 @@ OWN_CLASSES = {
     "GET /api/v1/programme/classes/{class_id}",
     "GET /api/v1/programme/classes/{class_id}/roster",
     "GET /api/v1/results/classes/{class_id}",
+    "GET /api/v1/results/classes/{class_id}/editions",
 }
 
 

@@ -69,6 +69,8 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "case_id": 0,
         "switch_id": 0,
         "incident_id": 0,
+        "ruling_id": 1,
+        "appeal_id": 1,
         "voiding_id": 0,
         "photo_id": 0,
         "year": 2024,

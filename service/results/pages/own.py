@@ -12,9 +12,10 @@ from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES
 from service.kernel import clock, errors, language, rendering
 from service.kernel.database import Writing
-from service.results.actions import looking
+from service.results.actions import appealing, looking
 from service.results.actions.looking import Key, OwnResult
 from service.results.rules import VERDICT_NAMES, own
+from service.results.rules.appealing import APPEAL_NAMES
 from service.results.shapes.own import TAIL, TICKET
 
 router = APIRouter(include_in_schema=False)
@@ -36,14 +37,19 @@ def show_my_result(
     id_tail: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """The result of whoever typed both rightly; else the form again, with the one sentence for whatever was wrong."""
-    found = _look(session, ticket_number.replace(" ", ""), id_tail.replace(" ", ""))
+    ticket_number, id_tail = ticket_number.replace(" ", ""), id_tail.replace(" ", "").upper()
+    found = _look(session, ticket_number, id_tail)
     refusal, shown = (found, None) if isinstance(found, errors.ServiceError) else (None, found)
+    filed = appealing.of_seat(session, shown.seat, now=clock.now()) if shown is not None else None
     tongue = rendering.language_of(request)
     context = {
         "own": shown,
         "said": language.say(tongue, refusal.detail, refusal.values) if refusal is not None else "",
         "ticket_number": ticket_number,
         "id_tail": id_tail,
+        "appeals": filed.appeals if filed is not None else [],
+        "appealing": filed.may_file if filed is not None else None,
+        "appeal_states": APPEAL_NAMES,
         "verdicts": VERDICT_NAMES,
         "kinds": KIND_NAMES,
         "subjects": bank.subjects(session),
@@ -56,4 +62,4 @@ def _look(session: Session, ticket_number: str, id_tail: str) -> OwnResult | err
     # What cannot be a ticket number or the end of a citizen id is not there either, and need not be counted.
     if not re.fullmatch(TICKET, ticket_number) or not re.fullmatch(TAIL, id_tail):
         return own.not_there()
-    return looking.look(session, Key(ticket_number, id_tail.upper()), now=clock.now())
+    return looking.look(session, Key(ticket_number, id_tail), now=clock.now())
