@@ -202,7 +202,16 @@ OWN_CLASSES = {
         ),
         pytest.param("enterprise", SIGNED_IN | OWN_CLASSES, id="enterprise"),
         pytest.param("supervisor", SIGNED_IN | OWN_CLASSES, id="county"),
-        pytest.param("program", SIGNED_IN | {"GET /api/v1/statistics/pass-rates"}, id="program"),
+        pytest.param(
+            "program",
+            SIGNED_IN
+            | {
+                "GET /api/v1/statistics/pass-rates",
+                "GET /api/v1/statistics/rates",
+                "GET /api/v1/statistics/definitions",
+            },
+            id="program",
+        ),
         pytest.param(
             "candidate",
             SIGNED_IN

@@ -70,6 +70,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "switch_id": 0,
         "incident_id": 0,
         "ruling_id": 1,
+        "list_id": 1,
         "appeal_id": 1,
         "voiding_id": 0,
         "photo_id": 0,

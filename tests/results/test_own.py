@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from service.bank import queries as bank
+from service.bank.rules.items import Kind
 from service.journal import queries as journal
 from service.kernel import database
 from service.results.rules import Scored, own
@@ -72,7 +73,7 @@ def test_guesses_are_counted_from_the_last_that_shuts_and_begin_anew_after_it() 
 
 
 def test_parts_are_by_kind_and_by_subject_in_the_order_of_the_syllabus() -> None:
-    single, multiple = own.Kind.SINGLE, own.Kind.MULTIPLE
+    single, multiple = Kind.SINGLE, Kind.MULTIPLE
     marks = {1: Scored("A", 1, 1), 2: Scored("B", 0, 1), 3: Scored("AB", 2, 2), 4: Scored("", 0, 2)}
     places = {1: Place(single, "b"), 2: Place(single, "a"), 3: Place(multiple, "b"), 4: Place(multiple, "")}
 

@@ -128,11 +128,14 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.RESULT_RECOUNTED: _fields("version marks"),
     Event.WITHDRAWAL_PROPOSED: _fields("ruling class position wanted reason"),
     Event.WITHDRAWAL_DECIDED: _fields("ruling class position wanted upheld note"),
+    Event.RESITS_ENROLLED: _fields("class seats"),
     Event.APPEAL_FILED: _fields("appeal version reason"),
     Event.APPEAL_PROPOSED: _fields("appeal class finding positions"),
     Event.APPEAL_DECIDED: _fields("appeal class upheld answer"),
+    Event.PAYMENT_LISTED: _fields("version edition people total_fen digest"),
     Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
+    Event.RATES_READ: _fields("rate by across since until plan_year version digest"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
@@ -152,6 +155,7 @@ READINGS = frozenset(
         Event.DOCUMENT_PRINTED,
         Event.OWN_RESULT_READ,
         Event.STATISTICS_READ,
+        Event.RATES_READ,
     }
 )
 

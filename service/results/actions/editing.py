@@ -16,7 +16,7 @@ from service.journal.rules import Event
 from service.kernel import clock
 from service.programme.queries import classes as programme
 from service.programme.rules import hours
-from service.programme.tables import TrainingClass
+from service.programme.tables import Plan, TrainingClass
 from service.results.actions import tallying
 from service.results.queries import editions as queries
 from service.results.rules import counting
@@ -54,6 +54,7 @@ def publish_edition(
         number=number,
         cause=cause,
         reason=reason,
+        planned=session.get_one(Plan, session.get_one(TrainingClass, class_id).plan_year).people_target,
         proposed_by=hands.proposed_by,
         decided_by=hands.decided_by,
         at=now,

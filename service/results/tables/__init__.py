@@ -9,6 +9,7 @@ from service.results.tables.editions import EditionResult as EditionResult
 from service.results.tables.editions import Participant as Participant
 from service.results.tables.editions import Tally as Tally
 from service.results.tables.own import Guesses as Guesses
+from service.results.tables.payment import PaymentList as PaymentList
 from service.results.tables.results import Certificate as Certificate
 from service.results.tables.results import Credit as Credit
 from service.results.tables.results import Remarking as Remarking

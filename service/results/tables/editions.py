@@ -22,6 +22,7 @@ class Edition(SQLModel, table=True):
         one_of("cause", Cause),
         sa.UniqueConstraint("class_id", "number"),
         sa.CheckConstraint("number >= 1", name="number_counted"),
+        sa.CheckConstraint("planned > 0", name="planned_positive"),
         # The two-person rule once more, where no code can forget it.
         sa.CheckConstraint("proposed_by <> decided_by", name="two_people"),
     )
@@ -31,6 +32,7 @@ class Edition(SQLModel, table=True):
     number: int
     cause: str = Field(max_length=20)
     reason: str = Field(max_length=500)
+    planned: int
     proposed_by: int = Field(foreign_key="access_person.id")
     decided_by: int = Field(foreign_key="access_person.id")
     at: datetime = Field(sa_type=Instant)
