@@ -110,6 +110,10 @@ class Cell:
     planned: int | None = None
     merged: int = 0
 
+    def written(self) -> list[object]:
+        """The cell as a digest takes it, in the order of the fields; written out, for there may be thousands."""
+        return [self.key, self.across, self.planned, self.merged, *self.counts.numbers()]
+
     def part(self, definition: Definition) -> int:
         """The numerator."""
         return int(getattr(self.counts, definition.part))
@@ -145,8 +149,8 @@ class Answer:
             "question": asdict(self.question),
             "definition": asdict(self.definition),
             "version": self.version,
-            "cells": [asdict(one) for one in self.cells],
-            "total": asdict(self.total) if self.total is not None else None,
+            "cells": [one.written() for one in self.cells],
+            "total": self.total.written() if self.total is not None else None,
         }
         written = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(written.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,7 +46,7 @@ def _keys(training_class: TrainingClass, lecturers: Iterable[int], group: Group)
 
 def _row(key: Key, counts: Counts) -> dict[str, object]:
     names = ("axis", "key", "plan_year", "month", "imported")
-    return dict(zip(names, key, strict=True)) | dict(zip(COUNTED, astuple(counts), strict=True))
+    return dict(zip(names, key, strict=True)) | dict(zip(COUNTED, counts.numbers(), strict=True))
 
 
 def _statement(session: Session) -> Any:

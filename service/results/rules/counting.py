@@ -6,8 +6,9 @@ have counts of their own beside.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import add, attrgetter, sub
 
 from service.results.rules import SAT, Verdict
 
@@ -59,16 +60,21 @@ class Counts:
     resit_passed: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(*map(add, self.numbers(), other.numbers()))
 
     def __sub__(self, other: "Counts") -> "Counts":
-        return Counts(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(*map(sub, self.numbers(), other.numbers()))
 
     def __bool__(self) -> bool:
-        return any(astuple(self))
+        return any(self.numbers())
+
+    def numbers(self) -> tuple[int, ...]:
+        """The counts in the order of their fields; faster by far than what dataclasses offer, which copies deeply."""
+        return _numbers(self)
 
 
 COUNTED = tuple(field.name for field in fields(Counts))
+_numbers = attrgetter(*COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
