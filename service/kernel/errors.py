@@ -80,3 +80,9 @@ class RightMissing(Refused):
         self.exam = exam
         self.account_id = account_id
         self.organisation_kind = organisation_kind
+
+
+class TooOften(ServiceError):
+    """The same thing was tried too often; it will be heard again after a while."""
+
+    status = 429

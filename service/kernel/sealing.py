@@ -162,6 +162,18 @@ def _journal_key(file: Path | None, secret: str) -> Ed25519Key:
     return Ed25519Key(digest(public)[:16], public, private)
 
 
+def bureau_key() -> Ed25519Key:
+    """The key that signs what the bureau hands out: payment lists and credentials; derived like the others."""
+    return _bureau_key(settings.current().signing_secret.get_secret_value())
+
+
+@lru_cache(maxsize=8)
+def _bureau_key(secret: str) -> Ed25519Key:
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(_derive(secret, "sign/bureau-documents"))
+    public = private.public_key().public_bytes_raw()
+    return Ed25519Key(digest(public)[:16], public, private)
+
+
 def ed25519_pem(public: bytes) -> str:
     """A public key as other programs read it (SubjectPublicKeyInfo, PEM)."""
     key = ed25519.Ed25519PublicKey.from_public_bytes(public)

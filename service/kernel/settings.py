@@ -16,6 +16,11 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class FeeBasis(StrEnum):
+    PERSON = "person"
+    HOUR = "hour"
+
+
 class Settings(BaseSettings):
     """Every field is described here once; the README's table is rendered from these descriptions."""
 
@@ -69,6 +74,38 @@ class Settings(BaseSettings):
         ROOT / "question_bank", description="The folder with regulations, items and blueprints."
     )
     templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
+    appeal_days: int = Field(
+        15,
+        ge=1,
+        le=365,
+        description="For how many days after publication a candidate may appeal. The document sets none: "
+        "the custom of safety exams, unconfirmed.",
+    )
+    resits: int = Field(
+        1,
+        ge=0,
+        le=5,
+        description="How often whoever failed may sit again without being trained again. The document sets none "
+        "(DOMAIN §4): one, unconfirmed.",
+    )
+    smallest_cell: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="Groups of fewer people than this are put together in statistics for programs and others who may "
+        "not see persons (our choice).",
+    )
+    fee_basis: FeeBasis = Field(
+        FeeBasis.PERSON,
+        description="What the training fee is paid for: `person` who trained and passed, or `hour` credited to them. "
+        "The document leaves it to the service agreement.",
+    )
+    fee_fen: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="The fee for each of them in fen (1/100 yuan), by the service agreement; 0 while it is not agreed.",
+    )
     session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
     tie_months: int = Field(
         12,

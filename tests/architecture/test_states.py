@@ -15,6 +15,7 @@ from service.bank.rules import items
 from service.journal.rules import Event
 from service.papers.rules import jobs, states, versions
 from service.results import rules as results
+from service.results.rules import appealing
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Enumerations that people never read as they stand: marks of the machine, or letters that need no name.
@@ -84,6 +85,7 @@ def test_the_tables_of_moves_are_these() -> None:
         "service.papers.rules.versions.BLUEPRINT_MOVES": versions.BLUEPRINT_MOVES,
         "service.results.rules.MOVES": results.MOVES,
         "service.results.rules.VOIDING_MOVES": results.VOIDING_MOVES,
+        "service.results.rules.appealing.APPEAL_MOVES": appealing.APPEAL_MOVES,
     }
 
 
@@ -149,6 +151,11 @@ def test_the_moves_are_these() -> None:
         "proposed": {"upheld", "rejected"},
         "upheld": set(),
         "rejected": set(),
+    }
+    assert written(appealing.APPEAL_MOVES) == {
+        "filed": {"proposed"},
+        "proposed": {"filed", "answered"},
+        "answered": set(),
     }
 
 

@@ -167,6 +167,9 @@ ANYONE = {
     # A tablet that was shut out has no session either; the id that it drew is what it asks by.
     "GET /api/v1/tablets/standing",
     "GET /api/v1/certificates/{code}",
+    # Candidates have no account: they name their ticket, and its guesses are counted.
+    "POST /api/v1/results/own",
+    "POST /api/v1/results/own/appeal",
     # Whoever holds a printed record may ask which head its code names, and by which key heads are signed.
     "GET /api/v1/journal/keys",
     "GET /api/v1/journal/codes/{code}",
@@ -187,6 +190,7 @@ OWN_CLASSES = {
     "GET /api/v1/programme/classes/{class_id}",
     "GET /api/v1/programme/classes/{class_id}/roster",
     "GET /api/v1/results/classes/{class_id}",
+    "GET /api/v1/results/classes/{class_id}/editions",
 }
 
 
@@ -210,6 +214,8 @@ OWN_CLASSES = {
                 "GET /api/v1/separation/certificates",
                 "GET /api/v1/separation/certificates/{class_id}",
                 "GET /api/v1/separation/certificates/{class_id}/certificate.pdf",
+                "GET /api/v1/statistics/rates",
+                "GET /api/v1/statistics/definitions",
             },
             id="program",
         ),

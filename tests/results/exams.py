@@ -1,17 +1,26 @@
 """Exams as tests want them: everybody sits as they are told to, through the real actions, at any time and place."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from service.access.actions import administering
+from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
+from service.oversight import queries as pass_rates
+from service.oversight.rules import Dimension
 from service.papers.actions import opening
 from service.papers.rules.states import Form
 from service.programme.tables import TrainingClass
+from service.results import queries as queries_of_results
 from service.results.actions import marking, publishing
+from service.results.queries import editions
+from service.results.rules.counting import COUNTED, Axis
+from service.results.tables import Tally
 from service.sittings import queries
 from service.sittings.actions import arranging, checking_in, enrolling, places
 from service.sittings.rules.seats import RefusalReason
@@ -124,3 +133,43 @@ def publish(session: Session, world: World, now: datetime) -> None:
     worlds.sign_record(session, world, now=now)
     publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=now)
     publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=now)
+
+
+def colleagues(session: Session, world: World) -> None:
+    """Two more people of the bureau, ``confirmer2`` and ``publisher2``, who had no hand in anything yet."""
+    admin = world.actor(session, "administrator")
+    for number, (username, duty) in enumerate((("confirmer2", Duty.CONFIRM), ("publisher2", Duty.PUBLISH)), start=990):
+        account = administering.open_account(
+            session,
+            admin,
+            organisation_id=world.organisations["bureau"],
+            name=username,
+            citizen_id=worlds.citizen_id(number),
+            username=username,
+            password=worlds.PASSWORD,
+            now=PREPARED_AT,
+        )
+        world.accounts[username] = account.id or 0
+        administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+
+
+def tallied(session: Session, axis: Axis = Axis.CLASS) -> Counter[str]:
+    """The counts as they stand, added up over one axis."""
+    rows = session.exec(select(Tally).where(Tally.axis == axis)).all()
+    return Counter({name: sum(getattr(row, name) for row in rows) for name in COUNTED})
+
+
+def derived(session: Session, world: World) -> dict[str, object]:
+    """Everything that follows from the published results of a class, as plain values."""
+    lines = queries_of_results.lines(session, world.class_id)
+    return {
+        "results": {one.result.seat_id: (one.result.verdict, one.result.points) for one in lines},
+        "credits": {one.result.seat_id: one.credit.hours for one in lines if one.credit},
+        "certificates": {one.result.seat_id: one.certificate.code for one in lines if one.certificate},
+        "rates": {dimension: pass_rates.pass_rates(session, dimension) for dimension in Dimension},
+        "counts": editions.counted(session, world.class_id),
+        "tallies": sorted(
+            (row.axis, row.key, row.plan_year, row.month, *(getattr(row, name) for name in COUNTED))
+            for row in session.exec(select(Tally))
+        ),
+    }

@@ -56,6 +56,7 @@ class Right(StrEnum):
     RESULTS_CONFIRM = "results.confirm"
     RESULTS_PUBLISH = "results.publish"
     RESULTS_PUBLISHED = "results.published"
+    RESULTS_PAYMENTS = "results.payments"
     STATISTICS_PASS_RATES = "statistics.pass_rates"  # noqa: S105
     JOURNAL_READ = "journal.read"
     JOURNAL_HEADS = "journal.heads"
@@ -158,6 +159,9 @@ RIGHTS: Mapping[Right, Grants] = {
             Duty.ATTEND: Reach.ORGANISATION,
             Duty.DECLARE: Reach.ORGANISATION,
         },
+    ),
+    Right.RESULTS_PAYMENTS: Grants(
+        "查看支付名单", False, {Duty.PLAN: Reach.ALL, Duty.STATISTICS: Reach.ALL, Duty.AUDIT: Reach.ALL}
     ),
     Right.STATISTICS_PASS_RATES: Grants(
         "查询通过率", False, {Duty.STATISTICS: Reach.ALL, Duty.PLAN: Reach.ALL, Duty.AUDIT: Reach.ALL}

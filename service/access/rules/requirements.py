@@ -55,6 +55,8 @@ APART = frozenset(
         Right.PROGRAMME_VIEW,
         Right.PROGRAMME_ATTENDANCE,
         Right.RESULTS_PUBLISHED,
+        # Who is paid for: the published results once more, in money.
+        Right.RESULTS_PAYMENTS,
         Right.STATISTICS_PASS_RATES,
         # Of the journal, but a head says nothing of what is in the entries.
         Right.JOURNAL_HEADS,
@@ -63,29 +65,10 @@ APART = frozenset(
 
 # Where the exam is made and held: whatever lies beneath these addresses has to ask for a right of the exam …
 EXAM_PLACES = (
-    *(
-        "/bank",
-        "/papers",
-        "/papers.csv",
-        "/sittings",
-        "/exam-points",
-        "/exam-day",
-        "/exam",
-        "/proctor",
-        "/arrangements",
-        "/rehearsals",
-    ),
-    *(
-        "/rooms",
-        "/room-rules",
-        "/machine-clock",
-        "/machine-checks",
-        "/tablets",
-        "/late-answers",
-        "/journal",
-        "/retention/disposals",
-    ),
-    *("/results/seats", "/results/voidings", "/results/late-answers"),
+    *("/bank", "/papers", "/papers.csv", "/sittings", "/exam-points", "/exam-day", "/exam", "/proctor"),
+    *("/arrangements", "/rehearsals", "/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets"),
+    *("/late-answers", "/journal", "/retention/disposals"),
+    *(f"/results/{name}" for name in ("seats", "voidings", "late-answers", "sittings", "withdrawals", "appeals")),
 )
 # … but for these: the candidates' own door and receipts, what a tablet needs before anybody signs in, and what is said
 # of the journal's heads to whoever holds a printed code or watches over it.

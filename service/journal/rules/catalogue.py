@@ -129,7 +129,18 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.CERTIFICATE_ISSUED: _fields("code class"),
     Event.SEPARATION_CERTIFIED: _fields("number digest seq hash"),
     Event.SEPARATION_PROVED: _fields("states holds policy routes build"),
+    Event.EDITION_PUBLISHED: _fields("edition cause results digest"),
+    Event.RESULT_RECOUNTED: _fields("version marks"),
+    Event.WITHDRAWAL_PROPOSED: _fields("ruling class position wanted reason"),
+    Event.WITHDRAWAL_DECIDED: _fields("ruling class position wanted upheld note"),
+    Event.RESITS_ENROLLED: _fields("class seats"),
+    Event.APPEAL_FILED: _fields("appeal version reason"),
+    Event.APPEAL_PROPOSED: _fields("appeal class finding positions"),
+    Event.APPEAL_DECIDED: _fields("appeal class upheld answer"),
+    Event.PAYMENT_LISTED: _fields("version edition people total_fen digest"),
+    Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
+    Event.RATES_READ: _fields("rate by across since until plan_year version digest"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
@@ -147,7 +158,9 @@ READINGS = frozenset(
         Event.TICKETS_PRINTED,
         Event.PACK_ISSUED,
         Event.DOCUMENT_PRINTED,
+        Event.OWN_RESULT_READ,
         Event.STATISTICS_READ,
+        Event.RATES_READ,
     }
 )
 

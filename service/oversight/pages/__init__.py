@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from service.oversight.pages import heads, home, journal, pass_rates, seen, separation
+from service.oversight.pages import heads, home, journal, pass_rates, rates, seen, separation
 
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
 router.include_router(pass_rates.router)
+router.include_router(rates.router)
 router.include_router(journal.router)
 router.include_router(heads.router)
 router.include_router(seen.router)

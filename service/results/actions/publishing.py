@@ -14,8 +14,9 @@ from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.programme.tables import TrainingClass
 from service.results import queries, rules
-from service.results.actions import crediting, marking, settling
+from service.results.actions import crediting, editing, marking, settling
 from service.results.rules import ResultState, Verdict
+from service.results.rules.editions import Cause, Hands
 from service.results.tables import Result
 from service.sittings import queries as sittings
 from service.sittings.rules.seats import SeatState
@@ -37,7 +38,7 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
 
     if not still_open:
         marking.close_empty_seats(session, class_id, now=now)
-    results = queries.results_of_class(session, class_id)
+    results = _fresh(queries.results_of_class(session, class_id))
     pending = settling.pending(session, class_id)
     rules.may_confirm(still_open=still_open, results=len(results), pending=pending).or_refuse()
     for result in results:
@@ -70,7 +71,7 @@ def judge_confirmation(session: Session, actor: Actor, class_id: int, *, now: da
     """The decision :func:`confirm_results` would take for this person now, for the page that shows the button."""
     assert actor.person_id is not None
     still_open = still_open_in(session, class_id, now)
-    found = [line.result for line in queries.lines(session, class_id)]
+    found = _fresh([line.result for line in queries.lines(session, class_id)])
     seats = len(sittings.seats_of_class(session, class_id))
     # Once nobody sits any more, whoever never came gets a result by the confirmation itself.
     results = len(found) if still_open else max(len(found), seats)
@@ -84,12 +85,24 @@ def judge_confirmation(session: Session, actor: Actor, class_id: int, *, now: da
 def judge_publication(session: Session, actor: Actor, class_id: int) -> Decision:
     """The decision :func:`publish_results` would take for this person now."""
     assert actor.person_id is not None
-    found = [line.result for line in queries.lines(session, class_id)]
+    found = _fresh([line.result for line in queries.lines(session, class_id)])
     return first_refusal(
         rules.may_publish(results=len(found), undecided=queries.undecided(session, class_id)),
         *(rules.may_move(ResultState(result.state), ResultState.PUBLISHED) for result in found),
         *using.may_use_duty(session, actor.person_id, Duty.PUBLISH, f"class:{class_id}"),
     )
+
+
+def _fresh(results: list[Result]) -> list[Result]:
+    """Those not published yet, as after a resit; where all are, all of them, so that the refusal says so."""
+    return [one for one in results if one.state != ResultState.PUBLISHED] or results
+
+
+def _hands(results: list[Result]) -> Hands:
+    first = results[0]
+    assert first.confirmed_by is not None and first.confirmed_at is not None
+    assert first.published_by is not None and first.published_at is not None
+    return Hands(first.confirmed_by, first.confirmed_at, first.published_by, first.published_at)
 
 
 def _tally(results: list[Result]) -> dict[str, int]:
@@ -105,7 +118,7 @@ def publish_results(session: Session, actor: Actor, class_id: int, *, now: datet
     """
     if session.get(TrainingClass, class_id) is None:
         raise errors.NotFound()
-    results = queries.results_of_class(session, class_id)
+    results = _fresh(queries.results_of_class(session, class_id))
 
     using.require_right(actor, Right.RESULTS_PUBLISH)
 
@@ -121,6 +134,7 @@ def publish_results(session: Session, actor: Actor, class_id: int, *, now: datet
 
     data = _tally(results)
     record(session, Event.RESULTS_PUBLISHED, actor.label, f"class:{class_id}", now=now, data=data)
+    editing.publish_edition(session, actor.label, class_id, Cause.PUBLISHED, results, _hands(results), now=now)
     crediting.post_credits(session, actor, results, now=now)
     seal_head(session, now=now)
     return results

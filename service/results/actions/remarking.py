@@ -10,7 +10,9 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.papers.actions import keys
 from service.results import queries, rules
-from service.results.rules import ResultState, Scored
+from service.results.actions import versions
+from service.results.queries import standing
+from service.results.rules import Scored
 from service.results.tables import Remarking, Result
 from service.sittings.tables import LateAnswer, Seat, Sitting
 
@@ -28,9 +30,13 @@ def remark(
 
     entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
     after = Scored(row.choice, rules.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
-    done = _remarking(result, before[row.position], after, row, actor, now)
-    result.points, result.verdict = done.total_after, done.verdict_after
-    session.add_all([done, result])
+    done = _remarking(result, before, after, row, actor, now)
+    session.add(done)
+    session.flush()
+    # What was withdrawn of the paper still counts in full, whatever was answered there.
+    result.points = sum(one.points for one in standing.of_results(session, [result])[result.seat_id].values())
+    result.verdict = rules.verdict(result.points, result.pass_points)
+    session.add(result)
     session.flush()
 
     data = {
@@ -38,16 +44,17 @@ def remark(
         "sheet": seat.sheet_digest,
         "marks_before": _digest(before),
         "marks": _digest({**before, row.position: after}),
-        "confirmation_withdrawn": _withdraw_confirmation(session, result.class_id),
+        "confirmation_withdrawn": versions.withdraw_confirmation(session, result.class_id),
     }
     record(session, Event.SEAT_REMARKED, actor.label, f"seat:{seat.id}", now=now, data=data)
     return done
 
 
 def _remarking(
-    result: Result, before: Scored, after: Scored, row: LateAnswer, actor: Actor, now: datetime
+    result: Result, marks: Mapping[int, Scored], after: Scored, row: LateAnswer, actor: Actor, now: datetime
 ) -> Remarking:
-    total = result.points - before.points + after.points
+    before, first = marks[row.position], sum(one.points for one in marks.values())
+    total = first - before.points + after.points
     assert result.id is not None and row.id is not None and actor.person_id is not None
     return Remarking(
         result_id=result.id,
@@ -57,7 +64,7 @@ def _remarking(
         choice_after=after.choice,
         points_before=before.points,
         points_after=after.points,
-        total_before=result.points,
+        total_before=first,
         total_after=total,
         verdict_before=result.verdict,
         verdict_after=rules.verdict(total, result.pass_points),
@@ -66,16 +73,5 @@ def _remarking(
     )
 
 
-def _withdraw_confirmation(session: Session, class_id: int) -> int:
-    """Results of a class are confirmed together, so they all wait for a new confirmation; how many were confirmed."""
-    confirmed = [one for one in queries.results_of_class(session, class_id) if one.state == ResultState.CONFIRMED]
-    for result in confirmed:
-        rules.may_move(ResultState(result.state), ResultState.MARKED).or_refuse()
-        result.state, result.confirmed_at, result.confirmed_by = ResultState.MARKED, None, None
-        session.add(result)
-    session.flush()
-    return len(confirmed)
-
-
 def _digest(marks: Mapping[int, Scored]) -> str:
-    return rules.digest(rules.entries(rules.entry(at, one) for at, one in sorted(marks.items())))
+    return rules.digest(versions.written(marks))

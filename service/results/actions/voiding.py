@@ -18,9 +18,10 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.kernel.decision import Decision, first_refusal
 from service.results import queries, rules
-from service.results.actions import crediting
+from service.results.actions import crediting, editing, versions
 from service.results.queries import VoidingLine
 from service.results.rules import ResultState, Standing, Verdict, VoidingState
+from service.results.rules.editions import Cause, Hands
 from service.results.tables import Result, Voiding
 from service.sittings import queries as sittings
 from service.sittings.queries import happenings
@@ -102,14 +103,23 @@ def decide(session: Session, actor: Actor, voiding_id: int, *, uphold: bool, not
     voiding.state, voiding.decided_at, voiding.decided_by, voiding.note = state, now, actor.person_id, note
     session.add(voiding)
     session.flush()
-    if uphold:
-        result = _apply(session, voiding, result)
+    after = _apply(session, voiding, result) if uphold else result
 
-    data = _data(voiding) | {"upheld": uphold, "version": result.version, "note": sealing.digest(note.encode())}
+    data = _data(voiding) | {"upheld": uphold, "version": after.version, "note": sealing.digest(note.encode())}
     record(session, Event.VOID_DECIDED, actor.label, f"seat:{voiding.seat_id}", now=now, data=data)
-    if uphold and result.state == ResultState.PUBLISHED:
-        crediting.post_credits(session, actor, [result], now=now)
-    return result
+    if after is not result:
+        hands, cause = _hands(voiding), Cause.VOIDING
+        editing.publish_edition(
+            session, actor.label, after.class_id, cause, [after], hands, reason=voiding.reason, now=now
+        )
+    if uphold and after.state == ResultState.PUBLISHED:
+        crediting.post_credits(session, actor, [after], now=now)
+    return after
+
+
+def _hands(voiding: Voiding) -> Hands:
+    assert voiding.decided_by is not None and voiding.decided_at is not None
+    return Hands(voiding.proposed_by, voiding.proposed_at, voiding.decided_by, voiding.decided_at)
 
 
 def _data(voiding: Voiding) -> dict[str, object]:
@@ -128,33 +138,11 @@ def _apply(session: Session, voiding: Voiding, result: Result) -> Result:
     if found == result.verdict:
         return result
     if result.state == ResultState.PUBLISHED:
-        result = _next_version(voiding, result)
+        result = versions.next_version(result, _hands(voiding))
     result.verdict = found
     session.add(result)
     session.flush()
     return result
-
-
-def _next_version(voiding: Voiding, result: Result) -> Result:
-    """A published result never changes (invariant 8): its correction is published at once, by the same two people."""
-    return Result(
-        seat_id=result.seat_id,
-        version=result.version + 1,
-        replaces_id=result.id,
-        sitting_id=result.sitting_id,
-        class_id=result.class_id,
-        trainee_id=result.trainee_id,
-        state=ResultState.PUBLISHED,
-        verdict=result.verdict,
-        points=result.points,
-        pass_points=result.pass_points,
-        key_digest=result.key_digest,
-        marked_at=result.marked_at,
-        confirmed_at=voiding.proposed_at,
-        confirmed_by=voiding.proposed_by,
-        published_at=voiding.decided_at,
-        published_by=voiding.decided_by,
-    )
 
 
 def may_propose(result: Result, seat: Seat, made: list[VoidingLine], wanted: Standing) -> Decision:

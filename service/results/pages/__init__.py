@@ -2,9 +2,13 @@
 
 from fastapi import APIRouter
 
-from service.results.pages import certificates, classes, late_answers
+from service.results.pages import certificates, classes, correcting, late_answers, own, payment, resits
 
 router = APIRouter(include_in_schema=False)
 router.include_router(classes.router)
 router.include_router(late_answers.router)
 router.include_router(certificates.router)
+router.include_router(own.router)
+router.include_router(correcting.router)
+router.include_router(resits.router)
+router.include_router(payment.router)

@@ -17,9 +17,11 @@ from service.programme.actions import viewing
 from service.programme.queries import classes as programme
 from service.results import queries
 from service.results.actions import publishing
-from service.results.pages import deciding
+from service.results.pages import correcting, deciding
 from service.results.pages.stages import stages_of
+from service.results.queries import editions
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
+from service.results.rules.editions import CAUSE_NAMES
 from service.results.shapes import results as shapes
 from service.results.shapes.results import ResultShape
 from service.sittings.queries import late as late_queries
@@ -67,12 +69,15 @@ def class_results(
         "head": trees.head_over(session, Event.RESULTS_PUBLISHED, f"class:{class_id}"),
         "grouped": heads.grouped,
         "pass_points": max((row.pass_points for row in rows), default=0),
+        "class_id": class_id,
+        "editions": editions.of_class(session, class_id),
+        "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),
         "confirmation": publishing.judge_confirmation(session, actor, class_id, now=now) if confirming else None,
         "publication": publishing.judge_publication(session, actor, class_id) if publishes else None,
     }
     if drafts:
-        context |= deciding.context(session, actor, class_id)
+        context |= deciding.context(session, actor, class_id) | correcting.context(session, actor, class_id)
     return rendering.page(request, "results/class_results.html", context, actor=actor)
 
 

@@ -87,7 +87,7 @@ class CertificateShape(BaseModel):
             training_class=view.training_class.name,
             hours=view.hours,
             passed_on=clock.local(view.published_at).date(),
-            verdict=Verdict.VOID if void else Verdict.PASSED,
+            verdict=view.verdict,
             void_since=clock.local(view.void_since).date() if view.void_since is not None else None,
         )
 

@@ -124,7 +124,10 @@ def lines(session: Session, class_id: int, *, states: Iterable[ResultState] = Re
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """What a certificate attests, for whoever holds its code; ``void_since`` two people made its result void."""
+    """What a certificate attests, for whoever holds its code.
+
+    ``verdict`` is that of the newest version of its result; since ``void_since`` that is no longer passed.
+    """
 
     code: str
     person: Person
@@ -132,6 +135,7 @@ class CertificateView:
     hours: int
     published_at: datetime
     issued_at: datetime
+    verdict: Verdict
     void_since: datetime | None
 
 
@@ -160,7 +164,8 @@ def certificate(session: Session, code: str) -> CertificateView | None:
         hours=credit.hours,
         published_at=result.published_at,
         issued_at=issued.issued_at,
-        void_since=last.published_at if last.verdict == Verdict.VOID else None,
+        verdict=Verdict(last.verdict),
+        void_since=last.published_at if last.verdict != Verdict.PASSED else None,
     )
 
 

@@ -1,0 +1,57 @@
+"""JSON routes of rates: their definitions, and answers that are the same for ever for the same version."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlmodel import Session
+
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.kernel import clock
+from service.kernel.database import Writing
+from service.oversight.actions import answering
+from service.oversight.queries import rates
+from service.oversight.rules.definitions import Answer, Question
+from service.oversight.shapes.rates import AnswerShape, RateShape, Version, definitions, question
+
+router = APIRouter()
+
+
+@router.get("/statistics/definitions")
+def list_definitions(_: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]) -> list[RateShape]:
+    """Every rate that may be asked for, with what it counts over what, and its source."""
+    return definitions()
+
+
+@router.get(
+    "/statistics/rates",
+    response_model=AnswerShape,
+    responses={304: {"description": "Unchanged since ``If-None-Match``."}},
+)
+def read_rates(
+    request: Request,
+    response: Response,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)],
+    asked: Annotated[Question, Depends(question)],
+    version: Version = None,
+) -> Response | AnswerShape:
+    """A rate by one axis or across two, of a version of the published results; reading goes on record, so this writes.
+
+    Programs and others who may not see persons find small groups put together; sums are the same for everybody.
+    """
+    given = answering.answer(session, actor, asked, version, now=clock.now())
+    tag = f'"{given.digest}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"], response.headers["Cache-Control"] = tag, "private, no-cache"
+    return shape_of(session, given)
+
+
+def shape_of(session: Session, given: Answer) -> AnswerShape:
+    """An answer with the names that its keys have today."""
+    question = given.question
+    names = rates.names(session, question.by, [one.key for one in given.cells])
+    across = question.across
+    others = rates.names(session, across, [one.across for one in given.cells]) if across is not None else {}
+    return AnswerShape.of(given, names, others)

@@ -1,0 +1,197 @@
+"""Rates are data: each definition names what is counted over what, and where it comes from.
+
+An answer rests on a version of the results, the number of the newest edition it knows; asked again for that version it
+is the same for ever, and its digest proves it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.kernel.decision import ALLOWED, Decision, refuse
+from service.results.rules.counting import Axis, Counts
+
+
+class Rate(StrEnum):
+    """The rates there are."""
+
+    PASS = "pass"  # noqa: S105
+    PASS_OF_HANDED_IN = "pass_of_handed_in"  # noqa: S105
+    PASS_OF_ENROLLED = "pass_of_enrolled"  # noqa: S105
+    PASS_OF_PLANNED = "pass_of_planned"  # noqa: S105
+    FIRST_PASS = "first_pass"  # noqa: S105
+    RESIT_PASS = "resit_pass"  # noqa: S105
+    PARTICIPATION = "participation"
+    PARTICIPATION_OF_PLANNED = "participation_of_planned"
+    ATTENDANCE = "attendance"
+
+
+RATE_NAMES = {
+    Rate.PASS: "考试通过率（合格 ÷ 到考，含补考）",
+    Rate.PASS_OF_HANDED_IN: "考试通过率（合格 ÷ 交卷，含补考）",
+    Rate.PASS_OF_ENROLLED: "考试通过率（合格 ÷ 名册，含补考）",
+    Rate.PASS_OF_PLANNED: "考试通过率（合格 ÷ 计划，含补考）",
+    Rate.FIRST_PASS: "首考通过率（首考合格 ÷ 首考到考）",
+    Rate.RESIT_PASS: "补考通过率（补考合格 ÷ 补考到考）",
+    Rate.PARTICIPATION: "参训率（学时达标 ÷ 名册）",
+    Rate.PARTICIPATION_OF_PLANNED: "参训率（学时达标 ÷ 计划）",
+    Rate.ATTENDANCE: "到考率（到考 ÷ 名册）",
+}
+PLANNED = "planned"
+_ACCEPTANCE = "四(二) 项目验收：参训率、考试通过率"
+_CHOICE = "我们的口径，待人社局确认"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """``part`` and ``whole`` are counts by name; the whole may be the plan's target. Resits count where it says so."""
+
+    part: str
+    whole: str
+    resits: bool
+    source: str
+
+
+DEFINITIONS: Mapping[Rate, Definition] = {
+    Rate.PASS: Definition("passed", "present", True, _ACCEPTANCE),
+    Rate.PASS_OF_HANDED_IN: Definition("passed", "handed_in", True, _CHOICE),
+    Rate.PASS_OF_ENROLLED: Definition("passed", "enrolled", True, _CHOICE),
+    Rate.PASS_OF_PLANNED: Definition("passed", PLANNED, True, _CHOICE),
+    Rate.FIRST_PASS: Definition("first_passed", "first_present", False, _CHOICE),
+    Rate.RESIT_PASS: Definition("resit_passed", "resat", True, _CHOICE),
+    Rate.PARTICIPATION: Definition("trained", "enrolled", False, _ACCEPTANCE),
+    Rate.PARTICIPATION_OF_PLANNED: Definition("trained", PLANNED, False, _CHOICE),
+    Rate.ATTENDANCE: Definition("present", "enrolled", True, _CHOICE),
+}
+
+
+class Imported(StrEnum):
+    """Whether results count that were obtained elsewhere (三(五): the cloud platform, other exam systems)."""
+
+    WITH = "with"
+    WITHOUT = "without"
+    ONLY = "only"
+
+
+IMPORTED_NAMES = {
+    Imported.WITH: "含外部导入成绩",
+    Imported.WITHOUT: "不含外部导入成绩",
+    Imported.ONLY: "只看外部导入成绩",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks: which rate, by what and across what, of which year and months, with which results."""
+
+    rate: Rate
+    by: Axis
+    across: Axis | None = None
+    plan_year: int | None = None
+    since: str | None = None
+    until: str | None = None
+    imported: Imported = Imported.WITH
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The counts of one group; ``across`` is the key on the second axis, empty without one.
+
+    ``planned`` is known of whole years only. ``merged`` groups are small ones put together, so that nobody in them can
+    be told from the others.
+    """
+
+    key: str
+    across: str
+    counts: Counts
+    planned: int | None = None
+    merged: int = 0
+
+    def written(self) -> list[object]:
+        """The cell as a digest takes it, in the order of the fields; written out, for there may be thousands."""
+        return [self.key, self.across, self.planned, self.merged, *self.counts.numbers()]
+
+    def part(self, definition: Definition) -> int:
+        """The numerator."""
+        return int(getattr(self.counts, definition.part))
+
+    def whole(self, definition: Definition) -> int | None:
+        """The denominator."""
+        return self.planned if definition.whole == PLANNED else int(getattr(self.counts, definition.whole))
+
+    def rate(self, definition: Definition) -> float | None:
+        """In percent with one decimal; nothing where the denominator is nothing or unknown."""
+        whole = self.whole(definition)
+        return round(100 * self.part(definition) / whole, 1) if whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The cells with their total, none where people count for several of them; the version they rest on, its moment."""
+
+    question: Question
+    version: int
+    moment: datetime | None
+    cells: tuple[Cell, ...]
+    total: Cell | None
+
+    @property
+    def definition(self) -> Definition:
+        return DEFINITIONS[self.question.rate]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over question, definition, version, keys and counts as JSON with sorted keys; names may change."""
+        body = {
+            "question": asdict(self.question),
+            "definition": asdict(self.definition),
+            "version": self.version,
+            "cells": [one.written() for one in self.cells],
+            "total": self.total.written() if self.total is not None else None,
+        }
+        written = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(written.encode()).hexdigest()
+
+
+def may_ask(question: Question) -> Decision:
+    """Whether a question has an answer: the plan sets a target for a year and for nothing smaller."""
+    if question.across == question.by:
+        return refuse("axes_alike", "交叉表的两个维度不能相同。")
+    planned = DEFINITIONS[question.rate].whole == PLANNED
+    months = question.since is not None or question.until is not None
+    if planned and (question.by is not Axis.PLAN_YEAR or question.across is not None or months):
+        return refuse("planned_by_year", "计划人数只按计划年度下达，请选“计划年度”维度，不限月份。", source="二(二)")
+    return ALLOWED
+
+
+def total_of(cells: Iterable[Cell]) -> Cell:
+    """All groups together."""
+    found, planned, counts = list(cells), 0, Counts()
+    for one in found:
+        counts, planned = counts + one.counts, planned + (one.planned or 0)
+    known = bool(found) and all(one.planned is not None for one in found)
+    return Cell("total", "", counts, planned if known else None)
+
+
+SMALL = "small"
+
+
+def merge_small(cells: Iterable[Cell], least: int) -> tuple[Cell, ...]:
+    """The cells with the small ones put together, for readers who may not see persons; sums stay what they are.
+
+    A cell is small by who is enrolled in it. One small cell alone could be told by subtraction, and so could a merged
+    one that is still small: the next larger ones join it.
+    """
+    ranked = sorted(cells, key=lambda one: (one.counts.enrolled, one.key, one.across))
+    joined = [one for one in ranked if 0 < one.counts.enrolled < least]
+    rest = [one for one in ranked if one not in joined]
+    while joined and rest and (len(joined) < 2 or sum(one.counts.enrolled for one in joined) < least):
+        joined.append(rest.pop(0))
+    kept = tuple(sorted(rest, key=lambda one: (one.key, one.across)))
+    if not joined:
+        return kept
+    together = total_of(joined)
+    return (*kept, Cell(SMALL, "", together.counts, together.planned, merged=len(joined)))

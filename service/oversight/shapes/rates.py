@@ -1,0 +1,194 @@
+"""Rates with their definition, version and digest as they cross HTTP."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from service.kernel.bounds import BIGGEST
+from service.kernel.paging import Blank
+from service.oversight.rules.definitions import (
+    DEFINITIONS,
+    RATE_NAMES,
+    Answer,
+    Cell,
+    Definition,
+    Imported,
+    Question,
+    Rate,
+)
+from service.results.rules.counting import Axis, Counts
+
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+# The bounds belong to the value and not to its absence, which a blank field stands for.
+_Month = Annotated[str, Field(pattern=MONTH)]
+_Year = Annotated[int, Field(ge=2000, le=2999)]
+_Version = Annotated[int, Field(ge=0, le=BIGGEST)]
+Month = Annotated[_Month | None, Blank, Query(examples=["2026-11"])]
+Version = Annotated[_Version | None, Blank, Query(description="The newest version where none is named.")]
+
+_CELL: dict[str, JsonValue] = {
+    "key": "3",
+    "name": "2024-TL-01",
+    "across": "",
+    "across_name": "",
+    "merged": 0,
+    "planned": None,
+    "enrolled": 34,
+    "trained": 33,
+    "seated": 33,
+    "present": 32,
+    "handed_in": 32,
+    "passed": 29,
+    "void": 0,
+    "first_present": 32,
+    "first_passed": 26,
+    "resat": 5,
+    "resit_passed": 3,
+    "part": 29,
+    "whole": 32,
+    "rate": 90.6,
+}
+_ANSWER: dict[str, JsonValue] = {
+    "rate": "pass",
+    "title": "考试通过率（合格 ÷ 到考，含补考）",
+    "definition": {
+        "part": "passed",
+        "whole": "present",
+        "resits": True,
+        "source": "四(二) 项目验收：参训率、考试通过率",
+    },
+    "by": "class",
+    "across": None,
+    "plan_year": 2024,
+    "since": None,
+    "until": None,
+    "imported": "with",
+    "version": 12,
+    "moment": "2026-11-20T09:30:00Z",
+    "digest": "5d41402abc4b2a76b9719d911017c592" * 2,
+    "cells": [_CELL],
+    "total": {**_CELL, "key": "total", "name": ""},
+}
+
+
+class DefinitionShape(BaseModel):
+    """``part`` over ``whole``, both counts by name; ``resits``: whether whoever passed a resit counts as passed."""
+
+    part: str
+    whole: str
+    resits: bool
+    source: str
+
+    @classmethod
+    def of(cls, definition: Definition) -> "DefinitionShape":
+        return cls.model_validate(definition, from_attributes=True)
+
+
+class RateShape(DefinitionShape):
+    rate: Rate
+    title: str
+
+
+def definitions() -> list[RateShape]:
+    """Every rate that may be asked for."""
+    return [
+        RateShape(rate=rate, title=RATE_NAMES[rate], **DefinitionShape.of(one).model_dump())
+        for rate, one in DEFINITIONS.items()
+    ]
+
+
+class CellShape(BaseModel):
+    """The counts of one group, and its rate: ``part`` of ``whole`` in percent. ``merged``: small ones put together."""
+
+    key: str
+    name: str
+    across: str
+    across_name: str
+    merged: int
+    planned: int | None
+    enrolled: int
+    trained: int
+    seated: int
+    present: int
+    handed_in: int
+    passed: int
+    void: int
+    first_present: int
+    first_passed: int
+    resat: int
+    resit_passed: int
+    part: int
+    whole: int | None
+    rate: float | None
+
+    @classmethod
+    def of(cls, cell: Cell, definition: Definition, names: Mapping[str, str], across: Mapping[str, str]) -> "CellShape":
+        counts: dict[str, Any] = {name: getattr(cell.counts, name) for name in Counts.__slots__}
+        return cls(
+            key=cell.key,
+            name=names.get(cell.key, ""),
+            across=cell.across,
+            across_name=across.get(cell.across, ""),
+            merged=cell.merged,
+            planned=cell.planned,
+            part=counts[definition.part],
+            whole=cell.whole(definition),
+            rate=cell.rate(definition),
+            **counts,
+        )
+
+
+class AnswerShape(BaseModel):
+    """``version`` is the number of the newest edition of results that it rests on, ``moment`` when that was published.
+
+    Asked again with this ``version`` the answer is the same for ever, names apart; ``digest`` is SHA-256 over question,
+    definition, version, keys and counts.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ANSWER]})
+
+    rate: Rate
+    title: str
+    definition: DefinitionShape
+    by: Axis
+    across: Axis | None
+    plan_year: int | None
+    since: str | None
+    until: str | None
+    imported: Imported
+    version: int
+    moment: datetime | None
+    digest: str = Field(max_length=64)
+    cells: list[CellShape]
+    total: CellShape | None = Field(description="None by lecturer: a class has several, and counts for each of them.")
+
+    @classmethod
+    def of(cls, answer: Answer, names: Mapping[str, str], across: Mapping[str, str]) -> "AnswerShape":
+        question, definition = answer.question, answer.definition
+        total = answer.total
+        return cls(
+            **{name: getattr(question, name) for name in Question.__slots__},
+            title=RATE_NAMES[question.rate],
+            definition=DefinitionShape.of(definition),
+            version=answer.version,
+            moment=answer.moment,
+            digest=answer.digest,
+            cells=[CellShape.of(one, definition, names, across) for one in answer.cells],
+            total=CellShape.of(total, definition, {}, {}) if total is not None else None,
+        )
+
+
+def question(
+    rate: Rate = Rate.PASS,
+    by: Axis = Axis.CLASS,
+    across: Annotated[Axis | None, Blank] = None,
+    plan_year: Annotated[_Year | None, Blank] = None,
+    since: Month = None,
+    until: Month = None,
+    imported: Imported = Imported.WITH,
+) -> Question:
+    """What an address asks."""
+    return Question(rate, by, across, plan_year, since, until, imported)

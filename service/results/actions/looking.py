@@ -1,0 +1,115 @@
+"""A candidate looks up their own published result: by ticket number and the end of the citizen id, from anywhere.
+
+Nobody signs in for that, so wrong guesses are counted per ticket number, and every answer but the right one is the
+same. Before publication there is no answer, by whatever number.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.bank import queries as bank
+from service.bank.rules.items import Kind
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+from service.papers.actions import opening
+from service.programme.tables import TrainingClass
+from service.results import queries
+from service.results.queries import ResultLine, standing
+from service.results.queries import own as own_queries
+from service.results.rules import own
+from service.results.rules.own import Part, Place
+from service.results.tables import Guesses, Result
+from service.sittings import queries as sittings
+from service.sittings.actions.enrolling import id_tail_index
+from service.sittings.tables import Seat, Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a candidate types in."""
+
+    ticket_number: str
+    id_tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnResult:
+    """A published result as its candidate sees it: no item, no key; ``versions`` are all that were published."""
+
+    seat: Seat
+    sitting: Sitting
+    training_class: TrainingClass
+    line: ResultLine
+    versions: list[Result]
+    sections: list[Part]
+    subjects: list[Part]
+
+
+def look(session: Session, key: Key, *, now: datetime) -> OwnResult | errors.ServiceError:
+    """The result behind a ticket number for whoever knows the end of the citizen id as well.
+
+    Refusals are returned, not raised, so that wrong guesses are counted; they say the same whatever was wrong.
+    """
+    seat = enter(session, key, now=now)
+    if isinstance(seat, errors.ServiceError):
+        return seat
+
+    record(session, Event.OWN_RESULT_READ, "anonymous", f"seat:{seat.id}", now=now)
+    return view(session, seat)
+
+
+def enter(session: Session, key: Key, *, now: datetime) -> Seat | errors.ServiceError:
+    """The seat whose result was published and whose ticket number and citizen id these are."""
+    before = own_queries.guesses(session, key.ticket_number)
+    tried = own.Tried(before.failures, before.since) if before is not None else None
+    if own.shut(tried, now):
+        return own.too_often()
+    # Both are looked up before anything is decided, so that no answer comes sooner than another.
+    seat = sittings.seat_by_ticket(session, key.ticket_number)
+    fits = seat is not None and seat.id_tail_index == id_tail_index(seat.person_id, key.id_tail)
+    published = own_queries.published_versions(session, seat.id or 0) if seat is not None else []
+    if seat is None or not fits or not published:
+        _count(session, key.ticket_number, before, own.failed(tried, now), now)
+        return own.not_there()
+    if before is not None:
+        session.delete(before)
+        session.flush()
+    return seat
+
+
+def _count(session: Session, ticket_number: str, before: Guesses | None, tried: own.Tried, now: datetime) -> None:
+    row = before or Guesses(ticket_number=ticket_number, failures=0, since=now)
+    row.failures, row.since = tried.failures, tried.since
+    session.add(row)
+    session.flush()
+    own_queries.forget_guesses(session, now - own.WINDOW)
+
+
+def view(session: Session, seat: Seat) -> OwnResult:
+    """Everything that the candidate of a seat with a published result may see of it."""
+    versions = own_queries.published_versions(session, seat.id or 0)
+    sitting = session.get_one(Sitting, seat.sitting_id)
+    line = next(one for one in queries.lines(session, sitting.class_id) if one.result.seat_id == seat.id)
+    counted = standing.of_results(session, versions[-1:]).get(seat.id or 0, {})
+    places = _places(session, sitting) if counted else {}
+    return OwnResult(
+        seat=seat,
+        sitting=sitting,
+        training_class=session.get_one(TrainingClass, sitting.class_id),
+        line=line,
+        versions=versions,
+        sections=own.sections(counted, places),
+        subjects=own.subjects(counted, places, bank.subjects(session)),
+    )
+
+
+def _places(session: Session, sitting: Sitting) -> dict[int, Place]:
+    """Where the item at every position of an opened form belongs."""
+    assert sitting.form_id is not None
+    questions = opening.read_opened(session, sitting.form_id)
+    words = {one.position: (one.stem, own_queries.words_of(one.options)) for one in questions}
+    slugs = own_queries.subjects_of(session, words)
+    return {one.position: Place(Kind(one.kind), slugs[one.position]) for one in questions}

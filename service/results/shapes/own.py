@@ -1,0 +1,80 @@
+"""A candidate's own result as it crosses HTTP: points and verdicts, never an item, a choice or a key."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+
+from service.kernel import clock
+from service.results.actions.looking import Key, OwnResult
+from service.results.rules import Verdict
+from service.results.rules.own import Part
+
+TICKET, TAIL = "^[0-9]{6,12}$", "^[0-9]{5}[0-9Xx]$"
+
+
+class OwnKey(BaseModel):
+    """The ticket number and the last six characters of the citizen id."""
+
+    ticket_number: str = Field(pattern=TICKET, examples=["2026000101"])
+    id_tail: str = Field(pattern=TAIL, examples=["01123X"])
+
+    def key(self) -> Key:
+        return Key(self.ticket_number, self.id_tail.upper())
+
+
+class PartShape(BaseModel):
+    """A part of the sheet: ``right`` of ``asked`` items, ``points`` of ``of``."""
+
+    name: str
+    asked: int
+    right: int
+    points: int
+    of: int
+
+    @classmethod
+    def of_part(cls, part: Part) -> "PartShape":
+        return cls.model_validate(part, from_attributes=True)
+
+
+class VersionShape(BaseModel):
+    """One published version; the newest one counts, the earlier ones stay readable."""
+
+    version: int
+    verdict: Verdict
+    points: int
+    published_at: datetime
+
+
+class OwnResultShape(BaseModel):
+    """``sections`` are by kind of item, ``subjects`` by subject of the syllabus, by slug."""
+
+    name: str
+    class_code: str
+    class_name: str
+    sat_on: date
+    verdict: Verdict
+    points: int
+    pass_points: int
+    credit_hours: int
+    certificate: str
+    sections: list[PartShape]
+    subjects: list[PartShape]
+    versions: list[VersionShape]
+
+    @classmethod
+    def of(cls, own: OwnResult) -> "OwnResultShape":
+        result, line = own.line.result, own.line
+        return cls(
+            name=line.person.name,
+            class_code=own.training_class.code,
+            class_name=own.training_class.name,
+            sat_on=clock.local(own.sitting.starts_at).date(),
+            verdict=Verdict(result.verdict),
+            points=result.points,
+            pass_points=result.pass_points,
+            credit_hours=line.credit.hours if line.credit else 0,
+            certificate=line.certificate.code if line.certificate else "",
+            sections=[PartShape.of_part(one) for one in own.sections],
+            subjects=[PartShape.of_part(one) for one in own.subjects],
+            versions=[VersionShape.model_validate(one, from_attributes=True) for one in own.versions],
+        )

@@ -1,0 +1,18 @@
+"""Tables of results by what they are about: ``results`` holds marks, versions, credits and certificates,
+``corrections`` what two people decide after publication, ``editions`` the counts, ``own`` how often strangers guess."""
+
+from service.results.tables.corrections import Appeal as Appeal
+from service.results.tables.corrections import ItemRuling as ItemRuling
+from service.results.tables.editions import CountEntry as CountEntry
+from service.results.tables.editions import Edition as Edition
+from service.results.tables.editions import EditionResult as EditionResult
+from service.results.tables.editions import Participant as Participant
+from service.results.tables.editions import Tally as Tally
+from service.results.tables.own import Guesses as Guesses
+from service.results.tables.payment import PaymentList as PaymentList
+from service.results.tables.results import Certificate as Certificate
+from service.results.tables.results import Credit as Credit
+from service.results.tables.results import Remarking as Remarking
+from service.results.tables.results import Result as Result
+from service.results.tables.results import SheetMarks as SheetMarks
+from service.results.tables.results import Voiding as Voiding

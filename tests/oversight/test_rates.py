@@ -1,0 +1,243 @@
+"""Rates as data: against a recount of our own, the same for ever for the same version, small groups put together."""
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.journal import queries as journal
+from service.kernel import database, errors
+from service.oversight.actions import answering
+from service.oversight.queries import rates as queries
+from service.oversight.rules import definitions as rules
+from service.oversight.rules.definitions import DEFINITIONS, Cell, Imported, Question, Rate
+from service.results.actions import voiding
+from service.results.actions.voiding import Draft
+from service.results.queries import editions
+from service.results.rules import Standing
+from service.results.rules.counting import Axis, Counts
+from service.sittings.actions import minding
+from service.sittings.rules.room import IncidentKind
+from tests.conftest import Browser, Clock
+from tests.oversight.conftest import COUNTY_OF
+from tests.oversight.test_pass_rates import MUCH_LATER, lines
+from tests.results.exams import Fate
+from tests.world import AFTER, World
+
+PATH = "/api/v1/statistics/rates"
+SUMMED = [axis for axis in Axis if axis is not Axis.LECTURER]
+
+
+def recount(world: World, axis: Axis) -> dict[str, tuple[int, int, int]]:
+    """Seated, present and passed by key, counted from what the tests arranged."""
+    enterprises = {"青松煤矿": "enterprise", "北山煤矿": "enterprise2"}
+    found: dict[str, list[Fate]] = defaultdict(list)
+    for line in lines():
+        wanted = line.exam.wanted
+        key = {
+            Axis.ROLE: str(wanted.role),
+            Axis.INSTITUTION: str(world.organisations[wanted.institution]),
+            Axis.ENTERPRISE: str(world.organisations[enterprises[line.enterprise]]),
+            Axis.COUNTY: COUNTY_OF[line.enterprise],
+            Axis.MONTH: f"{line.day:%Y-%m}",
+            Axis.PLAN_YEAR: str(wanted.plan_year),
+        }[axis]
+        found[key].append(line.fate)
+    return {
+        key: (
+            len(fates),
+            sum(fate not in {Fate.ABSENT, Fate.REFUSED} for fate in fates),
+            fates.count(Fate.PASSED),
+        )
+        for key, fates in found.items()
+    }
+
+
+@pytest.mark.parametrize("axis", [one for one in SUMMED if one is not Axis.CLASS])
+def test_every_axis_counts_what_the_tests_arranged(examined: World, axis: Axis) -> None:
+    with database.reading() as session:
+        version = editions.newest(session)
+        found = queries.cells(session, Question(Rate.PASS, axis), version, newest=True)
+
+    counted = {one.key: (one.counts.seated, one.counts.present, one.counts.passed) for one in found}
+    assert counted == recount(examined, axis)
+
+
+def test_tallies_and_editions_say_the_same_and_add_up_over_every_axis(examined: World) -> None:
+    with database.reading() as session:
+        version = editions.newest(session)
+        totals = set()
+        for axis in Axis:
+            for year in (None, 2024, 2025):
+                for imported in Imported:
+                    asked = Question(
+                        Rate.PASS, axis, plan_year=year, since="2026-11", until="2026-12", imported=imported
+                    )
+                    tallied = queries.cells(session, asked, version, newest=True)
+                    assert tallied == queries.cells(session, asked, version, newest=False)
+            if axis is not Axis.LECTURER:
+                totals.add(
+                    rules.total_of(queries.cells(session, Question(Rate.PASS, axis), version, newest=True)).counts
+                )
+        assert len(totals) == 1 and totals.pop().seated == 13
+        crossed = queries.cells(session, Question(Rate.PASS, Axis.ROLE, Axis.COUNTY), version, newest=True)
+        assert rules.total_of(crossed).counts.passed == 5 and len({(one.key, one.across) for one in crossed}) == len(
+            crossed
+        )
+
+
+def test_the_same_question_of_the_same_version_has_the_same_answer_for_ever(examined: World, clock: Clock) -> None:
+    clock.set(MUCH_LATER)
+    asked = [
+        Question(rate, by)
+        for rate, by in (
+            (Rate.PASS, Axis.COUNTY),
+            (Rate.FIRST_PASS, Axis.MONTH),
+            (Rate.PARTICIPATION_OF_PLANNED, Axis.PLAN_YEAR),
+        )
+    ]
+    with database.writing() as session:
+        actor = examined.actor(session, "statistician")
+        before = [answering.answer(session, actor, one, None, now=MUCH_LATER) for one in asked]
+        version = before[0].version
+        seat_id, sitting_id = examined.seats[0], examined.sitting_id
+        noted = minding.report_incident(
+            session, examined.actor(session, "proctor1"), sitting_id, None, IncidentKind.PHONE, "手机", now=AFTER
+        )
+        draft = Draft(Standing.VOID, IncidentKind.PHONE, "理由", noted.id or 0)
+        made = voiding.propose(session, examined.actor(session, "confirmer"), seat_id, draft, now=MUCH_LATER)
+        voiding.decide(
+            session, examined.actor(session, "publisher"), made.id or 0, uphold=True, note="同意", now=MUCH_LATER
+        )
+
+        later = [answering.answer(session, actor, one, version, now=MUCH_LATER) for one in asked]
+        newest = answering.answer(session, actor, asked[0], None, now=MUCH_LATER)
+
+    assert later == before and [one.digest for one in later] == [one.digest for one in before]
+    assert newest.version > version and newest.digest != before[0].digest
+    assert newest.total is not None and before[0].total is not None
+    assert newest.total.counts.present == before[0].total.counts.present
+
+
+def test_every_definition_names_counts_that_there_are() -> None:
+    known = {*Counts.__slots__, rules.PLANNED}
+
+    assert set(DEFINITIONS) == set(Rate)
+    assert [one for one in DEFINITIONS.values() if not {one.part, one.whole} <= known or not one.source] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        pytest.param(Question(Rate.PASS, Axis.CLASS), "allowed", id="any axis"),
+        pytest.param(Question(Rate.PASS, Axis.CLASS, Axis.CLASS), "axes_alike", id="an axis across itself"),
+        pytest.param(Question(Rate.PASS_OF_PLANNED, Axis.PLAN_YEAR), "allowed", id="planned by year"),
+        pytest.param(Question(Rate.PASS_OF_PLANNED, Axis.COUNTY), "planned_by_year", id="planned by county"),
+        pytest.param(
+            Question(Rate.PASS_OF_PLANNED, Axis.PLAN_YEAR, since="2026-11"), "planned_by_year", id="planned of a month"
+        ),
+    ],
+)
+def test_what_may_be_asked(question: Question, code: str) -> None:
+    assert rules.may_ask(question).code == code
+
+
+@given(st.lists(st.integers(0, 12), max_size=9))
+def test_small_groups_are_put_together_and_nothing_is_lost(sizes: list[int]) -> None:
+    cells = [Cell(f"{number:02}", "", Counts(enrolled=size, passed=size // 2)) for number, size in enumerate(sizes)]
+
+    found = rules.merge_small(cells, 5)
+
+    assert rules.total_of(found).counts == rules.total_of(cells).counts
+    small = [one for one in found if one.key == rules.SMALL]
+    assert [one for one in found if 0 < one.counts.enrolled < 5 and one not in small] == []
+    assert [one for one in small if one.merged < 2 and len(cells) > 1] == []
+    assert [one for one in small if one.counts.enrolled < 5 and len(found) > 1] == []
+
+
+def test_programs_find_small_groups_put_together_and_people_do_not(
+    examined: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(MUCH_LATER)
+    body = {"organisation_id": examined.organisations["hr"], "client_id": "hr-system"}
+    secret = browser.of("administrator").post("/api/v1/clients", json=body).json()["client_secret"]
+    program = browser.stranger()
+    form = {"grant_type": "client_credentials", "client_id": "hr-system", "client_secret": secret}
+    program.headers["authorization"] = f"Bearer {program.post('/oauth2/token', data=form).json()['access_token']}"
+
+    person = browser.of("statistician").get(f"{PATH}?by=class").json()
+    machine = program.get(f"{PATH}?by=class").json()
+
+    assert [one["enrolled"] for one in person["cells"]] == [6, 3, 4]
+    assert [(one["key"], one["enrolled"], one["merged"]) for one in machine["cells"]] == [
+        (person["cells"][0]["key"], 6, 0),
+        ("small", 7, 2),
+    ]
+    assert machine["total"]["passed"] == person["total"]["passed"] == 5
+
+
+def test_an_answer_names_itself_and_is_not_sent_twice(examined: World, browser: Browser, clock: Clock) -> None:
+    clock.set(MUCH_LATER)
+    client = browser.of("statistician")
+    reply = client.get(f"{PATH}?rate=first_pass&by=role&plan_year=2024")
+
+    told = reply.json()
+    assert (told["rate"], told["definition"]["part"], told["definition"]["whole"]) == (
+        "first_pass",
+        "first_passed",
+        "first_present",
+    )
+    assert reply.headers["etag"] == f'"{told["digest"]}"'
+    again = client.get(
+        f"{PATH}?rate=first_pass&by=role&plan_year=2024&version={told['version']}",
+        headers={"If-None-Match": reply.headers["etag"]},
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    with database.reading() as session:
+        last = journal.about(session, "statistics:rates")[-1]
+        assert json.loads(last.data)["digest"] == told["digest"]
+    assert client.get(f"{PATH}?version=9999").json()["code"] == "version_unknown"
+    for wrong in ("rate=luck", "by=weather", "since=2026-13", "plan_year=1", "version=-1"):
+        assert client.get(f"{PATH}?{wrong}").status_code == 422
+    assert client.get(f"{PATH}?rate=pass_of_planned&by=county").json()["code"] == "planned_by_year"
+    assert {one["rate"] for one in client.get("/api/v1/statistics/definitions").json()} == set(Rate)
+
+
+@pytest.mark.parametrize(
+    "who", [None, "institution", "enterprise", "supervisor", "confirmer", "proctor1", "administrator"]
+)
+def test_strangers_learn_no_rate(examined: World, browser: Browser, who: str | None) -> None:
+    client = browser.of(who) if who else browser.stranger()
+
+    told = [client.get(path).status_code for path in (PATH, "/api/v1/statistics/definitions")]
+
+    assert told == [403 if who else 401] * 2
+    for path in ("/rates", "/rates.csv", "/rates.xlsx"):
+        assert client.get(path).status_code == (403 if who else 303)
+
+
+def test_page_and_files_show_what_the_api_says(examined: World, browser: Browser, clock: Clock) -> None:
+    clock.set(MUCH_LATER)
+    client = browser.of("statistician")
+    told = client.get(f"{PATH}?by=county&across=role").json()
+
+    page = client.get("/rates?by=county&across=role&plan_year=&since=&version=").text
+    table = client.get("/rates.csv?by=county&across=role").content.decode("utf-8-sig")
+
+    assert told["digest"] in page and told["digest"] in table
+    assert [line.split(",")[0] for line in table.splitlines()[1:-2]] == [one["name"] for one in told["cells"]]
+    assert client.get("/rates.xlsx").content[:2] == b"PK"
+
+
+def test_before_publication_there_is_nothing(world: World) -> None:
+    with database.writing() as session:
+        given = answering.answer(
+            session, world.actor(session, "auditor"), Question(Rate.PASS, Axis.CLASS), None, now=AFTER
+        )
+
+        assert (given.version, given.cells, given.moment) == (0, (), None)
+        with pytest.raises(errors.NotFound, match=r"^version_unknown:"):
+            answering.answer(session, world.actor(session, "auditor"), replace(given.question), 1, now=AFTER)
