@@ -140,7 +140,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads())]
+    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads(), sweeping.keep_presence())]
     yield
     for sweeper in sweepers:
         sweeper.cancel()

@@ -1,12 +1,16 @@
-"""What the service does by itself, at intervals, beside handing in what is overdue: sealing the journal."""
+"""What the service does by itself, at intervals, beside handing in what is overdue: sealing the journal, noting who
+was there."""
 
 import asyncio
 import logging
 
+from service.access.actions import presence
 from service.journal.actions import heads
 from service.kernel import clock, database, settings
 
 log = logging.getLogger("peikao")
+# Well within a minute, the grain by which presence is kept.
+PRESENCE_SECONDS = 20.0
 
 
 async def seal_heads() -> None:
@@ -30,3 +34,20 @@ def seal_what_is_new() -> None:
             carried = heads.carry_on(session)
     with database.writing() as session:
         heads.seal_head(session, now=clock.now())
+
+
+async def keep_presence() -> None:
+    """Write down, for ever, when sessions were last used."""
+    while True:
+        await asyncio.sleep(PRESENCE_SECONDS)
+        try:
+            await asyncio.to_thread(write_presence)
+        except Exception:
+            log.exception("it could not be written down who was there; it will be tried again")
+
+
+def write_presence() -> None:
+    """Nobody waits for a write where there is nothing to write."""
+    if presence.is_due():
+        with database.writing() as session:
+            presence.write_down(session)

@@ -180,3 +180,8 @@ def digest(data: bytes) -> str:
 def token() -> str:
     """An opaque 256-bit token for sessions and codes."""
     return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+
+
+def person_key_id() -> str:
+    """The number of the key that personal data are encrypted with now; it tells nothing of the key."""
+    return digest(_person_key("key-id"))[:8]

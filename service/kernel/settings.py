@@ -69,7 +69,33 @@ class Settings(BaseSettings):
         ROOT / "question_bank", description="The folder with regulations, items and blueprints."
     )
     templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
-    session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
+    session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in at most, in hours.")
+    idle_minutes: int = Field(
+        60,
+        ge=5,
+        le=1440,
+        description="After how many minutes without a request a member of staff is signed out (NIST SP 800-63B §4.2.3: "
+        "one hour); an open board counts as being there, and candidates are not concerned.",
+    )
+    step_up_minutes: int = Field(
+        5,
+        ge=1,
+        le=1440,
+        description="How long a password or code given again is good for before publishing and granting duties; "
+        "production allows 30 at most (our choice, 2026-11-26).",
+    )
+    second_factor_required: bool | None = Field(
+        None,
+        description="Whether the duties of the bureau, proctoring apart, sleep until a second factor was shown; "
+        "by default in production only.",
+    )
+    shortest_password: int = Field(
+        12,
+        ge=10,
+        le=64,
+        description="The least number of characters of a new password (our choice; NIST SP 800-63B §3.1.1.2 asks for 8 "
+        "beside a second factor and 15 without).",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
     @model_validator(mode="after")
@@ -84,7 +110,16 @@ class Settings(BaseSettings):
                 raise ValueError("PEIKAO_CLOCK_FILE is for development only")
             if not self.secure_cookies:
                 raise ValueError("PEIKAO_SECURE_COOKIES must be true in production")
+            if self.step_up_minutes > 30:
+                raise ValueError("PEIKAO_STEP_UP_MINUTES may be 30 at most in production")
         return self
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Whether the duties that need a second factor sleep without one."""
+        if self.second_factor_required is None:
+            return self.environment is Environment.PRODUCTION
+        return self.second_factor_required
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from service.access.actions import entering
+from service.access.actions import programs
 from service.access.rules.policy import ANONYMOUS
 from service.access.tables import Client
 from service.journal import queries as journal
@@ -260,7 +260,7 @@ def test_a_token_with_one_letter_changed_is_nobodys(program: Program, part: int)
 
 @given(st.text(max_size=60))
 def test_no_text_in_place_of_a_token_upsets_the_service(text: str) -> None:
-    assert entering.actor_of_bearer(None, text, now=NOW) is ANONYMOUS  # type: ignore[arg-type]
+    assert programs.actor_of_bearer(None, text, now=NOW) is ANONYMOUS  # type: ignore[arg-type]
 
 
 def test_a_cookie_is_no_token_and_a_token_no_cookie(program: Program) -> None:

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from service.access.actions import entering
+from service.access.actions import programs
 from service.access.rules.policy import ANONYMOUS, RIGHTS, Actor, Right, holds
 from service.journal import queries as journal
 from service.journal.tables import JournalEntry
@@ -63,7 +63,7 @@ def caller(under_way: World, door: Browser, program: TestClient, request: pytest
                 return Caller(door.stranger, ANONYMOUS)
             case "program":
                 bearer = program.headers["authorization"].removeprefix("Bearer ")
-                return Caller(lambda: program, entering.actor_of_bearer(session, bearer, now=clock.now()))
+                return Caller(lambda: program, programs.actor_of_bearer(session, bearer, now=clock.now()))
             case "candidate":
                 trainee = under_way.trainees[0]
                 seat = walking.seat_of(session, trainee, under_way)
@@ -235,7 +235,7 @@ def test_these_are_all_the_doors_of_the_api_that_open_for(
     with database.reading() as session:
         actors = {"stranger": ANONYMOUS, "candidate": under_way.candidate(session, under_way.seats[0])}
         bearer = program.headers["authorization"].removeprefix("Bearer ")
-        actors["program"] = entering.actor_of_bearer(session, bearer, now=clock.now())
+        actors["program"] = programs.actor_of_bearer(session, bearer, now=clock.now())
         actor = actors.get(kind) or under_way.actor(session, kind)
 
     open_to = {

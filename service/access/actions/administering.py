@@ -8,17 +8,21 @@ from sqlmodel import Session
 from service.access import queries
 from service.access.actions.entering import PASSWORDS
 from service.access.actions.using import require_right
-from service.access.rules import people, separation
+from service.access.rules import passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Account, Client, DutyHeld, Organisation, Person
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, errors, sealing
-from service.kernel.decision import refuse
+from service.kernel import breached, clock, errors, sealing, settings
+from service.kernel.decision import Decision, refuse
 
-SHORTEST_PASSWORD = 12
+
+def judge_password(password: str, *, username: str, name: str) -> Decision:
+    """Whether a new password may be chosen by this person; asks no network."""
+    least, common = settings.current().shortest_password, breached.is_common(password)
+    return passwords.may_be(password, least=least, username=username, name=name, common=common)
 
 
 def add_organisation(
@@ -87,7 +91,7 @@ def open_account(
     """Open an account for a person in an organisation; one person may have several.
 
     Raises:
-        Refused: short password, malformed citizen id, or an institution account for a holder of exam duties.
+        Refused: short or common password, malformed citizen id, or an institution account for a holder of exam duties.
     """
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -95,8 +99,7 @@ def open_account(
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
-    if len(password) < SHORTEST_PASSWORD:
-        refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
+    judge_password(password, username=username, name=name).or_refuse()
     person = person_for(session, name, citizen_id)
     assert person.id is not None
     _refuse_tie_to_institution(session, person.id, OrganisationKind(organisation.kind))

@@ -5,6 +5,7 @@ This table is the one place that says who may do what; routes name a right, the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from service.access.rules.duties import DUTY_NAMES as DUTY_NAMES
@@ -185,6 +186,9 @@ class Actor:
     organisation_name: str = ""
     county: str = ""
     confined: str = ""
+    # The duties sleep until a second factor was shown; and when this session last proved who holds it.
+    unproven: bool = False
+    proven_at: datetime | None = None
 
     def holds(self, right: str) -> bool:
         """Whether this actor has the right for anything at all, as templates ask it."""
@@ -211,7 +215,7 @@ class Subject:
 
 def reaches(actor: Actor, right: Right) -> frozenset[Reach]:
     """How far the actor's duties carry the right; empty when they do not carry it at all."""
-    if actor.confined in RIGHTS and actor.confined != right:
+    if actor.unproven or (actor.confined in RIGHTS and actor.confined != right):
         return frozenset()
     grants = RIGHTS[right].to
     return frozenset(grants[duty] for duty in actor.duties if duty in grants)

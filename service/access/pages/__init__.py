@@ -8,19 +8,22 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions.administering import SHORTEST_PASSWORD
+from service.access.actions import factors
+from service.access.pages import doors
+from service.access.queries import doors as door_queries
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import KIND_NAMES, OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.shapes import may
 from service.access.tables import Account, Organisation
-from service.kernel import errors, rendering
+from service.kernel import clock, errors, rendering, settings
 from service.kernel.database import Reading
 from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
+router.include_router(doors.router)
 # A page of this service: one slash and no second one, nor a backslash, which browsers read as one. Whatever else a link
 # names after signing in would be somebody else's page.
 INSIDE = re.compile(r"/(?![/\\])[\w\-./?=&%]{0,300}", re.ASCII)
@@ -38,7 +41,7 @@ def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: 
 @router.get("/password")
 def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
     """The form for changing one's own password."""
-    return rendering.page(request, "access/password.html", {"least": SHORTEST_PASSWORD}, actor=actor)
+    return rendering.page(request, "access/password.html", {"least": settings.current().shortest_password}, actor=actor)
 
 
 @router.get("/accounts")
@@ -62,6 +65,7 @@ def accounts(
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
+        "least": settings.current().shortest_password,
         "kind": kind or "",
         "text": text,
     }
@@ -87,7 +91,9 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": SHORTEST_PASSWORD,
+        "least": settings.current().shortest_password,
+        "places": door_queries.held_places(session, account_id, clock.now()),
+        "factors": factors.names(session, account_id),
     }
     return rendering.page(request, "access/account.html", context, actor=actor)
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from service.access import queries, shapes
-from service.access.actions import administering, custody, entering, passwords
+from service.access.actions import administering, custody, entering, passwords, programs
+from service.access.actions.factors import Given
+from service.access.api import doors
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -18,6 +20,7 @@ from service.kernel.custody import KeyPair
 from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
+router.include_router(doors.router)
 
 
 def _fitting(body: shapes.SignIn) -> str:
@@ -35,8 +38,9 @@ def _renewal(body: shapes.ChangePassword, actor: Annotated[Actor, may(Right.SIGN
         return passwords.prepare(session, actor, body.password, body.new)
 
 
-def _reset_hash(body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
-    passwords.refuse_short(body.password)
+def _reset_hash(account_id: int, body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
+    with database.reading() as session:
+        passwords.refuse_weak(session, account_id, body.password)
     return entering.PASSWORDS.hash(body.password)
 
 
@@ -51,15 +55,21 @@ def sign_in(
     response: Response,
     _: Annotated[Actor, may(Right.PUBLIC)],
 ) -> Response | shapes.Me:
-    """Sign in with user name and password; the session travels in a cookie."""
-    entrance = entering.sign_in(session, body.username, fitting, now=clock.now())
+    """Sign in with user name and password; the session travels in a cookie.
+
+    ``second_factor_needed`` means that the password is right: send all again with a code or what a passkey signed.
+    """
+    given = Given(body.code, body.assertion)
+    entrance = entering.sign_in(session, body.username, fitting, given, shapes.caller(request), now=clock.now())
     if entrance.refusal is not None:
         # A returned refusal commits: failed attempts must count.
-        detail = language.say(rendering.language_of(request), entrance.refusal.detail)
-        return problems.render(request, entrance.refusal.status, entrance.refusal.code, detail)
+        detail = language.say(rendering.language_of(request), entrance.refusal.detail, entrance.refusal.values)
+        refusal = entrance.refusal
+        return problems.render(request, refusal.status, refusal.code, detail, **entrance.extra)
     if pair is not None:
         custody.keep_pair(session, body.username, pair, now=clock.now())
     shapes.set_session_cookie(response, entrance.token)
+    shapes.set_device_cookie(response, entrance.device)
     return _me(entering.actor_of_token(session, entrance.token, now=clock.now()))
 
 
@@ -99,7 +109,7 @@ def reset_password(
     account_id: int,
     password_hash: Annotated[str, Depends(_reset_hash)],
     session: Writing,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
 ) -> None:
     """Give an account another password; its custody key is retired, so papers sealed before do not open to it."""
     passwords.reset(session, actor, account_id, password_hash, now=clock.now())
@@ -119,7 +129,7 @@ def access_token(
     if grant_type != "client_credentials":
         raise errors.Malformed("unsupported_grant_type", "只支持 client_credentials。")
     client_id, client_secret = _basic(request) or (client_id, client_secret)
-    token, seconds = entering.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
+    token, seconds = programs.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
     return shapes.AccessToken(access_token=token, expires_in=seconds, scope=scope)
 
 
@@ -172,7 +182,7 @@ def grant_duty(
     account_id: int,
     body: shapes.GrantDuty,
     session: Writing,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
 ) -> shapes.DutyShape:
     """Charge an account with a duty; refused where duties exclude each other."""
     held = administering.grant_duty(session, actor, account_id, body.duty, now=clock.now())
@@ -217,6 +227,7 @@ def _me(actor: Actor) -> shapes.Me:
         organisation=actor.organisation_name,
         organisation_kind=actor.organisation_kind,
         duties=sorted(actor.duties),
+        unproven=actor.unproven,
     )
 
 
