@@ -25,7 +25,7 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, database, errors, language, problems, rendering, settings
+from service.kernel import clock, database, errors, language, one_line, problems, rendering, settings
 from service.kernel.express import ExpressLanes, Lane
 from service.kernel.group_commit import Failure, GroupCommit, in_halves
 from service.kernel.guards import require_guards
@@ -82,6 +82,7 @@ def create_app() -> Service:
         RuntimeError: a route declares no right, so that nobody could say who may use it.
     """
     assert schema.metadata.tables, "tables are loaded before any query"
+    one_line.install()
     app = Service(
         title="Peikao 培考",
         version="0.1.0",
@@ -222,7 +223,9 @@ class Fences:
 
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *problems.FENCES]
+                # Over plain HTTP browsers ignore it, and a room without a certificate must stay reachable.
+                strict = problems.STRICT_TRANSPORT if scope["scheme"] == "https" else ()
+                message["headers"] = [*message["headers"], *problems.FENCES, *strict]
             await send(message)
 
         refusal = self._refusal(request)

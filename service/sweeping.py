@@ -4,7 +4,8 @@ was there."""
 import asyncio
 import logging
 
-from service.access.actions import presence
+from service.access.actions import emergencies, presence
+from service.access.queries import emergencies as found
 from service.journal.actions import heads
 from service.kernel import clock, database, settings
 
@@ -37,11 +38,12 @@ def seal_what_is_new() -> None:
 
 
 async def keep_presence() -> None:
-    """Write down, for ever, when sessions were last used."""
+    """Write down, for ever, when sessions were last used, and take back emergency duties whose minutes are over."""
     while True:
         await asyncio.sleep(PRESENCE_SECONDS)
         try:
             await asyncio.to_thread(write_presence)
+            await asyncio.to_thread(end_emergencies)
         except Exception:
             log.exception("it could not be written down who was there; it will be tried again")
 
@@ -51,3 +53,12 @@ def write_presence() -> None:
     if presence.is_due():
         with database.writing() as session:
             presence.write_down(session)
+
+
+def end_emergencies() -> None:
+    """Looking costs no write lock; mostly there is nothing to end."""
+    with database.reading() as session:
+        if not found.due(session, clock.now()):
+            return
+    with database.writing() as session:
+        emergencies.end_due(session, now=clock.now())

@@ -121,14 +121,17 @@ def engine_for(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
         words = {name: value for name, value in _POSTGRESQL.items() if name not in address.query}
-        grown = sa.create_engine(address, pool_size=16, max_overflow=8, pool_timeout=BUSY_SECONDS, connect_args=words)
+        grown = sa.create_engine(
+            address, pool_size=16, max_overflow=8, pool_timeout=BUSY_SECONDS, connect_args=words, hide_parameters=True
+        )
         event.listen(grown, "connect", _prepare_postgresql)
         event.listen(grown, "checkin", _note_use)
         event.listen(grown, "checkout", _look_after_rest)
         return grown
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, pool_size=32, max_overflow=16)
+    # What people have sent must not stand in a log because the database refused it.
+    engine = sa.create_engine(address, pool_size=32, max_overflow=16, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -33,6 +33,12 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_SECRET),
         description="Encrypts citizen ids and phone numbers and keys their look-up index.",
     )
+    person_secrets_before: list[SecretStr] = Field(
+        [],
+        description="A JSON list of person secrets that some personal data may still lie under: what was before, or, "
+        "on the first of several processes to restart, what comes next. `peikao keys rotate` moves every row to the "
+        "present secret; then this can be emptied.",
+    )
     sealing_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
         description="Wraps the key of every sealed paper; keep it apart from the database and its backups.",
@@ -106,6 +112,8 @@ class Settings(BaseSettings):
                 secret = getattr(self, name).get_secret_value()
                 if secret == DEVELOPMENT_SECRET or len(secret) < 32:
                     raise ValueError(f"PEIKAO_{name.upper()} must be set to at least 32 random characters")
+            if any(len(one.get_secret_value()) < 32 for one in self.person_secrets_before):
+                raise ValueError("PEIKAO_PERSON_SECRETS_BEFORE must hold at least 32 random characters each")
             if self.clock_file is not None:
                 raise ValueError("PEIKAO_CLOCK_FILE is for development only")
             if not self.secure_cookies:

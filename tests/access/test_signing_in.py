@@ -312,9 +312,9 @@ def test_a_revoked_duty_is_gone_at_once(staffed: World, browser: Browser) -> Non
     assert client.get("/api/v1/programme/plans").status_code == 200
 
     place = f"/api/v1/accounts/{staffed.accounts['planner']}/duties/plan"
-    assert browser.of("administrator").delete(place).status_code == 204
+    assert browser.of("security").delete(place).status_code == 204
 
     reply = client.get("/api/v1/programme/plans")
     assert (reply.status_code, reply.json()["code"]) == (403, "right_missing")
     assert client.get("/api/v1/session").json()["duties"] == []
-    assert browser.of("administrator").delete(place).status_code == 404
+    assert browser.of("security").delete(place).status_code == 404

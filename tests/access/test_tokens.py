@@ -57,7 +57,7 @@ class Program:
 def program(standing: World) -> Program:
     door = Browser(create_app())
     body = {"organisation_id": standing.organisations["hr"], "client_id": "hr-system"}
-    reply = door.of("administrator").post("/api/v1/clients", json=body)
+    reply = door.of("security").post("/api/v1/clients", json=body)
     assert reply.status_code == 201
     return Program(door.stranger(), "hr-system", reply.json()["client_secret"])
 
@@ -127,7 +127,7 @@ def test_no_program_of_a_body_that_may_not_hold_statistics_is_registered(
 ) -> None:
     body = {"organisation_id": standing.organisations[place], "client_id": f"{place}-system"}
 
-    reply = Browser(program.client.app).of("administrator").post("/api/v1/clients", json=body)
+    reply = Browser(program.client.app).of("security").post("/api/v1/clients", json=body)
 
     assert (reply.status_code, reply.json()["code"]) == (403, "organisation_may_not_hold")
 

@@ -15,7 +15,7 @@ from service.access.queries import doors
 from service.access.rules import proofs
 from service.access.rules.policy import Actor, Right
 from service.access.rules.proofs import Factor
-from service.access.tables import Account
+from service.access.tables import Account, SignedIn
 from service.access.tables.doors import Challenge, Passkey, RecoveryCode, Totp
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -136,7 +136,8 @@ def retire_codes(session: Session, account_id: int, *, now: datetime) -> None:
 
 
 def reset(session: Session, actor: Actor, account_id: int, *, now: datetime) -> Account:
-    """Take all second factors from an account whose holder has lost them; they enrol anew when they sign in.
+    """Take all second factors from an account whose holder has lost them; they enrol anew when they sign in, and its
+    sessions end.
 
     Whoever resets passwords must not be able to do this too, or they could enter as anybody.
     """
@@ -144,12 +145,15 @@ def reset(session: Session, actor: Actor, account_id: int, *, now: datetime) -> 
     if account is None:
         raise errors.NotFound()
 
-    require_right(actor, Right.ACCOUNTS_MANAGE)
+    require_right(actor, Right.DUTIES_GRANT)
 
     for table in (Totp, Passkey):
         living = col(table.account_id) == account_id, col(table.retired_at).is_(None)
         session.execute(sa.update(table).where(*living).values(retired_at=now))
     retire_codes(session, account_id, now=now)
+    # Not of its own person's other accounts: they may have factors of their own.
+    live = col(SignedIn.account_id) == account_id, col(SignedIn.revoked_at).is_(None)
+    session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
     session.execute(sa.delete(Challenge).where(col(Challenge.account_id) == account_id))
 
     record(session, Event.SECOND_FACTOR_RESET, actor.label, f"account:{account_id}", now=now)

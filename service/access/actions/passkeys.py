@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -131,6 +132,8 @@ def _party() -> str:
 
 
 def _challenge(session: Session, account_id: int, purpose: str, now: datetime) -> bytes:
+    over = col(Challenge.account_id) == account_id, col(Challenge.ends_at) <= now
+    session.execute(sa.delete(Challenge).where(*over))
     text = sealing.token()
     session.add(Challenge(challenge=text, account_id=account_id, purpose=purpose, ends_at=now + CHALLENGE_LIFE))
     session.flush()

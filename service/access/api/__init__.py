@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from service.access import queries, shapes
 from service.access.actions import administering, custody, entering, passwords, programs
 from service.access.actions.factors import Given
-from service.access.api import doors
+from service.access.api import doors, guarding
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -21,6 +21,7 @@ from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
 router.include_router(doors.router)
+router.include_router(guarding.router)
 
 
 def _fitting(body: shapes.SignIn) -> str:
@@ -155,7 +156,7 @@ def add_organisation(
 
 @router.get("/api/v1/organisations")
 def list_organisations(
-    session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)], kind: OrganisationKind | None = None
+    session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)], kind: OrganisationKind | None = None
 ) -> list[shapes.OrganisationShape]:
     """All bodies, or those of one kind."""
     found = queries.organisations(session, kind)
@@ -172,7 +173,7 @@ def open_account(
 
 
 @router.get("/api/v1/accounts")
-def list_accounts(session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> list[shapes.AccountShape]:
+def list_accounts(session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)]) -> list[shapes.AccountShape]:
     """All accounts with their duties."""
     return _accounts(session)
 
@@ -182,7 +183,7 @@ def grant_duty(
     account_id: int,
     body: shapes.GrantDuty,
     session: Writing,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
+    actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)],
 ) -> shapes.DutyShape:
     """Charge an account with a duty; refused where duties exclude each other."""
     held = administering.grant_duty(session, actor, account_id, body.duty, now=clock.now())
@@ -191,7 +192,7 @@ def grant_duty(
 
 @router.delete("/api/v1/accounts/{account_id}/duties/{duty}", status_code=204)
 def revoke_duty(
-    account_id: int, duty: Duty, session: Writing, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    account_id: int, duty: Duty, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT)]
 ) -> None:
     """Take a duty back."""
     administering.revoke_duty(session, actor, account_id, duty, now=clock.now())
@@ -199,7 +200,7 @@ def revoke_duty(
 
 @router.post("/api/v1/clients", status_code=201)
 def register_client(
-    body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)]
 ) -> shapes.ClientSecret:
     """Register a program that may read pass rates; the secret is shown only now."""
     client, secret = administering.register_client(

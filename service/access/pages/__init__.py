@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import factors
-from service.access.pages import doors
+from service.access.pages import doors, guarding
 from service.access.queries import doors as door_queries
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
@@ -24,6 +24,7 @@ from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
 router.include_router(doors.router)
+router.include_router(guarding.router)
 # A page of this service: one slash and no second one, nor a backslash, which browsers read as one. Whatever else a link
 # names after signing in would be somebody else's page.
 INSIDE = re.compile(r"/(?![/\\])[\w\-./?=&%]{0,300}", re.ASCII)
@@ -48,7 +49,7 @@ def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) ->
 def accounts(
     request: Request,
     session: Reading,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.ACCOUNTS_VIEW)],
     kind: Annotated[OrganisationKind | None, Blank] = None,
     text: str = "",
 ) -> Response:
@@ -74,7 +75,7 @@ def accounts(
 
 @router.get("/accounts/{account_id}")
 def account(
-    request: Request, account_id: int, session: Reading, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    request: Request, account_id: int, session: Reading, actor: Annotated[Actor, may(Right.ACCOUNTS_VIEW)]
 ) -> Response:
     """One account: every duty with whether it is held, may be granted, or why not."""
     found = next((row for row in queries.accounts(session) if row[0].id == account_id), None)

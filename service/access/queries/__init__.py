@@ -28,8 +28,9 @@ def organisations(session: Session, kind: OrganisationKind | None = None) -> lis
     return list(session.exec(statement))
 
 
-def person_by_index(session: Session, index: str) -> Person | None:
-    return session.exec(select(Person).where(Person.citizen_id_index == index)).first()
+def person_by_index(session: Session, indexes: Collection[str]) -> Person | None:
+    """The person whose citizen id has one of these indexes: it has one for each key that a row may lie under."""
+    return session.exec(select(Person).where(col(Person.citizen_id_index).in_(indexes))).first()
 
 
 def people(session: Session, person_ids: Iterable[int]) -> dict[int, Person]:

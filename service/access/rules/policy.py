@@ -31,6 +31,9 @@ class Right(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     ACCOUNTS_MANAGE = "accounts.manage"
+    ACCOUNTS_VIEW = "accounts.view"
+    DUTIES_GRANT = "duties.grant"
+    DUTIES_EMERGENCY = "duties.emergency"
     PERSON_READ_FULL = "person.read_full"
     BANK_READ = "bank.read"
     BANK_AUTHOR = "bank.author"
@@ -74,7 +77,10 @@ class Grants:
 RIGHTS: Mapping[Right, Grants] = {
     Right.PUBLIC: Grants("公开", False),
     Right.SIGNED_IN: Grants("已登录", False),
-    Right.ACCOUNTS_MANAGE: Grants("管理账号与职责", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.ACCOUNTS_MANAGE: Grants("管理单位与账号", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.ACCOUNTS_VIEW: Grants("查看账号与职责", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
+    Right.DUTIES_GRANT: Grants("授予职责与解除登录限制", False, {Duty.SECURE: Reach.ALL}),
+    Right.DUTIES_EMERGENCY: Grants("应急授权", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
     Right.PERSON_READ_FULL: Grants("查看完整身份证号", False, {Duty.PLAN: Reach.ALL}),
     Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
     Right.BANK_AUTHOR: Grants("命题", True, {Duty.AUTHOR: Reach.ALL}),

@@ -36,6 +36,8 @@ class Person(SQLModel, table=True):
     citizen_id_sealed: bytes
     citizen_id_index: str = Field(unique=True, max_length=32)
     citizen_id_masked: str = Field(max_length=18)
+    # Which key these lie under; rows from before keys had numbers have none.
+    key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
 
 
 class Account(SQLModel, table=True):

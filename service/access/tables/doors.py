@@ -5,7 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.kernel.database import Instant
+from service.access.rules.administrators import LONGEST_MINUTES, SHORTEST_MINUTES
+from service.access.rules.duties import Duty
+from service.kernel.database import Instant, both_or_neither, one_of
 
 _LIVING = "retired_at IS NULL AND confirmed_at IS NOT NULL"
 
@@ -96,3 +98,28 @@ class Device(SQLModel, table=True):
     token_digest: str = Field(primary_key=True, max_length=64)
     known_since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
+
+
+class EmergencyDuty(SQLModel, table=True):
+    """A duty for some minutes: asked for by one administrator, decided by another, taken back by the clock."""
+
+    __tablename__ = "access_emergency_duty"
+    __table_args__ = (
+        one_of("duty", Duty),
+        both_or_neither("decided_at", "decided_by"),
+        sa.CheckConstraint("asked_by <> decided_by", name="two_people"),
+        sa.CheckConstraint(f"minutes BETWEEN {SHORTEST_MINUTES} AND {LONGEST_MINUTES}", name="minutes_few"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="access_account.id")
+    duty: str
+    minutes: int
+    reason: str = Field(max_length=200)
+    asked_at: datetime = Field(sa_type=Instant)
+    asked_by: int = Field(foreign_key="access_person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: int | None = Field(default=None, foreign_key="access_person.id")
+    confirmed: bool = False
+    ends_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)

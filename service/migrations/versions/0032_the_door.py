@@ -1,4 +1,4 @@
-"""The door: second factors, tries by place, known devices, when sessions were used and proven."""
+"""The door: second factors, tries by place, known devices, when sessions were used, three administrators."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,12 +8,34 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+DUTIES = (
+    "author",
+    "review",
+    "assemble",
+    "approve",
+    "arrange",
+    "proctor",
+    "custody",
+    "confirm",
+    "publish",
+    "plan",
+    "supervise",
+    "attend",
+    "declare",
+    "statistics",
+    "audit",
+    "administer",
+)
 LIVING = sa.text("retired_at IS NULL AND confirmed_at IS NOT NULL")
 
 
 def upgrade() -> None:
     _second_factors()
     _tries_and_devices()
+    _emergency_duties()
+    # Whoever administers keeps their accounts and no longer grants duties: `peikao create-security-administrator`
+    # names who does.
+    _set_duties("secure")
     with op.batch_alter_table("access_session") as batch_op:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True))
@@ -26,6 +48,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("access_emergency_duty")
+    # The word is not known any more; what was done under it stays in the journal.
+    op.execute("DELETE FROM access_duty WHERE duty = 'secure'")
+    _set_duties()
     with op.batch_alter_table("access_account") as batch_op:
         batch_op.add_column(sa.Column("failed_attempts", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True))
@@ -130,3 +156,56 @@ def _tries_and_devices() -> None:
         _account_key("access_device"),
         sa.PrimaryKeyConstraint("account_id", "token_digest", name=op.f("pk_access_device")),
     )
+
+
+def _emergency_duties() -> None:
+    op.create_table(
+        "access_emergency_duty",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("duty", sa.String(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        _instant("asked_at"),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        _instant("decided_at", nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        _instant("ends_at", nullable=True),
+        _instant("ended_at", nullable=True),
+        sa.CheckConstraint(_known("secure"), name=op.f("ck_access_emergency_duty_duty_known")),
+        sa.CheckConstraint("asked_by <> decided_by", name=op.f("ck_access_emergency_duty_two_people")),
+        sa.CheckConstraint("minutes BETWEEN 5 AND 120", name=op.f("ck_access_emergency_duty_minutes_few")),
+        sa.CheckConstraint(
+            _paired("decided_at", "decided_by"), name=op.f("ck_access_emergency_duty_decided_at_paired")
+        ),
+        _account_key("access_emergency_duty"),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["access_person.id"], name=op.f("fk_access_emergency_duty_asked_by_access_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["access_person.id"], name=op.f("fk_access_emergency_duty_decided_by_access_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_emergency_duty")),
+    )
+
+
+def _known(*more: str) -> str:
+    listed = ", ".join(f"'{duty}'" for duty in (*DUTIES, *more, "sit"))
+    return f"duty IN ({listed})"
+
+
+def _paired(first: str, second: str) -> str:
+    return f"({first} IS NULL AND {second} IS NULL) OR ({first} IS NOT NULL AND {second} IS NOT NULL)"
+
+
+def _set_duties(*more: str) -> None:
+    checks = {"duty_known": _known(*more), "revoked_at_paired": _paired("revoked_at", "revoked_by")}
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    with op.batch_alter_table("access_duty", recreate="always" if sqlite else "auto") as batch_op:
+        if not sqlite:
+            batch_op.drop_constraint(op.f("ck_access_duty_duty_known"), type_="check")
+        for name, condition in checks.items():
+            # SQLite has lost all of them where it makes the table anew.
+            if sqlite or name == "duty_known":
+                batch_op.create_check_constraint(op.f(f"ck_access_duty_{name}"), sa.text(condition))
