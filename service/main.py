@@ -223,7 +223,6 @@ class Fences:
 
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # Over plain HTTP browsers ignore it, and a room without a certificate must stay reachable.
                 strict = problems.STRICT_TRANSPORT if scope["scheme"] == "https" else ()
                 message["headers"] = [*message["headers"], *problems.FENCES, *strict]
             await send(message)

@@ -27,7 +27,8 @@ FENCES = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-# A browser that came over HTTPS once does not come without it for a year.
+# A browser that came over HTTPS once does not come without it for a year; over plain HTTP it is not said, and a room
+# without a certificate stays reachable.
 STRICT_TRANSPORT = ((b"strict-transport-security", b"max-age=31536000"),)
 
 TITLES = {
