@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from service.access.actions import entering
 from service.access.actions.holding import Caller
 from service.access.rules import lockout
 from service.access.rules.lockout import FREE_TRIES, Tries
-from service.access.tables import Account
+from service.access.tables import Account, Attempt
 from service.kernel import database
 from service.main import create_app
 from tests import world as worlds
@@ -188,3 +189,22 @@ def test_the_cookie_of_a_device_is_out_of_reach_and_outlives_the_session(staffed
     assert {one.lower() for one in attributes} == {"httponly", "samesite=strict", "path=/", "max-age=34560000"}
     client.delete("/api/v1/session")
     assert "peikao-device" in client.cookies and "peikao" not in client.cookies
+
+
+def test_a_token_that_we_never_gave_is_not_taken_over(staffed: World) -> None:
+    """Whoever plants a cookie in another browser must not be known by it afterwards."""
+    planted = "p" * 43
+
+    given = knock("publisher", worlds.PASSWORD, Caller("203.0.113.7", planted))
+
+    assert len(given) == 43 and given != planted
+    assert knock("planner", worlds.PASSWORD, Caller("203.0.113.7", given)) == given, "one browser, two accounts"
+
+
+def test_failures_of_long_ago_leave_the_table(staffed: World) -> None:
+    for number in range(3):
+        knock("publisher", WRONG, Caller(f"198.51.100.{number}"))
+    knock("publisher", WRONG, Caller("192.0.2.1"), NOW + timedelta(hours=24))
+
+    with database.reading() as session:
+        assert [row.place for row in session.exec(select(Attempt))] == ["address:192.0.2.1"]

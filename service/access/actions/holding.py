@@ -49,6 +49,7 @@ def judge(session: Session, account_id: int, place: str, *, now: datetime) -> De
 def count_failure(session: Session, account: Account, place: str, *, now: datetime) -> None:
     """Count a wrong password or code; the caller has locked the account, so that each is counted by itself."""
     assert account.id is not None
+    _forget(session, account.id, now)
     tries = lockout.failed(doors.tries(session, account.id, place), now)
     row = doors.attempt(session, account.id, place) or Attempt(
         account_id=account.id, place=place, failures=0, last_at=now
@@ -76,8 +77,11 @@ def release(session: Session, account_id: int) -> int:
 
 
 def know_device(session: Session, account_id: int, token: str, *, now: datetime) -> str:
-    """Know a device again that has just signed in; returns its token, a new one where it had none."""
-    token = token or sealing.token()
+    """Know a device again that has just signed in; returns its token, a new one where we gave it none.
+
+    A token that we never gave could be one that somebody else planted and holds too.
+    """
+    token = token if doors.is_ours(session, sealing.digest(token.encode())) else sealing.token()
     digest = sealing.digest(token.encode())
     row = doors.device(session, account_id, digest) or Device(
         account_id=account_id, token_digest=digest, known_since=now, used_at=now
@@ -86,3 +90,9 @@ def know_device(session: Session, account_id: int, token: str, *, now: datetime)
     session.add(row)
     session.flush()
     return token
+
+
+def _forget(session: Session, account_id: int, now: datetime) -> None:
+    """Failures of which the last lies far back count no more, and whoever guesses from everywhere fills no table."""
+    old = col(Attempt.account_id) == account_id, col(Attempt.last_at) <= now - lockout.FORGOTTEN_AFTER
+    session.execute(sa.delete(Attempt).where(*old))

@@ -67,6 +67,11 @@ def held_places(session: Session, account_id: int, now: datetime) -> list[Attemp
     return list(session.exec(select(Attempt).where(*held).order_by(col(Attempt.held_until).desc())))
 
 
+def is_ours(session: Session, token_digest: str) -> bool:
+    """Whether we gave this token to a browser, for whichever account signed in there."""
+    return session.exec(select(Device.account_id).where(Device.token_digest == token_digest)).first() is not None
+
+
 def device(session: Session, account_id: int, token_digest: str) -> Device | None:
     return session.get(Device, (account_id, token_digest))
 

@@ -95,7 +95,7 @@ class Device(SQLModel, table=True):
     __tablename__ = "access_device"
 
     account_id: int = Field(foreign_key="access_account.id", primary_key=True)
-    token_digest: str = Field(primary_key=True, max_length=64)
+    token_digest: str = Field(primary_key=True, max_length=64, index=True)
     known_since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
 

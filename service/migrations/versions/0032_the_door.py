@@ -156,6 +156,7 @@ def _tries_and_devices() -> None:
         _account_key("access_device"),
         sa.PrimaryKeyConstraint("account_id", "token_digest", name=op.f("pk_access_device")),
     )
+    op.create_index(op.f("ix_access_device_token_digest"), "access_device", ["token_digest"])
 
 
 def _emergency_duties() -> None:
