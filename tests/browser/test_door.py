@@ -80,7 +80,7 @@ def test_duties_awake_with_a_passkey_that_then_signs_in(named: Watched) -> None:
     page.wait_for_selector("nav.places >> text=各班次")
 
     page.click("header >> text=退出")
-    page.wait_for_selector("header >> text=登录")
+    page.wait_for_selector("header a[href='/sign-in']")
     page.goto(f"{url}/sign-in")
     page.fill("input[name=username]", "planner")
     page.fill("input[name=password]", worlds.PASSWORD)

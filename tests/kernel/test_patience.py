@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import http.client
 import os
 import resource
 import socket
@@ -78,12 +79,15 @@ def test_whoever_takes_too_long_is_cut_off(tmp_path: Path) -> None:
         assert lasts(port, body, 1.5), "a body may take longer than a head"
         assert not lasts(port, body, 4.0), "half a body"
         # A line on which an answer was given stays, for the next question.
-        with socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert line.recv(65536).startswith(b"HTTP/1.1 200")
-            time.sleep(2.0)
-            line.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert line.recv(65536).startswith(b"HTTP/1.1 200")
+        line = http.client.HTTPConnection("127.0.0.1", port)
+        sockets = []
+        for pause in (2.0, 0.0):
+            line.request("GET", "/health")
+            assert line.getresponse().read() == b'{"status":"ok"}'
+            sockets.append(line.sock)
+            time.sleep(pause)
+        assert sockets[0] is sockets[1], "the very same line"
+        line.close()
 
 
 def test_the_limits_fit_what_may_be_sent() -> None:
