@@ -214,7 +214,7 @@ def test_one_persons_recovery_code_is_nothing_for_another(staffed: World, browse
 def test_which_duties_sleep_without_a_second_factor(duty: Duty) -> None:
     sleeping = {
         *("author", "review", "assemble", "approve", "arrange", "custody", "confirm", "publish"),
-        *("plan", "audit", "administer"),
+        *("plan", "audit", "administer", "secure"),
     }
 
     assert proofs.is_unproven({duty}, Factor.NONE, required=True) is (duty in sleeping)

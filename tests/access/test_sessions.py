@@ -227,6 +227,11 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "DELETE /api/v1/session/passkeys/{passkey_id}",
         "PUT /api/v1/accounts/{account_id}/password",
         "POST /api/v1/accounts/{account_id}/duties",
+        "DELETE /api/v1/accounts/{account_id}/locks",
+        "DELETE /api/v1/accounts/{account_id}/second-factor",
+        "POST /api/v1/clients",
+        "POST /api/v1/emergency-duties",
+        "POST /api/v1/emergency-duties/{emergency_id}/decision",
         "POST /api/v1/results/classes/{class_id}/publication",
         "POST /api/v1/results/voidings/{voiding_id}/decision",
     }
