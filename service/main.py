@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -25,9 +25,9 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import build, clock, database, describing, errors, language, problems, rendering, settings
+from service.kernel import build, clock, database, describing, errors, language, one_line, problems, rendering, settings
 from service.kernel.express import ExpressLanes, Lane
-from service.kernel.group_commit import Failure, GroupCommit, in_halves
+from service.kernel.group_commit import GroupCommit
 from service.kernel.guards import require_guards
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
@@ -37,7 +37,6 @@ from service.programme import api as programme_api
 from service.programme import pages as programme_pages
 from service.results import api as results_api
 from service.results import pages as results_pages
-from service.results.actions import marking
 from service.sittings import api as sittings_api
 from service.sittings import pages as sittings_pages
 
@@ -82,6 +81,7 @@ def create_app() -> Service:
         RuntimeError: a route declares no right, so that nobody could say who may use it.
     """
     assert schema.metadata.tables, "tables are loaded before any query"
+    one_line.install()
     app = Service(
         title="Peikao 培考",
         version=build.VERSION,
@@ -141,39 +141,11 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sweepers = [asyncio.create_task(one) for one in (_sweep(), sweeping.seal_heads(), sweeping.certify())]
+    sweepers = [asyncio.create_task(sweeping.for_ever(*one)) for one in sweeping.tasks()]
     yield
     for sweeper in sweepers:
         sweeper.cancel()
     await asyncio.gather(*sweepers, return_exceptions=True)
-
-
-async def _sweep() -> None:
-    """Hand in, for ever, the sheets whose time has run out."""
-    while True:
-        try:
-            await asyncio.to_thread(_hand_in_overdue)
-        except Exception:
-            log.exception("the sweep for overdue seats failed; it will be tried again")
-        await asyncio.sleep(settings.current().sweep_seconds)
-
-
-def _hand_in_overdue() -> None:
-    # Looking costs no write lock. A transaction for each sitting: the next one's answers need not wait for all the
-    # city's sheets, and a sheet that cannot be handed in keeps nobody else's open.
-    with database.reading() as session:
-        rooms = marking.overdue(session, now=clock.now())
-    for seat_ids in rooms:
-        outcomes = in_halves(seat_ids, _hand_in)
-        for seat_id, outcome in zip(seat_ids, outcomes, strict=True):
-            if isinstance(outcome, Failure):
-                log.error("the clock could not hand in the sheet of seat %d", seat_id, exc_info=outcome.error)
-        log.info("handed in %d sheets by the clock", sum(outcome is True for outcome in outcomes))
-
-
-def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
-    with database.writing() as session:
-        return marking.hand_in_by_clock(session, seat_ids, now=clock.now())
 
 
 def _entrance(request: Request) -> str:
@@ -223,7 +195,7 @@ class Fences:
 
         async def send_fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = problems.fenced(message["headers"], request.url.path)
+                message["headers"] = problems.fenced(message["headers"], request.url.path, scope["scheme"])
             await send(message)
 
         refusal = self._refusal(request)

@@ -1,33 +1,66 @@
-"""What the service does by itself, beside handing in what is overdue: sealing the journal, certifying separation."""
+"""What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying separation,
+noting who was there."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from service.access.actions import emergencies, presence
+from service.access.queries import emergencies as found
 from service.journal.actions import heads
 from service.kernel import clock, database, settings
+from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
+from service.results.actions import marking
 
 log = logging.getLogger("peikao")
+# Well within a minute, the grain by which presence is kept.
+PRESENCE_SECONDS = 20.0
 
 
-async def seal_heads() -> None:
-    """Sign a head of the journal, for ever, whenever there is something new."""
-    await _for_ever(seal_what_is_new, settings.current().head_seconds)
+def tasks() -> list[tuple[Callable[[], None], float]]:
+    """What to do, and every how many seconds; in a process for those who train only what its database role may."""
+    chosen = settings.current()
+    always: list[tuple[Callable[[], None], float]] = [(write_presence, PRESENCE_SECONDS)]
+    if not chosen.exam_sweeps:
+        return always
+    return always + [
+        (hand_in_overdue, chosen.sweep_seconds),
+        (seal_what_is_new, chosen.head_seconds),
+        (certify_published, chosen.sweep_seconds),
+        (end_emergencies, PRESENCE_SECONDS),
+    ]
 
 
-async def certify() -> None:
-    """Certify separation, for ever, where results have been published."""
-    await _for_ever(certify_published, settings.current().sweep_seconds)
-
-
-async def _for_ever(task: Callable[[], None], seconds: float) -> None:
+async def for_ever(task: Callable[[], None], seconds: float) -> None:
+    """Do it again and again; what fails is logged and tried again."""
     while True:
         try:
             await asyncio.to_thread(task)
         except Exception:
             log.exception("%s failed; it will be tried again", task.__name__)
         await asyncio.sleep(seconds)
+
+
+def hand_in_overdue() -> None:
+    """Hand in the sheets whose time has run out.
+
+    Looking costs no write lock. A transaction for each sitting: the next one's answers need not wait for all the city's
+    sheets, and a sheet that cannot be handed in keeps nobody else's open.
+    """
+    with database.reading() as session:
+        rooms = marking.overdue(session, now=clock.now())
+    for seat_ids in rooms:
+        outcomes = in_halves(seat_ids, _hand_in)
+        for seat_id, outcome in zip(seat_ids, outcomes, strict=True):
+            if isinstance(outcome, Failure):
+                log.error("the clock could not hand in the sheet of seat %d", seat_id, exc_info=outcome.error)
+        log.info("handed in %d sheets by the clock", sum(outcome is True for outcome in outcomes))
+
+
+def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
+    with database.writing() as session:
+        return marking.hand_in_by_clock(session, seat_ids, now=clock.now())
 
 
 def seal_what_is_new() -> None:
@@ -50,3 +83,19 @@ def certify_published() -> None:
     for class_id in due:
         with database.writing() as session:
             separation.certify(session, class_id, now=clock.now())
+
+
+def write_presence() -> None:
+    """Nobody waits for a write where there is nothing to write."""
+    if presence.is_due():
+        with database.writing() as session:
+            presence.write_down(session)
+
+
+def end_emergencies() -> None:
+    """Looking costs no write lock; mostly there is nothing to end."""
+    with database.reading() as session:
+        if not found.due(session, clock.now()):
+            return
+    with database.writing() as session:
+        emergencies.end_due(session, now=clock.now())

@@ -36,7 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
     """Point the service of this process at a database, and let go of it afterwards."""
     before = {name: value for name, value in os.environ.items() if name.startswith("PEIKAO_")}
-    os.environ["PEIKAO_DATABASE_URL"] = url
+    # Tests set the clock from act to act; those about idle sessions and step-up say how patient the service is.
+    os.environ |= {"PEIKAO_DATABASE_URL": url, "PEIKAO_IDLE_MINUTES": "1440", "PEIKAO_STEP_UP_MINUTES": "1440"}
     if clock_file is not None:
         os.environ["PEIKAO_CLOCK_FILE"] = str(clock_file)
     settings.current.cache_clear()

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from service.access import queries as access
 from service.access.actions import administering, custody, entering, founding
 from service.access.actions.custody import Hand, OpenKey
+from service.access.actions.founding import Newcomer
 from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
 from service.access.rules.policy import Actor
@@ -112,16 +113,19 @@ class World:
         return Actor(label=label, name="", duties=frozenset({Duty.SIT}), person_id=seat.person_id, confined=label)
 
 
+def security(session: Session) -> Actor:
+    """The security administrator, who grants duties; nobody but the system administrator opens accounts."""
+    return World().actor(session, "security")
+
+
 def found_staff(session: Session) -> World:
     """Bodies of every kind and an account per duty."""
     world = World()
     founding.found(
         session,
         bureau="市应急管理局",
-        name="管理员",
-        citizen_id=citizen_id(900),
-        username="administrator",
-        password=PASSWORD,
+        system=Newcomer("管理员", citizen_id(900), "administrator", PASSWORD),
+        security=Newcomer("安全员", citizen_id(899), "security", PASSWORD),
         now=PREPARED_AT,
     )
     admin = world.actor(session, "administrator")
@@ -150,7 +154,7 @@ def found_staff(session: Session) -> World:
             now=PREPARED_AT,
         )
         world.accounts[username] = account.id or 0
-        administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+        administering.grant_duty(session, security(session), account.id or 0, duty, now=PREPARED_AT)
         give_key(session, username)
     return world
 

@@ -68,7 +68,7 @@ def play_all(service: Service, play: Play) -> tuple[list[TrainingClass], tuple[s
 def _prepare(service: Service, company: Company, found: list[TrainingClass], starts_at: datetime, play: Play) -> None:
     day = starts_at.date()
     service.set_clock(starts_at - timedelta(days=2))
-    with play.act("1  accounts, by the system administrator"):
+    with play.act("1  accounts by the system administrator, duties by the security administrator"):
         preparing.staff(service, company, play)
     with play.act("2  the question bank, by an author and a reviewer"):
         preparing.bank(company, play)
@@ -121,8 +121,7 @@ def _open_now(service: Service, company: Company, training_class: TrainingClass,
 def stay(service: Service, training_class: TrainingClass, secret: tuple[str, str]) -> None:
     """Print who can sign in where, and keep the service until the reader stops it."""
     accounts = Table("user name", "who", title=f"Every password: {cast.PASSWORD}")
-    accounts.add_row("admin", "系统管理员")
-    for officer in cast.OFFICERS:
+    for officer in (*cast.ADMINISTRATORS, *cast.OFFICERS):
         accounts.add_row(officer.username, f"{officer.words} · {officer.name}")
     tickets = Table("seat", "name", "ticket number", "last six of the id", title="Candidates of the open sitting")
     for person in sorted(training_class.people, key=lambda one: one.seat):

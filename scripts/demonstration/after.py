@@ -88,9 +88,9 @@ def certificate(service: Service, company: Company, training_class: TrainingClas
 
 def pass_rates(service: Service, company: Company, found: list[TrainingClass], play: Play) -> tuple[str, str]:
     """The HR bureau's system asks for pass rates by its own credentials; client id and secret."""
-    admin = company["admin"]
-    hr = next(one["id"] for one in admin.call("GET", "/api/v1/organisations?kind=hr"))
-    client = admin.call("POST", "/api/v1/clients", {"organisation_id": hr, "client_id": "hr-payments"})
+    security = company["security"]
+    hr = next(one["id"] for one in security.call("GET", "/api/v1/organisations?kind=hr"))
+    client = security.call("POST", "/api/v1/clients", {"organisation_id": hr, "client_id": "hr-payments"})
     program = Client(service.url, "hr-payments")
     form = {"grant_type": "client_credentials"}
     basic = (client["client_id"], client["client_secret"])

@@ -49,6 +49,12 @@ class Officer:
     words: str = ""
 
 
+# Three people who have nothing of each other's: accounts, duties, the record.
+ADMINISTRATORS = [
+    Officer("admin", "宋启明", "bureau", ("administer",), 900, words="系统管理：开立账号"),
+    Officer("security", "岳安民", "bureau", ("secure",), 898, words="安全管理：授予职责"),
+    Officer("bureau-auditor", "崔明鉴", "bureau", ("audit",), 897, words="审计管理：查阅日志"),
+]
 OFFICERS = [
     Officer("author", "沈文华", "bureau", ("author",), 901, words="命题"),
     Officer("reviewer", "顾明远", "bureau", ("review",), 902, words="审题"),

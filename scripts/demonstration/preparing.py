@@ -41,21 +41,13 @@ class Company:
 
 
 def staff(service: Service, company: Company, play: Play) -> None:
-    """Bodies, accounts and duties, by the first administrator."""
-    service.command(
-        "create-administrator",
-        "--bureau",
-        "牡丹江市应急管理局（演示）",
-        "--name",
-        "宋启明",
-        "--citizen-id",
-        cast.citizen_id(900),
-        "--username",
-        "admin",
-        "--password",
-        cast.PASSWORD,
-    )
-    admin = company["admin"]
+    """Bodies and accounts by the system administrator, duties by the security administrator."""
+    words = ["create-administrators", "--bureau", "牡丹江市应急管理局（演示）"]
+    for officer, option in zip(cast.ADMINISTRATORS, ("", "security-", "audit-"), strict=True):
+        words += [f"--{option}name", officer.name, f"--{option}username", officer.username]
+        words += [f"--{option}citizen-id", cast.citizen_id(officer.number), f"--{option}password", cast.PASSWORD]
+    service.command(*words)
+    admin, security = company["admin"], company["security"]
     places = {"bureau": admin.call("GET", "/api/v1/organisations")[0]["id"]}
     bodies = [
         ("hr", "hr", "牡丹江市人力资源和社会保障局（演示）", ""),
@@ -69,13 +61,24 @@ def staff(service: Service, company: Company, play: Play) -> None:
     places["enterprise"] = places[next(iter(cast.ENTERPRISES))]
     for officer in cast.OFFICERS:
         _open_account(admin, officer, places[officer.organisation])
-    play.expect("accounts opened", len(admin.call("GET", "/api/v1/accounts")), len(cast.OFFICERS) + 1)
+        for duty in officer.duties:
+            security.call("POST", f"/api/v1/accounts/{officer.account_id}/duties", {"duty": duty})
+    opened = len(cast.OFFICERS) + len(cast.ADMINISTRATORS)
+    play.expect("accounts opened", len(admin.call("GET", "/api/v1/accounts")), opened)
     institution = next(officer for officer in cast.OFFICERS if officer.username == "institution")
     path = f"/api/v1/accounts/{institution.account_id}/duties"
     play.expect(
         "granting the institution a proctor's duty",
-        admin.refusal("POST", path, {"duty": "proctor"}),
+        security.refusal("POST", path, {"duty": "proctor"}),
         "organisation_may_not_hold",
+    )
+    play.expect(
+        "the system administrator granting a duty", admin.refusal("POST", path, {"duty": "attend"}), "right_missing"
+    )
+    play.expect(
+        "the security administrator opening an account",
+        security.refusal("POST", "/api/v1/organisations", {"kind": "hr", "name": "另一个局"}),
+        "right_missing",
     )
 
 
@@ -88,8 +91,6 @@ def _open_account(admin: Client, officer: Officer, organisation_id: int) -> None
         "password": cast.PASSWORD,
     }
     officer.account_id = admin.call("POST", "/api/v1/accounts", body)["id"]
-    for duty in officer.duties:
-        admin.call("POST", f"/api/v1/accounts/{officer.account_id}/duties", {"duty": duty})
 
 
 def bank(company: Company, play: Play) -> None:

@@ -37,6 +37,9 @@ class Service:
             "PEIKAO_CLOCK_FILE": str(self.clock),
             "PEIKAO_PUBLIC_URL": self.url,
             "PEIKAO_SWEEP_SECONDS": "0.3",
+            # The clock jumps from act to act; nobody in the play has been away for as long as it seems.
+            "PEIKAO_IDLE_MINUTES": "1440",
+            "PEIKAO_STEP_UP_MINUTES": "1440",
             **{f"PEIKAO_{name}_SECRET": secrets.token_hex(32) for name in ("PERSON", "SEALING", "SIGNING")},
         }
 

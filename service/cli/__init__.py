@@ -1,4 +1,4 @@
-"""The ``peikao`` command: migrate, create the first administrator, serve, make certificates, look after the bank."""
+"""The ``peikao`` command: migrate, create the first administrators, serve, make certificates, look after the bank."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import migrations
-from service.cli import papers, separation
+from service.cli import administrators, keys, papers, separation
 from service.kernel import settings
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ bank = typer.Typer(help="The question bank.", no_args_is_help=True)
 app.add_typer(bank, name="bank")
 app.add_typer(papers.app, name="papers")
 app.add_typer(separation.app, name="separation")
+app.add_typer(keys.app, name="keys")
+administrators.install(app)
 
 
 @app.command()
@@ -60,6 +62,9 @@ def serve(
     """Run the service in one process."""
     import uvicorn
 
+    from service.kernel.patience import Patient
+
+    _allow_many_connections()
     uvicorn.run(
         "service.main:create_app",
         factory=True,
@@ -68,12 +73,21 @@ def serve(
         log_level="warning",
         # Longer than the pause between two answers, or every save would begin with a new connection.
         timeout_keep_alive=75,
+        http=Patient,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         # Anybody can write these headers; only a proxy that was named is believed.
         proxy_headers=behind_proxy is not None,
         forwarded_allow_ips=behind_proxy,
     )
+
+
+def _allow_many_connections() -> None:
+    """As many open sockets as the system lets this process have: a shell's 1,024 would be gone with the first class."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @app.command()
@@ -108,31 +122,6 @@ Next:
 3. Lock up:  carry {authority.AUTHORITY_KEY} to a medium in a safe. It is needed only for --renew,
              before {made.server_ends_at:%Y-%m-%d}."""
     )
-
-
-@app.command("create-administrator")
-def create_administrator(
-    bureau: Annotated[str, typer.Option(help="Name of the bureau.")],
-    name: Annotated[str, typer.Option(help="Name of the person.")],
-    citizen_id: Annotated[str, typer.Option(prompt=True)],
-    username: Annotated[str, typer.Option()],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="PEIKAO_ADMINISTRATOR_PASSWORD")],
-) -> None:
-    """Create the bureau and its first system administrator; refused once there is any account."""
-    from service.access.actions import founding
-    from service.kernel import clock, database
-
-    with database.writing() as session:
-        founding.found(
-            session,
-            bureau=bureau,
-            name=name,
-            citizen_id=citizen_id,
-            username=username,
-            password=password,
-            now=clock.now(),
-        )
-    typer.echo(f"{username} may now sign in")
 
 
 @app.command("which-head")

@@ -17,13 +17,17 @@ OPEN_MOUNTS = frozenset({"/static"})
 
 
 class Guard:
-    """A dependency that admits a request to a right, or refuses it; the result is the acting person."""
+    """A dependency that admits a request to a right, or refuses it; the result is the acting person.
 
-    def __init__(self, right: str) -> None:
+    ``fresh`` asks for a session whose holder proved a moment ago who they are.
+    """
+
+    def __init__(self, right: str, *, fresh: bool = False) -> None:
         self.right = right
+        self.fresh = fresh
 
     def __call__(self, request: Request) -> Any:
-        return request.app.state.admit(request, self.right)
+        return request.app.state.admit(request, self.right, fresh=self.fresh)
 
 
 def guards_of(dependant: Dependant) -> Iterator[Guard]:
@@ -58,3 +62,13 @@ def require_guards(app: FastAPI) -> None:
     unguarded = [f"{method} {path}" for (method, path), right in declared_rights(app).items() if right is None]
     if unguarded:
         raise RuntimeError("these routes declare no right, or more than one: " + ", ".join(sorted(unguarded)))
+
+
+def asking_again(app: FastAPI) -> set[tuple[str, str]]:
+    """(method, path) of every route that asks whoever comes to prove themselves again."""
+    found = set()
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context.route, "dependant", None)
+        if dependant is not None and any(guard.fresh for guard in guards_of(dependant)):
+            found |= {(method, str(context.path)) for method in context.methods or ()}
+    return found

@@ -23,12 +23,15 @@ FENCES = (
         b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
         b"connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     ),
-    # Browsers heed it over HTTPS only, so it does no harm where there is none.
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+# A browser that came over HTTPS once does not come without it for a year; over plain HTTP it is not said, and a room
+# without a certificate stays reachable.
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 # Scripts, styles and pictures of our own pages are the same for everybody; all else is somebody's and is kept nowhere.
 _FOR_ALL = "/static/"
@@ -82,10 +85,11 @@ def install(
     app.add_exception_handler(Exception, _unexpected)
 
 
-def fenced(headers: Headers, path: str) -> Headers:
+def fenced(headers: Headers, path: str, scheme: str) -> Headers:
     """The headers of a reply with the fences around it; unless a route says otherwise, no cache keeps it."""
     silent = not path.startswith(_FOR_ALL) and all(name.lower() != b"cache-control" for name, _ in headers)
-    return [*headers, *FENCES, *([_NOT_KEPT] if silent else [])]
+    strict = [_STRICT_TRANSPORT] if scheme == "https" else []
+    return [*headers, *FENCES, *strict, *([_NOT_KEPT] if silent else [])]
 
 
 def asked(request: Request) -> str:

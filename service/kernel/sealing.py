@@ -4,6 +4,7 @@ Keys are derived from the secrets of the settings by HKDF with a label per purpo
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,8 +31,15 @@ def _derive(secret: str, label: str, length: int = 32) -> bytes:
     return hkdf.derive(secret.encode())
 
 
+def _person_keys(label: str) -> list[bytes]:
+    """The key of a purpose under the present secret, then those under secrets that rows may still lie under."""
+    given = settings.current()
+    secrets = (given.person_secret, *given.person_secrets_before)
+    return [_derive(secret.get_secret_value(), label) for secret in secrets]
+
+
 def _person_key(label: str) -> bytes:
-    return _derive(settings.current().person_secret.get_secret_value(), label)
+    return _person_keys(label)[0]
 
 
 def encrypt(plain: bytes, key: bytes, *, bound_to: str) -> bytes:
@@ -55,12 +64,23 @@ def encrypt_personal(plain: str, *, bound_to: str) -> bytes:
 
 def decrypt_personal(sealed: bytes, *, bound_to: str) -> str:
     """A personal datum in clear; the caller answers for a journal entry where the rule asks for one."""
-    return decrypt(sealed, _person_key("personal"), bound_to=bound_to).decode()
+    *others, last = _person_keys("personal")
+    for key in others:
+        # AES-GCM knows its own key: the tag fits no other.
+        with contextlib.suppress(InvalidTag):
+            return decrypt(sealed, key, bound_to=bound_to).decode()
+    return decrypt(sealed, last, bound_to=bound_to).decode()
 
 
 def blind_index(value: str, *, purpose: str) -> str:
     """A keyed digest for equality look-up of an encrypted value: 32 hexadecimal digits (128 bits)."""
-    return hmac.new(_person_key(f"index/{purpose}"), value.encode(), hashlib.sha256).hexdigest()[:32]
+    return blind_indexes(value, purpose=purpose)[0]
+
+
+def blind_indexes(value: str, *, purpose: str) -> list[str]:
+    """The index of a value under every key that a row may lie under, the present one first."""
+    keys = _person_keys(f"index/{purpose}")
+    return [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32] for key in keys]
 
 
 def paper_key(paper_id: int, salt: bytes) -> bytes:
@@ -198,3 +218,8 @@ def digest(data: bytes) -> str:
 def token() -> str:
     """An opaque 256-bit token for sessions and codes."""
     return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+
+
+def person_key_id() -> str:
+    """The number of the key that personal data are encrypted with now; it tells nothing of the key."""
+    return digest(_person_key("key-id"))[:8]

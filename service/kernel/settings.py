@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_SECRET),
         description="Encrypts citizen ids and phone numbers and keys their look-up index.",
     )
+    person_secrets_before: list[SecretStr] = Field(
+        [],
+        description="A JSON list of person secrets that some personal data may still lie under: what was before, or, "
+        "on the first of several processes to restart, what comes next. `peikao keys rotate` moves every row to the "
+        "present secret; then this can be emptied.",
+    )
     sealing_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
         description="Wraps the key of every sealed paper; keep it apart from the database and its backups.",
@@ -106,7 +112,6 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="The fee for each of them in fen (1/100 yuan), by the service agreement; 0 while it is not agreed.",
     )
-    session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in, in hours.")
     tie_months: int = Field(
         12,
         ge=0,
@@ -118,6 +123,38 @@ class Settings(BaseSettings):
         None,
         description="The file in which `tests/security/test_matrix.py` left its last run; the attestation tells of it.",
     )
+    session_hours: int = Field(10, ge=1, le=24, description="How long a person stays signed in at most, in hours.")
+    idle_minutes: int = Field(
+        60,
+        ge=5,
+        le=1440,
+        description="After how many minutes without a request a member of staff is signed out (NIST SP 800-63B §4.2.3: "
+        "one hour); an open board counts as being there, and candidates are not concerned.",
+    )
+    step_up_minutes: int = Field(
+        5,
+        ge=1,
+        le=1440,
+        description="How long a password or code given again is good for before publishing and granting duties; "
+        "production allows 30 at most (our choice, 2026-11-26).",
+    )
+    second_factor_required: bool | None = Field(
+        None,
+        description="Whether the duties of the bureau, proctoring apart, sleep until a second factor was shown; "
+        "by default in production only.",
+    )
+    shortest_password: int = Field(
+        12,
+        ge=10,
+        le=64,
+        description="The least number of characters of a new password (our choice; NIST SP 800-63B §3.1.1.2 asks for 8 "
+        "beside a second factor and 15 without).",
+    )
+    exam_sweeps: bool = Field(
+        True,
+        description="Whether this process hands in what is overdue, seals the journal and certifies separation; `false` "
+        "for a second process under the role `peikao_training`.",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
     @model_validator(mode="after")
@@ -128,11 +165,22 @@ class Settings(BaseSettings):
                 secret = getattr(self, name).get_secret_value()
                 if secret == DEVELOPMENT_SECRET or len(secret) < 32:
                     raise ValueError(f"PEIKAO_{name.upper()} must be set to at least 32 random characters")
+            if any(len(one.get_secret_value()) < 32 for one in self.person_secrets_before):
+                raise ValueError("PEIKAO_PERSON_SECRETS_BEFORE must hold at least 32 random characters each")
             if self.clock_file is not None:
                 raise ValueError("PEIKAO_CLOCK_FILE is for development only")
             if not self.secure_cookies:
                 raise ValueError("PEIKAO_SECURE_COOKIES must be true in production")
+            if self.step_up_minutes > 30:
+                raise ValueError("PEIKAO_STEP_UP_MINUTES may be 30 at most in production")
         return self
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Whether the duties that need a second factor sleep without one."""
+        if self.second_factor_required is None:
+            return self.environment is Environment.PRODUCTION
+        return self.second_factor_required
 
 
 @lru_cache(maxsize=1)

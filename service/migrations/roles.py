@@ -37,6 +37,13 @@ TRAINS: Mapping[str, str] = {
     "access_duty": "SELECT",
     "access_session": "SELECT, INSERT, UPDATE",
     "access_client": "SELECT",
+    # The door: second factors, tries that failed, devices that are known.
+    "access_totp": "SELECT, INSERT, UPDATE",
+    "access_passkey": "SELECT, INSERT, UPDATE",
+    "access_recovery_code": "SELECT, INSERT, UPDATE",
+    "access_challenge": "SELECT, INSERT, DELETE",
+    "access_attempt": "SELECT, INSERT, UPDATE, DELETE",
+    "access_device": "SELECT, INSERT, UPDATE",
     "access_deed": "SELECT, INSERT",
     "access_tie": "SELECT, INSERT",
     "access_taught": "SELECT, INSERT",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.access.rules.people import TraineeRole
-from service.kernel.database import Instant, both_or_neither, one_of
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 from service.programme.rules.classes import MOST_HOURS_A_DAY
 from service.programme.rules.hours import PRACTICAL_BASIS, Basis, Mode
 from service.programme.rules.photos import MOST_BYTES, PhotoType
@@ -109,6 +109,7 @@ class Trainee(SQLModel, table=True):
     enterprise_id: int = Field(foreign_key="access_organisation.id", index=True)
     role: str
     phone_sealed: bytes
+    key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
     photo: bytes | None = None
     photo_type: str | None = Field(default=None, max_length=20)
 

@@ -5,45 +5,50 @@ from dataclasses import replace
 import pytest
 
 from service.access.rules import policy
+from service.access.rules.duties import ADMINISTRATORS
 from service.access.rules.people import OrganisationKind as Kind
 from service.access.rules.policy import ANONYMOUS, EXAM_DUTIES, HOLDERS, RIGHTS, Actor, Duty, Reach, Right, Subject
 
 # Columns and cells by their first letters: aut(hor) …; all, ass(igned), cou(nty), org(anisation), own.
 MATRIX = """
-                      aut rev ass app arr pro cus con pub pla sup att dec sta aud adm sit
-public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
-ties.record           .   .   .   .   .   .   .   .   .   all .   .   .   .   .   all .
-person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
-bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .
-programme.view        .   .   all all all .   all all all all cou org org all all .   .
-programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .
-papers.view           .   .   all all all .   all .   .   .   .   .   .   .   all .   .
-papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
-papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
-papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
-papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
-papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .
-papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   all .   .
-papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .
-sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .
-sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .
-sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
-sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
-sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .
-sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
-results.unpublished   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .
-results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
-results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
-results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .
-statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .
-journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
-journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .
-records.dispose       .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .
+                      aut rev ass app arr pro cus con pub pla sup att dec sta aud adm sec sit
+public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
+accounts.view         .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
+duties.grant          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
+duties.emergency      .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
+ties.record           .   .   .   .   .   .   .   .   .   all .   .   .   .   .   all .   .
+person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
+bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
+programme.view        .   .   all all all .   all all all all cou org org all all .   .   .
+programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .   .
+papers.view           .   .   all all all .   all .   .   .   .   .   .   .   all .   .   .
+papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .
+papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .
+papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .   .
+papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   all .   .   .
+papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .   .
+sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .   .
+sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .   .
+sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .
+sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
+results.unpublished   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
+results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
+results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
+results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .   .
+results.payments      .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
+journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
+records.dispose       .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -63,6 +68,7 @@ declare     .      .      .      .      .       .           yes
 statistics  yes    .      yes    yes    yes     .           .
 audit       yes    .      yes    .      .       .           .
 administer  yes    .      .      .      .       .           .
+secure      yes    .      .      .      .       .           .
 sit         .      .      .      .      .       .           .
 """
 EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"}
@@ -70,6 +76,9 @@ NOT_OF_THE_EXAM = {
     "public",
     "signed_in",
     "accounts.manage",
+    "accounts.view",
+    "duties.grant",
+    "duties.emergency",
     "ties.record",
     "person.read_full",
     "programme.plan",
@@ -156,11 +165,23 @@ def test_the_duty_of_an_institution_carries_no_right_of_the_exam() -> None:
     assert carried <= NOT_OF_THE_EXAM
 
 
-def test_the_administrator_has_no_right_but_over_accounts_and_ties() -> None:
-    assert [right for right, grants in RIGHTS.items() if Duty.ADMINISTER in grants.to] == [
-        Right.ACCOUNTS_MANAGE,
-        Right.TIES_RECORD,
-    ]
+@pytest.mark.parametrize(
+    ("duty", "rights"),
+    [
+        (Duty.ADMINISTER, [Right.ACCOUNTS_MANAGE, Right.ACCOUNTS_VIEW, Right.DUTIES_EMERGENCY, Right.TIES_RECORD]),
+        (Duty.SECURE, [Right.ACCOUNTS_VIEW, Right.DUTIES_GRANT, Right.DUTIES_EMERGENCY]),
+    ],
+)
+def test_whoever_opens_accounts_grants_no_duties_and_neither_sees_the_exam(duty: Duty, rights: list[Right]) -> None:
+    assert [right for right in Right if duty in RIGHTS[right].to] == rights
+
+
+def test_the_three_administrators_share_no_act() -> None:
+    carried = {duty: {right for right in Right if duty in RIGHTS[right].to} for duty in ADMINISTRATORS}
+
+    # Looking at the list of accounts, and what takes two of them, is all that two of the three have in common.
+    assert carried[Duty.ADMINISTER] & carried[Duty.SECURE] == {Right.ACCOUNTS_VIEW, Right.DUTIES_EMERGENCY}
+    assert not carried[Duty.AUDIT] & (carried[Duty.ADMINISTER] | carried[Duty.SECURE])
 
 
 # --- reach ---

@@ -23,8 +23,10 @@ from tests.world import World
 
 NOW = worlds.PREPARED_AT
 EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "proctor", "publish", "review"]
-EVERYWHERE = {("attend", duty) for duty in EXAM} | {("administer", duty) for duty in EXAM} | {
-    ("audit", duty) for duty in [*EXAM, "administer"]
+EVERYWHERE = {(one, duty) for one in ("attend", "administer", "secure") for duty in EXAM} | {
+    ("secure", "administer"),
+    ("secure", "audit"),
+    *(("audit", duty) for duty in [*EXAM, "administer"]),
 }  # fmt: skip
 TABLE = {
     "everywhere": EVERYWHERE,
@@ -166,8 +168,8 @@ def open_account(session: Session, world: World, place: str, number: int, userna
 
 
 def grant(session: Session, world: World, account: Account, duty: str) -> str:
-    administrator, account_id = world.actor(session, "administrator"), account.id or 0
-    return code_of(lambda: administering.grant_duty(session, administrator, account_id, Duty(duty), now=NOW))
+    guardian, account_id = world.actor(session, "security"), account.id or 0
+    return code_of(lambda: administering.grant_duty(session, guardian, account_id, Duty(duty), now=NOW))
 
 
 def of_the_institution(world: World, person_id: int) -> Account:
@@ -352,8 +354,8 @@ def test_a_revoked_duty_excludes_no_more_but_what_was_done_under_it_does(standin
         assert grant(session, standing, account, "author") == "done"
         using.use_duty(session, actor(account), Duty.AUTHOR, "item:1", now=NOW)
         assert grant(session, standing, account, "audit") == "duties_exclude"
-        administrator = standing.actor(session, "administrator")
-        administering.revoke_duty(session, administrator, account.id or 0, Duty.AUTHOR, now=NOW)
+        guardian = standing.actor(session, "security")
+        administering.revoke_duty(session, guardian, account.id or 0, Duty.AUTHOR, now=NOW)
 
         assert grant(session, standing, account, "review") == "done"
         assert use(session, account, Duty.REVIEW, "item:1") == "deeds_exclude"
@@ -361,7 +363,7 @@ def test_a_revoked_duty_excludes_no_more_but_what_was_done_under_it_does(standin
 
 
 def test_no_click_of_an_administrator_gives_an_institution_an_exam_duty(standing: World) -> None:
-    client = Browser(create_app()).of("administrator")
+    client = Browser(create_app()).of("security")
     place = f"/api/v1/accounts/{standing.accounts['institution']}/duties"
 
     said = {duty: client.post(place, json={"duty": duty}) for duty in EXAM}

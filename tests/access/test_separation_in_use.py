@@ -37,8 +37,8 @@ def other_hat(session: Session, world: World, username: str, duty: Duty) -> Acto
     )
     session.add(second)
     session.flush()
-    administrator = world.actor(session, "administrator")
-    administering.grant_duty(session, administrator, second.id or 0, duty, now=NOW)
+    guardian = world.actor(session, "security")
+    administering.grant_duty(session, guardian, second.id or 0, duty, now=NOW)
     return world.actor(session, f"{username}-2")
 
 
@@ -143,8 +143,8 @@ def test_no_proctor_confirms_or_publishes_what_they_watched(prepared: World, dut
         )
         session.add(second)
         session.flush()
-        administrator = prepared.actor(session, "administrator")
-        administering.grant_duty(session, administrator, second.id or 0, duty, now=NOW)
+        guardian = prepared.actor(session, "security")
+        administering.grant_duty(session, guardian, second.id or 0, duty, now=NOW)
         hat = prepared.actor(session, "proctor1-2")
         worlds.sign_record(session, prepared)
         if duty is Duty.PUBLISH:
@@ -175,11 +175,11 @@ def lecturer_account(session: Session, world: World, number: int) -> Account:
 
 def grants(session: Session, world: World, account: Account) -> dict[str, str]:
     """What granting each exam duty says."""
-    administrator, said = world.actor(session, "administrator"), {}
+    guardian, said = world.actor(session, "security"), {}
     for duty in EXAM:
         attempt = session.begin_nested()
         try:
-            administering.grant_duty(session, administrator, account.id or 0, Duty(duty), now=NOW)
+            administering.grant_duty(session, guardian, account.id or 0, Duty(duty), now=NOW)
             said[duty] = "done"
         except errors.Refused as error:
             said[duty] = error.code

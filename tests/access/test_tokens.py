@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from service.access.actions import entering
+from service.access.actions import programs
 from service.access.rules.policy import ANONYMOUS
 from service.access.tables import Client
 from service.journal import queries as journal
@@ -57,7 +57,7 @@ class Program:
 def program(standing: World) -> Program:
     door = Browser(create_app())
     body = {"organisation_id": standing.organisations["hr"], "client_id": "hr-system"}
-    reply = door.of("administrator").post("/api/v1/clients", json=body)
+    reply = door.of("security").post("/api/v1/clients", json=body)
     assert reply.status_code == 201
     return Program(door.stranger(), "hr-system", reply.json()["client_secret"])
 
@@ -127,7 +127,7 @@ def test_no_program_of_a_body_that_may_not_hold_statistics_is_registered(
 ) -> None:
     body = {"organisation_id": standing.organisations[place], "client_id": f"{place}-system"}
 
-    reply = Browser(program.client.app).of("administrator").post("/api/v1/clients", json=body)
+    reply = Browser(program.client.app).of("security").post("/api/v1/clients", json=body)
 
     assert (reply.status_code, reply.json()["code"]) == (403, "organisation_may_not_hold")
 
@@ -260,7 +260,7 @@ def test_a_token_with_one_letter_changed_is_nobodys(program: Program, part: int)
 
 @given(st.text(max_size=60))
 def test_no_text_in_place_of_a_token_upsets_the_service(text: str) -> None:
-    assert entering.actor_of_bearer(None, text, now=NOW) is ANONYMOUS  # type: ignore[arg-type]
+    assert programs.actor_of_bearer(None, text, now=NOW) is ANONYMOUS  # type: ignore[arg-type]
 
 
 def test_a_cookie_is_no_token_and_a_token_no_cookie(program: Program) -> None:

@@ -124,7 +124,7 @@ def test_starting_is_what_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         (("POST", "/api/v1/papers/{paper_id}/seal"), "papers.approve"),
         (("POST", "/api/v1/sittings/{sitting_id}/opening"), "papers.open"),
         (("POST", "/api/v1/exam/hand-in"), "sittings.sit"),
-        (("GET", "/accounts"), "accounts.manage"),
+        (("GET", "/accounts"), "accounts.view"),
         (("GET", "/health"), "public"),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from service.access.actions import entering
+from service.access.actions import programs
 from service.access.rules.policy import ANONYMOUS, RIGHTS, Actor, Right, holds
 from service.journal import queries as journal
 from service.journal.tables import JournalEntry
@@ -27,7 +27,7 @@ from tests.architecture.walking import Route
 from tests.conftest import Browser
 from tests.world import World
 
-KINDS = [*worlds.STAFF, "administrator", "candidate", "program", "stranger"]
+KINDS = [*worlds.STAFF, "administrator", "security", "candidate", "program", "stranger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def door(under_way: World) -> Browser:
 def program(under_way: World, door: Browser) -> TestClient:
     """The client of a program of the HR bureau, with an access token."""
     body = {"organisation_id": under_way.organisations["hr"], "client_id": "hr-system"}
-    secret = door.of("administrator").post("/api/v1/clients", json=body).json()["client_secret"]
+    secret = door.of("security").post("/api/v1/clients", json=body).json()["client_secret"]
     client = door.stranger()
     form = {"grant_type": "client_credentials", "client_id": "hr-system", "client_secret": secret}
     client.headers["authorization"] = f"Bearer {client.post('/oauth2/token', data=form).json()['access_token']}"
@@ -63,7 +63,7 @@ def caller(under_way: World, door: Browser, program: TestClient, request: pytest
                 return Caller(door.stranger, ANONYMOUS)
             case "program":
                 bearer = program.headers["authorization"].removeprefix("Bearer ")
-                return Caller(lambda: program, entering.actor_of_bearer(session, bearer, now=clock.now()))
+                return Caller(lambda: program, programs.actor_of_bearer(session, bearer, now=clock.now()))
             case "candidate":
                 trainee = under_way.trainees[0]
                 seat = walking.seat_of(session, trainee, under_way)
@@ -148,7 +148,7 @@ def test_the_walk_passes_every_route(door: Browser) -> None:
 def test_every_route_lets_somebody_in_and_every_right_has_a_route(under_way: World, door: Browser) -> None:
     found = walking.routes(door.app)  # type: ignore[arg-type]
     with database.reading() as session:
-        people = [under_way.actor(session, name) for name in (*worlds.STAFF, "administrator")]
+        people = [under_way.actor(session, name) for name in (*worlds.STAFF, "administrator", "security")]
         people.append(under_way.candidate(session, under_way.seats[0]))
 
     assert [route for route in found if not any(holds(person, route.right) for person in people)] == []
@@ -180,9 +180,26 @@ SIGNED_IN = ANYONE | {
     "GET /api/v1/session",
     "DELETE /api/v1/session",
     "PUT /api/v1/session/password",
+    # One's own second factors and sessions; whoever has no account finds nothing there.
+    "POST /api/v1/session/proof",
+    "POST /api/v1/session/totp",
+    "PUT /api/v1/session/totp",
+    "DELETE /api/v1/session/totp",
+    "POST /api/v1/session/recovery-codes",
+    "POST /api/v1/session/passkeys/challenge",
+    "POST /api/v1/session/passkeys",
+    "DELETE /api/v1/session/passkeys/{passkey_id}",
+    "DELETE /api/v1/session/others",
+    "DELETE /api/v1/session/others/{name}",
     "GET /api/v1/retention/rules",
     "GET /api/v1/ties/own",
     "POST /api/v1/ties/own",
+}
+# Two of those who keep accounts and duties may together charge somebody for minutes.
+EMERGENCY = {
+    "GET /api/v1/emergency-duties",
+    "POST /api/v1/emergency-duties",
+    "POST /api/v1/emergency-duties/{emergency_id}/decision",
 }
 OWN_CLASSES = {
     "GET /api/v1/programme/plans",
@@ -239,17 +256,30 @@ OWN_CLASSES = {
                 "GET /api/v1/organisations",
                 "POST /api/v1/accounts",
                 "GET /api/v1/accounts",
-                "POST /api/v1/accounts/{account_id}/duties",
-                "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
                 "PUT /api/v1/accounts/{account_id}/password",
-                "POST /api/v1/clients",
                 "POST /api/v1/journal/witnesses",
                 "GET /api/v1/ties",
                 "POST /api/v1/ties",
                 "POST /api/v1/ties/{tie_id}/withdrawal",
                 "POST /api/v1/ties/{tie_id}/withdrawal/decision",
-            },
-            id="administrator",
+            }
+            | EMERGENCY,
+            id="system administrator",
+        ),
+        pytest.param(
+            "security",
+            SIGNED_IN
+            | {
+                "GET /api/v1/organisations",
+                "GET /api/v1/accounts",
+                "POST /api/v1/accounts/{account_id}/duties",
+                "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
+                "DELETE /api/v1/accounts/{account_id}/locks",
+                "DELETE /api/v1/accounts/{account_id}/second-factor",
+                "POST /api/v1/clients",
+            }
+            | EMERGENCY,
+            id="security administrator",
         ),
     ],
 )
@@ -259,7 +289,7 @@ def test_these_are_all_the_doors_of_the_api_that_open_for(
     with database.reading() as session:
         actors = {"stranger": ANONYMOUS, "candidate": under_way.candidate(session, under_way.seats[0])}
         bearer = program.headers["authorization"].removeprefix("Bearer ")
-        actors["program"] = entering.actor_of_bearer(session, bearer, now=clock.now())
+        actors["program"] = programs.actor_of_bearer(session, bearer, now=clock.now())
         actor = actors.get(kind) or under_way.actor(session, kind)
 
     open_to = {

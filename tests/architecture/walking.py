@@ -84,6 +84,9 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "arrangement_id": 0,
         "late_answer_id": 0,
         "disposal_id": 0,
+        "passkey_id": 0,
+        "emergency_id": 0,
+        "name": "0" * 16,
         "size": 1,
         "seq": 1,
     }

@@ -233,7 +233,7 @@ def second_account(session: Session, world: World, of: str, username: str, duty:
         password=worlds.PASSWORD,
         now=PREPARED_AT,
     )
-    administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+    administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)
 
 
 def test_an_author_does_not_review_the_own_item_under_any_account(staffed: World) -> None:

@@ -126,6 +126,9 @@ def server(template: tuple[Path, World], tmp_path: Path) -> Iterator[Server]:
         "PEIKAO_CLOCK_FILE": str(clock_file),
         "PEIKAO_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PEIKAO_SWEEP_SECONDS": "0.3",
+        # Tests set the clock from act to act.
+        "PEIKAO_IDLE_MINUTES": "1440",
+        "PEIKAO_STEP_UP_MINUTES": "1440",
     }
     words = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
     log = tmp_path / "log"

@@ -195,7 +195,7 @@ def test_a_whole_exam_day(
 
     # The HR bureau asks from its own program.
     registered = ok(
-        browser.of("administrator").post(
+        browser.of("security").post(
             "/api/v1/clients", json={"organisation_id": world.organisations["hr"], "client_id": "hr-office"}
         )
     )

@@ -206,7 +206,7 @@ def test_the_program_of_the_hr_bureau_reads_the_rates_by_its_token(
 ) -> None:
     clock.set(MUCH_LATER)
     body = {"organisation_id": examined.organisations["hr"], "client_id": "hr-office"}
-    client: dict[str, Any] = browser.of("administrator").post("/api/v1/clients", json=body).json()
+    client: dict[str, Any] = browser.of("security").post("/api/v1/clients", json=body).json()
     program = browser.stranger()
     form = {**client, "grant_type": "client_credentials"}
 

@@ -70,7 +70,7 @@ class Watching:
 def program(browser: Browser, world: World, organisation: str) -> tuple[TestClient, str]:
     """A program of a body with a token for heads, and its secret."""
     body = {"organisation_id": world.organisations[organisation], "client_id": f"{organisation}-witness"}
-    made = browser.of("administrator").post("/api/v1/clients", json=body)
+    made = browser.of("security").post("/api/v1/clients", json=body)
     assert made.status_code == 201, made.text
     form = {"grant_type": "client_credentials", "client_id": f"{organisation}-witness", "scope": "journal.heads"}
     client = browser.stranger()

@@ -100,8 +100,8 @@ def test_nobody_but_a_custodian_of_the_bureau_breaks_anything_open(world: World,
 
 def test_a_custodian_who_assembled_or_approved_for_the_class_is_refused_on_record(world: World) -> None:
     with database.writing() as session:
-        admin = world.actor(session, "administrator")
-        administering.grant_duty(session, admin, world.accounts["approver"], Duty.CUSTODY, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.grant_duty(session, guardian, world.accounts["approver"], Duty.CUSTODY, now=PREPARED_AT)
         worlds.give_key(session, "approver")
         assert lay(session, world, "approver") == "deeds_exclude"
         last = journal.about(session, f"paper:{world.paper_id}")[-1]

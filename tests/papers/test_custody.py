@@ -12,7 +12,10 @@ from service.access import queries as access
 from service.access.actions import custody as hands
 from service.access.actions import entering, passwords
 from service.access.actions.custody import Hand, OpenKey
+from service.access.actions.holding import INSIDE
+from service.access.queries import doors
 from service.access.rules.duties import CUSTODIANS, Duty
+from service.access.rules.lockout import FREE_TRIES
 from service.access.rules.people import TraineeRole
 from service.access.tables import Account, CustodyKey
 from service.bank import queries as bank
@@ -32,6 +35,11 @@ from tests.papers.test_sealing import columns_holding
 from tests.world import OPENING_AT, PASSWORD, PREPARED_AT, World
 
 ANOTHER = "another-password-for-tests"
+
+
+def tries(session: Session, username: str) -> int:
+    """The wrong passwords counted within the sessions of an account."""
+    return doors.tries(session, account(session, username).id or 0, INSIDE).failures
 
 
 def form_of(session: Session, world: World, letter: Form = Form.A) -> PaperForm:
@@ -128,7 +136,7 @@ def test_wrong_and_short_passwords_change_nothing(world: World) -> None:
         renewal = passwords.prepare(session, actor, "wrong", ANOTHER)
         assert passwords.change(session, actor, renewal, "", now=PREPARED_AT).code == "wrong_password"
         found = account(session, "proctor1")
-        assert (found.password_hash, found.failed_attempts) == (before, 1)
+        assert (found.password_hash, tries(session, "proctor1")) == (before, 1)
         with pytest.raises(errors.RightMissing):
             passwords.reset(session, actor, found.id or 0, "x", now=PREPARED_AT)
 
@@ -282,15 +290,15 @@ def test_a_hand_counts_with_its_own_password_and_key(world: World, username: str
         assert len(queries.openers(session, form_id)) == (code == "allowed")
         waiting = [row.waiting for row in session.exec(select(Opening))]
         assert [one is not None for one in waiting] == [True] * len(waiting)
-        assert account(session, username).failed_attempts == (code == "wrong_password")
+        assert tries(session, username) == (code == "wrong_password")
 
 
 def test_five_wrong_passwords_at_the_seal_lock_the_account_and_the_right_one_opens_nothing_then(world: World) -> None:
     with database.writing() as session:
-        codes = [lay(session, world, "proctor1", Hand()) for _ in range(entering.ATTEMPTS)]
-        assert codes == ["wrong_password"] * entering.ATTEMPTS
+        codes = [lay(session, world, "proctor1", Hand()) for _ in range(FREE_TRIES)]
+        assert codes == ["wrong_password"] * FREE_TRIES
         assert lay(session, world, "proctor1", right(session, world, "proctor1")) == "account_locked"
-        assert len(list(session.exec(journal.entries(event="SIGN_IN_FAILED")))) == entering.ATTEMPTS
+        assert len(list(session.exec(journal.entries(event="SIGN_IN_FAILED")))) == FREE_TRIES
 
 
 def test_nothing_waits_any_more_once_the_second_hand_has_opened(world: World) -> None:

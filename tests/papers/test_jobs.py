@@ -277,8 +277,8 @@ def test_whoever_lost_the_duty_meanwhile_keeps_no_paper(world: World, others: li
         code = ask(session, world, wanted(others[0]))[0].code
     claim()
     with database.writing() as session:
-        admin = world.actor(session, "administrator")
-        administering.revoke_duty(session, admin, world.accounts["assembler"], Duty.ASSEMBLE, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.revoke_duty(session, guardian, world.accounts["assembler"], Duty.ASSEMBLE, now=PREPARED_AT)
     with pytest.raises(errors.RightMissing):
         done(code)
     with database.reading() as session:

@@ -40,8 +40,8 @@ def seal(session: Session, world: World, paper: Paper, *, by: str = "approver") 
 
 
 def also_charged(session: Session, world: World, username: str, duty: Duty) -> None:
-    admin = world.actor(session, "administrator")
-    administering.grant_duty(session, admin, world.accounts[username], duty, now=PREPARED_AT)
+    guardian = world.actor(session, "security")
+    administering.grant_duty(session, guardian, world.accounts[username], duty, now=PREPARED_AT)
 
 
 def story(session: Session, paper: Paper) -> list[str]:

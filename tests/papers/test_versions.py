@@ -75,9 +75,9 @@ def test_a_draft_that_is_sent_back_leaves_the_one_before_in_force_and_may_come_a
 
 def test_whoever_drafted_a_version_does_not_judge_it_under_whatever_account(staffed: World) -> None:
     with database.writing() as session:
-        admin = staffed.actor(session, "administrator")
+        guardian = staffed.actor(session, "security")
         for username, duty in (("assembler", Duty.APPROVE), ("approver", Duty.ASSEMBLE)):
-            administering.grant_duty(session, admin, staffed.accounts[username], duty, now=PREPARED_AT)
+            administering.grant_duty(session, guardian, staffed.accounts[username], duty, now=PREPARED_AT)
         own = draft(session, staffed)
         for approve in (True, False):
             with pytest.raises(errors.Refused, match=r"^deeds_exclude:"):

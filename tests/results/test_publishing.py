@@ -122,14 +122,14 @@ def second_account(session: Session, world: World, of: str, username: str, duty:
         password=worlds.PASSWORD,
         now=PREPARED_AT,
     )
-    administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+    administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)
 
 
 def test_whoever_confirmed_does_not_publish_under_any_account(world: World) -> None:
     with database.writing() as session:
         examined(session, world)
-        admin = world.actor(session, "administrator")
-        administering.grant_duty(session, admin, world.accounts["confirmer"], Duty.PUBLISH, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.grant_duty(session, guardian, world.accounts["confirmer"], Duty.PUBLISH, now=PREPARED_AT)
         second_account(session, world, "confirmer", "confirmer_too", Duty.PUBLISH)
         with pytest.raises(errors.WrongState, match=r"^result_state:"):
             publish_by(session, world)
@@ -164,7 +164,7 @@ def test_a_proctor_of_the_class_neither_confirms_nor_publishes_it(world: World) 
                 password=worlds.PASSWORD,
                 now=PREPARED_AT,
             )
-            administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+            administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)
 
         with pytest.raises(errors.Refused, match=r"^deeds_exclude:"):
             confirm(session, world, "proctor1_bureau")

@@ -5,7 +5,7 @@ import logging
 import pytest
 from sqlmodel import select
 
-from service import main
+from service import sweeping
 from service.kernel import database
 from service.results import queries
 from service.results.rules import Verdict
@@ -50,7 +50,7 @@ def test_one_sheet_that_cannot_be_marked_keeps_no_other_open(
     assert not any(handed_in().values())
 
     with caplog.at_level(logging.INFO, "peikao"):
-        main._hand_in_overdue()
+        sweeping.hand_in_overdue()
 
     assert handed_in() == {seat_id: seat_id != spoilt for seat_id in world.seats}
     with database.reading() as session:

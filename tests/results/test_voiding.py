@@ -292,7 +292,7 @@ def other_account(session: Session, world: World, of: str, duty: Duty) -> str:
         password=worlds.PASSWORD,
         now=PREPARED_AT,
     )
-    administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+    administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)
     return username
 
 

@@ -201,8 +201,8 @@ def accept(session: Session, world: World, shown: Allotment, *sittings: int) -> 
 
 def grant(session: Session, world: World, *usernames: str) -> None:
     for username in usernames:
-        admin = world.actor(session, "administrator")
-        administering.grant_duty(session, admin, world.accounts[username], Duty.PROCTOR, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.grant_duty(session, guardian, world.accounts[username], Duty.PROCTOR, now=PREPARED_AT)
 
 
 def test_everybody_with_the_duty_is_chosen_spare_or_excluded_with_the_reason(world: World) -> None:
@@ -268,9 +268,7 @@ def test_a_proposal_that_is_out_of_date_assigns_nobody(world: World) -> None:
         grant(session, world, "author", "confirmer")
         shown = propose(session, world, sitting_id)
         account = shown.sittings[0].chosen[0].account
-        administering.revoke_duty(
-            session, world.actor(session, "administrator"), account.id or 0, Duty.PROCTOR, now=PREPARED_AT
-        )
+        administering.revoke_duty(session, worlds.security(session), account.id or 0, Duty.PROCTOR, now=PREPARED_AT)
 
         with pytest.raises(errors.WrongState, match=r"^allotment_changed:"):
             accept(session, world, shown, sitting_id)

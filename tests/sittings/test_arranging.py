@@ -151,9 +151,9 @@ def test_whoever_had_a_hand_in_the_class_or_its_paper_does_not_proctor_it(world:
     with database.writing() as session:
         other = sealed_class(session, world, Wanted("2024-TL-02"))
         sitting = plan(session, other, room(session, world, "另一考试点"))
-        admin = world.actor(session, "administrator")
+        guardian = world.actor(session, "security")
         for username in ("assembler", "approver", "author", "confirmer"):
-            administering.grant_duty(session, admin, world.accounts[username], Duty.PROCTOR, now=PREPARED_AT)
+            administering.grant_duty(session, guardian, world.accounts[username], Duty.PROCTOR, now=PREPARED_AT)
         lecturer = world.actor(session, "proctor_elsewhere")
         using.note_deed(session, lecturer.person_id or 0, TEACH, f"class:{other.class_id}", now=PREPARED_AT)
 

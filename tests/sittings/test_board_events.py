@@ -220,9 +220,9 @@ def test_a_stream_ends_when_its_watcher_proctors_no_longer(server: Server, world
                 person = world.actor(session, "proctor1").person_id
                 session.execute(sa.delete(Proctor).where(sa.column("person_id") == person))
             else:
-                administrator = world.actor(session, "administrator")
+                guardian = world.actor(session, "security")
                 account = world.accounts["proctor1"]
-                administering.revoke_duty(session, administrator, account, Duty.PROCTOR, now=WORKING_AT)
+                administering.revoke_duty(session, guardian, account, Duty.PROCTOR, now=WORKING_AT)
 
         assert stream.drained()
     assert client.get(f"/api/v1/sittings/{world.sitting_id}/board").status_code in {403, 404}

@@ -158,8 +158,8 @@ def test_who_may_decide_and_when(state: GrantState, same_person: bool, code: str
 
 def test_nobody_decides_their_own_request_and_the_database_knows_it_too(world: World) -> None:
     with database.writing() as session:
-        admin = world.actor(session, "administrator")
-        administering.grant_duty(session, admin, world.accounts["approver"], Duty.ARRANGE, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.grant_duty(session, guardian, world.accounts["approver"], Duty.ARRANGE, now=PREPARED_AT)
         row = ask(session, world, world.trainees[0], who="approver")
         with pytest.raises(errors.Refused, match=r"^two_people_needed:"):
             decide(session, world, row)

@@ -336,8 +336,8 @@ def test_where_the_rules_do_not_hide_it_a_proctor_knows_at_once(world: World, br
 
 def test_who_also_arranges_knows_every_room(world: World) -> None:
     with database.writing() as session:
-        admin = world.actor(session, "administrator")
-        administering.grant_duty(session, admin, world.accounts["arranger"], Duty.PROCTOR, now=PREPARED_AT)
+        guardian = world.actor(session, "security")
+        administering.grant_duty(session, guardian, world.accounts["arranger"], Duty.PROCTOR, now=PREPARED_AT)
         assert remove(session, world, "proctor1") == ""
         arranger = world.actor(session, "arranger")
         arranging.assign_proctor(session, arranger, world.sitting_id, world.accounts["arranger"], now=PREPARED_AT)

@@ -1,4 +1,5 @@
-"""Organisations, persons, accounts, duties and API clients, as the system administrator keeps them."""
+"""Organisations, persons and accounts, as the system administrator keeps them; duties and API clients, as the security
+administrator grants them."""
 
 import secrets
 from datetime import datetime
@@ -8,17 +9,21 @@ from sqlmodel import Session
 from service.access import queries
 from service.access.actions.entering import PASSWORDS
 from service.access.actions.using import ended_after, require_right
-from service.access.rules import people, separation
+from service.access.rules import administrators, passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Account, Client, DutyHeld, Organisation, Person
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, errors, sealing
-from service.kernel.decision import refuse
+from service.kernel import breached, clock, errors, sealing, settings
+from service.kernel.decision import Decision, refuse
 
-SHORTEST_PASSWORD = 12
+
+def judge_password(password: str, *, username: str, name: str) -> Decision:
+    """Whether a new password may be chosen by this person; asks no network."""
+    least, common = settings.current().shortest_password, breached.is_common(password)
+    return passwords.may_be(password, least=least, username=username, name=name, common=common)
 
 
 def add_organisation(
@@ -43,8 +48,9 @@ def person_for(session: Session, name: str, citizen_id: str) -> Person:
         Refused: the id is malformed, or belongs to a person with another name.
     """
     people.valid_citizen_id(citizen_id, today=clock.today()).or_refuse()
-    index = sealing.blind_index(citizen_id, purpose="citizen-id")
-    known = queries.person_by_index(session, index)
+    indexes = sealing.blind_indexes(citizen_id, purpose="citizen-id")
+    index = indexes[0]
+    known = queries.person_by_index(session, indexes)
     if known is not None:
         if known.name != name:
             refuse("name_differs", "该身份证号已登记在另一个姓名下，请核对姓名和号码。").or_refuse()
@@ -54,6 +60,7 @@ def person_for(session: Session, name: str, citizen_id: str) -> Person:
         citizen_id_sealed=sealing.encrypt_personal(citizen_id, bound_to=f"access_person:{index}"),
         citizen_id_index=index,
         citizen_id_masked=people.masked(citizen_id),
+        key_id=sealing.person_key_id(),
     )
     session.add(person)
     session.flush()
@@ -87,7 +94,7 @@ def open_account(
     """Open an account for a person in an organisation; one person may have several.
 
     Raises:
-        Refused: short password, malformed citizen id, or an institution account for a holder of exam duties.
+        Refused: short or common password, malformed citizen id, or an institution account for a holder of exam duties.
     """
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -95,8 +102,7 @@ def open_account(
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
-    if len(password) < SHORTEST_PASSWORD:
-        refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
+    judge_password(password, username=username, name=name).or_refuse()
     person = person_for(session, name, citizen_id)
     assert person.id is not None
     separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
@@ -119,14 +125,21 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
     """Charge an account with a duty.
 
     Raises:
-        Refused: the organisation may not hold it, or the natural person holds one that excludes it.
+        Refused: it is one's own account, the organisation may not hold the duty, or the natural person holds one that
+            excludes it.
     """
     account = session.get(Account, account_id)
     if account is None:
         raise errors.NotFound()
 
-    require_right(actor, Right.ACCOUNTS_MANAGE)
+    require_right(actor, Right.DUTIES_GRANT)
+    administrators.may_grant(actor.person_id, account.person_id).or_refuse()
 
+    return charge(session, actor, account, duty, now=now)
+
+
+def charge(session: Session, actor: Actor, account: Account, duty: Duty, *, now: datetime) -> DutyHeld:
+    """Charge an account with a duty, once it is settled who may: separation is asked here, always."""
     # Locked, so that two excluding duties cannot be granted to one person at the same moment.
     session.get_one(Person, account.person_id, with_for_update=True)
     organisation = session.get_one(Organisation, account.organisation_id)
@@ -136,12 +149,12 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
     )
     separation.may_receive(OrganisationKind(organisation.kind), duty, held, employers).or_refuse()
 
-    granted = DutyHeld(account_id=account_id, duty=duty, granted_at=now, granted_by=actor.label)
+    granted = DutyHeld(account_id=account.id or 0, duty=duty, granted_at=now, granted_by=actor.label)
     session.add(granted)
     session.flush()
 
     data = {"duty": duty, "person": account.person_id}
-    record(session, Event.DUTY_GRANTED, actor.label, f"account:{account_id}", now=now, data=data)
+    record(session, Event.DUTY_GRANTED, actor.label, f"account:{account.id}", now=now, data=data)
     return granted
 
 
@@ -151,7 +164,7 @@ def revoke_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, 
     if held is None:
         raise errors.NotFound()
 
-    require_right(actor, Right.ACCOUNTS_MANAGE)
+    require_right(actor, Right.DUTIES_GRANT)
 
     held.revoked_at, held.revoked_by = now, actor.label
     session.add(held)
@@ -168,7 +181,7 @@ def register_client(
     if organisation is None:
         raise errors.NotFound()
 
-    require_right(actor, Right.ACCOUNTS_MANAGE)
+    require_right(actor, Right.DUTIES_GRANT)
 
     separation.may_hold(OrganisationKind(organisation.kind), Duty.STATISTICS).or_refuse()
 

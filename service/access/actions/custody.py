@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import entering
+from service.access.actions import entering, holding
 from service.access.rules.duties import CUSTODIANS
 from service.access.rules.policy import Actor
 from service.access.tables import Account, CustodyKey
@@ -83,12 +83,13 @@ def judge_password(session: Session, actor: Actor, hand: Hand, *, now: datetime)
     account = session.get(Account, actor.account_id or 0, with_for_update=True, populate_existing=True)
     if account is None:
         raise errors.NotFound()
-    if account.locked_until is not None and account.locked_until > now:
-        return refuse("account_locked", "密码连续输错，账号已锁定10分钟，请稍后再试。")
+    assert account.id is not None
+    # Counted apart from what strangers try at the door: they must not keep a custodian from opening a paper.
+    held = holding.judge(session, account.id, holding.INSIDE, now=now)
+    if not held.allowed:
+        return held
     if hand.fitting != account.password_hash:
-        entering.count_failure(session, account, now)
+        holding.count_failure(session, account, holding.INSIDE, now=now)
         return refuse("wrong_password", "密码不对，请核对后重试。本次尝试已记录。")
-    if account.failed_attempts:
-        account.failed_attempts = 0
-        session.add(account)
+    holding.forgive(session, account.id, holding.INSIDE)
     return ALLOWED

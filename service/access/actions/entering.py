@@ -1,26 +1,26 @@
-"""Signing in and out, sessions confined to one thing, access tokens for programs."""
+"""Signing in and out, and sessions confined to one thing."""
 
-import hmac
 import secrets
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col
 
 from service.access import queries
+from service.access.actions import factors, holding, presence
+from service.access.actions.factors import Given
+from service.access.actions.holding import NOWHERE, Caller
 from service.access.actions.using import ended_after
-from service.access.rules import separation
+from service.access.rules import proofs, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor
-from service.access.rules.scopes import SCOPES, Scope
+from service.access.rules.proofs import Factor
 from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -28,19 +28,22 @@ from service.kernel import clock, errors, sealing, settings
 
 # OWASP's smaller argon2id profile (19 MiB, 2 passes, 1 lane): thirty people sign in at once on two cores.
 PASSWORDS = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1),))
-ATTEMPTS = 5
-LOCKED_FOR = timedelta(minutes=10)
-TOKEN_LIFE = timedelta(minutes=10)
+NOTHING_MORE = Given()
 # Verified for an unknown user name, so that its answer takes as long as a wrong password's.
 _NOBODY = PASSWORDS.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """The outcome of signing in: a token, or the refusal. Both are committed, for failures count."""
+    """The outcome of signing in: a token, or the refusal. Both are committed, for failures count.
+
+    ``device`` is what the browser is to be known by from now on; ``extra`` tells a program what else is asked for.
+    """
 
     token: str = ""
     refusal: errors.ServiceError | None = None
+    device: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def fitting_hash(session: Session, username: str, password: str) -> str:
@@ -53,38 +56,53 @@ def fitting_hash(session: Session, username: str, password: str) -> str:
     return stored if PASSWORDS.verify(password, stored) and account else ""
 
 
-def sign_in(session: Session, username: str, fitting: str, *, now: datetime) -> Entrance:
-    """Open a session for an account; five wrong passwords lock it for ten minutes.
+def sign_in(
+    session: Session,
+    username: str,
+    fitting: str,
+    given: Given = NOTHING_MORE,
+    caller: Caller = NOWHERE,
+    *,
+    now: datetime,
+) -> Entrance:
+    """Open a session for an account; wrong passwords hold up whoever tries them, and only there.
 
     ``fitting`` is what :func:`fitting_hash` found: if the password was changed since, it no longer fits.
     """
     # Locked, so that wrong passwords tried at the same moment are counted one by one.
     account = queries.account_by_username(session, username, lock=True)
+    if account is None or account.id is None:
+        return Entrance(refusal=_wrong())
+    place = holding.place_of(session, account.id, caller)
+    held = holding.judge(session, account.id, place, now=now)
+    if not held.allowed:
+        return Entrance(refusal=errors.Unauthenticated(held.code, held.reason, source=held.source, **held.values))
+    if not account.active or fitting != account.password_hash:
+        holding.count_failure(session, account, place, now=now)
+        return Entrance(refusal=_wrong())
+    shown = factors.show(session, account, given, now=now)
+    if shown.refusal is not None:
+        if shown.wrong:
+            holding.count_failure(session, account, place, now=now)
+        return Entrance(refusal=shown.refusal, extra=shown.extra)
+    return _enter(session, account, shown.factor, place, caller, now)
 
-    if account is not None and account.locked_until is not None and account.locked_until > now:
-        return Entrance(
-            refusal=errors.Unauthenticated("account_locked", "密码连续输错，账号已锁定10分钟，请稍后再试。")
-        )
-    if account is None or not account.active or fitting != account.password_hash:
-        if account is not None:
-            count_failure(session, account, now)
-        return Entrance(refusal=errors.Unauthenticated("wrong_credentials", "用户名或密码不对，请核对后重试。"))
 
-    account.failed_attempts, account.locked_until = 0, None
-    session.add(account)
-    token = open_session(session, person_id=account.person_id, account_id=account.id, now=now)
+def _enter(session: Session, account: Account, factor: Factor, place: str, caller: Caller, now: datetime) -> Entrance:
+    assert account.id is not None
+    holding.forgive(session, account.id, place)
+    device = holding.know_device(session, account.id, caller.device, now=now)
+    token = open_session(
+        session, person_id=account.person_id, account_id=account.id, now=now, factor=factor, caller=caller
+    )
 
-    record(session, Event.SIGNED_IN, f"account:{account.id}", f"account:{account.id}", now=now)
-    return Entrance(token=token)
+    data = {"factor": factor} if factor else {}
+    record(session, Event.SIGNED_IN, f"account:{account.id}", f"account:{account.id}", now=now, data=data)
+    return Entrance(token=token, device=device)
 
 
-def count_failure(session: Session, account: Account, now: datetime) -> None:
-    """Count a wrong password on an account; the fifth in a row locks it for ten minutes."""
-    account.failed_attempts += 1
-    if account.failed_attempts >= ATTEMPTS:
-        account.failed_attempts, account.locked_until = 0, now + LOCKED_FOR
-    session.add(account)
-    record(session, Event.SIGN_IN_FAILED, "anonymous", f"account:{account.id}", now=now)
+def _wrong() -> errors.Unauthenticated:
+    return errors.Unauthenticated("wrong_credentials", "用户名或密码不对，请核对后重试。")
 
 
 def open_session(
@@ -95,6 +113,8 @@ def open_session(
     account_id: int | None = None,
     confined: str = "",
     ends_at: datetime | None = None,
+    factor: Factor = Factor.NONE,
+    caller: Caller = NOWHERE,
 ) -> str:
     """Start a session and return its token; only the token's digest is kept."""
     token = sealing.token()
@@ -106,6 +126,12 @@ def open_session(
             confined=confined,
             began_at=now,
             ends_at=ends_at or now + timedelta(hours=settings.current().session_hours),
+            seen_at=now,
+            # Whoever signs in has just proved it.
+            proven_at=now,
+            factor=factor,
+            address=caller.address[:45],
+            browser=caller.browser[:200],
         )
     )
     session.flush()
@@ -153,8 +179,13 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     if found.account_id is None:
         confined, sit = found.confined, frozenset({Duty.SIT})
         return Actor(confined, person.name, duties=sit, person_id=person.id, confined=confined)
+    seen_at = found.seen_at or found.began_at
     account = session.get_one(Account, found.account_id)
-    return actor_of_account(session, account, person) if account.active else ANONYMOUS
+    if not account.active or presence.is_idle(found.token_digest, seen_at, now):
+        return ANONYMOUS
+    presence.note(found.token_digest, seen_at, now)
+    actor = actor_of_account(session, account, person)
+    return replace(actor, proven_at=found.proven_at, unproven=_is_unproven(actor.duties, found.factor))
 
 
 def actor_of_account(session: Session, account: Account, person: Person) -> Actor:
@@ -191,60 +222,21 @@ def _actor(found: queries.LiveAccount, duties: Iterable[str], employers: Iterabl
 
 def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: datetime) -> dict[str, Actor]:
     """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
-    live = queries.live_accounts(session, token_digests, now)
+    live = {
+        digest: found
+        for digest, found in queries.live_accounts(session, token_digests, now).items()
+        if not presence.is_idle(digest, found.seen_at, now)
+    }
     duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()})
     horizon = ended_after(clock.local(now).date())
     employers = queries.employers_of_people(session, {one.person_id for one in live.values()}, ended_after=horizon)
-    return {key: _actor(one, duties.get(one.account_id, ()), employers[one.person_id]) for key, one in live.items()}
+    actors = {}
+    for digest, found in live.items():
+        presence.note(digest, found.seen_at, now)
+        actor = _actor(found, duties.get(found.account_id, ()), employers[found.person_id])
+        actors[digest] = replace(actor, unproven=_is_unproven(actor.duties, found.factor))
+    return actors
 
 
-def _token_key() -> ECKey:
-    return ECKey.import_key(sealing.signing_key("access-token"))
-
-
-def issue_access_token(
-    session: Session, client_id: str, secret: str, scope: Scope = Scope.STATISTICS, *, now: datetime
-) -> tuple[str, int]:
-    """An access token (RFC 9068 ``at+jwt``, ES256) for a registered client, and its life in seconds.
-
-    Raises:
-        Unauthenticated: unknown client or wrong secret.
-    """
-    client = queries.client(session, client_id)
-    offered = sealing.digest(secret.encode())
-    if client is None or not hmac.compare_digest(client.secret_digest, offered):
-        raise errors.Unauthenticated("invalid_client", "客户端编号或密钥不对。")
-    issuer = settings.current().public_url
-    claims: dict[str, object] = {"iss": issuer, "aud": issuer, "sub": client_id, "client_id": client_id}
-    claims |= {"scope": scope, "iat": int(now.timestamp()), "exp": int((now + TOKEN_LIFE).timestamp())}
-    claims["jti"] = secrets.token_hex(8)
-    token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, _token_key())
-    record(session, Event.TOKEN_ISSUED, f"client:{client_id}", f"client:{client_id}", now=now, data={"scope": scope})
-    return token, int(TOKEN_LIFE.total_seconds())
-
-
-def actor_of_bearer(session: Session, bearer: str, *, now: datetime) -> Actor:
-    """The client behind an access token; nobody for a forged, foreign or expired one."""
-    try:
-        decoded = jwt.decode(bearer, _token_key(), algorithms=["ES256"])
-    except (JoseError, ValueError):
-        return ANONYMOUS
-    claims, issuer = decoded.claims, settings.current().public_url
-    fresh = isinstance(claims.get("exp"), int) and claims["exp"] > now.timestamp()
-    if decoded.header.get("typ") != "at+jwt" or claims.get("aud") != issuer or claims.get("iss") != issuer or not fresh:
-        return ANONYMOUS
-    client = queries.client(session, str(claims.get("sub", "")))
-    right = SCOPES.get(claims.get("scope", Scope.STATISTICS))
-    if client is None or right is None:
-        return ANONYMOUS
-    organisation = session.get_one(Organisation, client.organisation_id)
-    return Actor(
-        label=f"client:{client.client_id}",
-        name=organisation.name,
-        duties=frozenset({Duty.STATISTICS}),
-        organisation_id=organisation.id,
-        organisation_kind=OrganisationKind(organisation.kind),
-        organisation_name=organisation.name,
-        county=organisation.county,
-        confined=right,
-    )
+def _is_unproven(duties: Iterable[str], factor: str) -> bool:
+    return proofs.is_unproven(duties, factor, required=settings.current().asks_second_factor)

@@ -1,5 +1,6 @@
-"""The first administrator, from the command line of whoever holds the machine."""
+"""The first administrators, from the command line of whoever holds the machine."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,32 +13,68 @@ from service.access.rules.policy import Actor
 from service.access.tables import Account
 from service.kernel import errors
 
-FOUNDER = Actor(label="founder", name="founder", duties=frozenset({Duty.ADMINISTER}))
+FOUNDER = Actor(label="founder", name="founder", duties=frozenset({Duty.ADMINISTER, Duty.SECURE}))
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who is to get an account."""
+
+    name: str
+    citizen_id: str
+    username: str
+    password: str
 
 
 def found(
-    session: Session, *, bureau: str, name: str, citizen_id: str, username: str, password: str, now: datetime
-) -> Account:
-    """Register the bureau and its first system administrator.
+    session: Session,
+    *,
+    bureau: str,
+    system: Newcomer,
+    security: Newcomer,
+    audit: Newcomer | None = None,
+    now: datetime,
+) -> None:
+    """Register the bureau with its first administrators, who are different people; an auditor may come later.
 
     Raises:
-        WrongState: there are accounts already; from then on only an administrator opens accounts.
+        WrongState: there are accounts already; from then on only administrators open accounts and grant duties.
     """
     if queries.accounts(session):
         raise errors.WrongState("founded_already", "系统里已有账号，请由系统管理员开立账号。")
 
     body = administering.add_organisation(session, FOUNDER, OrganisationKind.BUREAU, bureau, "", now=now)
     assert body.id is not None
+    for newcomer, duty in ((system, Duty.ADMINISTER), (security, Duty.SECURE), (audit, Duty.AUDIT)):
+        if newcomer is not None:
+            _open(session, body.id, newcomer, duty, now)
+
+
+def appoint_security(session: Session, newcomer: Newcomer, *, now: datetime) -> Account:
+    """Give a bureau from before there were three administrators its first security administrator.
+
+    Raises:
+        WrongState: there is one, who grants duties from then on; or there is no bureau yet.
+    """
+    if any(Duty.SECURE in duties for duties in queries.duties_by_account(session).values()):
+        raise errors.WrongState("security_already", "系统里已有安全管理员，请由安全管理员授予职责。")
+    bureaus = queries.organisations(session, OrganisationKind.BUREAU)
+    if not bureaus:
+        raise errors.WrongState("not_founded", "系统里还没有市应急管理局，请先创建管理员。")
+    return _open(session, bureaus[0].id or 0, newcomer, Duty.SECURE, now)
+
+
+def _open(session: Session, organisation_id: int, newcomer: Newcomer, duty: Duty, now: datetime) -> Account:
     account = administering.open_account(
         session,
         FOUNDER,
-        organisation_id=body.id,
-        name=name,
-        citizen_id=citizen_id,
-        username=username,
-        password=password,
+        organisation_id=organisation_id,
+        name=newcomer.name,
+        citizen_id=newcomer.citizen_id,
+        username=newcomer.username,
+        password=newcomer.password,
         now=now,
     )
     assert account.id is not None
-    administering.grant_duty(session, FOUNDER, account.id, Duty.ADMINISTER, now=now)
+    administering.grant_duty(session, FOUNDER, account.id, duty, now=now)
     return account

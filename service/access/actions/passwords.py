@@ -7,17 +7,17 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import custody as keys
-from service.access.actions import entering
-from service.access.actions.administering import SHORTEST_PASSWORD
+from service.access.actions import entering, holding
+from service.access.actions.administering import judge_password
 from service.access.actions.custody import Hand
 from service.access.actions.using import require_right
 from service.access.rules.policy import Actor, Right
-from service.access.tables import Account
+from service.access.tables import Account, Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import custody, errors
 from service.kernel.custody import KeyPair
-from service.kernel.decision import Decision, refuse
+from service.kernel.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,25 @@ def prepare(session: Session, actor: Actor, password: str, new: str) -> Renewal:
     """All that is slow in changing a password, done before the turn to write.
 
     Raises:
-        Refused: the new password is too short.
+        Refused: the new password is too short, or easily guessed.
     """
-    refuse_short(new)
+    refuse_weak(session, actor.account_id or 0, new)
     hand = keys.step_up(session, actor, password)
     pair = custody.lock(hand.key.private, new) if hand.key else None
     return Renewal(hand, entering.PASSWORDS.hash(new) if hand.fitting else "", pair)
 
 
-def refuse_short(password: str) -> None:
-    """Refuse a password that is shorter than the administrator's rule allows."""
-    if len(password) < SHORTEST_PASSWORD:
-        refuse("password_short", "密码至少需要{least}个字符。", least=SHORTEST_PASSWORD).or_refuse()
+def refuse_weak(session: Session, account_id: int, password: str) -> None:
+    """Refuse a password that is too short for this account, names its holder, or is known to have leaked.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    account = queries.account(session, account_id)
+    if account is None:
+        raise errors.NotFound()
+    name = session.get_one(Person, account.person_id).name
+    judge_password(password, username=account.username, name=name).or_refuse()
 
 
 def change(session: Session, actor: Actor, renewal: Renewal, token: str, *, now: datetime) -> Decision:
@@ -85,8 +92,9 @@ def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
-    account.password_hash, account.failed_attempts, account.locked_until = password_hash, 0, None
+    account.password_hash = password_hash
     session.add(account)
+    holding.release(session, account_id)
     entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
     row = queries.custody_key(session, account_id)
     if row is not None:

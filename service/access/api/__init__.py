@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from service.access import queries, shapes
-from service.access.actions import administering, custody, entering, passwords
-from service.access.api import ties
+from service.access.actions import administering, custody, entering, passwords, programs
+from service.access.actions.factors import Given
+from service.access.api import doors, guarding, ties
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -20,6 +21,8 @@ from service.kernel.database import Reading, Writing
 
 router = APIRouter(tags=["access"])
 router.include_router(ties.router)
+router.include_router(doors.router)
+router.include_router(guarding.router)
 
 
 def _fitting(body: shapes.SignIn) -> str:
@@ -37,8 +40,9 @@ def _renewal(body: shapes.ChangePassword, actor: Annotated[Actor, may(Right.SIGN
         return passwords.prepare(session, actor, body.password, body.new)
 
 
-def _reset_hash(body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
-    passwords.refuse_short(body.password)
+def _reset_hash(account_id: int, body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
+    with database.reading() as session:
+        passwords.refuse_weak(session, account_id, body.password)
     return entering.PASSWORDS.hash(body.password)
 
 
@@ -53,15 +57,21 @@ def sign_in(
     response: Response,
     _: Annotated[Actor, may(Right.PUBLIC)],
 ) -> Response | shapes.Me:
-    """Sign in with user name and password; the session travels in a cookie."""
-    entrance = entering.sign_in(session, body.username, fitting, now=clock.now())
+    """Sign in with user name and password; the session travels in a cookie.
+
+    ``second_factor_needed`` means that the password is right: send all again with a code or what a passkey signed.
+    """
+    given = Given(body.code, body.assertion)
+    entrance = entering.sign_in(session, body.username, fitting, given, shapes.caller(request), now=clock.now())
     if entrance.refusal is not None:
         # A returned refusal commits: failed attempts must count.
-        detail = language.say(rendering.language_of(request), entrance.refusal.detail)
-        return problems.render(request, entrance.refusal.status, entrance.refusal.code, detail)
+        detail = language.say(rendering.language_of(request), entrance.refusal.detail, entrance.refusal.values)
+        refusal = entrance.refusal
+        return problems.render(request, refusal.status, refusal.code, detail, **entrance.extra)
     if pair is not None:
         custody.keep_pair(session, body.username, pair, now=clock.now())
     shapes.set_session_cookie(response, entrance.token)
+    shapes.set_device_cookie(response, entrance.device)
     return _me(entering.actor_of_token(session, entrance.token, now=clock.now()))
 
 
@@ -101,7 +111,7 @@ def reset_password(
     account_id: int,
     password_hash: Annotated[str, Depends(_reset_hash)],
     session: Writing,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
 ) -> None:
     """Give an account another password; its custody key is retired, so papers sealed before do not open to it."""
     passwords.reset(session, actor, account_id, password_hash, now=clock.now())
@@ -121,7 +131,7 @@ def access_token(
     if grant_type != "client_credentials":
         raise errors.Malformed("unsupported_grant_type", "只支持 client_credentials。")
     client_id, client_secret = _basic(request) or (client_id, client_secret)
-    token, seconds = entering.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
+    token, seconds = programs.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
     return shapes.AccessToken(access_token=token, expires_in=seconds, scope=scope)
 
 
@@ -147,7 +157,7 @@ def add_organisation(
 
 @router.get("/api/v1/organisations")
 def list_organisations(
-    session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)], kind: OrganisationKind | None = None
+    session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)], kind: OrganisationKind | None = None
 ) -> list[shapes.OrganisationShape]:
     """All bodies, or those of one kind."""
     found = queries.organisations(session, kind)
@@ -164,7 +174,7 @@ def open_account(
 
 
 @router.get("/api/v1/accounts")
-def list_accounts(session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> list[shapes.AccountShape]:
+def list_accounts(session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)]) -> list[shapes.AccountShape]:
     """All accounts with their duties."""
     return _accounts(session)
 
@@ -174,7 +184,7 @@ def grant_duty(
     account_id: int,
     body: shapes.GrantDuty,
     session: Writing,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)],
 ) -> shapes.DutyShape:
     """Charge an account with a duty; refused where duties exclude each other."""
     held = administering.grant_duty(session, actor, account_id, body.duty, now=clock.now())
@@ -183,7 +193,7 @@ def grant_duty(
 
 @router.delete("/api/v1/accounts/{account_id}/duties/{duty}", status_code=204)
 def revoke_duty(
-    account_id: int, duty: Duty, session: Writing, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    account_id: int, duty: Duty, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT)]
 ) -> None:
     """Take a duty back."""
     administering.revoke_duty(session, actor, account_id, duty, now=clock.now())
@@ -191,7 +201,7 @@ def revoke_duty(
 
 @router.post("/api/v1/clients", status_code=201)
 def register_client(
-    body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)]
 ) -> shapes.ClientSecret:
     """Register a program that may read pass rates; the secret is shown only now."""
     client, secret = administering.register_client(
@@ -219,6 +229,7 @@ def _me(actor: Actor) -> shapes.Me:
         organisation=actor.organisation_name,
         organisation_kind=actor.organisation_kind,
         duties=sorted(actor.duties),
+        unproven=actor.unproven,
     )
 
 

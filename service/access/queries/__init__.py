@@ -12,7 +12,9 @@ from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
 from service.access.rules.ties import TieKind
 from service.access.tables import Account, Client, CustodyKey, Deed, DutyHeld, Organisation, Person, SignedIn
+from service.kernel.bounds import EARLIEST
 from service.kernel.by_hand import Query
+from service.kernel.database import read
 
 
 def organisation(session: Session, organisation_id: int) -> Organisation | None:
@@ -27,8 +29,9 @@ def organisations(session: Session, kind: OrganisationKind | None = None) -> lis
     return list(session.exec(statement))
 
 
-def person_by_index(session: Session, index: str) -> Person | None:
-    return session.exec(select(Person).where(Person.citizen_id_index == index)).first()
+def person_by_index(session: Session, indexes: Collection[str]) -> Person | None:
+    """The person whose citizen id has one of these indexes: it has one for each key that a row may lie under."""
+    return session.exec(select(Person).where(col(Person.citizen_id_index).in_(indexes))).first()
 
 
 def people(session: Session, person_ids: Iterable[int]) -> dict[int, Person]:
@@ -41,6 +44,11 @@ def account_by_username(session: Session, username: str, *, lock: bool = False) 
     """The account of a user name; locked where its failures are about to be counted."""
     statement = select(Account).where(Account.username == username)
     return session.exec(statement.with_for_update() if lock else statement).first()
+
+
+def account(session: Session, account_id: int, *, lock: bool = False) -> Account | None:
+    """An account by its number; locked where something about it is about to be decided."""
+    return session.get(Account, account_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:
@@ -204,10 +212,12 @@ class LiveAccount:
     organisation_kind: str
     organisation_name: str
     county: str
+    factor: str = ""
+    seen_at: datetime = EARLIEST
 
 
 _LIVE_ACCOUNTS = Query("""
-SELECT n.token_digest, a.id, p.id, p.name, o.id, o.kind, o.name, o.county
+SELECT n.token_digest, COALESCE(n.seen_at, n.began_at), a.id, p.id, p.name, o.id, o.kind, o.name, o.county, n.factor
 FROM access_session n
 JOIN access_account a ON a.id = n.account_id
 JOIN access_person p ON p.id = n.person_id
@@ -219,7 +229,8 @@ _DUTIES_OF_ACCOUNTS = Query("SELECT account_id, duty FROM access_duty WHERE acco
 
 def live_accounts(session: Session, token_digests: Collection[str], now: datetime) -> dict[str, LiveAccount]:
     """The open accounts behind live sessions, by the digest of the session's token."""
-    return {digest: LiveAccount(*row) for digest, *row in _LIVE_ACCOUNTS.rows(session, list(token_digests), now)}
+    rows = _LIVE_ACCOUNTS.rows(session, list(token_digests), now)
+    return {digest: LiveAccount(*[*row, read(seen_at) or EARLIEST]) for digest, seen_at, *row in rows}
 
 
 def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, list[str]]:

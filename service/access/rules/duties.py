@@ -25,6 +25,7 @@ class Duty(StrEnum):
     STATISTICS = "statistics"
     AUDIT = "audit"
     ADMINISTER = "administer"
+    SECURE = "secure"
     SIT = "sit"
 
 
@@ -45,6 +46,7 @@ DUTY_NAMES = {
     Duty.STATISTICS: "通过率查询",
     Duty.AUDIT: "审计",
     Duty.ADMINISTER: "系统管理",
+    Duty.SECURE: "安全管理",
     Duty.SIT: "参加考试",
 }
 
@@ -70,6 +72,11 @@ NEVER_WITH_TRAINING = EXAM_DUTIES | {Duty.AUDIT}
 # Whoever holds one of these has a custody key, and a hand in opening the papers that were sealed to it.
 CUSTODIANS = frozenset({Duty.PROCTOR, Duty.CUSTODY})
 
+# GB/T 22239-2019 8.1.5: system, security and audit administrators are three people, and none does another's work.
+# Whoever opens accounts grants no duties, whoever grants duties opens no accounts, and whoever reads the record does
+# neither.
+ADMINISTRATORS = frozenset({Duty.ADMINISTER, Duty.SECURE, Duty.AUDIT})
+
 # Which kinds of organisation may hold a duty. Exam duties: the bureau, and for proctoring the county (三(五)).
 HOLDERS: Mapping[Duty, frozenset[Kind]] = {
     **{duty: frozenset({Kind.BUREAU}) for duty in EXAM_DUTIES},
@@ -81,6 +88,7 @@ HOLDERS: Mapping[Duty, frozenset[Kind]] = {
     Duty.STATISTICS: frozenset({Kind.HR, Kind.AGENCY, Kind.FINANCE, Kind.BUREAU}),
     Duty.AUDIT: frozenset({Kind.BUREAU, Kind.HR}),
     Duty.ADMINISTER: frozenset({Kind.BUREAU}),
+    Duty.SECURE: frozenset({Kind.BUREAU}),
     # Sitting is not granted to accounts: it comes with an admission ticket and an admitted seat.
     Duty.SIT: frozenset(),
 }

@@ -5,6 +5,7 @@ This table is the one place that says who may do what; routes name a right, the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from service.access.rules.duties import DUTY_NAMES as DUTY_NAMES
@@ -30,6 +31,9 @@ class Right(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     ACCOUNTS_MANAGE = "accounts.manage"
+    ACCOUNTS_VIEW = "accounts.view"
+    DUTIES_GRANT = "duties.grant"
+    DUTIES_EMERGENCY = "duties.emergency"
     TIES_RECORD = "ties.record"
     PERSON_READ_FULL = "person.read_full"
     BANK_READ = "bank.read"
@@ -75,7 +79,10 @@ class Grants:
 RIGHTS: Mapping[Right, Grants] = {
     Right.PUBLIC: Grants("公开", False),
     Right.SIGNED_IN: Grants("已登录", False),
-    Right.ACCOUNTS_MANAGE: Grants("管理账号与职责", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.ACCOUNTS_MANAGE: Grants("管理单位与账号", False, {Duty.ADMINISTER: Reach.ALL}),
+    Right.ACCOUNTS_VIEW: Grants("查看账号与职责", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
+    Right.DUTIES_GRANT: Grants("授予职责与解除登录限制", False, {Duty.SECURE: Reach.ALL}),
+    Right.DUTIES_EMERGENCY: Grants("应急授权", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
     Right.TIES_RECORD: Grants("登记回避关系", False, {Duty.ADMINISTER: Reach.ALL, Duty.PLAN: Reach.ALL}),
     Right.PERSON_READ_FULL: Grants("查看完整身份证号", False, {Duty.PLAN: Reach.ALL}),
     Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
@@ -193,7 +200,11 @@ class Actor:
     organisation_name: str = ""
     county: str = ""
     confined: str = ""
+    # Granted, but asleep: whoever is tied to a training institution has no duty that sees the exam.
     barred: frozenset[Duty] = frozenset()
+    # The duties sleep until a second factor was shown; and when this session last proved who holds it.
+    unproven: bool = False
+    proven_at: datetime | None = None
 
     def holds(self, right: str) -> bool:
         """Whether this actor has the right for anything at all, as templates ask it."""
@@ -220,7 +231,7 @@ class Subject:
 
 def reaches(actor: Actor, right: Right) -> frozenset[Reach]:
     """How far the actor's duties carry the right; empty when they do not carry it at all."""
-    if actor.confined in RIGHTS and actor.confined != right:
+    if actor.unproven or (actor.confined in RIGHTS and actor.confined != right):
         return frozenset()
     grants = RIGHTS[right].to
     return frozenset(grants[duty] for duty in actor.duties if duty in grants)

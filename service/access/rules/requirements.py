@@ -20,7 +20,9 @@ def _pairs(*rows: tuple[Iterable[str], Iterable[str]]) -> Pairs:
 
 
 # Duties that one natural person may not have in hand at the same time, in whatever accounts.
-NEVER_HELD = _pairs((["attend", "administer", "audit"], EXAM), (["audit"], ["administer"]))
+NEVER_HELD = _pairs(
+    (["attend", "administer", "secure", "audit"], EXAM), (["secure", "audit"], ["administer"]), (["audit"], ["secure"])
+)
 
 # What one natural person may never have done to the same item, paper or class.
 NEVER_DONE: Mapping[str, Pairs] = {
@@ -49,6 +51,9 @@ APART = frozenset(
         Right.PUBLIC,
         Right.SIGNED_IN,
         Right.ACCOUNTS_MANAGE,
+        Right.ACCOUNTS_VIEW,
+        Right.DUTIES_GRANT,
+        Right.DUTIES_EMERGENCY,
         Right.TIES_RECORD,
         Right.PERSON_READ_FULL,
         Right.PROGRAMME_PLAN,

@@ -57,6 +57,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     *(Exclusion(TEACH, duty, Scope.CLASS, _TRAINING_APART) for duty in _EXAM),
     Exclusion(TEACH, Duty.SIT, Scope.CLASS, "五(三) 严防弄虚作假"),
     *(Exclusion(Duty.SIT, duty, Scope.CLASS, "五(三) 严防弄虚作假") for duty in _EXAM),
+    *(Exclusion(Duty.SECURE, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in (*_EXAM, Duty.ADMINISTER, Duty.AUDIT)),
 )
 
 _WORDS = {**{str(duty): name for duty, name in DUTY_NAMES.items()}, TEACH: "授课"}

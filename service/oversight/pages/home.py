@@ -39,7 +39,7 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
         "duties": _duties(session, actor),
-        "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_MANAGE) else 0,
+        "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_VIEW) else 0,
     }
     return rendering.page(request, "oversight/home.html", context, actor=actor)
 

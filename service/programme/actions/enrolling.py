@@ -82,7 +82,11 @@ def import_roster(
 
 def _registered(session: Session, lines: Iterable[Line]) -> Registered:
     """Persons and trainees of the sheet who are known already, by citizen id."""
-    indexes = {sealing.blind_index(line.citizen_id, purpose="citizen-id"): line.citizen_id for line in lines}
+    indexes = {
+        index: line.citizen_id
+        for line in lines
+        for index in sealing.blind_indexes(line.citizen_id, purpose="citizen-id")
+    }
     return {indexes[index]: found for index, found in queries.people(session, indexes).items()}
 
 
@@ -122,6 +126,7 @@ def _enrol(
         "enterprise_id": terms.enterprises[line.enterprise],
         "role": terms.role,
         "phone_sealed": sealing.encrypt_personal(line.phone, bound_to=f"programme_trainee:{person.id}"),
+        "key_id": sealing.person_key_id(),
     }
     trainee = trainee or Trainee(person_id=person.id, **fields)
     trainee.sqlmodel_update(fields)

@@ -115,7 +115,7 @@ def propose_voiding(
 
 @router.post("/results/voidings/{voiding_id}/decision")
 def decide_voiding(
-    voiding_id: int, body: Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
+    voiding_id: int, body: Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH, fresh=True)]
 ) -> dict[str, str | int]:
     """Decide a proposal; refused to whoever made it."""
     result = voiding.decide(session, actor, voiding_id, uphold=body.uphold, note=body.note, now=clock.now())
@@ -129,7 +129,9 @@ def confirm(class_id: int, session: Writing, actor: Annotated[Actor, may(Right.R
 
 
 @router.post("/results/classes/{class_id}/publication")
-def publish(class_id: int, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]) -> dict[str, int]:
+def publish(
+    class_id: int, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH, fresh=True)]
+) -> dict[str, int]:
     """Publish the results of a class; refused to whoever confirmed them."""
     return {"published": len(publishing.publish_results(session, actor, class_id, now=clock.now()))}
 

@@ -196,14 +196,15 @@ def _add_seat(session: Session, sitting: Sitting, number: int, trainee_id: int, 
         ticket_number=ticket_number,
         # An old ticket of a seat that was taken back lets nobody in, whoever gets its number and its id.
         ticket_issue=sitting.first_issue,
-        id_tail_index=id_tail_index(person.id, _entry_code(sitting, ticket_number, person)),
+        id_tail_index=id_tail_index(person.id, entry_code(sitting, ticket_number, person)),
+        key_id=sealing.person_key_id(),
     )
     session.add(seat)
     session.flush()
     return seat
 
 
-def _entry_code(sitting: Sitting, ticket_number: str, person: Person) -> str:
+def entry_code(sitting: Sitting, ticket_number: str, person: Person) -> str:
     """What is typed beside the ticket number: the end of the citizen id, in a rehearsal nothing so personal."""
     if sitting.rehearsal:
         return rehearsing.entry_code(ticket_number)
@@ -213,4 +214,9 @@ def _entry_code(sitting: Sitting, ticket_number: str, person: Person) -> str:
 
 def id_tail_index(person_id: int, tail: str) -> str:
     """The keyed digest of the last six characters of a citizen id, bound to the person."""
-    return sealing.blind_index(f"{person_id}/{tail.upper()}", purpose="id-tail")
+    return id_tail_indexes(person_id, tail)[0]
+
+
+def id_tail_indexes(person_id: int, tail: str) -> list[str]:
+    """The same under every key that a seat may lie under, the present one first."""
+    return sealing.blind_indexes(f"{person_id}/{tail.upper()}", purpose="id-tail")

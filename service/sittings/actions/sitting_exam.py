@@ -11,7 +11,7 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.sittings import queries
 from service.sittings.actions import binding
-from service.sittings.actions.enrolling import id_tail_index
+from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Lock, Machine
 from service.sittings.tables import Room
@@ -41,7 +41,7 @@ def sign_in_seat(
     allowed = lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine)
     if not allowed.allowed:
         return entering.Entrance(refusal=allowed.refusal())
-    right_tail = seat.id_tail_index == id_tail_index(seat.person_id, id_tail)
+    right_tail = seat.id_tail_index in id_tail_indexes(seat.person_id, id_tail)
     if not right_tail and seat.failed_attempts < seats.ATTEMPTS:
         seat.failed_attempts += 1
         session.add(seat)

@@ -79,6 +79,7 @@ class Seat(SQLModel, table=True):
     ticket_number: str = Field(unique=True, max_length=12)
     ticket_issue: int = 1
     id_tail_index: str = Field(max_length=32)
+    key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
     failed_attempts: int = 0
     admitted_at: datetime | None = Field(default=None, sa_type=Instant)
     admitted_by: int | None = None

@@ -6,6 +6,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code || `http_${status}`;
     this.source = body.source || "";
+    this.body = body;
   }
 }
 

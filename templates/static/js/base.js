@@ -18,10 +18,13 @@ import { upload } from "./upload.js";
 
 const shapes = {};
 const receivers = {};
+const refusals = {};
 
 // A page's module may make the body of its form, and may receive the answer instead of the usual reload.
 export function shape(name, make) { shapes[name] = make; }
 export function receive(name, take) { receivers[name] = take; }
+// And may go on from a refusal by its code, instead of showing it.
+export function refused(code, take) { refusals[code] = take; }
 
 async function send(form) {
   const method = form.dataset.api;
@@ -36,6 +39,18 @@ async function send(form) {
   const address = addressOf(form, body);
   const made = form.dataset.shape ? shapes[form.dataset.shape](form, body) : body;
   return call(method, address, method === "DELETE" ? undefined : made);
+}
+
+// Some acts ask for the password or a code again; once given, the act is sent once more.
+async function sendProven(form) {
+  try {
+    return await send(form);
+  } catch (error) {
+    if (error.code !== "step_up_needed") throw error;
+    const { prove } = await import("./step_up.js");
+    if (!(await prove())) throw error;
+    return send(form);
+  }
 }
 
 function busy(form, working, button) {
@@ -70,7 +85,9 @@ function finish(form, answer) {
 
 function fail(form, error) {
   dismiss();
-  if (error instanceof Problem) {
+  if (error instanceof Problem && refusals[error.code]) {
+    refusals[error.code](form, error);
+  } else if (error instanceof Problem) {
     const expired = error.status === 401 && new URL(form.action).pathname !== "/api/v1/session";
     if (expired) { location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`); return; }
     const field = error.code && form.querySelector(`[data-fault~="${CSS.escape(error.code)}"]:enabled`);
@@ -102,7 +119,7 @@ async function submit(event) {
   busy(form, true, button);
   if (button?.dataset.busy) toast(words.working);
   try {
-    const answer = await send(form);
+    const answer = await sendProven(form);
     // Whatever this machine keeps for the one who signs out goes with them.
     if (form.dataset.leave !== undefined) await import("./checkin_leave.js").then(({ leave }) => leave()).catch(() => null);
     busy(form, false, button);

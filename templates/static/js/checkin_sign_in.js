@@ -22,7 +22,8 @@ export function signInAgain(actor, onSignedIn) {
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const body = { username: form.elements.username.value.trim(), password: form.elements.password.value };
+    const { username, password, code } = form.elements;
+    const body = { username: username.value.trim(), password: password.value, code: code.value.trim() };
     try {
       const me = await call("POST", "/api/v1/session", body, { signal: AbortSignal.timeout(PATIENCE) });
       form.reset();
@@ -30,6 +31,8 @@ export function signInAgain(actor, onSignedIn) {
       if (me.label === actor) onSignedIn();
       else location.reload();
     } catch (error) {
+      // Whoever has a second factor, though proctors need none, is asked for a code as well.
+      if (error.code === "second_factor_needed") code.closest("label").hidden = false;
       complain(error instanceof Problem ? error.message : words.needs_network);
     }
   });

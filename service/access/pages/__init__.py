@@ -8,8 +8,9 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import declaring, using
-from service.access.actions.administering import SHORTEST_PASSWORD
+from service.access.actions import declaring, factors, using
+from service.access.pages import doors, guarding
+from service.access.queries import doors as door_queries
 from service.access.queries import ties as tie_queries
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
@@ -24,6 +25,8 @@ from service.kernel.decision import Decision
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
+router.include_router(doors.router)
+router.include_router(guarding.router)
 # A page of this service: one slash and no second one, nor a backslash, which browsers read as one. Whatever else a link
 # names after signing in would be somebody else's page.
 INSIDE = re.compile(r"/(?![/\\])[\w\-./?=&%]{0,300}", re.ASCII)
@@ -41,14 +44,14 @@ def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: 
 @router.get("/password")
 def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
     """The form for changing one's own password."""
-    return rendering.page(request, "access/password.html", {"least": SHORTEST_PASSWORD}, actor=actor)
+    return rendering.page(request, "access/password.html", {"least": settings.current().shortest_password}, actor=actor)
 
 
 @router.get("/accounts")
 def accounts(
     request: Request,
     session: Reading,
-    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+    actor: Annotated[Actor, may(Right.ACCOUNTS_VIEW)],
     kind: Annotated[OrganisationKind | None, Blank] = None,
     text: str = "",
 ) -> Response:
@@ -65,6 +68,7 @@ def accounts(
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
+        "least": settings.current().shortest_password,
         "kind": kind or "",
         "text": text,
     }
@@ -73,7 +77,7 @@ def accounts(
 
 @router.get("/accounts/{account_id}")
 def account(
-    request: Request, account_id: int, session: Reading, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
+    request: Request, account_id: int, session: Reading, actor: Annotated[Actor, may(Right.ACCOUNTS_VIEW)]
 ) -> Response:
     """One account: every duty with whether it is held, may be granted, or why not."""
     found = next((row for row in queries.accounts(session) if row[0].id == account_id), None)
@@ -90,7 +94,9 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": SHORTEST_PASSWORD,
+        "least": settings.current().shortest_password,
+        "places": door_queries.held_places(session, account_id, clock.now()),
+        "factors": factors.names(session, account_id),
     }
     return rendering.page(request, "access/account.html", context, actor=actor)
 

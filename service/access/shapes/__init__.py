@@ -1,12 +1,14 @@
 """What crosses HTTP for access: credentials, the guard of every route, and the bodies of its requests."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from service.access.actions import entering, using
+from service.access.actions import entering, programs, using
+from service.access.actions.holding import Caller
+from service.access.rules import proofs
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
@@ -14,17 +16,25 @@ from service.access.rules.ties import TieKind
 from service.kernel import clock, database, settings
 from service.kernel.guards import Guard
 
-
-def may(right: Right) -> Any:
-    """The dependency that every route declares: admit whoever holds the right, as an :class:`Actor`."""
-    return Depends(Guard(right))
+# As long as browsers keep a cookie at most.
+DEVICE_LIFE = timedelta(days=400)
 
 
-def admit(request: Request, right: str) -> Actor:
+def may(right: Right, *, fresh: bool = False) -> Any:
+    """The dependency that every route declares: admit whoever holds the right, as an :class:`Actor`.
+
+    ``fresh``: and who has given their password or a code again a few minutes ago.
+    """
+    return Depends(Guard(right, fresh=fresh))
+
+
+def admit(request: Request, right: str, *, fresh: bool = False) -> Actor:
     """Find out who asks, and refuse them unless a duty of theirs carries the right."""
     actor = acting(request)
     request.state.actor = actor
     using.require_right(actor, Right(right))
+    if fresh:
+        proofs.is_fresh(actor.proven_at, clock.now(), settings.current().step_up_minutes).or_refuse()
     return actor
 
 
@@ -36,7 +46,7 @@ def acting(request: Request) -> Actor:
         return ANONYMOUS
     with database.reading() as session:
         if scheme.lower() == "bearer":
-            return entering.actor_of_bearer(session, bearer, now=clock.now())
+            return programs.actor_of_bearer(session, bearer, now=clock.now())
         return entering.actor_of_token(session, token, now=clock.now())
 
 
@@ -51,13 +61,35 @@ def set_session_cookie(response: Response, token: str) -> None:
     response.set_cookie(cookie_name(), token, httponly=True, samesite="strict", secure=secure, path="/")
 
 
+def device_name() -> str:
+    """The cookie by which a browser that signed in once is known again."""
+    return f"{cookie_name()}-device"
+
+
+def set_device_cookie(response: Response, token: str) -> None:
+    """Let the browser be known again, so that a stranger's guesses do not hold it up."""
+    secure, kept = settings.current().secure_cookies, int(DEVICE_LIFE.total_seconds())
+    response.set_cookie(device_name(), token, max_age=kept, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def caller(request: Request) -> Caller:
+    """Where a request comes from."""
+    address = request.client.host if request.client is not None else ""
+    device = request.cookies.get(device_name(), "")[:100]
+    return Caller(address, device, request.headers.get("user-agent", ""))
+
+
 def session_token(request: Request) -> str:
     return request.cookies.get(cookie_name(), "")
 
 
 class SignIn(BaseModel):
+    """The password, and where the account has a second factor a code of it, or what a passkey signed."""
+
     username: str = Field(max_length=40)
     password: str = Field(max_length=200)
+    code: str = Field("", max_length=40)
+    assertion: dict[str, Any] | None = None
 
 
 class ChangePassword(BaseModel):
@@ -83,6 +115,7 @@ class Me(BaseModel):
     organisation: str
     organisation_kind: OrganisationKind | None
     duties: list[Duty]
+    unproven: bool = False
 
 
 class NewOrganisation(BaseModel):

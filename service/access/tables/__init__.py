@@ -8,7 +8,13 @@ from sqlmodel import Field, SQLModel
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.ties import TieKind
-from service.kernel.database import Instant, both_or_neither, one_of
+from service.access.tables.doors import Attempt as Attempt
+from service.access.tables.doors import Challenge as Challenge
+from service.access.tables.doors import Device as Device
+from service.access.tables.doors import Passkey as Passkey
+from service.access.tables.doors import RecoveryCode as RecoveryCode
+from service.access.tables.doors import Totp as Totp
+from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 
 
 class Organisation(SQLModel, table=True):
@@ -31,6 +37,8 @@ class Person(SQLModel, table=True):
     citizen_id_sealed: bytes
     citizen_id_index: str = Field(unique=True, max_length=32)
     citizen_id_masked: str = Field(max_length=18)
+    # Which key these lie under; rows from before keys had numbers have none.
+    key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
 
 
 class Account(SQLModel, table=True):
@@ -42,8 +50,6 @@ class Account(SQLModel, table=True):
     username: str = Field(unique=True, max_length=40)
     password_hash: str
     active: bool = True
-    failed_attempts: int = 0
-    locked_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class DutyHeld(SQLModel, table=True):
@@ -174,6 +180,12 @@ class SignedIn(SQLModel, table=True):
     began_at: datetime = Field(sa_type=Instant)
     ends_at: datetime = Field(sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    # When something was last asked under it, to within a minute, and when its holder last proved who they are.
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+    proven_at: datetime | None = Field(default=None, sa_type=Instant)
+    factor: str = Field(default="", max_length=12, sa_column_kwargs=defaulting(""))
+    address: str = Field(default="", max_length=45, sa_column_kwargs=defaulting(""))
+    browser: str = Field(default="", max_length=200, sa_column_kwargs=defaulting(""))
 
 
 class Client(SQLModel, table=True):

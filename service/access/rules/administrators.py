@@ -1,0 +1,36 @@
+"""What administrators may not do alone: give themselves duties, and break the glass."""
+
+from datetime import datetime, timedelta
+
+from service.kernel.decision import ALLOWED, Decision, not_now, refuse
+
+# Our choice, 2026-11-26: long enough for an exam that has begun, too short for anything else.
+SHORTEST_MINUTES, LONGEST_MINUTES = 5, 120
+# Whoever confirms must have been asked just now.
+ANSWER_WITHIN = timedelta(minutes=30)
+_SOURCE = "GB/T 22239-2019 8.1.5 三员分立"
+
+
+def may_grant(granter: int | None, receiver: int) -> Decision:
+    """Whether one natural person may charge another with a duty: anybody but themselves."""
+    if granter is None or granter != receiver:
+        return ALLOWED
+    return refuse("own_duty", "不能给自己授予职责，请由另一位安全管理员办理。", source=_SOURCE)
+
+
+def may_ask(asker: int, receiver: int) -> Decision:
+    """Whether somebody may ask for an emergency duty for this person."""
+    return may_grant(asker, receiver)
+
+
+def may_decide(
+    decider: int, *, asker: int, receiver: int, decided: bool, asked_at: datetime, now: datetime
+) -> Decision:
+    """Whether somebody may confirm or turn down an emergency duty: a second person, soon, once."""
+    if decided:
+        return not_now("decided_already", "这项应急授权已经裁定。")
+    if decider in {asker, receiver}:
+        return refuse("same_person", "应急授权要由申请人和被授权人以外的第二位管理员裁定。", source=_SOURCE)
+    if now > asked_at + ANSWER_WITHIN:
+        return not_now("asked_too_long_ago", "申请已超过30分钟，请重新申请。", source=_SOURCE)
+    return ALLOWED

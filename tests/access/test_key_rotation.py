@@ -1,0 +1,154 @@
+"""Another person secret, while the service runs: before, during and after, everybody is found and can be read."""
+
+import json
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from sqlmodel import Session, select
+from typer.testing import CliRunner
+
+from service.access.actions import administering, rotating
+from service.access.tables import Person
+from service.cli import app
+from service.journal.tables import JournalEntry
+from service.kernel import database, sealing, settings
+from service.programme.tables import Trainee
+from service.sittings.actions import sitting_exam
+from service.sittings.rules.lockdown import Machine
+from service.sittings.tables import Seat
+from tests import world as worlds
+from tests.conftest import Browser
+from tests.world import CHECK_IN_AT, PREPARED_AT, World
+
+OLD, NEW = settings.DEVELOPMENT_SECRET, "another-secret-of-more-than-thirty-two-letters"
+
+
+def use(monkeypatch: pytest.MonkeyPatch, secret: str, *before: str) -> None:
+    """Restart with these secrets."""
+    monkeypatch.setenv("PEIKAO_PERSON_SECRET", secret)
+    monkeypatch.setenv("PEIKAO_PERSON_SECRETS_BEFORE", json.dumps(before))
+    settings.current.cache_clear()
+
+
+def peikao(*words: str) -> list[str]:
+    said = CliRunner().invoke(app, ["keys", *words])
+    assert said.exit_code in {0, 1} and not isinstance(said.exception, Exception), said.output
+    return said.output.strip().splitlines()
+
+
+def readable(session: Session, world: World) -> set[str]:
+    """The citizen ids that can be read, of all the trainees of the world."""
+    people = session.exec(select(Person).join(Trainee))
+    return {
+        sealing.decrypt_personal(one.citizen_id_sealed, bound_to=f"access_person:{one.citizen_id_index}")
+        for one in people
+    }
+
+
+def found(session: Session, world: World) -> bool:
+    """Whether a citizen id that is known is found again, instead of becoming a second person."""
+    before = set(session.exec(select(Person.id)))
+    number = next(iter(world.citizen_ids.values()))
+    known = session.exec(select(Person).where(Person.citizen_id_masked == f"{number[:3]}***********{number[-4:]}"))
+    with session.begin_nested() as attempt:
+        same = administering.person_for(session, known.first().name, number)  # type: ignore[union-attr]
+        attempt.rollback()
+    return same.id in before
+
+
+def enters(world: World, seat: int) -> bool:
+    trainee = world.trainees[world.seats.index(seat)]
+    with database.writing() as session:
+        number, tail = world.tickets[seat], world.citizen_ids[trainee][-6:]
+        entrance = sitting_exam.sign_in_seat(session, number, tail, Machine("", ""), now=CHECK_IN_AT)
+        # Not admitted yet, which is said only to whoever has the right number.
+        return entrance.refusal is not None and entrance.refusal.code != "wrong_ticket"
+
+
+def test_a_rotation_in_the_middle_of_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.reading() as session:
+        everybody = readable(session, world)
+    assert everybody == set(world.citizen_ids.values())
+
+    use(monkeypatch, NEW, OLD)
+    state = peikao("state")
+    assert [line.endswith(": 0 under another key") for line in state[1:]] == [False, True, False, False]
+    for step in range(5):
+        with database.writing() as session:
+            assert readable(session, world) == everybody, step
+            assert found(session, world), step
+        peikao("rotate", "--batch", "3", "--batches", "1")
+    peikao("rotate", "--batch", "5")
+    assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 4
+
+    use(monkeypatch, NEW)
+    with database.writing() as session:
+        assert readable(session, world) == everybody and found(session, world)
+        assert {person.key_id for person in session.exec(select(Person))} == {sealing.person_key_id()}
+        phones = [
+            sealing.decrypt_personal(one.phone_sealed, bound_to=f"programme_trainee:{one.person_id}")
+            for one in session.exec(select(Trainee))
+        ]
+        assert all(phone.isdigit() for phone in phones)
+
+
+def test_without_the_old_secret_nothing_that_was_left_behind_can_be_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, NEW)
+    with database.reading() as session, pytest.raises(InvalidTag):
+        readable(session, world)
+
+
+def test_candidates_enter_before_during_and_after(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = world.seats[0]
+    assert enters(world, seat)
+    use(monkeypatch, NEW, OLD)
+    assert enters(world, seat)
+    peikao("rotate")
+    use(monkeypatch, NEW)
+    assert enters(world, seat)
+    with database.reading() as session:
+        assert {one.key_id for one in session.exec(select(Seat))} == {sealing.person_key_id()}
+
+
+def test_what_is_new_lies_under_the_present_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, NEW, OLD)
+    with database.writing() as session:
+        made = administering.person_for(session, "新人", worlds.citizen_id(640))
+        assert made.key_id == sealing.person_key_id()
+        before = rotating.remaining(session, Person)
+        moved, left = rotating.move_people(session, 4, now=PREPARED_AT)
+        assert (moved, left) == (4, before - 4)
+
+
+def test_each_batch_is_on_record_and_nothing_of_it_is_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, NEW, OLD)
+    peikao("rotate", "--batch", "1000")
+
+    with database.reading() as session:
+        rows = list(session.exec(select(JournalEntry).where(JournalEntry.event == "KEYS_ROTATED")))
+    assert [row.subject for row in rows] == ["table:access_person", "table:programme_trainee", "table:sittings_seat"]
+    for row in rows:
+        data = json.loads(row.data)
+        assert (set(data), data["key"], data["left"]) == ({"key", "rows", "left"}, sealing.person_key_id(), 0)
+        assert NEW not in row.data and OLD not in row.data
+
+
+def test_an_authenticator_goes_on_counting(staffed: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser.of("planner")
+    secret = client.post("/api/v1/session/totp").json()["secret"]
+    use(monkeypatch, NEW, OLD)
+    peikao("rotate")
+    use(monkeypatch, NEW)
+
+    assert client.put("/api/v1/session/totp", json={"code": "x" * 6}).json()["code"] == "wrong_code"
+    assert len(secret) == 32
+
+
+def test_the_old_secrets_are_no_weaker_in_production() -> None:
+    given = {"environment": "production", "secure_cookies": True}
+    secrets = dict.fromkeys(("person_secret", "sealing_secret", "signing_secret"), "x" * 40)
+    settings.Settings(**given, **secrets, person_secrets_before=["y" * 32])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="PEIKAO_PERSON_SECRETS_BEFORE"):
+        settings.Settings(**given, **secrets, person_secrets_before=["short"])  # type: ignore[arg-type]

@@ -1,0 +1,105 @@
+"""What a new password may be, and that the list of leaked ones is the one it says it is."""
+
+import hashlib
+import re
+
+import pytest
+
+from service.access.rules import passwords
+from service.kernel import breached, settings
+from tests import world as worlds
+from tests.conftest import Browser
+from tests.world import World
+
+SOURCE = breached.PLACE.with_name("SOURCE.md")
+
+
+@pytest.mark.parametrize(
+    ("password", "common", "code"),
+    [
+        pytest.param("three-odd-words", False, "allowed", id="a good one"),
+        pytest.param("mine shaft 42", False, "allowed", id="spaces are fine"),
+        pytest.param("煤矿安全生产从我做起二〇二六", False, "allowed", id="Chinese is fine"),
+        pytest.param("elevenchars", False, "password_short", id="too short"),
+        pytest.param("my-ZhangSan-word", False, "password_names_you", id="the user name, in whatever letters"),
+        pytest.param("欧阳建国二〇二六年的密码", False, "password_names_you", id="the name"),
+        pytest.param("abababababab", False, "password_simple", id="a pattern"),
+        pytest.param("correct horse battery", True, "password_common", id="leaked"),
+        pytest.param("short", True, "password_short", id="short comes first"),
+    ],
+)
+def test_what_may_be_chosen(password: str, common: bool, code: str) -> None:
+    decision = passwords.may_be(password, least=12, username="zhangsan", name="欧阳建国", common=common)
+
+    assert decision.code == code
+    assert decision.allowed or (decision.reason and decision.source)
+
+
+def test_a_name_of_two_letters_is_in_too_many_words() -> None:
+    assert passwords.may_be("bookkeeping-19", least=12, username="ok", name="李", common=False).allowed
+
+
+@pytest.mark.parametrize(
+    ("password", "common"),
+    [
+        ("1234567890", True),
+        ("qwertyuiop", True),
+        ("QWERTYUIOP", True),
+        ("1q2w3e4r5t6y", True),
+        ("1q2w3e4r5t6y!!", True),
+        ("passwordpassword", True),
+        (worlds.PASSWORD, False),
+        ("three-odd-words", False),
+        ("", False),
+    ],
+)
+def test_which_passwords_everybody_tries_first(password: str, common: bool) -> None:
+    assert breached.is_common(password) is common
+
+
+def test_the_filter_takes_few_for_leaked_that_are_not() -> None:
+    wrong = sum(breached.is_common(hashlib.sha256(str(number).encode()).hexdigest()[:14]) for number in range(20_000))
+
+    assert wrong <= 20
+
+
+def test_the_filter_is_the_one_that_its_source_describes() -> None:
+    found = re.search(r"`([0-9a-f]{64})`", SOURCE.read_text(encoding="utf-8"))
+
+    assert found is not None
+    assert hashlib.sha256(breached.PLACE.read_bytes()).hexdigest() == found[1]
+    assert breached.PLACE.stat().st_size * 8 == breached.BITS
+
+
+def test_the_least_length_is_a_setting_and_never_under_ten() -> None:
+    assert settings.Settings().shortest_password == 12
+    assert settings.Settings(shortest_password=16).shortest_password == 16
+    with pytest.raises(ValueError, match="shortest_password"):
+        settings.Settings(shortest_password=9)
+
+
+WEAK = [
+    ("password_short", "short"),
+    ("password_names_you", "what-proctor1-chose"),
+    ("password_simple", "aaaabbbbcccc"),
+    ("password_common", "1q2w3e4r5t6y"),
+]
+
+
+@pytest.mark.parametrize(("code", "weak"), WEAK)
+def test_no_door_takes_a_weak_one(staffed: World, browser: Browser, code: str, weak: str) -> None:
+    newcomer = {
+        "organisation_id": staffed.organisations["bureau"],
+        "name": "新人",
+        "citizen_id": worlds.citizen_id(777),
+        "username": "proctor1-two",
+        "password": weak.replace("proctor1", "proctor1-two"),
+    }
+    account = staffed.accounts["proctor1"]
+    replies = [
+        browser.of("administrator").post("/api/v1/accounts", json=newcomer),
+        browser.of("administrator").put(f"/api/v1/accounts/{account}/password", json={"password": weak}),
+        browser.of("proctor1").put("/api/v1/session/password", json={"password": worlds.PASSWORD, "new": weak}),
+    ]
+
+    assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(403, code)] * 3
