@@ -1,5 +1,5 @@
-"""What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying separation,
-noting who was there."""
+"""What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
+separation, noting who was there."""
 
 import asyncio
 import logging
@@ -24,7 +24,8 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
     always: list[tuple[Callable[[], None], float]] = [(write_presence, PRESENCE_SECONDS)]
     if not chosen.exam_sweeps:
         return always
-    return always + [
+    return [
+        *always,
         (hand_in_overdue, chosen.sweep_seconds),
         (seal_what_is_new, chosen.head_seconds),
         (certify_published, chosen.sweep_seconds),

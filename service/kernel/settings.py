@@ -152,8 +152,8 @@ class Settings(BaseSettings):
     )
     exam_sweeps: bool = Field(
         True,
-        description="Whether this process hands in what is overdue, seals the journal and certifies separation; `false` "
-        "for a second process under the role `peikao_training`.",
+        description="Whether this process hands in what is overdue, seals the journal and certifies separation; "
+        "`false` for a second process under the role `peikao_training`.",
     )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
