@@ -15,7 +15,7 @@ const form = document.querySelector("[data-editor]");
 const status = form.querySelector("[data-status]");
 const send = form.querySelector("[data-send]");
 const rows = form.querySelector("[data-changes]");
-const nothing = rows.innerHTML;
+const nothing = [...rows.childNodes];
 const untouched = snapshot(form);
 let waiting = null;
 let asking = null;
@@ -28,7 +28,7 @@ receive("blueprint", (_, made) => {
 });
 
 function show(changes) {
-  if (!changes.length) { rows.innerHTML = nothing; return; }
+  if (!changes.length) { rows.replaceChildren(...nothing); return; }
   rows.replaceChildren(...changes.map((one) => {
     const row = document.createElement("tr");
     const name = document.createElement("th");
