@@ -162,7 +162,7 @@ WEAK = re.compile(r"\b(md5|sha1|MODE_ECB|modes\.ECB|PKCS1v15|TripleDES|Blowfish|
 
 
 def test_no_weak_cryptography_is_named_in_the_code() -> None:
-    # One-time codes are HMAC-SHA-1 (RFC 6238), the only kind that every authenticator knows; collisions do not help there.
+    # One-time codes are HMAC-SHA-1 (RFC 6238), the one kind that every authenticator knows; collisions do not help.
     assert [path.name for path, _ in sources() if WEAK.search(path.read_text(encoding="utf-8"))] == ["one_time.py"]
     assert WEAK.search("hashes.SHA1()") and WEAK.search("modes.ECB(x)")
 
