@@ -163,7 +163,7 @@ def test_programs_find_small_groups_put_together_and_people_do_not(
 ) -> None:
     clock.set(MUCH_LATER)
     body = {"organisation_id": examined.organisations["hr"], "client_id": "hr-system"}
-    secret = browser.of("administrator").post("/api/v1/clients", json=body).json()["client_secret"]
+    secret = browser.of("security").post("/api/v1/clients", json=body).json()["client_secret"]
     program = browser.stranger()
     form = {"grant_type": "client_credentials", "client_id": "hr-system", "client_secret": secret}
     program.headers["authorization"] = f"Bearer {program.post('/oauth2/token', data=form).json()['access_token']}"
@@ -207,7 +207,7 @@ def test_an_answer_names_itself_and_is_not_sent_twice(examined: World, browser: 
 
 
 @pytest.mark.parametrize(
-    "who", [None, "institution", "enterprise", "supervisor", "confirmer", "proctor1", "administrator"]
+    "who", [None, "institution", "enterprise", "supervisor", "confirmer", "proctor1", "administrator", "security"]
 )
 def test_strangers_learn_no_rate(examined: World, browser: Browser, who: str | None) -> None:
     client = browser.of(who) if who else browser.stranger()

@@ -137,7 +137,7 @@ def publish(session: Session, world: World, now: datetime) -> None:
 
 def colleagues(session: Session, world: World) -> None:
     """Two more people of the bureau, ``confirmer2`` and ``publisher2``, who had no hand in anything yet."""
-    admin = world.actor(session, "administrator")
+    admin, guardian = world.actor(session, "administrator"), worlds.security(session)
     for number, (username, duty) in enumerate((("confirmer2", Duty.CONFIRM), ("publisher2", Duty.PUBLISH)), start=990):
         account = administering.open_account(
             session,
@@ -150,7 +150,7 @@ def colleagues(session: Session, world: World) -> None:
             now=PREPARED_AT,
         )
         world.accounts[username] = account.id or 0
-        administering.grant_duty(session, admin, account.id or 0, duty, now=PREPARED_AT)
+        administering.grant_duty(session, guardian, account.id or 0, duty, now=PREPARED_AT)
 
 
 def tallied(session: Session, axis: Axis = Axis.CLASS) -> Counter[str]:

@@ -30,7 +30,9 @@ from tests.architecture import walking
 from tests.world import World
 
 BASE = "http://127.0.0.1:8000"
-KINDS = [*worlds.STAFF, "administrator", "candidate", "program", "stranger"]
+# Who opens accounts, and who gives duties.
+ADMINISTRATORS = ("administrator", "security")
+KINDS = [*worlds.STAFF, *ADMINISTRATORS, "candidate", "program", "stranger"]
 # After these one is somebody no more.
 FAREWELLS = {" ".join(at) for at in walking.FAREWELLS}
 # A busy machine is no fault (seconds).
@@ -89,7 +91,7 @@ class Fuzzer:
         with database.reading() as session:
             self.ids = walking.real_ids(session, self.world)
             self.seat = walking.seat_of(session, self.world.trainees[0], self.world)
-            staff = [kind for kind in KINDS if kind in worlds.STAFF or kind == "administrator"]
+            staff = [kind for kind in KINDS if kind in (*worlds.STAFF, *ADMINISTRATORS)]
             self.actors: dict[str, Actor] = {kind: self.world.actor(session, kind) for kind in staff}
             self.actors |= {"candidate": self.world.candidate(session, self.seat), "stranger": ANONYMOUS}
 

@@ -22,10 +22,10 @@ ENOUGH = 20_000
 def fuzzer(under_way: World) -> Fuzzer:
     """Half an hour into an exam, with a program of the HR bureau."""
     app = create_app()
-    administrator, hr = Browser(app).of("administrator"), under_way.organisations["hr"]
+    security, hr = Browser(app).of("security"), under_way.organisations["hr"]
     # The tests of a module share a database.
     body = {"organisation_id": hr, "client_id": f"hr-{secrets.token_hex(4)}"}
-    reply = administrator.post("/api/v1/clients", json=body)
+    reply = security.post("/api/v1/clients", json=body)
     assert reply.status_code == 201
     return Fuzzer(app, under_way, reply.json())
 

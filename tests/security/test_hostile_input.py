@@ -94,7 +94,7 @@ def looked_at(browser: Browser, world: World) -> Iterator[tuple[str, str]]:
     """Every page that somebody may see."""
     with database.reading() as session:
         ids = walking.real_ids(session, world)
-    for kind in ("administrator", "arranger", "planner", "proctor1", "auditor"):
+    for kind in ("administrator", "security", "arranger", "planner", "proctor1", "auditor"):
         for route in walking.gets(browser.app):  # type: ignore[arg-type]
             if not route.path.startswith("/api"):
                 reply = browser.of(kind).get(walking.filled(route.path, ids))

@@ -126,7 +126,7 @@ PROCTORS = {"proctor1", "proctor2"}
 DURING: Mapping[str, set[str]] = {
     "a stem": {"author", "reviewer", "candidate"},
     "an explanation": {"author", "reviewer"},
-    "a reviewer's name": {"administrator", "auditor", "planner", "reviewer"},
+    "a reviewer's name": {"administrator", "security", "auditor", "planner", "reviewer"},
     "an incident": {*PROCTORS, "arranger", "auditor", "confirmer", "publisher"},
     "a reason of health": {"arranger", "approver"},
     "a phone number": set(),

@@ -37,7 +37,7 @@ from tests.security.bodies import body_of
 from tests.security.two_classes import Side
 from tests.world import World
 
-KINDS = [*worlds.STAFF, *two_classes.OTHERS, "administrator", "candidate", "stranger"]
+KINDS = [*worlds.STAFF, *two_classes.OTHERS, "administrator", "security", "candidate", "stranger"]
 NOWHERE = 999_999
 # The world has no such thing on either side: a case at the door, a tablet.
 UNMADE = {"case_id", "tablet_id"}

@@ -55,7 +55,7 @@ def open_others(session: Session, world: World) -> None:
             password=worlds.PASSWORD,
             now=worlds.PREPARED_AT,
         )
-        administering.grant_duty(session, administrator, account.id or 0, duty, now=worlds.PREPARED_AT)
+        administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=worlds.PREPARED_AT)
         world.accounts[username] = account.id or 0
 
 
