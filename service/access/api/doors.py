@@ -44,7 +44,7 @@ def prove(
     return problems.render(request, decision.status, decision.code, detail)
 
 
-@router.post("/totp", status_code=201)
+@router.post("/totp", status_code=201, responses={404: {}})
 def begin_totp(session: Writing, actor: Proven) -> bodies.Enrolment:
     """A new secret for an authenticator application; it counts once its first code was given."""
     made = authenticators.begin_totp(session, actor, now=clock.now())
@@ -60,19 +60,19 @@ def confirm_totp(request: Request, body: bodies.Code, session: Writing, actor: P
     return bodies.Codes(codes=codes)
 
 
-@router.delete("/totp", status_code=204)
+@router.delete("/totp", status_code=204, responses={404: {}})
 def remove_totp(session: Writing, actor: Proven) -> None:
     """Give up one's authenticator."""
     authenticators.remove_totp(session, actor, now=clock.now())
 
 
-@router.post("/recovery-codes", status_code=201)
+@router.post("/recovery-codes", status_code=201, responses={404: {}})
 def new_codes(session: Writing, actor: Proven) -> bodies.Codes:
     """A new set of recovery codes; the old ones are worth nothing any more."""
     return bodies.Codes(codes=factors.new_codes(session, actor, now=clock.now()))
 
 
-@router.post("/passkeys/challenge")
+@router.post("/passkeys/challenge", responses={404: {}})
 def begin_passkey(session: Writing, actor: Proven) -> bodies.Challenge:
     """What a browser needs to make a passkey."""
     account = factors.own_account(session, actor)
@@ -93,7 +93,7 @@ def remove_passkey(passkey_id: int, session: Writing, actor: Proven) -> None:
     authenticators.remove_passkey(session, actor, passkey_id, now=clock.now())
 
 
-@router.delete("/others")
+@router.delete("/others", responses={404: {}})
 def end_others(request: Request, session: Writing, actor: Somebody) -> bodies.Ended:
     """End all of one's own sessions but this one."""
     return bodies.Ended(ended=sessions.end_others(session, actor, shapes.session_token(request), now=clock.now()))
