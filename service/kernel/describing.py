@@ -35,6 +35,7 @@ REFUSALS = {
     "409": "The thing exists, but its state or the time does not allow this now.",
     "413": "The body is larger than the service takes.",
     "422": "The request can be read, but something in it is not what it must be.",
+    "429": "It was tried too often; the same request will be heard again after a while.",
     "503": "The database cannot be used just now; nothing was changed, the same request will do later.",
 }
 _SCHEMES = {
@@ -87,7 +88,7 @@ def _refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[str
     if "requestBody" in operation:
         yield from ("400", "413")
     # What a route itself names is what its address does not show.
-    yield from (status for status in ("404", "409", "422") if status in operation["responses"])
+    yield from (status for status in ("404", "409", "422", "429") if status in operation["responses"])
     # A query or a body may name a thing, too.
     if "parameters" in operation or "requestBody" in operation:
         yield "404"

@@ -178,7 +178,7 @@ def test_a_person_without_the_right_reads_why_on_a_page(door: Browser) -> None:
     reply = door.of("institution").get("/accounts")
 
     assert (reply.status_code, reply.headers["content-type"]) == (403, "text/html; charset=utf-8")
-    assert page(reply.text) == ("不允许这样做", NO_RIGHT.replace("查看试卷状态", "管理账号与职责"))
+    assert page(reply.text) == ("不允许这样做", NO_RIGHT.replace("查看试卷状态", "查看账号与职责"))
 
 
 def test_a_page_that_is_not_there_says_so_on_a_page(door: Browser) -> None:
