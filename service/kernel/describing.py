@@ -84,11 +84,11 @@ def with_refusals(description: dict[str, Any], public: Collection[Route]) -> dic
 
 
 def _refusals(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
-    yield from ("401", "403", "503")
+    yield from ("401", "403", "429", "503")
     if "requestBody" in operation:
         yield from ("400", "413")
     # What a route itself names is what its address does not show.
-    yield from (status for status in ("404", "409", "422", "429") if status in operation["responses"])
+    yield from (status for status in ("404", "409", "422") if status in operation["responses"])
     # A query or a body may name a thing, too.
     if "parameters" in operation or "requestBody" in operation:
         yield "404"

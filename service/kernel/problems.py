@@ -103,6 +103,10 @@ def in_short(error: BaseException) -> str:
     return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
 
 
+# RFC 9110 §15.5.2 asks for the first; RFC 6585 §4 allows the second, in seconds.
+_MORE = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}
+
+
 def render(request: Request, status: int, code: str, detail: str, **extra: object) -> Response:
     """The same refusal for a program or for a person."""
     tongue = rendering.language_of(request)
@@ -113,7 +117,7 @@ def render(request: Request, status: int, code: str, detail: str, **extra: objec
             {**body, "instance": asked(request), **extra},
             status_code=status,
             media_type="application/problem+json",
-            headers={"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {}),
+            headers={"Cache-Control": "no-store", **_MORE.get(status, {})},
         )
     if status == 401:
         return RedirectResponse(request.app.state.entrance(request), status_code=303)

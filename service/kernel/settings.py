@@ -155,6 +155,18 @@ class Settings(BaseSettings):
         description="Whether this process hands in what is overdue, seals the journal and certifies separation; "
         "`false` for a second process under the role `peikao_training`.",
     )
+    requests_per_account: int = Field(
+        1200,
+        ge=60,
+        description="How many requests one account, program or candidate may make within a minute, those of the "
+        "express lanes (answers, heartbeats, check-ins) apart.",
+    )
+    requests_per_address: int = Field(
+        12_000,
+        ge=600,
+        description="How many requests without a sign-in one address may make within a minute; a room of 300 "
+        "candidates has one address.",
+    )
     sweep_seconds: float = Field(2.0, gt=0, description="How often the service looks for seats whose time has run out.")
 
     @model_validator(mode="after")

@@ -85,6 +85,7 @@ NOT_OF_THE_EXAM = {
     "programme.view",
     "programme.attendance",
     "results.published",
+    "results.payments",
     "statistics.pass_rates",
     "journal.heads",
 }
@@ -238,4 +239,9 @@ def test_a_program_is_confined_to_its_one_right() -> None:
         return {right for right in Right if policy.holds(actor, right)}
 
     assert held(program) == {Right.PUBLIC, Right.SIGNED_IN, Right.STATISTICS_PASS_RATES}
-    assert held(person) - held(program) == {Right.PROGRAMME_VIEW, Right.RESULTS_PUBLISHED, Right.JOURNAL_HEADS}
+    assert held(person) - held(program) == {
+        Right.PROGRAMME_VIEW,
+        Right.RESULTS_PUBLISHED,
+        Right.RESULTS_PAYMENTS,
+        Right.JOURNAL_HEADS,
+    }

@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from service import migrations
+from service.access.rules.separation import TEACH
+from service.access.tables import Deed
 from service.kernel import database
 from service.kernel.settings import ROOT
 from service.results.actions import marking, publishing
@@ -48,6 +51,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
             publishing.confirm_results(session, confirmer, world.class_id, now=worlds.AFTER)
             publishing.publish_results(session, publisher, world.class_id, now=worlds.AFTER)
             people = {name: world.actor(session, name).person_id or 0 for name in worlds.STAFF}
+            taught = select(Deed.person_id).where(Deed.duty == TEACH).order_by(col(Deed.person_id))
+            people |= {f"teacher{number}": person for number, person in enumerate(session.exec(taught), start=1)}
         with database.engine().connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path, world, people
@@ -55,11 +60,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 def test_a_class_as_it_should_be(published: Published) -> None:
     path, world, people = published
+    teachers = ", ".join(f"person {people[name]}" for name in ("teacher1", "teacher2", "teacher3"))
 
     assert audit(path) == (
         0,
         [
-            f"class {world.class_id}: taught by person 20, person 21, person 22",
+            f"class {world.class_id}: taught by "
+            + ", ".join(f"person {people[f'teacher{number}']}" for number in (1, 2, 3)),
             f"  approve: person {people['approver']}",
             f"  arrange: person {people['arranger']}",
             f"  assemble: person {people['assembler']}",
@@ -103,7 +110,7 @@ class Hand:
 
     def teacher(self) -> str:
         """An account of the bureau for a person who teaches the class."""
-        data = {"person": 20, "organisation": self.world.organisations["bureau"]}
+        data = {"person": self.people["teacher1"], "organisation": self.world.organisations["bureau"]}
         self.write("ACCOUNT_OPENED", "founder", "account:901", username="teacher", **data)
         return "account:901"
 
@@ -193,7 +200,7 @@ PLANTED = [
     *(
         pytest.param(
             lambda hand, event=event, place=place: hand.write(event, hand.teacher(), getattr(hand, place)),
-            f"person 20 taught it and did {duty}",
+            f"person {{teacher}} taught it and did {duty}",
             id=f"a teacher: {duty}",
         )
         for event, place, duty in (
@@ -204,7 +211,7 @@ PLANTED = [
     ),
     pytest.param(
         lambda hand: hand.write("ITEMS_SUBMITTED", hand.teacher(), "bank", digests={"X-1": "d"}),
-        "person 20 taught it and did author",
+        "person {teacher} taught it and did author",
         id="a teacher: author",
     ),
     pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),
@@ -235,6 +242,7 @@ def test_a_planted_breach_is_named(
     status, lines = audit(copy)
 
     assert status == 1
+    words = words.format(teacher=people["teacher1"])
     assert any(words in line for line in lines if line.startswith("BREACH: ")), lines
 
 

@@ -5,7 +5,7 @@ from service.kernel.decision import ALLOWED, Decision, refuse
 # Fewer different characters than this are a pattern, however long (our choice, 2026-11-26).
 FEWEST_CHARACTERS = 5
 # Words that whoever guesses at this place tries first; without them a password has to have this many characters left.
-OF_THIS_PLACE = (
+OF_THIS_PLACE: tuple[str, ...] = (
     *("培考", "牡丹江", "应急管理", "安全生产", "煤矿", "工伤"),
     *("peikao", "mudanjiang", "yingji", "anquan", "meikuang"),
 )

@@ -13,7 +13,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.rules.ties import TieKind
-from service.kernel import clock, database, settings
+from service.kernel import clock, database, flooding, settings
 from service.kernel.guards import Guard
 
 # As long as browsers keep a cookie at most.
@@ -32,10 +32,21 @@ def admit(request: Request, right: str, *, fresh: bool = False) -> Actor:
     """Find out who asks, and refuse them unless a duty of theirs carries the right."""
     actor = acting(request)
     request.state.actor = actor
+    _count(request, actor)
     using.require_right(actor, Right(right))
     if fresh:
         proofs.is_fresh(actor.proven_at, clock.now(), settings.current().step_up_minutes).or_refuse()
     return actor
+
+
+def _count(request: Request, actor: Actor) -> None:
+    """Whoever is known is counted by account, program or seat, so that a room behind one address is not one caller."""
+    chosen = settings.current()
+    if actor is ANONYMOUS:
+        address = request.client.host if request.client is not None else ""
+        flooding.count(f"address:{address}", chosen.requests_per_address)
+    else:
+        flooding.count(actor.label, chosen.requests_per_account)
 
 
 def acting(request: Request) -> Actor:

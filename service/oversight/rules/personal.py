@@ -49,6 +49,21 @@ DATA: tuple[Datum, ...] = (
     Datum(
         "access_custody_key", ("public", "locked", "salt"), "保管密钥", "to open papers", "locked by a password", None
     ),
+    Datum("access_session", ("address", "browser", "factor"), "登录地点", "to know one's devices", "one's own page"),
+    Datum("access_totp", ("secret_sealed",), "动态口令密钥", "a second factor", _SEALED, None),
+    Datum(
+        "access_passkey",
+        ("credential_id", "public_key", "name"),
+        "通行密钥",
+        "a second factor",
+        "public halves only; one's own page",
+        None,
+    ),
+    Datum("access_recovery_code", ("digest",), "恢复码", "where a second factor is lost", "digests only", None),
+    Datum("access_challenge", ("challenge", "purpose"), "通行密钥质询", "to sign once", "gone after minutes", None),
+    Datum("access_attempt", ("place",), "登录失败的地点", "to slow whoever guesses", "forgotten after a day", None),
+    Datum("access_device", ("token_digest",), "登录过的设备", "not to be held up by guesses", "digests", None),
+    Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", _REACH),
     Datum("access_deed", ("duty", "subject"), "用过的职责", "duties that exclude each other", _BY_NUMBER),
     Datum("access_taught", ("subject",), "任教记录", "who teaches does not test", _BY_NUMBER),
     Datum(
@@ -139,6 +154,22 @@ DATA: tuple[Datum, ...] = (
         "重新评分",
         "what a late answer changed",
         "for whoever confirms and publishes",
+    ),
+    Datum("results_participant", ("county", "month"), "统计归属", "under whom somebody is counted", "in sums only"),
+    Datum("results_guesses", ("ticket_number",), "查分失败", "to slow whoever guesses", "for nobody; counts only"),
+    Datum(
+        "results_appeal",
+        ("state", "reason", "finding", "answer", "changes"),
+        "成绩复核",
+        "a candidate's objection and the answer to it",
+        "for the candidate and those who decide",
+    ),
+    Datum(
+        "results_payment_list",
+        ("content", "digest", "signature"),
+        "支付名单",
+        "who trained and passed, to be paid for",
+        "for the planner, those who pay and auditors",
     ),
     Datum(
         "results_certificate", ("code",), "证明编号", "anybody may verify a certificate", "random; tells a masked id"

@@ -69,7 +69,7 @@ def decide_withdrawal(
     return {"state": ruling.state}
 
 
-@router.post("/results/own/appeal", status_code=201, response_model=dict[str, int], responses={429: {}})
+@router.post("/results/own/appeal", status_code=201, response_model=dict[str, int])
 def file_appeal(
     request: Request, body: NewAppeal, session: Writing, _: Annotated[Actor, may(Right.PUBLIC)]
 ) -> Response | dict[str, int]:

@@ -14,7 +14,7 @@ from service.results.shapes.own import OwnKey, OwnResultShape
 router = APIRouter()
 
 
-@router.post("/results/own", response_model=OwnResultShape, responses={429: {}})
+@router.post("/results/own", response_model=OwnResultShape)
 def own_result(
     request: Request, body: OwnKey, session: Writing, _: Annotated[Actor, may(Right.PUBLIC)]
 ) -> Response | OwnResultShape:
