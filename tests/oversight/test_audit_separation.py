@@ -65,8 +65,7 @@ def test_a_class_as_it_should_be(published: Published) -> None:
     assert audit(path) == (
         0,
         [
-            f"class {world.class_id}: taught by "
-            + ", ".join(f"person {people[f'teacher{number}']}" for number in (1, 2, 3)),
+            f"class {world.class_id}: taught by {teachers}",
             f"  approve: person {people['approver']}",
             f"  arrange: person {people['arranger']}",
             f"  assemble: person {people['assembler']}",
