@@ -9,8 +9,8 @@ from service.access.shapes import may
 from service.kernel import clock
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
-from service.results.actions import calibrating, telling
-from service.results.shapes.telling import CalibratedShape, FormStatisticsShape
+from service.results.actions import calibrating, comparing, telling
+from service.results.shapes.telling import CalibratedShape, ComparedShape, FormStatisticsShape
 
 router = APIRouter(prefix="/results/statistics")
 
@@ -21,6 +21,14 @@ def statistics(
 ) -> list[FormStatisticsShape]:
     """What the answers of a class say of every form and item that they are answers to."""
     return [FormStatisticsShape.of(one) for one in telling.statistics(session, actor, class_id)]
+
+
+@router.get("/{class_id}/similarity")
+def similarity(
+    class_id: Identifier, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+) -> list[ComparedShape]:
+    """Pairs in a room whose answers agree more than chance allows: cases for a person, and no verdict."""
+    return [ComparedShape.of(one) for one in comparing.compare(session, actor, class_id)]
 
 
 @router.post("/{class_id}/calibration", status_code=201)

@@ -11,7 +11,8 @@ from service.kernel import language, rendering, sheets
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading
 from service.programme.actions import viewing
-from service.results.actions import calibrating, telling
+from service.results.actions import calibrating, comparing, telling
+from service.results.rules import similarity as rules
 from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, ItemStatistics
 
 router = APIRouter(prefix="/results/statistics", include_in_schema=False)
@@ -32,6 +33,17 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
         "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
     }
     return rendering.page(request, "results/statistics.html", context, actor=actor)
+
+
+@router.get("/{class_id}/similarity")
+def similarity(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
+    """The pairs in each room whose answers agree too often; what to do with them is for people."""
+    context = {
+        "line": viewing.view_class(session, actor, class_id),
+        "forms": comparing.compare(session, actor, class_id),
+        "alarm": rules.ALARM,
+    }
+    return rendering.page(request, "results/similarity.html", context, actor=actor)
 
 
 @router.get("/{class_id}/items.csv")

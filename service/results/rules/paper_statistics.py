@@ -80,7 +80,7 @@ def alpha(points: Floats) -> float | None:
     spread = float(points.sum(axis=1).var(ddof=1))
     if spread <= 0:
         return None
-    return items / (items - 1) * (1 - float(points.var(axis=0, ddof=1).sum()) / spread)
+    return float(items / (items - 1) * (1 - float(points.var(axis=0, ddof=1).sum()) / spread))
 
 
 def kr21(totals: Floats, items: int) -> float | None:

@@ -95,9 +95,10 @@ def _surface(values: Floats, right: Floats, asked: Answered) -> tuple[float, Flo
 
 def _solved(information: Floats, slope: Floats) -> Floats:
     try:
-        return np.linalg.solve(information, slope)
+        step: Floats = np.linalg.solve(information, slope).astype(np.float64)
     except np.linalg.LinAlgError as error:
         raise UnsettledError("the values are not determined") from error
+    return step
 
 
 def _climbed(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.bank.rules.items import Kind
 from service.results.actions.calibrating import Handed
+from service.results.actions.comparing import Case, Compared
 from service.results.actions.telling import FormStatistics
 from service.results.rules.item_statistics import Flag, ItemStatistics
 
@@ -109,3 +110,48 @@ class CalibratedShape(BaseModel):
     def of(cls, handed: Handed) -> "CalibratedShape":
         items = [CalibrationShape(code=code, **asdict(one)) for code, one in sorted(handed.items.items())]
         return cls(sheets=handed.sheets, left_out=handed.left_out, items=items)
+
+
+class CaseShape(BaseModel):
+    """``expected`` agreements were likely of these two; ``chance`` is that of ``same`` or more."""
+
+    sitting_id: int
+    seats: tuple[int, int]
+    numbers: tuple[int, int]
+    same: int
+    same_wrong: int
+    expected: float
+    chance: float
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseShape":
+        one, other = case.sitters
+        return cls(
+            sitting_id=one.sitting_id,
+            numbers=(one.number, other.number),
+            **asdict(case.pair),
+        )
+
+
+class ComparedShape(BaseModel):
+    """``compared`` is false where too few sat the form, which ``why`` says in code."""
+
+    paper_id: int
+    letter: str
+    compared: bool
+    why: str
+    sheets: int
+    pairs: int
+    cases: list[CaseShape]
+
+    @classmethod
+    def of(cls, one: Compared) -> "ComparedShape":
+        return cls(
+            paper_id=one.paper_id,
+            letter=one.letter,
+            compared=one.decision.allowed,
+            why="" if one.decision.allowed else one.decision.code,
+            sheets=one.sheets,
+            pairs=one.pairs,
+            cases=[CaseShape.of(case) for case in one.cases],
+        )
