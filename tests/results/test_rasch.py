@@ -10,7 +10,7 @@ from tests.results import lsat
 def test_the_law_school_data_has_the_published_estimates_and_standard_errors() -> None:
     found = rasch.fit(lsat.answers())
 
-    # Rizopoulos 2006, section 4.1: rasch(LSAT) of ltm, with 21 points of Gauss–Hermite quadrature.
+    # What rasch(LSAT) of the package ltm prints (Rizopoulos 2006), with 21 points of Gauss–Hermite quadrature.
     assert [round(one, 4) for one in found.difficulties] == pytest.approx(
         [-3.6153, -1.3224, -0.3176, -1.7301, -2.7802], abs=2e-4
     )
