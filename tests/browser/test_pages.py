@@ -57,7 +57,11 @@ PAGES = {
         "/proctor/sittings/{sitting}/record",
     ],
     "confirmer": ["/results", "/results/classes/{class}", "/proctor/sittings/{sitting}/record"],
-    "publisher": ["/results/classes/{class}"],
+    "publisher": [
+        "/results/classes/{class}",
+        "/results/statistics/{class}",
+        "/results/statistics/{class}/similarity",
+    ],
     "statistician": ["/", "/pass-rates", "/pass-rates?by=enterprise", "/results/classes/{class}"],
     "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED"],
     "institution": ["/", "/classes", "/classes/{class}", "/results/classes/{class}", "/papers"],

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.results.pages import certificates, classes, correcting, late_answers, own, payment, resits
+from service.results.pages import certificates, classes, correcting, late_answers, own, payment, resits, telling
 
 router = APIRouter(include_in_schema=False)
 router.include_router(classes.router)
@@ -12,3 +12,4 @@ router.include_router(own.router)
 router.include_router(correcting.router)
 router.include_router(resits.router)
 router.include_router(payment.router)
+router.include_router(telling.router)

@@ -34,6 +34,18 @@ def of_results(session: Session, results: Iterable[Result]) -> dict[int, dict[in
     }
 
 
+def as_answered(session: Session, results: Iterable[Result]) -> dict[int, dict[int, Scored]]:
+    """The marks as they were given at hand-in, with late answers accepted since, by seat.
+
+    Appeals and withdrawn items are left out: they are about what somebody is due, and say nothing of the item.
+    """
+    firsts = _first_marks(session, {one.seat_id for one in results})
+    anew = _remarked(session, [result_id for result_id, _ in firsts.values()])
+    return {
+        seat_id: withdrawing.counted(first, anew[result_id], (), ()) for seat_id, (result_id, first) in firsts.items()
+    }
+
+
 def _first_marks(session: Session, seat_ids: Collection[int]) -> dict[int, tuple[int, dict[int, Scored]]]:
     """The first version's id and its marks, by seat."""
     statement = (

@@ -1,0 +1,89 @@
+"""What the answers of a class say of its papers and their items. Nothing is kept: it is counted when it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.policy import Actor, Right
+from service.bank.rules.items import TRUTHS, Kind
+from service.kernel import errors
+from service.papers import queries as papers
+from service.papers.actions import opening
+from service.papers.tables import PaperForm
+from service.programme.tables import TrainingClass
+from service.results.queries import standing, telling
+from service.results.queries.own import words_of
+from service.results.rules import Scored, item_statistics, paper_statistics
+from service.results.rules.item_statistics import Asked, ItemStatistics
+from service.results.rules.paper_statistics import PaperStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class FormStatistics:
+    """A form that somebody of a class sat: which paper and letter, the form as a whole, and every position."""
+
+    paper_id: int
+    letter: str
+    paper: PaperStatistics
+    items: list[ItemStatistics]
+
+
+def statistics(session: Session, actor: Actor, class_id: int) -> list[FormStatistics]:
+    """The statistics of every form that somebody of the class sat and that was marked, by paper and letter.
+
+    Raises:
+        NotFound: no such class.
+    """
+    if session.get(TrainingClass, class_id) is None:
+        raise errors.NotFound()
+
+    using.require_right(actor, Right.RESULTS_UNPUBLISHED)
+
+    found = []
+    for form_id, sheets in telling.sheets_of_class(session, class_id).items():
+        form = papers.form(session, form_id)
+        assert form is not None, "a sitting's form exists"
+        if form.opened_at is not None:
+            found.append(_of_form(session, class_id, form, sheets))
+    return sorted(found, key=lambda one: (one.paper_id, one.letter))
+
+
+def _of_form(
+    session: Session, class_id: int, form: PaperForm, sheets: Mapping[int, dict[int, Scored]]
+) -> FormStatistics:
+    form_id = form.id or 0
+    places, rows = asked(session, form_id), list(sheets.values())
+    withdrawn = standing.withdrawn_of(session, [form_id]).get(form_id, frozenset())
+    counted = [one.position for one in places if one.position not in withdrawn]
+    first = rows[0]
+    whole = paper_statistics.of_paper(
+        np.array([[row[position].points for position in counted] for row in rows], dtype=np.float64),
+        np.array([first[position].of for position in counted], dtype=np.float64),
+        telling.pass_points(session, class_id, form_id),
+        sum(first[position].of for position in withdrawn if position in first),
+    )
+    assert whole is not None, "somebody sat it"
+    items = item_statistics.of_items(places, rows, withdrawn)
+    return FormStatistics(form.paper_id, form.letter, whole, items)
+
+
+def asked_if_open(session: Session, form_id: int) -> list[Asked]:
+    """What stood at every position of a form; nothing where it was never opened, so that nobody was asked."""
+    form = papers.form(session, form_id)
+    return asked(session, form_id) if form is not None and form.opened_at is not None else []
+
+
+def asked(session: Session, form_id: int) -> list[Asked]:
+    """What stood at every position of an opened form; an item that the bank no longer knows has no code."""
+    questions = opening.read_opened(session, form_id)
+    words = {one.position: (one.stem, words_of(one.options)) for one in questions}
+    versions = telling.versions_of(session, set(words.values()))
+    found = []
+    for one in questions:
+        code, version_id = versions.get(words[one.position], ("", 0))
+        letters = TRUTHS if one.kind == Kind.TRUE_FALSE else tuple(sorted(one.options))
+        found.append(Asked(one.position, code, version_id, Kind(one.kind), letters))
+    return found

@@ -1,0 +1,79 @@
+"""What items and papers tell: a page for each class, and the same table as a file."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from service.access.rules.policy import Actor, Right, holds
+from service.access.shapes import may
+from service.bank.rules.items import KIND_NAMES
+from service.kernel import language, rendering, sheets
+from service.kernel.bounds import Identifier
+from service.kernel.database import Reading
+from service.programme.actions import viewing
+from service.results.actions import calibrating, comparing, telling
+from service.results.rules import similarity as rules
+from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, ItemStatistics
+
+router = APIRouter(prefix="/results/statistics", include_in_schema=False)
+Seeing = Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+HEADS = ("试卷", "题号", "题目编号", "题型", "作答人数", "得分率", "区分度", "高低分组差", "未答", "干扰项", "提示")
+
+
+@router.get("/{class_id}")
+def statistics(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
+    """Every form that the class sat: the form as a whole, its items in a chart and in a table."""
+    context = {
+        "line": viewing.view_class(session, actor, class_id),
+        "forms": telling.statistics(session, actor, class_id),
+        "calibration": calibrating.judge(session, actor, class_id) if holds(actor, Right.RESULTS_PUBLISH) else None,
+        "kinds": KIND_NAMES,
+        "flags": FLAG_NAMES,
+        "few": FEW,
+        "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
+    }
+    return rendering.page(request, "results/statistics.html", context, actor=actor)
+
+
+@router.get("/{class_id}/similarity")
+def similarity(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
+    """The pairs in each room whose answers agree too often; what to do with them is for people."""
+    context = {
+        "line": viewing.view_class(session, actor, class_id),
+        "forms": comparing.compare(session, actor, class_id),
+        "alarm": rules.ALARM,
+    }
+    return rendering.page(request, "results/similarity.html", context, actor=actor)
+
+
+@router.get("/{class_id}/items.csv")
+def statistics_csv(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
+    """One row per item."""
+    tongue = rendering.language_of(request)
+    rows: list[sheets.Row] = [[language.say(tongue, head) for head in HEADS]]
+    for form in telling.statistics(session, actor, class_id):
+        rows += [[f"{form.paper_id}{form.letter}", *_cells(tongue, item)] for item in form.items]
+    headers = {
+        "Content-Disposition": f'attachment; filename="items-{class_id}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(sheets.csv_of(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(tongue: str, item: ItemStatistics) -> list[sheets.Cell]:
+    return [
+        item.asked.position,
+        item.asked.code,
+        language.say(tongue, KIND_NAMES[item.asked.kind]),
+        item.answers,
+        _figure(item.facility),
+        _figure(item.discrimination),
+        _figure(item.upper_lower),
+        _figure(item.omitted),
+        " ".join(f"{one.share:.3f}" for one in item.distractors),
+        "；".join(language.say(tongue, FLAG_NAMES[flag]) for flag in item.flags),
+    ]
+
+
+def _figure(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
