@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,36 @@ def newest_versions(session: Session) -> dict[str, tuple[Item, ItemVersion]]:
         .order_by(Item.code, col(ItemVersion.number))
     )
     return {item.code: (item, version) for item, version in session.exec(statement)}
+
+
+def newest_of(session: Session, codes: Collection[str]) -> dict[str, tuple[Item, ItemVersion]]:
+    """The newest version of each of these items that there is, by item code."""
+    found: dict[str, tuple[Item, ItemVersion]] = {}
+    wanted = sorted(codes)
+    # SQLite takes only so many values in one statement.
+    for start in range(0, len(wanted), 500):
+        statement = (
+            select(Item, ItemVersion)
+            .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+            .where(col(Item.code).in_(wanted[start : start + 500]))
+            .order_by(col(ItemVersion.number))
+        )
+        found |= {item.code: (item, version) for item, version in session.exec(statement)}
+    return found
+
+
+def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
+    """(text, digest, number) of the newest version of every item, by item code."""
+    newest = sa.select(col(ItemVersion.item_id), sa.func.max(col(ItemVersion.number)).label("number"))
+    last = newest.group_by(col(ItemVersion.item_id)).subquery()
+    statement = (
+        sa.select(col(Item.code), col(ItemVersion.digest), col(ItemVersion.number), *_TEXT)
+        .join(Item, col(Item.id) == col(ItemVersion.item_id))
+        .join(last, (last.c.item_id == col(ItemVersion.item_id)) & (last.c.number == col(ItemVersion.number)))
+        .order_by(col(Item.code))
+    )
+    for row in session.execute(statement):
+        yield _text(row.code, row), row.digest, row.number
 
 
 def item_codes(session: Session) -> dict[str, Item]:

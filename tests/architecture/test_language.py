@@ -63,7 +63,23 @@ EXCLUDED_STRINGS = {
 # Translations that name Chinese words, because a sheet has to contain these very words.
 KEEPS_CHINESE = ("表头应有：", "不认识岗位")
 # Names bound to data that is compared with what people typed, never shown.
-EXCLUDED_NAMES = {"SYNONYMS": "header words of enterprises' sheets", "ROLES": "words for roles in those sheets"}
+EXCLUDED_NAMES = {
+    "SYNONYMS": "header words of people's sheets",
+    "ROLES": "words for roles in those sheets",
+    **dict.fromkeys(
+        (
+            "KIND_WORDS",
+            "OTHER_KINDS",
+            "TRUTH_WORDS",
+            "DIFFICULTY_WORDS",
+            "LEVEL_WORDS",
+            "ROLE_WORDS",
+            "_DIGITS",
+            "_TENS",
+        ),
+        "words that people's sheets of items use",
+    ),
+}
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:

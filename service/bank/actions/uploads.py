@@ -1,0 +1,81 @@
+"""Reading an uploaded file of items: whatever it is by its content, never by what its name claims, and never more of
+it than the process can bear."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from service.bank.rules.exchange import drafts, tables
+from service.bank.rules.exchange.drafts import Sheaf
+from service.kernel import errors, workbooks
+from service.kernel.workbooks import Cell, Limits
+
+# A workbook of 10,000 items has 1.5 MB packed, 20 MB unpacked and 400,000 elements; these are generous multiples.
+MOST_BYTES = 3 * 1024 * 1024
+MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 20_000, 100, 20
+LIMITS = Limits(120 * 1024 * 1024, MOST_ROWS, MOST_COLUMNS, 4_000_000)
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",\t;"
+
+
+def sheaf_of(content: bytes) -> Sheaf:
+    """The drafts that a file holds.
+
+    Raises:
+        Malformed: too large, or of no kind that we read.
+    """
+    if len(content) > MOST_BYTES:
+        reason = "文件超过{most}MB，请分成几个文件导入。"
+        raise errors.Malformed("file_large", reason, most=MOST_BYTES // 1024**2)
+    if content.startswith(b"PK"):
+        return _of_workbook(content)
+    return tables.drafts_of("", _rows_of_csv(_text_of(content)))
+
+
+def _of_workbook(content: bytes) -> Sheaf:
+    sheaves = []
+    try:
+        for name, rows in workbooks.visible_sheets(content, LIMITS):
+            sheaves.append(tables.drafts_of(name, rows))
+            if len(sheaves) > MOST_SHEETS:
+                raise workbooks.TooLarge
+    except workbooks.TooLarge as error:
+        raise _too_large() from error
+    except workbooks.Unreadable as error:
+        raise _unreadable() from error
+    return drafts.together(sheaves)
+
+
+def _too_large() -> errors.Malformed:
+    sentence = "表格过大：每张表最多{rows}行、{columns}列，最多{sheets}张表。"
+    return errors.Malformed("sheet_large", sentence, rows=MOST_ROWS, columns=MOST_COLUMNS, sheets=MOST_SHEETS)
+
+
+def _unreadable() -> errors.Malformed:
+    sentence = "无法读取该文件。可以导入的有：没有密码的xlsx、csv。"
+    return errors.Malformed("file_unreadable", sentence)
+
+
+def _text_of(content: bytes) -> str:
+    """The text of a file: UTF-8 with or without its mark, what Chinese spreadsheet programs write, or marked UTF-16."""
+    for encoding in ("utf-16",) if content.startswith(_WIDE_MARKS) else _ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and text.strip():
+            return text
+    raise _unreadable()
+
+
+def _rows_of_csv(text: str) -> Sequence[Sequence[Cell]]:
+    first = "\n".join(text.splitlines()[:5])
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise _unreadable() from error
+    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in rows):
+        raise _too_large()
+    return rows
