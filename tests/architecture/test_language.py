@@ -79,6 +79,7 @@ EXCLUDED_NAMES = {
         ),
         "words that people's sheets of items use",
     ),
+    **dict.fromkeys(("_DIGITS", "_TENS"), "Chinese numerals"),
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from service.access.actions import using
@@ -131,33 +132,34 @@ def _add_versions(
     for decision in using.use_duties(session, Duty.AUTHOR, uses, now=now).values():
         decision.or_refuse()
 
-    for text in texts:
-        number = known[text.code][1].number + 1 if text.code in known else 1
-        session.add(_version(text, rows[text.code].id or 0, number, actor.person_id, now))
-    session.flush()
+    versions = [
+        _version(text, rows[text.code].id or 0, known[text.code][1].number + 1 if text.code in known else 1)
+        for text in texts
+    ]
+    submitted = {"state": State.SUBMITTED, "submitted_at": now, "submitted_by": actor.person_id, "review_reason": ""}
+    if versions:
+        session.execute(sa.insert(ItemVersion), [{**version, **submitted} for version in versions])
 
 
-def _version(text: ItemText, item_id: int, number: int, person_id: int, now: datetime) -> ItemVersion:
-    return ItemVersion(
-        item_id=item_id,
-        number=number,
-        kind=text.kind,
-        stem=text.stem,
-        options=dict(text.options),
-        key=text.key,
-        explanation=text.explanation,
-        edition_slug=text.edition,
-        article=text.article,
-        roles=list(text.roles),
-        difficulty=text.difficulty,
-        level=text.level,
-        subject_slug=text.subject or None,
-        enemies=list(text.enemies),
-        tags=list(text.tags),
-        digest=items.digest(text),
-        submitted_at=now,
-        submitted_by=person_id,
-    )
+def _version(text: ItemText, item_id: int, number: int) -> dict[str, object]:
+    return {
+        "item_id": item_id,
+        "number": number,
+        "kind": text.kind,
+        "stem": text.stem,
+        "options": dict(text.options),
+        "key": text.key,
+        "explanation": text.explanation,
+        "edition_slug": text.edition,
+        "article": text.article,
+        "roles": list(text.roles),
+        "difficulty": text.difficulty,
+        "level": text.level,
+        "subject_slug": text.subject or None,
+        "enemies": list(text.enemies),
+        "tags": list(text.tags),
+        "digest": items.digest(text),
+    }
 
 
 def review_item(

@@ -226,5 +226,5 @@ def test_ten_thousand_rows_come_in_under_half_a_minute(staffed: World) -> None:
     with database.writing() as session:
         done = bring(session, staffed, content, agreed=agreed)
 
-    print(f"ten thousand rows: {time.monotonic() - started:.1f} s, {len(content)} bytes")
-    assert (done.counts[Outcome.NEW], time.monotonic() - started < 30) == (10_000, True)
+    assert done.counts[Outcome.NEW] == 10_000
+    assert time.monotonic() - started < 30

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from service.bank.rules.exchange import words
 from service.kernel.decision import ALLOWED, Decision, refuse
 
-_DIGITS: Mapping[str, int] = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {
+_DIGITS: Mapping[str, int] = {
+    **{numeral: value for value, numeral in enumerate("零一二三四五六七八九")},
     "〇": 0,
     "两": 2,
 }
