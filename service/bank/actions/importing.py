@@ -8,6 +8,7 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions import reviewing
+from service.bank.queries import newest
 from service.bank.rules.exchange import planning
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Sheaf
@@ -33,7 +34,7 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
         raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
     kept = {
         text.code: Kept(digest, number, planning.likeness(text))
-        for text, digest, number in queries.newest_texts(session)
+        for text, digest, number in newest.newest_texts(session)
     }
     return planning.plan(sheaf, terms, catalogue, kept)
 

@@ -13,6 +13,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
+from service.bank.queries import newest
 from service.bank.rules import items
 from service.bank.rules.items import ItemText, State
 from service.bank.tables import Edition, Item, ItemVersion, Subject
@@ -84,7 +85,7 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
     """
     texts = list(texts)
     repeated = [code for code, times in Counter(text.code for text in texts).items() if times > 1]
-    known = queries.newest_of(session, {text.code for text in texts})
+    known = newest.newest_of(session, {text.code for text in texts})
     editions, subjects = queries.editions(session), queries.subjects(session)
 
     using.require_right(actor, Right.BANK_AUTHOR)

@@ -3,9 +3,11 @@ it than the process can bear."""
 
 import csv
 import io
+import json
+import re
 from collections.abc import Sequence
 
-from service.bank.rules.exchange import drafts, tables
+from service.bank.rules.exchange import drafts, objects, tables, words
 from service.bank.rules.exchange.drafts import Sheaf
 from service.kernel import errors, workbooks
 from service.kernel.workbooks import Cell, Limits
@@ -30,7 +32,23 @@ def sheaf_of(content: bytes) -> Sheaf:
         raise errors.Malformed("file_large", reason, most=MOST_BYTES // 1024**2)
     if content.startswith(b"PK"):
         return _of_workbook(content)
-    return tables.drafts_of("", _rows_of_csv(_text_of(content)))
+    text = _text_of(content)
+    if text.lstrip()[:1] in {"[", "{"}:
+        return _of_json(text)
+    return tables.drafts_of("", _rows_of_csv(text))
+
+
+def _of_json(text: str) -> Sheaf:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable() from error
+    # Half a surrogate pair is no text: it could be neither shown nor stored.
+    if re.search(r"\\u[dD][89a-fA-F]", text) and words.UNPRINTABLE.search(json.dumps(found, ensure_ascii=False)):
+        raise _unreadable()
+    if isinstance(found, list) and len(found) > MOST_ROWS:
+        raise _too_large()
+    return objects.drafts_of(found)
 
 
 def _of_workbook(content: bytes) -> Sheaf:
@@ -53,7 +71,7 @@ def _too_large() -> errors.Malformed:
 
 
 def _unreadable() -> errors.Malformed:
-    sentence = "无法读取该文件。可以导入的有：没有密码的xlsx、csv。"
+    sentence = "无法读取该文件。可以导入的有：没有密码的xlsx、csv、JSON。"
     return errors.Malformed("file_unreadable", sentence)
 
 

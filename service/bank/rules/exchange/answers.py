@@ -9,6 +9,7 @@ from service.bank.rules.items import Kind
 from service.kernel.decision import ALLOWED, Decision, refuse
 
 _BETWEEN = re.compile(r"[,，、;；|/.。\s]+")
+_END = re.compile(r"[.。,，]+$")
 _LETTERS = re.compile(r"[a-h]+")
 
 Reading = tuple[str, Decision]
@@ -54,7 +55,7 @@ def _readings(text: str, options: Mapping[str, str]) -> Iterable[str]:
 
 def truth(text: str, options: Mapping[str, str]) -> Reading:
     """``T`` or ``F``, or why it cannot be read; ``A`` and ``B`` mean what the options of the item say."""
-    folded = words.fold(text).strip(".。,，")
+    folded = _END.sub("", words.fold(text))
     if folded in words.TRUTH_WORDS:
         return words.TRUTH_WORDS[folded], ALLOWED
     if folded in {"a", "b"}:

@@ -8,6 +8,7 @@ from service.bank.rules.exchange.columns import OPTION_LETTERS
 
 # “A. …” “A、…” “(A) …” at the beginning, after a space, a line break or a separator.
 _MARKED = re.compile(r"(?:^|(?<=[\s;；|]))[(（]?([A-Ha-hＡ-Ｈ])[.．、:：)）]\s*")
+_END = re.compile(r"[\s;；|]+$")
 _PLAIN = re.compile(r"[|\n]+|\$;\$")
 
 
@@ -18,7 +19,7 @@ def apart(text: str) -> dict[str, str]:
     if letters and letters == list(OPTION_LETTERS[: len(letters)]):
         ends = [mark.start() for mark in marks[1:]] + [len(text)]
         return {
-            letter: text[mark.end() : end].strip().rstrip(";；|").strip()
+            letter: _END.sub("", text[mark.end() : end].strip())
             for letter, mark, end in zip(letters, marks, ends, strict=True)
         }
     found = [part.strip() for part in _PLAIN.split(text) if part.strip()]

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -36,36 +36,6 @@ def newest_versions(session: Session) -> dict[str, tuple[Item, ItemVersion]]:
         .order_by(Item.code, col(ItemVersion.number))
     )
     return {item.code: (item, version) for item, version in session.exec(statement)}
-
-
-def newest_of(session: Session, codes: Collection[str]) -> dict[str, tuple[Item, ItemVersion]]:
-    """The newest version of each of these items that there is, by item code."""
-    found: dict[str, tuple[Item, ItemVersion]] = {}
-    wanted = sorted(codes)
-    # SQLite takes only so many values in one statement.
-    for start in range(0, len(wanted), 500):
-        statement = (
-            select(Item, ItemVersion)
-            .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
-            .where(col(Item.code).in_(wanted[start : start + 500]))
-            .order_by(col(ItemVersion.number))
-        )
-        found |= {item.code: (item, version) for item, version in session.exec(statement)}
-    return found
-
-
-def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
-    """(text, digest, number) of the newest version of every item, by item code."""
-    newest = sa.select(col(ItemVersion.item_id), sa.func.max(col(ItemVersion.number)).label("number"))
-    last = newest.group_by(col(ItemVersion.item_id)).subquery()
-    statement = (
-        sa.select(col(Item.code), col(ItemVersion.digest), col(ItemVersion.number), *_TEXT)
-        .join(Item, col(Item.id) == col(ItemVersion.item_id))
-        .join(last, (last.c.item_id == col(ItemVersion.item_id)) & (last.c.number == col(ItemVersion.number)))
-        .order_by(col(Item.code))
-    )
-    for row in session.execute(statement):
-        yield _text(row.code, row), row.digest, row.number
 
 
 def item_codes(session: Session) -> dict[str, Item]:
@@ -147,10 +117,10 @@ def awaiting_review(session: Session) -> list[int]:
 
 def text_of(item: Item, version: ItemVersion) -> ItemText:
     """A row as the plain value that rules work on."""
-    return _text(item.code, version)
+    return text_of_row(item.code, version)
 
 
-def _text(code: str, row: Any) -> ItemText:
+def text_of_row(code: str, row: Any) -> ItemText:
     """The plain value of a version, or of a selected row with the same columns."""
     return ItemText(
         code=code,
@@ -173,7 +143,7 @@ def _text(code: str, row: Any) -> ItemText:
 # The columns of a version that its text is made of. Selected one by one: thousands of rows that are only read
 # need none of the session's bookkeeping.
 _COLUMNS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
-_TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
+TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
 
 
 def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, ItemText]]:
@@ -184,12 +154,12 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     """
     in_force = _editions_in_force(session, day)
     statement = (
-        sa.select(col(Item.code), *_TEXT)
+        sa.select(col(Item.code), *TEXT)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
         .where(col(ItemVersion.id).in_(_newest_approved(in_force)))
         .order_by(col(Item.code))
     )
-    return [(row.id, _text(row.code, row)) for row in session.execute(statement) if role in row.roles]
+    return [(row.id, text_of_row(row.code, row)) for row in session.execute(statement) if role in row.roles]
 
 
 def _editions_in_force(session: Session, day: date) -> set[str]:
