@@ -10,7 +10,7 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank.actions import workbook
 from service.bank.queries import newest
-from service.bank.rules.exchange import objects
+from service.bank.rules.exchange import gift, moodle, objects
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import sealing
@@ -21,15 +21,22 @@ class Format(StrEnum):
 
     XLSX = "xlsx"
     JSON = "json"
+    MOODLE = "moodle"
+    GIFT = "gift"
 
 
+ENDINGS = {Format.XLSX: "xlsx", Format.JSON: "json", Format.MOODLE: "xml", Format.GIFT: "gift.txt"}
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.JSON: "application/json",
+    Format.MOODLE: "application/xml",
+    Format.GIFT: "text/plain; charset=utf-8",
 }
 _WRITERS = {
     Format.XLSX: workbook.workbook_of,
     Format.JSON: objects.written,
+    Format.MOODLE: moodle.written,
+    Format.GIFT: gift.written,
 }
 
 

@@ -6,8 +6,9 @@ import io
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from service.bank.rules.exchange import drafts, objects, tables, words
+from service.bank.rules.exchange import columns, drafts, gift, markup, moodle, objects, tables, words
 from service.bank.rules.exchange.drafts import Sheaf
 from service.kernel import errors, workbooks
 from service.kernel.workbooks import Cell, Limits
@@ -18,6 +19,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 20_000, 100, 20
 LIMITS = Limits(120 * 1024 * 1024, MOST_ROWS, MOST_COLUMNS, 4_000_000)
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 _DELIMITERS = ",\t;"
 
 
@@ -32,10 +34,34 @@ def sheaf_of(content: bytes) -> Sheaf:
         raise errors.Malformed("file_large", reason, most=MOST_BYTES // 1024**2)
     if content.startswith(b"PK"):
         return _of_workbook(content)
-    text = _text_of(content)
+    if _MARKUP.match(content[:200]):
+        return _of_xml(content)
+    return _of_text(_text_of(content))
+
+
+def _of_text(text: str) -> Sheaf:
     if text.lstrip()[:1] in {"[", "{"}:
         return _of_json(text)
-    return tables.drafts_of("", _rows_of_csv(text))
+    rows = _rows_of_csv(text)
+    if gift.LIKE.search(text) and columns.heading_of(rows) is None:
+        return _counted(gift.drafts_of(text))
+    return tables.drafts_of("", rows)
+
+
+def _of_xml(content: bytes) -> Sheaf:
+    try:
+        root = markup.parse(content)
+    except markup.Refused as error:
+        raise _unreadable() from error
+    if root.tag != "quiz":
+        raise _unreadable()
+    return _counted(moodle.drafts_of(root))
+
+
+def _counted(sheaf: Sheaf) -> Sheaf:
+    if len(sheaf.drafts) > MOST_ROWS:
+        raise _too_large()
+    return replace(sheaf, by_item=True)
 
 
 def _of_json(text: str) -> Sheaf:
@@ -46,9 +72,7 @@ def _of_json(text: str) -> Sheaf:
     # Half a surrogate pair is no text: it could be neither shown nor stored.
     if re.search(r"\\u[dD][89a-fA-F]", text) and words.UNPRINTABLE.search(json.dumps(found, ensure_ascii=False)):
         raise _unreadable()
-    if isinstance(found, list) and len(found) > MOST_ROWS:
-        raise _too_large()
-    return objects.drafts_of(found)
+    return _counted(objects.drafts_of(found))
 
 
 def _of_workbook(content: bytes) -> Sheaf:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank.actions import exporting, workbook
-from service.bank.actions.exporting import MEDIA_TYPES, Format
+from service.bank.actions.exporting import ENDINGS, MEDIA_TYPES, Format
 from service.bank.rules.items import Kind, Level, State
 from service.kernel import clock
 from service.kernel.database import Writing
@@ -56,5 +56,5 @@ def template(_: Annotated[Actor, may(Right.BANK_AUTHOR)]) -> Response:
 
 
 def _file(content: bytes, form: Format, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{ENDINGS[form]}"', "Cache-Control": "no-store"}
     return Response(content, media_type=MEDIA_TYPES[form], headers=headers)

@@ -82,6 +82,7 @@ class PlanShape(BaseModel):
 
     written: bool
     sound: bool
+    by_item: bool = Field(description="Rows count the items of the file, where it is no table.")
     digest: str
     counts: dict[Outcome, int]
     faults: list[RemarkShape]
@@ -93,6 +94,7 @@ class PlanShape(BaseModel):
         return cls(
             written=written,
             sound=plan.sound,
+            by_item=plan.by_item,
             digest=planning.digest(plan),
             counts={outcome: plan.counts.get(outcome, 0) for outcome in Outcome},
             faults=[RemarkShape.of(fault, tongue) for fault in plan.faults],

@@ -12,11 +12,13 @@ const words = JSON.parse(document.getElementById("import-words").textContent);
 const box = document.getElementById("import-report");
 let lines = [];
 let shown = 0;
+let byItem = false;
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 function place({ sheet, row }) {
   if (!row) return sheet;
+  if (byItem) return filled(box.dataset.item, { row });
   return filled(sheet ? box.dataset.place : box.dataset.row, { sheet, row });
 }
 
@@ -73,6 +75,7 @@ function verdict(report, faults) {
 }
 
 function show(form, report) {
+  byItem = report.by_item;
   const faults = [...report.faults, ...report.lines.flatMap((line) => line.faults)];
   const notes = [...report.notes, ...report.lines.flatMap((line) => line.notes)];
   for (const [name, count] of Object.entries(report.counts)) box.querySelector(`[data-count="${name}"] strong`).textContent = count;

@@ -67,11 +67,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Sheaf:
-    """Everything that one file holds: the drafts, and what is to be said of the file as a whole."""
+    """Everything that one file holds: the drafts, and what is to be said of the file as a whole.
+
+    ``by_item`` where rows are no rows of a table: then they count the items.
+    """
 
     drafts: tuple[Draft, ...] = ()
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
+    by_item: bool = False
 
 
 def together(sheaves: list[Sheaf]) -> Sheaf:

@@ -63,6 +63,7 @@ class Plan:
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     counts: Mapping[Outcome, int] = field(default_factory=dict)
+    by_item: bool = False
 
     @property
     def sound(self) -> bool:
@@ -82,7 +83,7 @@ def plan(sheaf: Sheaf, terms: Terms, catalogue: Catalogue, kept: Mapping[str, Ke
     lines = [_line(draft, terms, catalogue, codes) for draft in sheaf.drafts]
     lines = _repeats_marked(lines)
     lines = [_judged(line, kept, codes) for line in lines]
-    return Plan(tuple(lines), tuple(faults), sheaf.notes, Counter(line.outcome for line in lines))
+    return Plan(tuple(lines), tuple(faults), sheaf.notes, Counter(line.outcome for line in lines), sheaf.by_item)
 
 
 def digest(plan: Plan) -> str:
@@ -162,18 +163,18 @@ def _repeat(line: Line, codes: dict[str, Line], alike: dict[str, Line]) -> Remar
     by_words = alike.setdefault(words_of_it, line) if line.text.stem else line
     by_code = codes.setdefault(code, line) if code else line
     if by_code is not line:
-        reason = "编号{code}在本文件中重复，前一处在“{sheet}”第{row}行。"
+        reason = "编号{code}在本文件中重复，前一处是{place}。"
         return _remark(line, Field.CODE, "code_repeated", reason, by_code, code=code)
     if by_words is not line and by_words.text.key != line.text.key and by_words.text.kind == line.text.kind:
-        reason = "与“{sheet}”第{row}行的题干和选项相同，答案却不同。"
+        reason = "与{place}的题干和选项相同，答案却不同。"
         return _remark(line, Field.ANSWER, "answers_differ", reason, by_words)
     if by_words is not line:
-        return _remark(line, Field.STEM, "words_repeated", "与“{sheet}”第{row}行的题干和选项相同。", by_words)
+        return _remark(line, Field.STEM, "words_repeated", "与{place}的题干和选项相同。", by_words)
     return None
 
 
 def _remark(line: Line, column: Field, code: str, reason: str, first: Line, /, **values: object) -> Remark:
-    return Remark(line.sheet, line.row, column, code, reason, {"sheet": first.sheet, "row": first.row, **values})
+    return Remark(line.sheet, line.row, column, code, reason, {"place": _place(first), **values})
 
 
 def _judged(line: Line, kept: Mapping[str, Kept], codes: _Codes) -> Line:
@@ -195,3 +196,8 @@ def _others(line: Line, alike: Mapping[str, Iterable[str]]) -> list[Remark]:
     reason = "题干和选项与题库中的{codes}相同。"
     values = {"codes": "、".join(same)}
     return [Remark(line.sheet, line.row, Field.STEM, "words_in_bank", reason, values)] if same else []
+
+
+def _place(line: Line) -> str:
+    """Where a line stands, in signs that need no translation: the sheet, and the row or the number of the item."""
+    return f"{line.sheet} #{line.row}".strip()
