@@ -80,6 +80,7 @@ EXCLUDED_NAMES = {
         "words that people's sheets of items use",
     ),
     **dict.fromkeys(("_DIGITS", "_TENS"), "Chinese numerals"),
+    "_BASIS": "a label in people's texts",
     "HINT": "the explanation in a workbook whose headings are Chinese",
 }
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
-from service.bank.actions import workbook
+from service.bank.actions import packages, workbook
 from service.bank.queries import newest
 from service.bank.rules.exchange import gift, moodle, objects
 from service.journal.actions import record
@@ -23,20 +23,36 @@ class Format(StrEnum):
     JSON = "json"
     MOODLE = "moodle"
     GIFT = "gift"
+    QTI = "qti"
 
 
-ENDINGS = {Format.XLSX: "xlsx", Format.JSON: "json", Format.MOODLE: "xml", Format.GIFT: "gift.txt"}
+FORMAT_NAMES = {
+    Format.XLSX: "xlsx",
+    Format.JSON: "JSON",
+    Format.MOODLE: "Moodle XML",
+    Format.GIFT: "GIFT",
+    Format.QTI: "QTI 3.0",
+}
+ENDINGS = {
+    Format.XLSX: "xlsx",
+    Format.JSON: "json",
+    Format.MOODLE: "xml",
+    Format.GIFT: "gift.txt",
+    Format.QTI: "zip",
+}
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.JSON: "application/json",
     Format.MOODLE: "application/xml",
     Format.GIFT: "text/plain; charset=utf-8",
+    Format.QTI: "application/zip",
 }
 _WRITERS = {
     Format.XLSX: workbook.workbook_of,
     Format.JSON: objects.written,
     Format.MOODLE: moodle.written,
     Format.GIFT: gift.written,
+    Format.QTI: packages.package_of,
 }
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.bank.rules.exchange import columns, drafts, gift, markup, moodle, objects, tables, words
+from service.bank.actions import packages
+from service.bank.rules.exchange import columns, drafts, gift, markup, moodle, objects, plain, qti, tables, words
 from service.bank.rules.exchange.drafts import Sheaf
 from service.kernel import errors, workbooks
 from service.kernel.workbooks import Cell, Limits
@@ -33,7 +34,7 @@ def sheaf_of(content: bytes) -> Sheaf:
         reason = "文件超过{most}MB，请分成几个文件导入。"
         raise errors.Malformed("file_large", reason, most=MOST_BYTES // 1024**2)
     if content.startswith(b"PK"):
-        return _of_workbook(content)
+        return _of_package(content) if packages.holds_manifest(content) else _of_workbook(content)
     if _MARKUP.match(content[:200]):
         return _of_xml(content)
     return _of_text(_text_of(content))
@@ -45,6 +46,8 @@ def _of_text(text: str) -> Sheaf:
     rows = _rows_of_csv(text)
     if gift.LIKE.search(text) and columns.heading_of(rows) is None:
         return _counted(gift.drafts_of(text))
+    if plain.LIKE.search(text) and columns.heading_of(rows) is None:
+        return plain.drafts_of(text)
     return tables.drafts_of("", rows)
 
 
@@ -53,9 +56,21 @@ def _of_xml(content: bytes) -> Sheaf:
         root = markup.parse(content)
     except markup.Refused as error:
         raise _unreadable() from error
-    if root.tag != "quiz":
-        raise _unreadable()
-    return _counted(moodle.drafts_of(root))
+    if root.tag == "quiz":
+        return _counted(moodle.drafts_of(root))
+    single = qti.camel(root)
+    if single.tag == qti.ITEM:
+        return _counted(Sheaf((qti.draft_of(1, single),)))
+    raise _unreadable()
+
+
+def _of_package(content: bytes) -> Sheaf:
+    try:
+        return _counted(packages.drafts_of(content))
+    except packages.TooLarge as error:
+        raise _too_large() from error
+    except packages.Unreadable as error:
+        raise _unreadable() from error
 
 
 def _counted(sheaf: Sheaf) -> Sheaf:
@@ -95,7 +110,7 @@ def _too_large() -> errors.Malformed:
 
 
 def _unreadable() -> errors.Malformed:
-    sentence = "无法读取该文件。可以导入的有：没有密码的xlsx、csv、JSON。"
+    sentence = "无法读取该文件。可以导入的有：没有密码的xlsx、csv、文本、JSON、Moodle XML、GIFT、QTI。"
     return errors.Malformed("file_unreadable", sentence)
 
 

@@ -15,7 +15,7 @@ from service.kernel import language, rendering
 from service.kernel.database import Reading
 
 router = APIRouter()
-ENDINGS = ".xlsx,.csv,.txt"
+ENDINGS = ".xlsx,.csv,.txt,.gift,.json,.xml,.zip"
 
 
 @router.get("/bank/imports")

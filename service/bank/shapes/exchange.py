@@ -29,9 +29,10 @@ def terms(
     difficulty: Difficulty = None,
     level: Annotated[Level, Form()] = Level.RECALL,
     subject: Annotated[str, Form(max_length=40)] = "",
+    explanation: Annotated[str, Form(max_length=2000)] = "",
 ) -> Terms:
     """What the importer says for every item whose file does not say it."""
-    return Terms(prefix, edition, article, tuple(dict.fromkeys(roles)), difficulty, level, subject)
+    return Terms(prefix, edition, article, tuple(dict.fromkeys(roles)), difficulty, level, subject, explanation.strip())
 
 
 class RemarkShape(BaseModel):

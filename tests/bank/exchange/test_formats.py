@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
-from service.bank.actions import uploads, workbook
+from service.bank.actions import packages, uploads, workbook
 from service.bank.rules.exchange import gift, moodle, objects, planning
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.fields import Catalogue, Terms
@@ -25,6 +25,7 @@ WRITERS: dict[str, Writer] = {
     "json": objects.written,
     "moodle": moodle.written,
     "gift": gift.written,
+    "qti": packages.package_of,
 }
 
 
@@ -268,3 +269,51 @@ def test_no_content_makes_the_reader_fail(content: bytes | str) -> None:
     given_content = content.encode() if isinstance(content, str) else content
     with contextlib.suppress(errors.Malformed):
         plan(given_content, terms=TERMS)
+
+
+# --- running text ---
+
+WORD = """安全生产试题
+一、单选题
+1．生产经营单位的安全生产第一责任人是（　　）。
+A. 主要负责人    B. 安全科长
+C. 班组长        D. 工会主席
+【答案】A
+【解析】见第五条，
+主要负责人全面负责。
+
+2、【多选】下列说法正确的有（　　）。
+A、甲
+B、乙
+C、丙
+D、丁
+正确答案：A、C
+答案解析：见第七条。
+二、判断题（共1题）
+3. 煤矿可以超能力生产。
+答案：×
+解析：见第八条。
+4.【填空题】瓦斯浓度不得超过____。
+答案：1.0%
+"""
+
+
+def test_text_copied_out_of_word_comes_in() -> None:
+    read = plan(WORD.replace("安全生产试题\n", "").encode("gb18030"), terms=TERMS)
+
+    assert [(line.row, line.outcome, line.faults) for line in read.lines] == [
+        (2, Outcome.NEW, ()),
+        (9, Outcome.NEW, ()),
+        (17, Outcome.NEW, ()),
+        (20, Outcome.LEFT_OUT, ()),
+    ]
+    first, second, third = read.texts()
+    assert (first.kind, first.stem, first.options["B"], first.key, first.explanation) == (
+        Kind.SINGLE,
+        "生产经营单位的安全生产第一责任人是（　　）。",
+        "安全科长",
+        "A",
+        "见第五条，\n主要负责人全面负责。",
+    )
+    assert (second.kind, second.key, second.article) == (Kind.MULTIPLE, "AC", 7)
+    assert (third.kind, third.key, third.article) == (Kind.TRUE_FALSE, "F", 8)

@@ -25,6 +25,7 @@ class Terms:
     difficulty: int | None = None
     level: Level = Level.RECALL
     subject: str = ""
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
