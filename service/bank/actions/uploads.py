@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.bank.actions import packages
-from service.bank.rules.exchange import columns, drafts, gift, markup, moodle, objects, plain, qti, tables, words
+from service.bank.rules.exchange import (
+    columns,
+    drafts,
+    foreign,
+    gift,
+    markup,
+    moodle,
+    objects,
+    plain,
+    qti,
+    tables,
+    words,
+)
 from service.bank.rules.exchange.drafts import Sheaf
 from service.kernel import errors, workbooks
 from service.kernel.workbooks import Cell, Limits
@@ -45,7 +57,7 @@ def _of_text(text: str) -> Sheaf:
         return _of_json(text)
     rows = _rows_of_csv(text)
     if gift.LIKE.search(text) and columns.heading_of(rows) is None:
-        return _counted(gift.drafts_of(text))
+        return _foreign(gift.drafts_of(text))
     if plain.LIKE.search(text) and columns.heading_of(rows) is None:
         return plain.drafts_of(text)
     return tables.drafts_of("", rows)
@@ -57,26 +69,26 @@ def _of_xml(content: bytes) -> Sheaf:
     except markup.Refused as error:
         raise _unreadable() from error
     if root.tag == "quiz":
-        return _counted(moodle.drafts_of(root))
+        return _foreign(moodle.drafts_of(root))
     single = qti.camel(root)
     if single.tag == qti.ITEM:
-        return _counted(Sheaf((qti.draft_of(1, single),)))
+        return _foreign(Sheaf((qti.draft_of(1, single),)))
     raise _unreadable()
 
 
 def _of_package(content: bytes) -> Sheaf:
     try:
-        return _counted(packages.drafts_of(content))
+        return _foreign(packages.drafts_of(content))
     except packages.TooLarge as error:
         raise _too_large() from error
     except packages.Unreadable as error:
         raise _unreadable() from error
 
 
-def _counted(sheaf: Sheaf) -> Sheaf:
+def _foreign(sheaf: Sheaf) -> Sheaf:
     if len(sheaf.drafts) > MOST_ROWS:
         raise _too_large()
-    return replace(sheaf, by_item=True)
+    return foreign.fitting(sheaf)
 
 
 def _of_json(text: str) -> Sheaf:
@@ -87,7 +99,9 @@ def _of_json(text: str) -> Sheaf:
     # Half a surrogate pair is no text: it could be neither shown nor stored.
     if re.search(r"\\u[dD][89a-fA-F]", text) and words.UNPRINTABLE.search(json.dumps(found, ensure_ascii=False)):
         raise _unreadable()
-    return _counted(objects.drafts_of(found))
+    if isinstance(found, list) and len(found) > MOST_ROWS:
+        raise _too_large()
+    return replace(objects.drafts_of(found), by_item=True)
 
 
 def _of_workbook(content: bytes) -> Sheaf:

@@ -294,7 +294,7 @@ def test_choices_are_read_however_they_are_written(text: str, key: str) -> None:
         ("甲", "answer_unreadable"),
         ("AAB", "answer_repeated"),
         ("AE", "answer_outside"),
-        ("9", "answer_unreadable"),
+        ("9", "answer_outside"),
     ],
 )
 def test_choices_that_could_mean_something_else_are_not_guessed(text: str, code: str) -> None:

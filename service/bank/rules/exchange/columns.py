@@ -10,7 +10,7 @@ from service.bank.rules.exchange.drafts import Field, Remark
 Cell = object
 # Sheets begin with a title and remarks; the heading is looked for in the first rows only.
 HEADER_WITHIN = 20
-OPTION_LETTERS = "ABCDEFGH"
+OPTION_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SYNONYMS: Mapping[str, Field] = {
     word: name
     for name, names in {

@@ -56,7 +56,7 @@ def _draft(row: int, question: Element) -> Draft:
         words |= {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: _truth(answers)}
     draft = Draft("", row, {name: text for name, text in words.items() if text}, options)
     notes = tuple(_notes(draft, answers, reader))
-    left_out = _left_out(draft, kind, reader, len(answers))
+    left_out = _left_out(draft, kind, reader)
     return Draft("", row, draft.words, options, notes=notes, left_out=left_out)
 
 
@@ -90,15 +90,12 @@ def _notes(draft: Draft, answers: Sequence[Element], reader: _Reader) -> Iterato
         yield draft.remark(Field.EXPLANATION, "feedback_lost", "各选项的反馈没有导入，只保留了总的解析。")
 
 
-def _left_out(draft: Draft, kind: str, reader: _Reader, answers: int) -> Remark | None:
+def _left_out(draft: Draft, kind: str, reader: _Reader) -> Remark | None:
     if kind not in {"multichoice", "truefalse"}:
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
         return draft.remark(Field.KIND, "kind_left_out", reason, kind=kind or "?")
     if reader.pictured:
         return draft.remark(Field.STEM, "picture_left_out", "题干、选项或解析中有图片、表格等，这一题没有导入。")
-    if answers > len(OPTION_LETTERS):
-        reason = "选项超过{most}个，这一题没有导入。"
-        return draft.remark(Field.OPTIONS, "options_left_out", reason, most=len(OPTION_LETTERS))
     return None
 
 

@@ -8,10 +8,10 @@ A. …  B. …
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from service.bank.rules.exchange import options, tables, words
-from service.bank.rules.exchange.drafts import Draft, Field, Sheaf
+from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 
 # What a text of this kind has: an answer on a line of its own.
 LIKE = re.compile(r"^\s*[【\[]?(?:正确|参考|标准)?答案[】\]]?\s*[:：]?\s*\S", re.MULTILINE)
@@ -59,18 +59,25 @@ class _Gathered:
 
 
 def drafts_of(text: str) -> Sheaf:
-    """Drafts of every item; rows are the lines on which the items begin."""
-    return Sheaf(tuple(gathered.draft() for gathered in _gathered(text)))
+    """Drafts of every item; rows are the lines on which the items begin. A title before the first is passed over."""
+    lines = [(row, line) for row, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1) if line.strip()]
+    first = next((place for place, (_, line) in enumerate(lines) if _begins(line) or _section(line)), 0)
+    reason = "“{line}”在第一题之前，没有导入。"
+    notes = tuple(Remark("", row, "", "preface", reason, {"line": line.strip()[:40]}) for row, line in lines[:first])
+    return Sheaf(tuple(gathered.draft() for gathered in _gathered(lines[first:])), notes=notes)
 
 
-def _gathered(text: str) -> Iterator[_Gathered]:
+def _section(line: str) -> str:
+    """The kind that a heading like “二、判断题（共20题）” announces, or nothing."""
+    found = _SECTION.match(line)
+    return words.kind_of_sheet(found[1]) if found else ""
+
+
+def _gathered(lines: Sequence[tuple[int, str]]) -> Iterator[_Gathered]:
     kind, current = "", None
-    for row, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        if not line.strip():
-            continue
-        section = _SECTION.match(line)
-        if section and words.kind_of_sheet(section[1]):
-            kind = words.kind_of_sheet(section[1])
+    for row, line in lines:
+        if section := _section(line):
+            kind = section
             continue
         if current is None or (current.answered and _begins(line)):
             if current is not None:

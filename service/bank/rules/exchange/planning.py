@@ -13,6 +13,8 @@ from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.items import ItemText
 
+_CODE = re.compile(r"([A-Z]{2,5})-(\d{1,6})")
+
 
 class Outcome(StrEnum):
     """What becomes of one item of a file."""
@@ -106,8 +108,8 @@ class _Codes:
         self.alike: defaultdict[str, list[str]] = defaultdict(list)
         for code, one in kept.items():
             self.alike[one.likeness].append(code)
-        ours = re.compile(rf"{prefix}-(\d{{1,6}})")
-        self.last = max((int(found[1]) for code in (*kept, *taken) if (found := ours.fullmatch(code))), default=0)
+        numbered = (_CODE.fullmatch(code) for code in (*kept, *taken))
+        self.last = max((int(found[2]) for found in numbered if found and found[1] == prefix), default=0)
 
     def of(self, text: ItemText) -> str:
         same = [code for code in self.alike[likeness(text)] if code.startswith(f"{self.prefix}-")]
@@ -123,6 +125,9 @@ def _line(draft: Draft, terms: Terms, catalogue: Catalogue, codes: _Codes) -> Li
         return Line(draft.sheet, draft.row, text, Outcome.LEFT_OUT, notes=(draft.left_out, *draft.notes))
     text, faults = settling.settle(draft, terms, catalogue)
     notes = list(draft.notes)
+    if not draft.words:
+        # Nothing of it could be read, and that is all there is to say.
+        return Line(draft.sheet, draft.row, text, Outcome.FAULTY, faults=draft.faults, notes=tuple(notes))
     if not re.fullmatch(items.CODE, text.code):
         faults = (*faults, *_code_faults(draft, terms))
         if not faults:
@@ -161,7 +166,8 @@ def _repeats_marked(lines: list[Line]) -> list[Line]:
 def _repeat(line: Line, codes: dict[str, Line], alike: dict[str, Line]) -> Remark | None:
     code, words_of_it = line.text.code, likeness(line.text)
     by_words = alike.setdefault(words_of_it, line) if line.text.stem else line
-    by_code = codes.setdefault(code, line) if code else line
+    # A code of somebody else's is no code of ours, and replaced where the line is sound.
+    by_code = codes.setdefault(code, line) if _CODE.fullmatch(code) else line
     if by_code is not line:
         reason = "编号{code}在本文件中重复，前一处是{place}。"
         return _remark(line, Field.CODE, "code_repeated", reason, by_code, code=code)
