@@ -64,9 +64,25 @@ EXCLUDED_STRINGS = {
 KEEPS_CHINESE = ("表头应有：", "不认识岗位")
 # Names bound to data that is compared with what people typed, never shown.
 EXCLUDED_NAMES = {
-    "SYNONYMS": "header words of enterprises' sheets",
-    "ROLES": "words for roles in those sheets",
     "OF_THIS_PLACE": "words that passwords may not be made of",
+    "SYNONYMS": "header words of people's sheets",
+    "ROLES": "words for roles in those sheets",
+    **dict.fromkeys(
+        (
+            "KIND_WORDS",
+            "OTHER_KINDS",
+            "TRUTH_WORDS",
+            "DIFFICULTY_WORDS",
+            "LEVEL_WORDS",
+            "ROLE_WORDS",
+            "_DIGITS",
+            "_TENS",
+        ),
+        "words that people's sheets of items use",
+    ),
+    **dict.fromkeys(("_DIGITS", "_TENS"), "Chinese numerals"),
+    "_BASIS": "a label in people's texts",
+    "HINT": "the explanation in a workbook whose headings are Chinese",
 }
 
 

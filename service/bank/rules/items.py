@@ -48,12 +48,16 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.RETIRED: frozenset(),
 }
 
+# A stable code: letters for where the item comes from, and a number.
+CODE = r"[A-Z]{2,5}-\d{3,6}"
 LETTERS = "ABCD"
 TRUTHS = ("T", "F")
 DIFFICULTIES = range(1, 6)
 # Names of subjects and of enemy groups: short, and the same in files, addresses and blueprints.
 SLUG = r"[a-z][a-z0-9-]{0,39}"
 LONGEST_TAG = 20
+# What takes a list of words apart in people's sheets: no word can hold it.
+SEPARATORS = re.compile(r"[,，、;；\r\n]+")
 _SLUG = re.compile(SLUG)
 
 
@@ -99,7 +103,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (item.difficulty in DIFFICULTIES, "difficulty", "难度应为1至5"),
         (1 <= item.article <= articles, "article", "条号超出该法规的条数"),
         (_distinct(item.enemies) and all(map(_SLUG.fullmatch, item.enemies)), "enemies", "互斥组名有误或重复"),
-        (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长或重复"),
+        (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _option_faults(item)
@@ -110,7 +114,7 @@ def _distinct(words: tuple[str, ...]) -> bool:
 
 
 def _is_tag(word: str) -> bool:
-    return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG
+    return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG and not SEPARATORS.search(word)
 
 
 def _option_faults(item: ItemText) -> Iterator[Fault]:

@@ -48,6 +48,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.REGULATION_LOADED: _fields("effective_on repealed_on"),
     Event.SUBJECTS_LOADED: _fields("subjects"),
     Event.ITEMS_SUBMITTED: _fields("new changed digests"),
+    Event.ITEMS_IMPORTED: _fields("file new changed unchanged left_out"),
+    Event.ITEMS_EXPORTED: _fields("format items file"),
     Event.ITEM_APPROVED: _fields("code version digest reason"),
     Event.ITEM_REJECTED: _fields("code version digest reason"),
     Event.ITEM_READ: _fields("version"),
@@ -164,6 +166,7 @@ READINGS = frozenset(
     {
         Event.CITIZEN_ID_READ,
         Event.ITEM_READ,
+        Event.ITEMS_EXPORTED,
         Event.PAPER_READ,
         Event.PAPER_PRINTED,
         Event.KEY_USED,

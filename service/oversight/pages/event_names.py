@@ -37,6 +37,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.REGULATION_LOADED: "登记法规版本",
     Event.SUBJECTS_LOADED: "登记科目",
     Event.ITEMS_SUBMITTED: "提交试题",
+    Event.ITEMS_IMPORTED: "导入试题",
+    Event.ITEMS_EXPORTED: "导出试题和答案",
     Event.ITEM_APPROVED: "试题通过",
     Event.ITEM_REJECTED: "试题退回",
     Event.ITEM_READ: "查看试题答案",

@@ -117,10 +117,10 @@ def awaiting_review(session: Session) -> list[int]:
 
 def text_of(item: Item, version: ItemVersion) -> ItemText:
     """A row as the plain value that rules work on."""
-    return _text(item.code, version)
+    return text_of_row(item.code, version)
 
 
-def _text(code: str, row: Any) -> ItemText:
+def text_of_row(code: str, row: Any) -> ItemText:
     """The plain value of a version, or of a selected row with the same columns."""
     return ItemText(
         code=code,
@@ -143,7 +143,7 @@ def _text(code: str, row: Any) -> ItemText:
 # The columns of a version that its text is made of. Selected one by one: thousands of rows that are only read
 # need none of the session's bookkeeping.
 _COLUMNS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
-_TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
+TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
 
 
 def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, ItemText]]:
@@ -154,12 +154,12 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     """
     in_force = _editions_in_force(session, day)
     statement = (
-        sa.select(col(Item.code), *_TEXT)
+        sa.select(col(Item.code), *TEXT)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
         .where(col(ItemVersion.id).in_(_newest_approved(in_force)))
         .order_by(col(Item.code))
     )
-    return [(row.id, _text(row.code, row)) for row in session.execute(statement) if role in row.roles]
+    return [(row.id, text_of_row(row.code, row)) for row in session.execute(statement) if role in row.roles]
 
 
 def _editions_in_force(session: Session, day: date) -> set[str]:

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions.files import EditionText, SubjectText
-from service.bank.rules.items import SLUG, ItemText, Kind, Level, State
+from service.bank.rules.items import CODE, SLUG, ItemText, Kind, Level, State
 from service.bank.tables import Item, ItemVersion
 
 
@@ -37,7 +37,7 @@ class SubjectShape(BaseModel):
 class ItemShape(BaseModel):
     """An item as an author submits it."""
 
-    code: str = Field(pattern=r"^[A-Z]{2,5}-\d{3,6}$")
+    code: str = Field(pattern=f"^{CODE}$")
     kind: Kind
     stem: str = Field(min_length=4, max_length=2000)
     options: dict[str, str] = {}

@@ -13,6 +13,8 @@ from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reviewing
+from service.bank.actions.exporting import FORMAT_NAMES
+from service.bank.pages import imports
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, Level, State
 from service.bank.tables import Item, ItemVersion
@@ -22,6 +24,7 @@ from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank, page_of
 
 router = APIRouter(include_in_schema=False)
+router.include_router(imports.router)
 WORDS = {"kinds": KIND_NAMES, "levels": LEVEL_NAMES, "states": STATE_NAMES, "roles": ROLE_NAMES}
 
 
@@ -48,6 +51,7 @@ def items(
     context = {
         **WORDS,
         "found": found,
+        "formats": FORMAT_NAMES,
         "query": {
             "state": state or "",
             "kind": kind or "",

@@ -8,12 +8,15 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
+from service.bank.api import exports, imports
 from service.bank.rules.items import Kind, Level, State
 from service.kernel import clock
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
 
 router = APIRouter(prefix="/api/v1/bank", tags=["bank"])
+router.include_router(imports.router)
+router.include_router(exports.router)
 
 
 @router.put("/editions")

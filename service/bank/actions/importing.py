@@ -1,0 +1,79 @@
+"""Importing items from a file: what it would do first, and then exactly that or nothing."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.access.actions import using
+from service.access.rules.policy import Actor, Right
+from service.bank import queries
+from service.bank.actions import reviewing
+from service.bank.queries import newest
+from service.bank.rules.exchange import planning
+from service.bank.rules.exchange.citing import Cited
+from service.bank.rules.exchange.drafts import Sheaf
+from service.bank.rules.exchange.fields import Catalogue, Terms
+from service.bank.rules.exchange.planning import Kept, Outcome, Plan
+from service.journal.actions import record
+from service.journal.rules import Event
+from service.kernel import errors
+
+
+def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> Plan:
+    """What importing these drafts would do; nothing is written.
+
+    Raises:
+        Malformed: the importer named an edition or a subject that there is not.
+    """
+    using.require_right(actor, Right.BANK_AUTHOR)
+
+    catalogue = _catalogue(session)
+    if terms.edition and terms.edition not in catalogue.editions:
+        raise errors.Malformed("edition_unknown_name", "没有登记过名为“{name}”的法规版本。", name=terms.edition)
+    if terms.subject and terms.subject not in catalogue.subjects:
+        raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
+    kept = {
+        text.code: Kept(digest, number, planning.likeness(text))
+        for text, digest, number in newest.newest_texts(session)
+    }
+    return planning.plan(sheaf, terms, catalogue, kept)
+
+
+def import_items(
+    session: Session, actor: Actor, sheaf: Sheaf, terms: Terms, *, agreed: str, file: str, now: datetime
+) -> Plan:
+    """Submit what a file holds for review, all of it or nothing; a plan with faults comes back with nothing done.
+
+    ``agreed`` is the digest of the plan that the importer has seen, ``file`` that of the file.
+
+    Raises:
+        WrongState: the bank has moved since, so that something else would happen than what was agreed to.
+    """
+    plan = plan_import(session, actor, sheaf, terms)
+    if not plan.sound:
+        return plan
+
+    if planning.digest(plan) != agreed:
+        reason = "检查之后题库或文件有了变化，导入的结果会与看到的不同。请重新检查。"
+        raise errors.WrongState("import_moved", reason)
+
+    done = reviewing.submit_items(session, actor, plan.texts(), now=now)
+
+    data = {
+        "file": file,
+        "new": len(done.new),
+        "changed": len(done.changed),
+        "unchanged": done.unchanged,
+        "left_out": plan.counts.get(Outcome.LEFT_OUT, 0),
+    }
+    record(session, Event.ITEMS_IMPORTED, actor.label, "bank", now=now, data=data)
+    return plan
+
+
+def _catalogue(session: Session) -> Catalogue:
+    editions = queries.editions(session)
+    subjects = queries.subjects(session)
+    return Catalogue(
+        {slug: Cited((one.title, one.title_en, one.number), one.articles) for slug, one in editions.items()},
+        {slug: (slug, one.title, one.title_en) for slug, one in subjects.items()},
+    )

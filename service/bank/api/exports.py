@@ -1,0 +1,60 @@
+"""JSON routes that hand items out with their keys, and the blank template to fill in."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.bank.actions import exporting, workbook
+from service.bank.actions.exporting import ENDINGS, MEDIA_TYPES, Format
+from service.bank.rules.items import Kind, Level, State
+from service.kernel import clock
+from service.kernel.database import Writing
+from service.kernel.paging import Blank
+
+router = APIRouter()
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}
+}
+
+
+@router.get("/exports", responses=FILES, response_class=Response)
+def export_items(
+    session: Writing,
+    actor: Annotated[Actor, may(Right.BANK_READ)],
+    format: Format = Format.XLSX,  # noqa: A002 - the word that callers expect
+    state: Annotated[State | None, Blank] = None,
+    kind: Annotated[Kind | None, Blank] = None,
+    level: Annotated[Level | None, Blank] = None,
+    subject: str = "",
+    edition: str = "",
+    enemy: str = "",
+    text: str = "",
+) -> Response:
+    """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes."""
+    content = exporting.export_items(
+        session,
+        actor,
+        format,
+        now=clock.now(),
+        state=state,
+        kind=kind,
+        level=level,
+        subject=subject,
+        edition=edition,
+        enemy=enemy,
+        text=text,
+    )
+    return _file(content, format, "items")
+
+
+@router.get("/imports/template", responses=FILES, response_class=Response)
+def template(_: Annotated[Actor, may(Right.BANK_AUTHOR)]) -> Response:
+    """An empty workbook with the headings that an import understands."""
+    return _file(workbook.workbook_of([]), Format.XLSX, "template")
+
+
+def _file(content: bytes, form: Format, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{ENDINGS[form]}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)

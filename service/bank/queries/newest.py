@@ -1,0 +1,48 @@
+"""Reads on the newest version of items: what an import is compared with, and what an export takes."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from service.bank import queries
+from service.bank.rules.items import ItemText
+from service.bank.tables import Item, ItemVersion
+
+
+def newest_of(session: Session, codes: Collection[str]) -> dict[str, tuple[Item, ItemVersion]]:
+    """The newest version of each of these items that there is, by item code."""
+    found: dict[str, tuple[Item, ItemVersion]] = {}
+    wanted = sorted(codes)
+    # SQLite takes only so many values in one statement.
+    for start in range(0, len(wanted), 500):
+        statement = (
+            select(Item, ItemVersion)
+            .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+            .where(col(Item.code).in_(wanted[start : start + 500]))
+            .order_by(col(ItemVersion.number))
+        )
+        found |= {item.code: (item, version) for item, version in session.exec(statement)}
+    return found
+
+
+def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
+    """(text, digest, number) of the newest version of every item, by item code."""
+    columns = (col(Item.code), col(ItemVersion.digest), col(ItemVersion.number), *queries.TEXT)
+    statement = sa.select(*columns).join(Item, col(Item.id) == col(ItemVersion.item_id))
+    for row in session.execute(statement.where(_is_newest()).order_by(col(Item.code))):
+        yield queries.text_of_row(row.code, row), row.digest, row.number
+
+
+def chosen(session: Session, **narrowed: Any) -> list[ItemText]:
+    """The newest version of every item, by item code, where it is what :func:`queries.listing` is asked for."""
+    statement = queries.listing(**narrowed).where(_is_newest())
+    return [queries.text_of(item, version) for item, version in session.execute(statement)]
+
+
+def _is_newest() -> Any:
+    newer = sa.orm.aliased(ItemVersion)
+    return ~sa.exists().where(
+        col(newer.item_id) == col(ItemVersion.item_id), col(newer.number) > col(ItemVersion.number)
+    )

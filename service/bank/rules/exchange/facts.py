@@ -1,0 +1,39 @@
+"""What other programs have no place for, as tags: ``edition=…``, ``article=55``, ``role=team_leader`` …"""
+
+from collections.abc import Iterable, Iterator
+
+from service.bank.rules.exchange.drafts import Field
+from service.bank.rules.items import ItemText
+
+_NAMES = {
+    "edition": Field.EDITION,
+    "article": Field.ARTICLE,
+    "role": Field.ROLES,
+    "difficulty": Field.DIFFICULTY,
+    "level": Field.LEVEL,
+    "subject": Field.SUBJECT,
+    "enemy": Field.ENEMIES,
+    "tag": Field.TAGS,
+}
+
+
+def tags_of(text: ItemText) -> Iterator[str]:
+    """The facts of an item as tags. A free tag stands as it is, unless it would be taken for a fact."""
+    yield f"edition={text.edition}"
+    yield f"article={text.article}"
+    yield from (f"role={role}" for role in text.roles)
+    yield f"difficulty={text.difficulty}"
+    yield f"level={text.level}"
+    yield from [f"subject={text.subject}"] if text.subject else []
+    yield from (f"enemy={name}" for name in text.enemies)
+    yield from (f"tag={word}" if word.partition("=")[0] in _NAMES else word for word in text.tags)
+
+
+def words_of(tags: Iterable[str]) -> dict[Field, str]:
+    """The words of a draft that tags say; what is no fact is a free tag."""
+    found: dict[Field, list[str]] = {}
+    for tag in tags:
+        name, equals, value = tag.partition("=")
+        field = _NAMES.get(name) if equals else None
+        found.setdefault(field or Field.TAGS, []).append(value if field else tag)
+    return {field: "\n".join(values) for field, values in found.items()}

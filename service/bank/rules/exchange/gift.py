@@ -1,0 +1,157 @@
+"""GIFT, Moodle's plain text format: choices and true/false out of it and into it (docs.moodle.org, GIFT format)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.bank.rules.exchange import facts, markup
+from service.bank.rules.exchange.columns import OPTION_LETTERS
+from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.items import KIND_NAMES, ItemText, Kind
+
+# What a text of this format has and a table has not.
+LIKE = re.compile(r"(?<!\\)(?:\\\\)*\{\s*(?:[=~#%]|(?:T|F|TRUE|FALSE)\s*[#}])", re.IGNORECASE)
+_BLANK = re.compile(r"\n[ \t]*\n")
+_TITLE = re.compile(r"::((?:\\.|[^\\:]|:(?!:))*)::", re.DOTALL)
+_FORMAT = re.compile(r"\[(html|moodle|plain|markdown)\]")
+_BRACES = re.compile(r"((?:\\.|[^\\{])*)\{((?:\\.|[^\\}])*)\}", re.DOTALL)
+_ANSWER = re.compile(r"([=~])((?:\\.|[^\\=~])*)", re.DOTALL)
+_SHARE = re.compile(r"%(-?[0-9.]{1,12})%")
+# A share of nought is no share.
+_NOUGHT = re.compile(r"[0.]+")
+_FACT = re.compile(r"\[(id|tag):((?:\\.|[^\\\]])*)\]")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_FEEDBACK = re.compile(r"((?:\\.|[^\\#])*)(#?)", re.DOTALL)
+_SPECIAL, _SPECIAL_IN_FACTS = re.compile(r"[\\~=#{}:]"), re.compile(r"[\\\]]")
+_TRUTHS = {"T": "T", "TRUE": "T", "F": "F", "FALSE": "F"}
+_GENERAL = "####"
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    text: str
+    right: bool
+    feedback: bool
+
+
+def drafts_of(text: str) -> Sheaf:
+    """Drafts of every question; rows are counted as the questions stand in the file."""
+    blocks = [_parted(block) for block in _BLANK.split(text.replace("\r\n", "\n"))]
+    questions = [(facts_, body) for facts_, body in blocks if body and not body.startswith("$CATEGORY")]
+    return Sheaf(tuple(_draft(row, said, body) for row, (said, body) in enumerate(questions, start=1)))
+
+
+def _parted(block: str) -> tuple[str, str]:
+    """The comment lines of a block, and the question below them."""
+    lines = block.strip("\n").split("\n")
+    comments = [line for line in lines if line.lstrip().startswith("//")]
+    body = [line for line in lines if not line.lstrip().startswith(("//", "$CATEGORY"))]
+    return "\n".join(comments), "\n".join(body).strip()
+
+
+def _draft(row: int, comments: str, body: str) -> Draft:
+    known = [(name, _plain(value)) for name, value in _FACT.findall(comments)]
+    words = facts.words_of(value for name, value in known if name == "tag")
+    words[Field.CODE] = next((value for name, value in known if name == "id"), "")
+    title = _TITLE.match(body)
+    body = body[title.end() :].strip() if title else body
+    form = _FORMAT.match(body)
+    body = body[form.end() :] if form else body
+    braces = _BRACES.match(body)
+    if braces is None:
+        return _unread(row, words | {Field.STEM: _plain(body)}, "description")
+    before, after = braces[1].strip(), body[braces.end() :].strip()
+    inside, _, general = braces[2].partition(_GENERAL)
+    html = form is not None and form[1] == "html"
+    words |= {
+        Field.STEM: _shown(f"{before}____{after}" if after else before, html),
+        Field.EXPLANATION: _shown(general, html),
+    }
+    return _with_answers(row, words, inside.strip(), html)
+
+
+def _with_answers(row: int, words: dict[Field, str], inside: str, html: bool) -> Draft:
+    truth = _TRUTHS.get(inside.partition("#")[0].strip().upper())
+    if truth is not None:
+        said = words | {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: truth}
+        return _draft_of(row, said, {}, lost="#" in inside)
+    found = _ANSWER.findall(inside)
+    if not any(sign == "~" for sign, _ in found):
+        return _unread(row, words, _kind_of(inside))
+    read = [_option(sign, text, html) for sign, text in found]
+    options = [one.text for one in read]
+    kind = Kind.SINGLE if any(sign == "=" for sign, _ in found) else Kind.MULTIPLE
+    key = "".join(letter for letter, one in zip(OPTION_LETTERS, read, strict=False) if one.right)
+    said = words | {Field.KIND: KIND_NAMES[kind], Field.ANSWER: key}
+    lost = any(one.feedback for one in read)
+    draft = _draft_of(row, said, dict(zip(OPTION_LETTERS, options, strict=False)), lost=lost)
+    return draft if len(options) <= len(OPTION_LETTERS) else _unread(row, said, f"{len(options)} options")
+
+
+def _option(sign: str, text: str, html: bool) -> _Option:
+    share = _SHARE.match(text.strip())
+    bare = text.strip()[share.end() :] if share else text
+    found = _FEEDBACK.match(bare)
+    said, feedback = (found[1], bool(found[2])) if found else (bare, False)
+    right = sign == "=" or _positive(share)
+    return _Option(_shown(said, html), right, feedback)
+
+
+def _positive(share: re.Match[str] | None) -> bool:
+    return share is not None and not share[1].startswith("-") and not _NOUGHT.fullmatch(share[1])
+
+
+def _draft_of(row: int, words: dict[Field, str], options: dict[str, str], *, lost: bool) -> Draft:
+    draft = Draft("", row, {name: text for name, text in words.items() if text}, options)
+    reason = "各选项的反馈没有导入，只保留了总的解析。"
+    notes: tuple[Remark, ...] = (draft.remark(Field.EXPLANATION, "feedback_lost", reason),) if lost else ()
+    return Draft("", row, draft.words, options, notes=notes)
+
+
+def _unread(row: int, words: dict[Field, str], kind: str) -> Draft:
+    reason = "题库没有“{kind}”这种题型，这一题没有导入。"
+    left_out = Remark("", row, Field.KIND, "kind_left_out", reason, {"kind": kind})
+    return Draft("", row, {name: text for name, text in words.items() if text}, left_out=left_out)
+
+
+def _kind_of(inside: str) -> str:
+    if not inside:
+        return "essay"
+    if inside.startswith("#"):
+        return "numerical"
+    return "matching" if "->" in inside else "shortanswer"
+
+
+def _shown(text: str, html: bool) -> str:
+    return markup.Words(_plain(text)).text if html else _plain(text)
+
+
+def _plain(text: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text.strip())
+
+
+def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
+    return special.sub(lambda found: f"\\{found[0]}", text).replace("\n", "\\n")
+
+
+def written(texts: Sequence[ItemText]) -> bytes:
+    """A GIFT file; what Moodle has no place for stands in tags."""
+    return ("\n\n".join(map(_question, texts)) + "\n").encode()
+
+
+def _question(text: ItemText) -> str:
+    tags = " ".join(f"[tag:{_escaped(word, _SPECIAL_IN_FACTS)}]" for word in facts.tags_of(text))
+    head = f"// [id:{_escaped(text.code)}] {tags}\n::{_escaped(text.code)}::[plain]{_escaped(text.stem)}"
+    explained = f"{_GENERAL}{_escaped(text.explanation)}"
+    if text.kind is Kind.TRUE_FALSE:
+        return f"{head}{{{'TRUE' if text.key == 'T' else 'FALSE'}{explained}}}"
+    share = f"{100 / len(text.key):.5f}".rstrip("0").rstrip(".")
+    right, wrong = ("=", "~") if text.kind is Kind.SINGLE else (f"~%{share}%", "~%-100%")
+    lines = [_choice(right if letter in text.key else wrong, said) for letter, said in text.options.items()]
+    return "\n".join([f"{head}{{", *lines, explained, "}"])
+
+
+def _choice(sign: str, said: str) -> str:
+    # Words that begin with a percentage would be taken for a share: then a share stands before them.
+    shares = {"=": "%100%", "~": "%0%"} if said.startswith("%") else {}
+    return f"{sign}{shares.get(sign, '')}{_escaped(said)}"

@@ -1,0 +1,141 @@
+"""Moodle XML: questions of the kinds multichoice and truefalse out of it and into it (docs.moodle.org, Moodle XML)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from service.bank.rules.exchange import facts, markup
+from service.bank.rules.exchange.columns import OPTION_LETTERS
+from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.items import KIND_NAMES, ItemText, Kind
+
+_HTML = {"html", "moodle_auto_format", "markdown", ""}
+# What is no item at all: a folder of questions.
+_FOLDER = "category"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The texts of one question, and what was lost of them."""
+
+    pictured: bool = False
+    formatted: bool = False
+
+    def text(self, element: Element | None) -> str:
+        if element is None:
+            return ""
+        said = markup.said(element, "text")
+        if element.get("format", "html") not in _HTML:
+            return said.strip()
+        words = markup.Words(said)
+        self.pictured = self.pictured or words.pictured or next(markup.below(element, "file"), None) is not None
+        self.formatted = self.formatted or words.formatted
+        return words.text
+
+
+def drafts_of(root: Element) -> Sheaf:
+    """Drafts of every question; rows are counted as the questions stand in the file."""
+    questions = [one for one in markup.below(root, "question") if one.get("type") != _FOLDER]
+    return Sheaf(tuple(_draft(row, question) for row, question in enumerate(questions, start=1)))
+
+
+def _draft(row: int, question: Element) -> Draft:
+    reader, kind = _Reader(), question.get("type", "")
+    answers = list(markup.below(question, "answer"))
+    words = facts.words_of(_tag_words(question)) | {
+        Field.CODE: markup.said(question, "idnumber").strip(),
+        Field.STEM: reader.text(next(markup.below(question, "questiontext"), None)),
+        Field.EXPLANATION: reader.text(next(markup.below(question, "generalfeedback"), None)),
+    }
+    options: dict[str, str] = {}
+    if kind == "multichoice":
+        single = markup.said(question, "single").strip() != "false"
+        options = dict(zip(OPTION_LETTERS, (reader.text(answer) for answer in answers), strict=False))
+        words |= {Field.KIND: KIND_NAMES[Kind.SINGLE if single else Kind.MULTIPLE], Field.ANSWER: _key(answers, single)}
+    elif kind == "truefalse":
+        words |= {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: _truth(answers)}
+    draft = Draft("", row, {name: text for name, text in words.items() if text}, options)
+    notes = tuple(_notes(draft, answers, reader))
+    left_out = _left_out(draft, kind, reader)
+    return Draft("", row, draft.words, options, notes=notes, left_out=left_out)
+
+
+def _tag_words(question: Element) -> list[str]:
+    return [text for tag in markup.below(question, "tags", "tag") if (text := markup.said(tag, "text").strip())]
+
+
+def _fraction(answer: Element) -> float:
+    try:
+        return float(answer.get("fraction", "0"))
+    except ValueError:
+        return 0.0
+
+
+def _key(answers: Sequence[Element], single: bool) -> str:
+    right = [_fraction(answer) >= 100 if single else _fraction(answer) > 0 for answer in answers]
+    return "".join(letter for letter, one in zip(OPTION_LETTERS, right, strict=False) if one)
+
+
+def _truth(answers: Sequence[Element]) -> str:
+    return next((markup.said(answer, "text").strip() for answer in answers if _fraction(answer) >= 100), "")
+
+
+def _notes(draft: Draft, answers: Sequence[Element], reader: _Reader) -> Iterator[Remark]:
+    if reader.formatted:
+        yield draft.remark(Field.STEM, "format_lost", "文字的格式（加粗、上下标等）没有保留，请核对。")
+    shares = {round(_fraction(answer), 1) for answer in answers if _fraction(answer) > 0}
+    if len(shares) > 1:
+        yield draft.remark(Field.ANSWER, "shares_lost", "各选项的得分比例没有保留：本系统只分对和错。")
+    if any(markup.said(answer, "feedback", "text").strip() for answer in answers):
+        yield draft.remark(Field.EXPLANATION, "feedback_lost", "各选项的反馈没有导入，只保留了总的解析。")
+
+
+def _left_out(draft: Draft, kind: str, reader: _Reader) -> Remark | None:
+    if kind not in {"multichoice", "truefalse"}:
+        reason = "题库没有“{kind}”这种题型，这一题没有导入。"
+        return draft.remark(Field.KIND, "kind_left_out", reason, kind=kind or "?")
+    if reader.pictured:
+        return draft.remark(Field.STEM, "picture_left_out", "题干、选项或解析中有图片、表格等，这一题没有导入。")
+    return None
+
+
+def written(texts: Sequence[ItemText]) -> bytes:
+    """A Moodle XML file; what Moodle has no place for stands in tags."""
+    quiz = Element("quiz")
+    for text in texts:
+        _write(SubElement(quiz, "question", type="truefalse" if text.kind is Kind.TRUE_FALSE else "multichoice"), text)
+    indent(quiz)
+    return bytes(tostring(quiz, encoding="utf-8", xml_declaration=True))
+
+
+def _write(question: Element, text: ItemText) -> None:
+    _text(SubElement(question, "name"), text.code)
+    _text(SubElement(question, "questiontext", format="plain_text"), text.stem)
+    _text(SubElement(question, "generalfeedback", format="plain_text"), text.explanation)
+    for name, value in (("defaultgrade", "1"), ("penalty", "0"), ("hidden", "0"), ("idnumber", text.code)):
+        SubElement(question, name).text = value
+    if text.kind is Kind.TRUE_FALSE:
+        for word, truth in (("true", "T"), ("false", "F")):
+            _answer(question, word, "100" if text.key == truth else "0", "moodle_auto_format")
+    else:
+        SubElement(question, "single").text = "true" if text.kind is Kind.SINGLE else "false"
+        SubElement(question, "shuffleanswers").text = "true"
+        SubElement(question, "answernumbering").text = "ABCD"
+        # Shares with the digits that Moodle knows them by; a wrong choice takes all of it away.
+        share = f"{100 / len(text.key):.5f}".rstrip("0").rstrip(".")
+        wrong = "0" if text.kind is Kind.SINGLE else "-100"
+        for letter, option in text.options.items():
+            _answer(question, option, share if letter in text.key else wrong, "plain_text")
+    tags = SubElement(question, "tags")
+    for word in facts.tags_of(text):
+        _text(SubElement(tags, "tag"), word)
+
+
+def _answer(question: Element, word: str, fraction: str, form: str) -> None:
+    answer = SubElement(question, "answer", fraction=fraction, format=form)
+    SubElement(answer, "text").text = word
+    _text(SubElement(answer, "feedback", format="plain_text"), "")
+
+
+def _text(element: Element, text: str) -> None:
+    SubElement(element, "text").text = text

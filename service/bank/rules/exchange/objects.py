@@ -1,0 +1,77 @@
+"""Items as JSON: the same objects that the API takes, so that what was exported can be sent back either way."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.items import ItemText
+
+_FIELDS = {
+    "code": Field.CODE,
+    "kind": Field.KIND,
+    "stem": Field.STEM,
+    "key": Field.ANSWER,
+    "explanation": Field.EXPLANATION,
+    "edition": Field.EDITION,
+    "article": Field.ARTICLE,
+    "roles": Field.ROLES,
+    "difficulty": Field.DIFFICULTY,
+    "level": Field.LEVEL,
+    "subject": Field.SUBJECT,
+    "enemies": Field.ENEMIES,
+    "tags": Field.TAGS,
+}
+_COLUMNS: dict[str, str] = {field: name for name, field in _FIELDS.items()}
+
+
+def written(texts: Sequence[ItemText]) -> bytes:
+    """A JSON list of items."""
+    found = [
+        {
+            "code": text.code,
+            "kind": text.kind,
+            "stem": text.stem,
+            "options": dict(text.options),
+            "key": text.key,
+            "explanation": text.explanation,
+            "edition": text.edition,
+            "article": text.article,
+            "roles": list(text.roles),
+            "difficulty": text.difficulty,
+            "level": text.level,
+            "subject": text.subject,
+            "enemies": list(text.enemies),
+            "tags": list(text.tags),
+        }
+        for text in texts
+    ]
+    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def drafts_of(found: object) -> Sheaf:
+    """Drafts out of parsed JSON; rows are counted from one, as the objects stand in the list."""
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        return Sheaf(faults=(Remark("", 1, "", "json_shape", "JSON文件应为试题的列表。"),))
+    return Sheaf(tuple(_draft(row, entry) for row, entry in enumerate(found, start=1)))
+
+
+def _draft(row: int, entry: dict[str, Any]) -> Draft:
+    words = {field: text for name, field in _FIELDS.items() if (text := _text(entry.get(name)))}
+    given = entry.get("options")
+    options = {str(letter): _text(text) for letter, text in given.items()} if isinstance(given, dict) else {}
+    reason = "“{column}”这一列没有导入：题库没有对应的内容。"
+    notes = [
+        Remark("", row, str(name), "column_ignored", reason, {"column": str(name)})
+        for name in entry
+        if name not in {*_FIELDS, "options"}
+    ]
+    return Draft("", row, words, options, _COLUMNS, notes=tuple(notes))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(str(one).strip() for one in value)
+    return str(value).strip()

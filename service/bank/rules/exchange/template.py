@@ -1,0 +1,59 @@
+"""Our own template: the columns of the spreadsheet that we write and that reads back as it was."""
+
+from collections.abc import Mapping, Sequence
+
+from service.access.rules.people import ROLE_NAMES
+from service.bank.rules.exchange.drafts import Field
+from service.bank.rules.items import DIFFICULTIES, KIND_NAMES, LETTERS, LEVEL_NAMES, ItemText, Kind
+
+SHEET = "试题"
+HEADINGS: Sequence[str] = (
+    Field.CODE,
+    Field.KIND,
+    Field.STEM,
+    *(f"选项{letter}" for letter in LETTERS),
+    Field.ANSWER,
+    Field.EXPLANATION,
+    Field.EDITION,
+    Field.ARTICLE,
+    Field.ROLES,
+    Field.DIFFICULTY,
+    Field.LEVEL,
+    Field.SUBJECT,
+    Field.ENEMIES,
+    Field.TAGS,
+)
+# How wide the columns are that hold sentences; the others take the width of their heading.
+WIDTHS: Mapping[str, int] = {Field.STEM: 60, Field.EXPLANATION: 50, Field.EDITION: 34, Field.ROLES: 24}
+TRUTH_NAMES: Mapping[str, str] = {"T": "对", "F": "错"}
+# What may be chosen from a list in a cell.
+CHOICES: Mapping[str, Sequence[str]] = {
+    Field.KIND: tuple(KIND_NAMES.values()),
+    Field.DIFFICULTY: tuple(map(str, DIFFICULTIES)),
+    Field.LEVEL: tuple(LEVEL_NAMES.values()),
+}
+HINT: str = (
+    "填写说明：每行一题，表头不要改名。题型填单选题、多选题或判断题；判断题不填选项，答案填对或错；"
+    "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签可填多个，用顿号隔开。"
+)
+
+
+def cells(text: ItemText) -> list[str | int]:
+    """One item as a row under the headings."""
+    key = TRUTH_NAMES[text.key] if text.kind is Kind.TRUE_FALSE else text.key
+    return [
+        text.code,
+        KIND_NAMES[text.kind],
+        text.stem,
+        *(text.options.get(letter, "") for letter in LETTERS),
+        key,
+        text.explanation,
+        text.edition,
+        text.article,
+        "、".join(ROLE_NAMES[role] for role in text.roles),
+        text.difficulty,
+        LEVEL_NAMES[text.level],
+        text.subject,
+        "、".join(text.enemies),
+        "、".join(text.tags),
+    ]

@@ -1,0 +1,418 @@
+"""Round trips through every format, other programs' files, and files that were made to do harm."""
+
+import contextlib
+import io
+import string
+import zipfile
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from service.access.rules.people import TraineeRole
+from service.bank.actions import packages, uploads, workbook
+from service.bank.rules.exchange import gift, moodle, objects, planning
+from service.bank.rules.exchange.citing import Cited
+from service.bank.rules.exchange.fields import Catalogue, Terms
+from service.bank.rules.exchange.planning import Kept, Outcome, Plan
+from service.bank.rules.items import LETTERS, ItemText, Kind, Level
+from service.bank.rules.items import digest as digest_of
+from service.kernel import errors
+
+CATALOGUE = Catalogue({"law-2021": Cited(("安全生产法",), 119)}, {"gas": ("gas", "瓦斯")})
+Writer = Callable[[Sequence[ItemText]], bytes]
+WRITERS: dict[str, Writer] = {
+    "xlsx": workbook.workbook_of,
+    "json": objects.written,
+    "moodle": moodle.written,
+    "gift": gift.written,
+    "qti": packages.package_of,
+}
+
+
+def plan(content: bytes, kept: Sequence[ItemText] = (), terms: Terms | None = None) -> Plan:
+    known = {one.code: Kept(digest_of(one), 1, planning.likeness(one)) for one in kept}
+    return planning.plan(uploads.sheaf_of(content), terms or Terms(), CATALOGUE, known)
+
+
+# --- round trips ---
+
+# Anything that people can type: signs that formats use for themselves come up more often than in any sentence.
+SIGNS = st.one_of(
+    st.sampled_from("=+-@~#{}[]:\\/%<>&\"'|,;、；\n\t_x0041A.（　）①√×"),
+    st.characters(min_codepoint=32, max_codepoint=0xFFFD, exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp")),
+)
+
+
+def texts(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.text(SIGNS, min_size=least, max_size=most).map(str.strip).filter(lambda text: len(text) >= least)
+
+
+SLUGS = st.text(string.ascii_lowercase, min_size=1, max_size=8)
+WORDS = st.text(st.characters(categories=("L", "N"), max_codepoint=0xFFFD), min_size=1, max_size=8)
+
+
+@st.composite
+def items(draw: st.DrawFn, number: int = 1) -> ItemText:
+    kind = draw(st.sampled_from(Kind))
+    choices = draw(st.lists(texts(1, 30), min_size=4, max_size=4, unique=True))
+    least, most = (1, 1) if kind is Kind.SINGLE else (2, 4)
+    key = "".join(sorted(draw(st.sets(st.sampled_from(LETTERS), min_size=least, max_size=most))))
+    return ItemText(
+        code=f"XAM-{number:03d}",
+        kind=kind,
+        stem=draw(texts(4, 60)),
+        options={} if kind is Kind.TRUE_FALSE else dict(zip(LETTERS, choices, strict=True)),
+        key=draw(st.sampled_from("TF")) if kind is Kind.TRUE_FALSE else key,
+        explanation=draw(texts(4, 60)),
+        edition="law-2021",
+        article=draw(st.integers(1, 119)),
+        roles=tuple(draw(st.lists(st.sampled_from(TraineeRole), min_size=1, max_size=3, unique=True))),
+        difficulty=draw(st.integers(1, 5)),
+        level=draw(st.sampled_from(Level)),
+        subject=draw(st.sampled_from(["", "gas"])),
+        enemies=tuple(draw(st.lists(SLUGS, max_size=2, unique=True))),
+        tags=tuple(draw(st.lists(WORDS, max_size=2, unique=True))),
+    )
+
+
+FORMULA = ItemText(
+    code="XAM-001",
+    kind=Kind.MULTIPLE,
+    stem='=HYPERLINK("http://example.invalid","点我")',
+    options={"A": "+1+1", "B": "-2", "C": "@SUM(A1)", "D": "=cmd|' /C calc'!A0"},
+    key="ABD",
+    explanation="＝1＋1",
+    edition="law-2021",
+    article=21,
+    roles=(TraineeRole.TEAM_LEADER,),
+    difficulty=3,
+)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=60)
+@given(item=items())
+@example(item=FORMULA)
+def test_what_is_written_is_read_back_as_it_was(form: str, item: ItemText) -> None:
+    read = plan(WRITERS[form]([item]), [item])
+
+    assert [(line.outcome, line.faults) for line in read.lines] == [(Outcome.UNCHANGED, ())]
+    assert read.texts() == [item]
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_many_items_keep_their_order(form: str) -> None:
+    written = [
+        FORMULA,
+        *(ItemText(**{**_fields(FORMULA), "code": f"XAM-{n:03d}", "stem": f"第{n}题？"}) for n in (2, 3)),
+    ]
+
+    assert [one.code for one in plan(WRITERS[form](written), written).texts()] == ["XAM-001", "XAM-002", "XAM-003"]
+
+
+def _fields(text: ItemText) -> dict[str, object]:
+    return {name: getattr(text, name) for name in ItemText.__slots__}
+
+
+# --- Moodle XML by others ---
+
+QUIZ = """<?xml version="1.0" encoding="UTF-8"?>
+<quiz>
+ <question type="category"><category><text>$course$/煤矿</text></category></question>
+ <question type="multichoice">
+  <name><text>瓦斯</text></name>
+  <questiontext format="html">
+   <text><![CDATA[<p>采煤工作面瓦斯浓度达到&nbsp;<b>1.0%</b> 时，<br>应当（　　）。</p>]]></text>
+  </questiontext>
+  <generalfeedback format="html"><text><![CDATA[<p>见第六十六条。</p>]]></text></generalfeedback>
+  <defaultgrade>1.0000000</defaultgrade><hidden>0</hidden><idnumber></idnumber>
+  <single>true</single><shuffleanswers>true</shuffleanswers><answernumbering>abc</answernumbering>
+  <answer fraction="0" format="html"><text><![CDATA[<p>加快推进</p>]]></text>
+   <feedback format="html"><text>不行</text></feedback></answer>
+  <answer fraction="100" format="html"><text>停止打眼</text></answer>
+  <answer fraction="0" format="html"><text>照常放炮</text></answer>
+  <answer fraction="0" format="html"><text>等待交班</text></answer>
+  <tags><tag><text>瓦斯</text></tag></tags>
+ </question>
+ <question type="multichoice">
+  <questiontext format="plain_text"><text>下列做法正确的有</text></questiontext>
+  <generalfeedback><text>见第七条。</text></generalfeedback><single>false</single>
+  <answer fraction="50"><text>甲</text></answer><answer fraction="-100"><text>乙</text></answer>
+  <answer fraction="50"><text>丙</text></answer><answer fraction="-100"><text>丁</text></answer>
+ </question>
+ <question type="truefalse">
+  <questiontext format="html"><text>煤矿可以超能力生产。</text></questiontext>
+  <generalfeedback><text>见第八条。</text></generalfeedback>
+  <answer fraction="0"><text>true</text></answer><answer fraction="100"><text>false</text></answer>
+ </question>
+ <question type="essay"><questiontext format="html"><text>谈谈体会</text></questiontext></question>
+ <question type="multichoice">
+  <questiontext format="html"><text><![CDATA[看图<img src="@@PLUGINFILE@@/a.png">]]></text></questiontext>
+  <single>true</single>
+ </question>
+</quiz>"""
+TERMS = Terms(prefix="MDL", edition="law-2021", roles=(TraineeRole.TEAM_LEADER,), difficulty=3)
+
+
+def test_questions_of_moodle_come_in_and_what_cannot_is_listed() -> None:
+    read = plan(QUIZ.encode(), terms=TERMS)
+
+    assert [(line.row, line.outcome, [note.code for note in line.notes]) for line in read.lines] == [
+        (1, Outcome.NEW, ["format_lost", "feedback_lost"]),
+        (2, Outcome.NEW, []),
+        (3, Outcome.NEW, []),
+        (4, Outcome.LEFT_OUT, ["kind_left_out"]),
+        (5, Outcome.LEFT_OUT, ["picture_left_out"]),
+    ]
+    first, second, third = read.texts()
+    assert (first.code, first.stem, first.key, first.options["A"], first.article, first.tags) == (
+        "MDL-001",
+        "采煤工作面瓦斯浓度达到 1.0% 时，\n应当（　　）。",
+        "B",
+        "加快推进",
+        66,
+        ("瓦斯",),
+    )
+    assert (second.kind, second.key) == (Kind.MULTIPLE, "AC")
+    assert (third.kind, third.key, third.options) == (Kind.TRUE_FALSE, "F", {})
+
+
+# --- GIFT by others ---
+
+GIFT = r"""// a comment
+$CATEGORY: tom/dick
+
+::Q1:: 瓦斯爆炸的下限是\: {
+  =5% # 对
+  ~10%
+  ~16%
+  ~1%
+####见第九条。
+}
+
+[html]<p>正确的有</p> {~%50%甲 ~%-100%乙 ~%50%丙 ~%-100%丁 ####见第十条。}
+
+煤矿可以超能力生产。{F#不行####见第十一条。}
+
+矿山的 {=主要负责人 ~司机 ~厨师 ~会计 ####见第五条。} 负全面责任。
+
+请填写年份 {#2021:0}
+
+写一段体会 {}
+
+简答 {=甲 =乙}
+
+配对 {=甲 -> 一 =乙 -> 二 =丙 -> 三}
+"""
+
+
+def test_questions_in_gift_come_in_and_what_cannot_is_listed() -> None:
+    read = plan(GIFT.encode(), terms=TERMS)
+
+    assert [(line.row, line.outcome) for line in read.lines] == [
+        *((row, Outcome.NEW) for row in range(1, 5)),
+        *((row, Outcome.LEFT_OUT) for row in range(5, 9)),
+    ]
+    assert [(one.kind, one.stem, one.key, one.article) for one in read.texts()] == [
+        (Kind.SINGLE, "瓦斯爆炸的下限是:", "A", 9),
+        (Kind.MULTIPLE, "正确的有", "AC", 10),
+        (Kind.TRUE_FALSE, "煤矿可以超能力生产。", "F", 11),
+        (Kind.SINGLE, "矿山的____负全面责任。", "A", 5),
+    ]
+    assert [line.notes[0].values["kind"] for line in read.lines[4:]] == [
+        "numerical",
+        "essay",
+        "shortanswer",
+        "matching",
+    ]
+
+
+# --- harm ---
+
+LAUGHS = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"<!DOCTYPE q [<!ENTITY a0 'ha'>{LAUGHS}]><quiz>&a9;</quiz>", id="billion laughs"),
+        pytest.param("<!DOCTYPE q [<!ENTITY f SYSTEM 'file:///etc/passwd'>]><quiz>&f;</quiz>", id="a file"),
+        pytest.param("<!DOCTYPE q SYSTEM 'http://example.invalid/q.dtd'><quiz/>", id="a document type elsewhere"),
+        pytest.param("<!DOCTYPE quiz><quiz/>", id="any document type"),
+        pytest.param("<quiz>&f;</quiz>", id="an entity that nobody declared"),
+        pytest.param("<quiz>" * 2000, id="unclosed and deep"),
+        pytest.param("<quiz>" + "<a>" * 200 + "</a>" * 200 + "</quiz>", id="too deep"),
+        pytest.param("<html></html>", id="a page"),
+        pytest.param("<?xml version='1.0' encoding='no-such'?><quiz/>", id="an unknown encoding"),
+        pytest.param("<quiz>\x01</quiz>", id="a control character"),
+    ],
+)
+def test_harmful_xml_is_refused(content: str) -> None:
+    assert plan(QUIZ.encode(), terms=TERMS).sound
+
+    with pytest.raises(errors.Malformed, match=r"^file_unreadable:"):
+        uploads.sheaf_of(content.encode())
+
+
+def test_more_elements_than_a_file_of_items_can_have_are_refused() -> None:
+    with pytest.raises(errors.Malformed, match=r"^file_(unreadable|large):"):
+        uploads.sheaf_of(b"<quiz>" + b"<a/>" * 500_001 + b"</quiz>")
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.binary(max_size=300), st.text(st.sampled_from('<quizeston/>{}=~#:\\\n[]",T1答案题干第条'), max_size=200)
+    )
+)
+def test_no_content_makes_the_reader_fail(content: bytes | str) -> None:
+    given_content = content.encode() if isinstance(content, str) else content
+    with contextlib.suppress(errors.Malformed):
+        plan(given_content, terms=TERMS)
+
+
+# --- running text ---
+
+WORD = """安全生产试题
+一、单选题
+1．生产经营单位的安全生产第一责任人是（　　）。
+A. 主要负责人    B. 安全科长
+C. 班组长        D. 工会主席
+【答案】A
+【解析】见第五条，
+主要负责人全面负责。
+
+2、【多选】下列说法正确的有（　　）。
+A、甲
+B、乙
+C、丙
+D、丁
+正确答案：A、C
+答案解析：见第七条。
+二、判断题（共1题）
+3. 煤矿可以超能力生产。
+答案：×
+解析：见第八条。
+4.【填空题】瓦斯浓度不得超过____。
+答案：1.0%
+"""
+
+
+def test_text_copied_out_of_word_comes_in() -> None:
+    read = plan(WORD.encode("gb18030"), terms=TERMS)
+
+    assert [(line.row, line.outcome, line.faults) for line in read.lines] == [
+        (3, Outcome.NEW, ()),
+        (10, Outcome.NEW, ()),
+        (18, Outcome.NEW, ()),
+        (21, Outcome.LEFT_OUT, ()),
+    ]
+    assert [(note.row, note.code) for note in read.notes] == [(1, "preface")]
+    first, second, third = read.texts()
+    assert (first.kind, first.stem, first.options["B"], first.key, first.explanation) == (
+        Kind.SINGLE,
+        "生产经营单位的安全生产第一责任人是（　　）。",
+        "安全科长",
+        "A",
+        "见第五条，\n主要负责人全面负责。",
+    )
+    assert (second.kind, second.key, second.article) == (Kind.MULTIPLE, "AC", 7)
+    assert (third.kind, third.key, third.article) == (Kind.TRUE_FALSE, "F", 8)
+
+
+# --- QTI by others ---
+
+QTI2 = """<?xml version="1.0" encoding="UTF-8"?>
+<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="choice" title="x"
+  adaptive="false" timeDependent="false">
+ <responseDeclaration identifier="RESPONSE" cardinality="{cardinality}" baseType="identifier">
+  <correctResponse>{values}</correctResponse>
+ </responseDeclaration>
+ <itemBody>
+  <p>某矿出现下列情况。</p>
+  <choiceInteraction responseIdentifier="RESPONSE" shuffle="false" maxChoices="1">
+   <prompt>应当怎样
+     处理？</prompt>
+   {choices}
+  </choiceInteraction>
+ </itemBody>
+ <modalFeedback outcomeIdentifier="F" identifier="f" showHide="show"><p>见第六条。</p></modalFeedback>
+</assessmentItem>"""
+CHOICE = '<simpleChoice identifier="Choice{0}" fixed="false">{1}</simpleChoice>'
+OTHER = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="o"><itemBody>
+<p><textEntryInteraction responseIdentifier="R"/></p></itemBody></assessmentItem>"""
+MANIFEST = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" identifier="m"><resources>
+{resources}<resource identifier="t" type="imsqti_test_xmlv2p2" href="test.xml"/></resources></manifest>"""
+RESOURCE = '<resource identifier="r{0}" type="imsqti_item_xmlv2p2" href="{0}.xml"><file href="{0}.xml"/></resource>'
+
+
+def choice(words: str, right: str, cardinality: str = "single") -> str:
+    choices = "".join(CHOICE.format(letter, word) for letter, word in zip("ABCDE", words, strict=False))
+    values = "".join(f"<value>Choice{letter}</value>" for letter in right)
+    return QTI2.format(cardinality=cardinality, values=values, choices=choices)
+
+
+def package(parts: dict[str, str], manifest: str | None = None) -> bytes:
+    written = io.BytesIO()
+    listed = MANIFEST.format(resources="".join(map(RESOURCE.format, parts)))
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("imsmanifest.xml", listed if manifest is None else manifest)
+        for name, text in parts.items():
+            packed.writestr(f"{name}.xml", text)
+    return written.getvalue()
+
+
+def test_a_package_of_the_older_generation_comes_in_and_what_cannot_is_listed() -> None:
+    parts = {
+        "a": choice("甲乙丙丁", "B"),
+        "b": choice("戊己庚辛", "CA", "multiple"),
+        "c": choice(["对", "错"], "B"),  # type: ignore[arg-type]
+        "d": choice("甲乙丙", "A"),
+        "e": OTHER,
+        "f": choice(["看<img src='a.png' alt=''/>", "乙", "丙", "丁"], "A"),  # type: ignore[arg-type]
+    }
+
+    read = plan(package(parts), terms=TERMS)
+
+    assert [(line.row, line.outcome, line.faults) for line in read.lines] == [
+        *((row, Outcome.NEW, ()) for row in (1, 2, 3)),
+        *((row, Outcome.LEFT_OUT, ()) for row in (4, 5, 6)),
+    ]
+    assert [line.notes[0].code for line in read.lines[3:]] == [
+        "options_left_out",
+        "kind_left_out",
+        "picture_left_out",
+    ]
+    assert [(one.kind, one.key, one.stem, one.article) for one in read.texts()] == [
+        (Kind.SINGLE, "B", "某矿出现下列情况。\n应当怎样 处理？", 6),
+        (Kind.MULTIPLE, "AC", "某矿出现下列情况。\n应当怎样 处理？", 6),
+        (Kind.TRUE_FALSE, "F", "某矿出现下列情况。\n应当怎样 处理？", 6),
+    ]
+
+
+def test_a_single_item_of_qti_is_read_without_a_package() -> None:
+    assert [one.key for one in plan(choice("甲乙丙丁", "D").encode(), terms=TERMS).texts()] == ["D"]
+
+
+def test_a_part_that_the_manifest_promises_and_the_package_lacks_is_a_fault() -> None:
+    manifest = MANIFEST.format(resources=RESOURCE.format("a") + RESOURCE.format("../../etc/passwd"))
+
+    read = plan(package({"a": choice("甲乙丙丁", "A")}, manifest), terms=TERMS)
+
+    assert [[fault.code for fault in line.faults] for line in read.lines] == [[], ["part_missing"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(package({"a": "<a"}), "file_unreadable", id="a broken part"),
+        pytest.param(package({}, "<!DOCTYPE m [<!ENTITY x 'y'>]><manifest/>"), "file_unreadable", id="entities"),
+        pytest.param(package({"a": " " * (61 * 1024 * 1024)}), "sheet_large", id="a bomb"),
+        pytest.param(package({"a": choice("甲乙丙丁", "A")})[:200], "file_unreadable", id="cut short"),
+    ],
+)
+def test_harmful_packages_are_refused(content: bytes, code: str) -> None:
+    with pytest.raises(errors.Malformed, match=rf"^{code}:"):
+        uploads.sheaf_of(content)
