@@ -52,8 +52,8 @@ def problem_faults(response: Response, path: str) -> list[str]:
     if response.status_code < 400:
         return []
     kind = response.headers.get("content-type", [""])[0]
-    # A roster that was not taken says which lines are wrong.
-    if kind == "application/json" and response.status_code == 422 and path.endswith("/roster"):
+    # A roster or a file of items that was not taken says which lines are wrong.
+    if kind == "application/json" and response.status_code == 422 and path.endswith(("/roster", "/bank/imports")):
         return []
     if kind != MEDIA:
         return [f"a refusal as {kind}"]
