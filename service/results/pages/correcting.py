@@ -14,7 +14,6 @@ from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries as papers
-from service.papers.actions import opening
 from service.papers.rules.states import Form
 from service.results.actions import appealing
 from service.results.actions.appealing import Compared
@@ -25,7 +24,6 @@ from service.results.rules.appealing import APPEAL_NAMES, AppealState, may_move
 from service.results.rules.withdrawing import ITEM_STANDING_NAMES, RELIEF_SOURCE
 
 router = APIRouter(include_in_schema=False)
-HEAD_OF_STEM = 40
 
 
 def context(session: Session, actor: Actor, class_id: int) -> dict[str, Any]:
@@ -47,12 +45,12 @@ def _duty(session: Session, actor: Actor, duty: Duty, class_id: int) -> Decision
     return first_refusal(*using.may_use_duty(session, actor.person_id, duty, f"class:{class_id}"))
 
 
-def _asked(session: Session, class_id: int) -> dict[Form, list[tuple[int, str]]]:
-    """The positions of every opened form of a class's paper, with the beginning of what was asked there."""
+def _asked(session: Session, class_id: int) -> dict[Form, list[int]]:
+    """The positions of every opened form of a class's paper; what was asked there is not this person's to read."""
     paper = papers.paper_of_class(session, class_id)
     forms = papers.forms(session, paper.id or 0) if paper is not None else {}
     return {
-        letter: [(one.position, one.stem[:HEAD_OF_STEM]) for one in opening.read_opened(session, form.id or 0)]
+        letter: list(range(1, papers.item_count(session, form.id or 0) + 1))
         for letter, form in forms.items()
         if form.opened_at is not None
     }
