@@ -32,8 +32,8 @@ NAMELESS = {
     "Sort",
     "Source",
 }
-# Their members are Chinese words themselves: the headings of a roster.
-CHINESE_THEMSELVES = {"Column"}
+# Their members are Chinese words themselves: the headings of a roster and of a workbook of items.
+CHINESE_THEMSELVES = {"Column", "Field"}
 
 
 def rules_modules() -> Iterator[ModuleType]:
