@@ -1,6 +1,7 @@
 """Whoever floods the service is asked to wait, and nobody else is: neither the neighbour nor the room."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,10 +14,13 @@ from tests.world import World
 
 FEWEST_PER_ACCOUNT, FEWEST_PER_ADDRESS = 60, 600
 ROOM = 300
+MOMENT = 1_800_000_000.0
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Iterator[None]:
+def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All of a test happens in one moment, on a slow machine too."""
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: MOMENT))
     flooding.forget()
     yield
     flooding.forget()
