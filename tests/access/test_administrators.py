@@ -201,6 +201,19 @@ def test_two_administrators_charge_somebody_for_half_an_hour(staffed: World) -> 
         ]
 
 
+def test_a_duty_given_for_good_meanwhile_stays(staffed: World) -> None:
+    with database.writing() as session:
+        row, security = ask(session, staffed), worlds.security(session)
+        account, soon = staffed.accounts["planner"], NOW + timedelta(minutes=10)
+        emergencies.decide(session, security, row.id or 0, confirm=True, now=NOW)
+        administering.revoke_duty(session, security, account, Duty.ARRANGE, now=soon)
+        administering.grant_duty(session, security, account, Duty.ARRANGE, now=soon)
+
+        assert emergencies.end_due(session, now=NOW + timedelta(minutes=30)) == 1
+
+        assert staffed.actor(session, "planner").duties == {Duty.PLAN, Duty.ARRANGE}
+
+
 def test_what_was_turned_down_gives_nothing(staffed: World) -> None:
     with database.writing() as session:
         row = ask(session, staffed)

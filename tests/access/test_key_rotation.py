@@ -13,12 +13,14 @@ from service.cli import app
 from service.journal.tables import JournalEntry
 from service.kernel import database, sealing, settings
 from service.programme.tables import Trainee
+from service.results.actions import looking
 from service.sittings.actions import sitting_exam
 from service.sittings.rules.lockdown import Machine
 from service.sittings.tables import Seat
 from tests import world as worlds
 from tests.conftest import Browser
-from tests.world import CHECK_IN_AT, PREPARED_AT, World
+from tests.results import exams
+from tests.world import AFTER, CHECK_IN_AT, PREPARED_AT, World
 
 OLD, NEW = settings.DEVELOPMENT_SECRET, "another-secret-of-more-than-thirty-two-letters"
 
@@ -110,6 +112,26 @@ def test_candidates_enter_before_during_and_after(world: World, monkeypatch: pyt
     assert enters(world, seat)
     with database.reading() as session:
         assert {one.key_id for one in session.exec(select(Seat))} == {sealing.person_key_id()}
+
+
+def test_candidates_look_up_their_result_before_during_and_after(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        exams.sit(session, world, dict.fromkeys(world.seats, exams.Fate.PASSED), ("proctor1", "proctor2"))
+        exams.publish(session, world, AFTER)
+        seat = session.get_one(Seat, seat_id)
+        key = looking.Key(seat.ticket_number, world.citizen_ids[seat.trainee_id][-6:])
+
+    def looks() -> bool:
+        with database.writing() as session:
+            return isinstance(looking.look(session, key, now=AFTER), looking.OwnResult)
+
+    assert looks()
+    use(monkeypatch, NEW, OLD)
+    assert looks()
+    peikao("rotate")
+    use(monkeypatch, NEW)
+    assert looks()
 
 
 def test_what_is_new_lies_under_the_present_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_only_the_two_are_named_and_the_bank_learns_after_publication(exam: Worl
 
     # --- who agrees ---
     with database.reading() as session:
-        (form,) = comparing.compare(session, exam.actor(session, "confirmer"), exam.class_id)
+        (form,) = comparing.compare(session, exam.actor(session, "confirmer"), exam.class_id, now=AFTER)
     two = sorted(exam.seats[:2])
     assert (form.sheets, form.pairs, [case.pair.seats for case in form.cases]) == (30, 435, [tuple(two)])
     (case,) = form.cases

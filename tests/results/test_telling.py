@@ -4,13 +4,14 @@ import pytest
 
 from service.bank.rules.items import Kind
 from service.kernel import database, errors
-from service.results.actions import telling, withdrawing
+from service.results.actions import comparing, marking, telling, withdrawing
+from service.results.queries.telling import sheets_of_class
 from service.results.rules.item_statistics import Flag
 from service.results.rules.withdrawing import ItemStanding
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.results.exams import Fate, answers_losing, keys_of, sit
-from tests.world import AFTER, World
+from tests.world import AFTER, WORKING_AT, World
 
 STRANGERS = ("institution", "enterprise", "supervisor", "statistician", "auditor", "arranger", "author", "proctor1")
 
@@ -32,7 +33,7 @@ def lost(world: World, clock: Clock) -> dict[int, int]:
 
 def test_everybody_who_sat_is_counted_and_every_position_told(world: World, lost: dict[int, int]) -> None:
     with database.reading() as session:
-        (form,) = telling.statistics(session, world.actor(session, "confirmer"), world.class_id)
+        (form,) = telling.statistics(session, world.actor(session, "confirmer"), world.class_id, now=AFTER)
         keys = keys_of(session, world.sitting_id)
 
     assert (form.paper_id, form.letter) == (world.paper_id, "A")
@@ -55,7 +56,7 @@ def test_a_withdrawn_item_leaves_the_paper_and_stays_in_the_table(world: World, 
         withdrawing.decide(session, publisher, ruling.id or 0, uphold=True, note="同意", now=AFTER)
 
     with database.reading() as session:
-        (form,) = telling.statistics(session, world.actor(session, "publisher"), world.class_id)
+        (form,) = telling.statistics(session, world.actor(session, "publisher"), world.class_id, now=AFTER)
 
     row = next(one for one in form.items if one.asked.position == position)
     assert (row.flags, row.facility) == ((Flag.WITHDRAWN, Flag.FEW), 0.8)
@@ -95,7 +96,24 @@ def test_strangers_are_refused(world: World, browser: Browser, lost: dict[int, i
 
 def test_nothing_is_told_before_anybody_handed_in(world: World, browser: Browser) -> None:
     with database.reading() as session:
-        assert telling.statistics(session, world.actor(session, "confirmer"), world.class_id) == []
+        assert telling.statistics(session, world.actor(session, "confirmer"), world.class_id, now=AFTER) == []
         with pytest.raises(errors.Refused):
-            telling.statistics(session, world.actor(session, "institution"), world.class_id)
+            telling.statistics(session, world.actor(session, "institution"), world.class_id, now=AFTER)
     assert "还没有可以分析的答卷" in browser.of("confirmer").get(f"/results/statistics/{world.class_id}").text
+
+
+def test_nothing_is_told_while_others_still_sit_over_the_same_items(world: World) -> None:
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        proctor = world.actor(session, "proctor1")
+        for seat_id in world.seats[:2]:
+            marking.collect(session, proctor, seat_id, now=WORKING_AT)
+        confirmer = world.actor(session, "confirmer")
+        assert len(sheets_of_class(session, world.class_id)) == 1
+
+        assert telling.statistics(session, confirmer, world.class_id, now=WORKING_AT) == []
+        assert comparing.compare(session, confirmer, world.class_id, now=WORKING_AT) == []
+
+        marking.hand_in_overdue(session, now=AFTER)
+        assert len(telling.statistics(session, confirmer, world.class_id, now=AFTER)) == 1
+        assert len(comparing.compare(session, confirmer, world.class_id, now=AFTER)) == 1

@@ -94,8 +94,8 @@ def end_due(session: Session, *, now: datetime) -> int:
         row.ended_at = now
         session.add(row)
         held = queries.held_duty(session, row.account_id, row.duty)
-        # A security administrator may have taken it back before.
-        if held is not None:
+        # A security administrator may have taken it back before, and given it for good since.
+        if held is not None and held.granted_at == row.decided_at:
             held.revoked_at, held.revoked_by = now, "clock"
             session.add(held)
         session.flush()

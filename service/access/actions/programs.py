@@ -57,10 +57,8 @@ def actor_of_bearer(session: Session, bearer: str, *, now: datetime) -> Actor:
     fresh = isinstance(claims.get("exp"), int) and claims["exp"] > now.timestamp()
     if decoded.header.get("typ") != "at+jwt" or claims.get("aud") != issuer or claims.get("iss") != issuer or not fresh:
         return ANONYMOUS
-    client, right = (
-        queries.client(session, str(claims.get("sub", ""))),
-        SCOPES.get(claims.get("scope", Scope.STATISTICS)),
-    )
+    client = queries.client(session, str(claims.get("sub", "")))
+    right = SCOPES.get(claims.get("scope", Scope.STATISTICS))
     if client is None or right is None:
         return ANONYMOUS
     organisation = session.get_one(Organisation, client.organisation_id)

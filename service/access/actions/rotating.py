@@ -4,14 +4,14 @@ Every row says which key it lies under, so a rotation that was broken off goes o
 all keys that the settings name. Nothing of this is asked for over HTTP: whoever holds the machine holds the secrets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from service.access.actions import factors
+from service.access.queries import keys
 from service.access.tables import Person
 from service.access.tables.doors import Totp
 from service.journal.actions import record
@@ -27,7 +27,7 @@ def move(
     The table has an ``id`` and a ``key_id``; ``anew`` encrypts one row again. Rows are locked one batch at a time.
     """
     key_id = sealing.person_key_id()
-    rows = _elsewhere(session, table, key_id, limit)
+    rows = keys.elsewhere(session, table, key_id, limit)
     for row in rows:
         anew(row)
         row.key_id = key_id
@@ -42,13 +42,7 @@ def move(
 
 def remaining(session: Session, table: type[SQLModel]) -> int:
     """How many rows of a table lie under another key than the present one."""
-    elsewhere = sa.column("key_id") != sealing.person_key_id()
-    return session.exec(select(sa.func.count()).select_from(table).where(elsewhere)).one()
-
-
-def _elsewhere(session: Session, table: type[SQLModel], key_id: str, limit: int) -> Sequence[Any]:
-    statement = select(table).where(sa.column("key_id") != key_id).order_by(sa.column("id")).limit(limit)
-    return session.exec(statement.with_for_update()).all()
+    return keys.remaining(session, table, sealing.person_key_id())
 
 
 def move_people(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:

@@ -1,5 +1,7 @@
 """Taking items out of the bank with their keys: a reading that is on record, in the formats that people have."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -56,14 +58,33 @@ _WRITERS = {
 }
 
 
-def export_items(session: Session, actor: Actor, form: Format, *, now: datetime, **narrowed: Any) -> bytes:
-    """The newest version of every item that was asked for, with its key; the export goes on record with its digest."""
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file of items before it goes out: in which format, how many, and by what they were narrowed."""
+
+    form: Format
+    content: bytes
+    items: int
+    narrowed: Mapping[str, str]
+
+
+def make(session: Session, actor: Actor, form: Format, **narrowed: Any) -> Export:
+    """The newest version of every item that was asked for, with its key.
+
+    A large file takes seconds, so it is made before the turn to write: nobody's answers wait for it.
+    """
     using.require_right(actor, Right.BANK_READ)
 
     texts = newest.chosen(session, **narrowed)
-    content = _WRITERS[form](texts)
+    named = {name: str(value) for name, value in narrowed.items() if value}
+    return Export(form, _WRITERS[form](texts), len(texts), named)
 
-    named = {name: value for name, value in narrowed.items() if value}
-    data = {"format": form, "items": len(texts), "file": sealing.digest(content), "narrowed": named}
+
+def export_items(session: Session, actor: Actor, made: Export, *, now: datetime) -> bytes:
+    """Hand out a file of items; that goes on record with the file's digest."""
+    using.require_right(actor, Right.BANK_READ)
+
+    digest = sealing.digest(made.content)
+    data = {"format": made.form, "items": made.items, "file": digest, "narrowed": dict(made.narrowed)}
     record(session, Event.ITEMS_EXPORTED, actor.label, "bank", now=now, data=data)
-    return content
+    return made.content

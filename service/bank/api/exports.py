@@ -2,27 +2,26 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank.actions import exporting, workbook
-from service.bank.actions.exporting import ENDINGS, MEDIA_TYPES, Format
+from service.bank.actions.exporting import ENDINGS, MEDIA_TYPES, Export, Format
 from service.bank.rules.items import Kind, Level, State
-from service.kernel import clock
+from service.kernel import clock, database
 from service.kernel.database import Writing
 from service.kernel.paging import Blank
 
 router = APIRouter()
+Reader = Annotated[Actor, may(Right.BANK_READ)]
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}
 }
 
 
-@router.get("/exports", responses=FILES, response_class=Response)
-def export_items(
-    session: Writing,
-    actor: Annotated[Actor, may(Right.BANK_READ)],
+def made(
+    actor: Reader,
     format: Format = Format.XLSX,  # noqa: A002 - the word that callers expect
     state: Annotated[State | None, Blank] = None,
     kind: Annotated[Kind | None, Blank] = None,
@@ -31,22 +30,27 @@ def export_items(
     edition: str = "",
     enemy: str = "",
     text: str = "",
-) -> Response:
+) -> Export:
+    """The file of the items asked for, made before any turn to write."""
+    with database.reading() as session:
+        return exporting.make(
+            session,
+            actor,
+            format,
+            state=state,
+            kind=kind,
+            level=level,
+            subject=subject,
+            edition=edition,
+            enemy=enemy,
+            text=text,
+        )
+
+
+@router.get("/exports", responses=FILES, response_class=Response)
+def export_items(actor: Reader, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
     """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes."""
-    content = exporting.export_items(
-        session,
-        actor,
-        format,
-        now=clock.now(),
-        state=state,
-        kind=kind,
-        level=level,
-        subject=subject,
-        edition=edition,
-        enemy=enemy,
-        text=text,
-    )
-    return _file(content, format, "items")
+    return _file(exporting.export_items(session, actor, file, now=clock.now()), file.form, "items")
 
 
 @router.get("/imports/template", responses=FILES, response_class=Response)

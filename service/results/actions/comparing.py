@@ -1,6 +1,7 @@
 """Whose answers agree more than chance allows, among those who sat in one room. Nothing follows of itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -37,8 +38,8 @@ class Compared:
     cases: list[Case]
 
 
-def compare(session: Session, actor: Actor, class_id: int) -> list[Compared]:
-    """The pairs of every form that somebody of a class sat, by paper and letter.
+def compare(session: Session, actor: Actor, class_id: int, *, now: datetime) -> list[Compared]:
+    """The pairs of every form that somebody of a class sat and nobody sits any more, by paper and letter.
 
     Raises:
         NotFound: no such class.
@@ -48,9 +49,7 @@ def compare(session: Session, actor: Actor, class_id: int) -> list[Compared]:
 
     using.require_right(actor, Right.RESULTS_UNPUBLISHED)
 
-    found = [
-        _of_form(session, form_id, sheets) for form_id, sheets in telling.sheets_of_class(session, class_id).items()
-    ]
+    found = [_of_form(session, *one) for one in forms.sheets_told(session, class_id, now).items()]
     return sorted(found, key=lambda one: (one.paper_id, one.letter))
 
 

@@ -23,7 +23,7 @@ from service.results.rules import own
 from service.results.rules.own import Part, Place
 from service.results.tables import Guesses, Result
 from service.sittings import queries as sittings
-from service.sittings.actions.enrolling import id_tail_index
+from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.tables import Seat, Sitting
 
 
@@ -69,7 +69,7 @@ def enter(session: Session, key: Key, *, now: datetime) -> Seat | errors.Service
         return own.too_often()
     # Both are looked up before anything is decided, so that no answer comes sooner than another.
     seat = sittings.seat_by_ticket(session, key.ticket_number)
-    fits = seat is not None and seat.id_tail_index == id_tail_index(seat.person_id, key.id_tail)
+    fits = seat is not None and seat.id_tail_index in id_tail_indexes(seat.person_id, key.id_tail)
     published = own_queries.published_versions(session, seat.id or 0) if seat is not None else []
     if seat is None or not fits or not published:
         _count(session, key.ticket_number, before, own.failed(tried, now), now)

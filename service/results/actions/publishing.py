@@ -55,11 +55,14 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
     return results
 
 
-def still_open_in(session: Session, class_id: int, now: datetime) -> int:
-    """How many people of a class still sit, may still come, or wait to be marked."""
-    of = {row.id: row for row in sittings.sittings_of_class(session, class_id)}
+def still_open_in(session: Session, class_id: int, now: datetime, form_id: int | None = None) -> int:
+    """How many people of a class, or those of one form, still sit, may still come, or wait to be marked."""
+    rows = sittings.sittings_of_class(session, class_id)
+    of = {row.id: row for row in rows if form_id in {None, row.form_id}}
     waiting = 0
     for seat in sittings.seats_of_class(session, class_id):
+        if seat.sitting_id not in of:
+            continue
         state = sittings.state_of(seat, of[seat.sitting_id], now)
         over = now >= sittings.times_of(of[seat.sitting_id], now, seat).ends_at
         unmarked = seat.admitted_at is not None and queries.result_of_seat(session, seat.id or 0) is None

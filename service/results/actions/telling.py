@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from sqlmodel import Session
@@ -14,6 +15,7 @@ from service.papers import queries as papers
 from service.papers.actions import opening
 from service.papers.tables import PaperForm
 from service.programme.tables import TrainingClass
+from service.results.actions import publishing
 from service.results.queries import standing, telling
 from service.results.queries.own import words_of
 from service.results.rules import Scored, item_statistics, paper_statistics
@@ -31,8 +33,19 @@ class FormStatistics:
     items: list[ItemStatistics]
 
 
-def statistics(session: Session, actor: Actor, class_id: int) -> list[FormStatistics]:
-    """The statistics of every form that somebody of the class sat and that was marked, by paper and letter.
+def sheets_told(session: Session, class_id: int, now: datetime) -> dict[int, telling.Sheets]:
+    """What was marked, by form and seat, of the forms that nobody of the class sits any more.
+
+    How the first who hand in have answered is for nobody while others still sit over the same items.
+    """
+    found = telling.sheets_of_class(session, class_id)
+    return {
+        form: sheets for form, sheets in found.items() if not publishing.still_open_in(session, class_id, now, form)
+    }
+
+
+def statistics(session: Session, actor: Actor, class_id: int, *, now: datetime) -> list[FormStatistics]:
+    """The statistics of every form that somebody of the class sat and nobody sits any more, by paper and letter.
 
     Raises:
         NotFound: no such class.
@@ -43,7 +56,7 @@ def statistics(session: Session, actor: Actor, class_id: int) -> list[FormStatis
     using.require_right(actor, Right.RESULTS_UNPUBLISHED)
 
     found = []
-    for form_id, sheets in telling.sheets_of_class(session, class_id).items():
+    for form_id, sheets in sheets_told(session, class_id, now).items():
         form = papers.form(session, form_id)
         assert form is not None, "a sitting's form exists"
         if form.opened_at is not None:

@@ -20,7 +20,7 @@ def statistics(
     class_id: Identifier, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
 ) -> list[FormStatisticsShape]:
     """What the answers of a class say of every form and item that they are answers to."""
-    return [FormStatisticsShape.of(one) for one in telling.statistics(session, actor, class_id)]
+    return [FormStatisticsShape.of(one) for one in telling.statistics(session, actor, class_id, now=clock.now())]
 
 
 @router.get("/{class_id}/similarity")
@@ -28,7 +28,7 @@ def similarity(
     class_id: Identifier, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
 ) -> list[ComparedShape]:
     """Pairs in a room whose answers agree more than chance allows: cases for a person, and no verdict."""
-    return [ComparedShape.of(one) for one in comparing.compare(session, actor, class_id)]
+    return [ComparedShape.of(one) for one in comparing.compare(session, actor, class_id, now=clock.now())]
 
 
 @router.post("/{class_id}/calibration", status_code=201)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank.rules.items import KIND_NAMES
-from service.kernel import language, rendering, sheets
+from service.kernel import clock, language, rendering, sheets
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading
 from service.programme.actions import viewing
@@ -25,7 +25,7 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
     """Every form that the class sat: the form as a whole, its items in a chart and in a table."""
     context = {
         "line": viewing.view_class(session, actor, class_id),
-        "forms": telling.statistics(session, actor, class_id),
+        "forms": telling.statistics(session, actor, class_id, now=clock.now()),
         "calibration": calibrating.judge(session, actor, class_id) if holds(actor, Right.RESULTS_PUBLISH) else None,
         "kinds": KIND_NAMES,
         "flags": FLAG_NAMES,
@@ -40,7 +40,7 @@ def similarity(request: Request, class_id: Identifier, session: Reading, actor: 
     """The pairs in each room whose answers agree too often; what to do with them is for people."""
     context = {
         "line": viewing.view_class(session, actor, class_id),
-        "forms": comparing.compare(session, actor, class_id),
+        "forms": comparing.compare(session, actor, class_id, now=clock.now()),
         "alarm": rules.ALARM,
     }
     return rendering.page(request, "results/similarity.html", context, actor=actor)
@@ -51,7 +51,7 @@ def statistics_csv(request: Request, class_id: Identifier, session: Reading, act
     """One row per item."""
     tongue = rendering.language_of(request)
     rows: list[sheets.Row] = [[language.say(tongue, head) for head in HEADS]]
-    for form in telling.statistics(session, actor, class_id):
+    for form in telling.statistics(session, actor, class_id, now=clock.now()):
         rows += [[f"{form.paper_id}{form.letter}", *_cells(tongue, item)] for item in form.items]
     headers = {
         "Content-Disposition": f'attachment; filename="items-{class_id}.csv"',
