@@ -66,6 +66,10 @@ class Service(FastAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.lay_lanes()
+
+    def lay_lanes(self) -> None:
+        """New lanes and a new group commit, which remember nothing of any database."""
         self.group = GroupCommit()
         self.express = ExpressLanes(super().__call__, _lanes(self.group), cookie_name())
 

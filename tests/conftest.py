@@ -5,9 +5,11 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import hypothesis
 import pytest
@@ -20,6 +22,11 @@ from tests import postgres
 from tests import world as worlds
 from tests.world import World
 
+if TYPE_CHECKING:
+    from service.main import Service
+
+Left = TypeVar("Left")
+
 # A busy machine is no fault: examples are judged by what they show, not by how long they take.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
@@ -27,9 +34,17 @@ hypothesis.settings.load_profile("patient")
 BACKENDS = ("sqlite", "postgresql")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more."""
+    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more.
+
+    What asks every route as everybody takes long and hardly asks the database anything of its own: daily on one.
+    """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        backend = getattr(item, "callspec", None) and item.callspec.params.get("databases")  # type: ignore[attr-defined]
+        if backend == "postgresql" and item.get_closest_marker("daily_on_sqlite"):
+            item.add_marker(pytest.mark.long)
 
 
 @contextmanager
@@ -54,47 +69,76 @@ def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
 
 
 class Databases:
-    """Makes databases of one backend: empty but migrated, or with the whole world in it."""
+    """Makes databases of one backend: empty but migrated, with the whole world in it, or as far on as a test wants."""
 
     def __init__(self, backend: str, folder: Path, server: str) -> None:
         self.backend, self.folder, self.server = backend, folder, server
-        self.templates: dict[str, World] = {}
+        self.templates: dict[str, Any] = {}
 
     def _url(self, name: str) -> str:
         if self.backend == "sqlite":
             return f"sqlite:///{self.folder / name}.db"
         return postgres.url(self.server, name)
 
-    def _template(self, name: str, build: Callable[[Session], World]) -> World:
+    def _template(self, name: str, build: Callable[[Session], Left]) -> Left:
         if name not in self.templates:
             if self.backend == "postgresql":
                 postgres.clone(self.server, name)
             with using(self._url(name)):
                 migrations.upgrade()
-                with database.writing() as session:
-                    self.templates[name] = build(session)
-                if self.backend == "sqlite":
-                    with database.engine().connect() as connection:
-                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        return self.templates[name]
+                self._fill(name, build)
+        return self.templates[name]  # type: ignore[no-any-return]
+
+    def _fill(self, name: str, build: Callable[[Session], object]) -> None:
+        with database.writing() as session:
+            self.templates[name] = build(session)
+        if self.backend == "sqlite":
+            with database.engine().connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def copy(self, name: str, build: Callable[[Session], World]) -> Iterator[tuple[str, World]]:
         """A fresh copy of a template: its address and its world."""
         world = copy.deepcopy(self._template(name, build))
-        mine = f"{name}_{uuid.uuid4().hex[:12]}"
-        if self.backend == "sqlite":
-            shutil.copy(self.folder / f"{name}.db", self.folder / f"{mine}.db")
-        else:
-            postgres.clone(self.server, mine, name)
+        with self._copied(name) as url:
+            yield url, world
+
+    @contextmanager
+    def stage(self, go_on: Callable[[Session, World], Left], at: datetime) -> Iterator[tuple[str, Left]]:
+        """A fresh copy of the world as ``go_on`` left it, which each process asks only once, at the moment ``at``.
+
+        Its address, and what ``go_on`` returned.
+        """
+        name = f"{go_on.__module__}.{go_on.__qualname__}"[-63:].replace(".", "_")
+        if name not in self.templates:
+            world = copy.deepcopy(self._template("world", worlds.build))
+            self._duplicate("world", name)
+            clock = self.folder / f"{name}.clock"
+            clock.write_text(str((at - datetime.now(UTC)).total_seconds()))
+            with using(self._url(name), clock):
+                self._fill(name, lambda session: go_on(session, world))
+        left = copy.deepcopy(self.templates[name])
+        with self._copied(name) as url:
+            yield url, left
+
+    @contextmanager
+    def _copied(self, name: str) -> Iterator[str]:
+        mine = f"copy_{uuid.uuid4().hex[:12]}"
+        self._duplicate(name, mine)
         try:
-            yield self._url(mine), world
+            yield self._url(mine)
         finally:
             if self.backend == "sqlite":
                 for path in self.folder.glob(f"{mine}.db*"):
                     path.unlink()
             else:
                 postgres.drop(self.server, mine)
+
+    def _duplicate(self, name: str, target: str) -> None:
+        if self.backend == "sqlite":
+            shutil.copy(self.folder / f"{name}.db", self.folder / f"{target}.db")
+        else:
+            postgres.clone(self.server, target, name)
 
 
 @pytest.fixture(scope="session")
@@ -135,10 +179,13 @@ def under_way(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
     """Half an hour into the exam, for the tests of a module together: everybody admitted, the paper open."""
     clock = tmp_path_factory.mktemp("under-way") / "clock"
     clock.write_text(str((worlds.WORKING_AT - datetime.now(UTC)).total_seconds()))
-    with databases.copy("world", worlds.build) as (url, world), using(url, clock):
-        with database.writing() as session:
-            worlds.begin_exam(session, world)
+    with databases.stage(_begun, worlds.WORKING_AT) as (url, world), using(url, clock):
         yield world
+
+
+def _begun(session: Session, world: World) -> World:
+    worlds.begin_exam(session, world)
+    return world
 
 
 class Clock:
@@ -153,6 +200,40 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+class Staged(Protocol):
+    """Takes a test to where a function has brought the world at a moment; the clock goes on from there."""
+
+    def __call__(self, go_on: Callable[[Session, World], Left], at: datetime) -> Left: ...
+
+
+@pytest.fixture
+def staged(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Staged]:
+    """For tests that share a long beginning: it is gone through once in each process, and copied."""
+    with ExitStack() as stack:
+
+        def begin(go_on: Callable[[Session, World], Left], at: datetime) -> Left:
+            url, left = stack.enter_context(databases.stage(go_on, at))
+            stack.enter_context(using(url, tmp_path / "clock"))
+            clock.set(at)
+            return left
+
+        yield begin
+
+
+@lru_cache(maxsize=1)
+def _routes() -> "Service":
+    from service.main import create_app
+
+    return create_app()
+
+
+def application() -> "Service":
+    """The application as new; only its routes, which take a third of a second to build, are those of the process."""
+    app = copy.copy(_routes())
+    app.lay_lanes()
+    return app
 
 
 class Browser:
@@ -187,6 +268,4 @@ class Browser:
 @pytest.fixture
 def browser() -> Browser:
     """HTTP to the real application in this process; its database and clock are those of the other fixtures."""
-    from service.main import create_app
-
-    return Browser(create_app())
+    return Browser(application())

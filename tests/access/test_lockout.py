@@ -12,9 +12,8 @@ from service.access.rules import lockout
 from service.access.rules.lockout import FREE_TRIES, Tries
 from service.access.tables import Account, Attempt
 from service.kernel import database
-from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, application
 from tests.world import World
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
@@ -180,7 +179,7 @@ def test_a_stolen_session_does_not_guess_for_ever(staffed: World, browser: Brows
 
 
 def test_the_cookie_of_a_device_is_out_of_reach_and_outlives_the_session(staffed: World) -> None:
-    client = TestClient(create_app())
+    client = TestClient(application())
     reply = client.post("/api/v1/session", json={"username": "planner", "password": worlds.PASSWORD})
 
     (_, header) = reply.headers.get_list("set-cookie")

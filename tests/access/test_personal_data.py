@@ -14,14 +14,13 @@ from service.access.rules.policy import Right, holds
 from service.access.tables import Person
 from service.journal import queries as journal
 from service.kernel import database, sealing
-from service.main import create_app
 from service.papers.actions import keys
 from service.results.actions import marking, publishing
 from service.sittings import queries as sittings
 from service.sittings.tables import Answer
 from tests import world as worlds
 from tests.architecture import walking
-from tests.conftest import Browser, Databases, using
+from tests.conftest import Browser, Databases, application, using
 from tests.world import World
 
 # Eighteen characters by themselves: digests are longer, and ticket codes have letters around them.
@@ -65,7 +64,7 @@ def published(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def door(published: World) -> Browser:
-    return Browser(create_app())
+    return Browser(application())
 
 
 def first_person(world: World) -> int:

@@ -16,9 +16,8 @@ from service.access.rules.policy import Actor, Duty
 from service.access.rules.separation import EXCLUSIONS, Exclusion, Scope, may_act, may_be_granted, may_hold
 from service.access.tables import Account, DutyHeld
 from service.kernel import database, errors
-from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
@@ -363,7 +362,7 @@ def test_a_revoked_duty_excludes_no_more_but_what_was_done_under_it_does(standin
 
 
 def test_no_click_of_an_administrator_gives_an_institution_an_exam_duty(standing: World) -> None:
-    client = Browser(create_app()).of("security")
+    client = Browser(application()).of("security")
     place = f"/api/v1/accounts/{standing.accounts['institution']}/duties"
 
     said = {duty: client.post(place, json={"duty": duty}) for duty in EXAM}

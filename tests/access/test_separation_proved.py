@@ -19,7 +19,7 @@ from service.access.rules.separation import EXCLUSIONS, Exclusion, Scope
 from service.cli import app
 from service.kernel.decision import ALLOWED
 from service.kernel.guards import declared_rights
-from service.main import create_app
+from tests.conftest import application
 
 GRANTS, DEEDS = WORLDS
 
@@ -38,7 +38,7 @@ def test_nothing_is_found_in_the_rules_as_they_are() -> None:
     assert grants.startswith("grants: ") and int(grants.split()[1]) > 10_000
     assert deeds.startswith("deeds: ") and int(deeds.split()[1]) > 5_000
     assert policy_line == f"policy  {attesting.policy_digest()}"
-    assert int(routes.split(", ")[1].split()[0]) == len(declared_rights(create_app()))
+    assert int(routes.split(", ")[1].split()[0]) == len(declared_rights(application()))
     assert verdict.startswith("separation holds: ")
 
 
@@ -148,7 +148,7 @@ def test_a_right_that_an_outsiders_duty_carries_is_found(
 
 
 def routes() -> list[attesting.Route]:
-    return [(method, path, str(right)) for (method, path), right in declared_rights(create_app()).items()]
+    return [(method, path, str(right)) for (method, path), right in declared_rights(application()).items()]
 
 
 def test_each_route_of_the_exam_that_asks_for_too_little_is_found() -> None:

@@ -10,10 +10,9 @@ from service.access.rules import devices, proofs
 from service.access.tables import SignedIn
 from service.kernel import database, sealing, settings
 from service.kernel.guards import asking_again
-from service.main import create_app
 from service.sweeping import write_presence
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, application
 from tests.world import World
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
@@ -217,7 +216,7 @@ def test_publishing_asks_again_and_goes_on_once_proven(
 
 def test_these_are_all_the_acts_that_ask_again() -> None:
     """Opening a paper is not among them because it takes the password itself, each time."""
-    assert {f"{method} {path}" for method, path in asking_again(create_app())} == {
+    assert {f"{method} {path}" for method, path in asking_again(application())} == {
         "POST /api/v1/session/totp",
         "PUT /api/v1/session/totp",
         "DELETE /api/v1/session/totp",

@@ -14,9 +14,8 @@ from service.access.actions import entering
 from service.access.tables import Account, Attempt, Organisation, SignedIn
 from service.journal.tables import JournalEntry
 from service.kernel import database, sealing, settings, turnstile
-from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
@@ -135,7 +134,7 @@ def test_four_failures_hold_nobody_up_and_success_forgives_them(staffed: World, 
 
 
 def test_failures_are_counted_though_they_are_refused_and_outlive_the_process(staffed: World) -> None:
-    before, after = (TestClient(create_app()) for _ in range(2))
+    before, after = (TestClient(application()) for _ in range(2))
 
     assert [knock(before, WRONG) for _ in range(3)] == [REFUSED] * 3
     assert failures() == 3
@@ -239,7 +238,7 @@ def test_over_https_the_cookie_is_bound_to_the_host(staffed: World, monkeypatch:
     monkeypatch.setenv("PEIKAO_SECURE_COOKIES", "true")
     settings.current.cache_clear()
 
-    name, _, attributes = cookie(TestClient(create_app(), base_url="https://127.0.0.1"))
+    name, _, attributes = cookie(TestClient(application(), base_url="https://127.0.0.1"))
 
     assert (name, attributes) == ("__Host-peikao", {"httponly", "samesite=strict", "path=/", "secure"})
 

@@ -14,12 +14,11 @@ from service.access.rules.policy import Duty, Right
 from service.access.rules.ties import TieDraft, TieKind
 from service.access.tables import Account, Tie
 from service.kernel import clock, database, errors
-from service.main import create_app
 from service.papers.actions import assembling
 from service.programme.tables import TrainingClass
 from service.sittings.actions import arranging
 from tests import world as worlds
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
@@ -227,7 +226,7 @@ def test_the_database_refuses_it_too(standing: World, fields: dict[str, Any]) ->
 
 
 def test_ties_through_the_api_and_their_page(standing: World) -> None:
-    browser = Browser(create_app())
+    browser = Browser(application())
     body = {"organisation_id": standing.organisations["institution"], "kind": "relative", "since": "2020-01-01"}
 
     said = browser.of("proctor1").post("/api/v1/ties/own", json=body)

@@ -23,9 +23,8 @@ from service.access.tables import Client
 from service.journal import queries as journal
 from service.kernel import clock as clocks
 from service.kernel import database, sealing, settings
-from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
@@ -55,7 +54,7 @@ class Program:
 
 @pytest.fixture(scope="module")
 def program(standing: World) -> Program:
-    door = Browser(create_app())
+    door = Browser(application())
     body = {"organisation_id": standing.organisations["hr"], "client_id": "hr-system"}
     reply = door.of("security").post("/api/v1/clients", json=body)
     assert reply.status_code == 201

@@ -16,9 +16,8 @@ from sqlalchemy import inspect
 
 from service import migrations, schema
 from service.kernel import database
-from service.main import create_app
 from tests import postgres
-from tests.conftest import Databases, using
+from tests.conftest import Databases, application, using
 
 
 @pytest.fixture
@@ -164,14 +163,14 @@ def collector() -> Iterator[None]:
 
 def test_the_service_starts_on_the_newest_schema_only(nothing: str, collector: None) -> None:
     migrations.upgrade()
-    with TestClient(create_app()) as client:
+    with TestClient(application()) as client:
         assert client.get("/health").json() == {"status": "ok"}
     scripts = ScriptDirectory.from_config(migrations.config())
     newest = scripts.get_current_head()
     before = scripts.get_revision(newest).down_revision
     command.downgrade(migrations.config(), "-1")
 
-    with pytest.raises(RuntimeError) as refused, TestClient(create_app()):
+    with pytest.raises(RuntimeError) as refused, TestClient(application()):
         pass
 
     expected = f"the database schema is at {before}, this service needs {newest}: run `peikao migrate`"

@@ -20,11 +20,10 @@ from service.journal import queries as journal
 from service.journal.tables import JournalEntry
 from service.kernel import clock, database
 from service.kernel.guards import declared_rights
-from service.main import create_app
 from tests import world as worlds
 from tests.architecture import walking
 from tests.architecture.walking import Route
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 KINDS = [*worlds.STAFF, "administrator", "security", "candidate", "program", "stranger"]
@@ -40,7 +39,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def door(under_way: World) -> Browser:
-    return Browser(create_app())
+    return Browser(application())
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser, Databases, using
+from tests.conftest import Browser, Databases, application, using
 from tests.world import World
 
 
@@ -21,4 +20,4 @@ def standing(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def door(standing: World) -> Browser:
     """HTTP to the application on the shared database; people stay signed in from test to test."""
-    return Browser(create_app())
+    return Browser(application())

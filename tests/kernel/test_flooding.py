@@ -6,10 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from service.kernel import database, errors, flooding, settings
-from service.main import create_app
 from service.sittings.tables import Seat
 from tests import world as worlds
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 FEWEST_PER_ACCOUNT, FEWEST_PER_ADDRESS = 60, 600
@@ -29,7 +28,7 @@ def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def door(under_way: World) -> Browser:
     """HTTP to a service half an hour into an exam."""
-    return Browser(create_app())
+    return Browser(application())
 
 
 @pytest.fixture

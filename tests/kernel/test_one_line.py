@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from service.kernel import database, one_line
 from service.main import create_app
 from tests import world as worlds
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 
@@ -73,7 +73,7 @@ def test_errors_of_the_engine_keep_parameters_to_themselves(empty_url: str) -> N
 
 def test_the_filter_is_there_once_however_often_the_service_is_made() -> None:
     for _ in range(3):
-        TestClient(create_app())
+        TestClient(application())
 
     filters = logging.getLogger("peikao").filters
     assert sum(isinstance(one, one_line.OneLine) for one in filters) == 1

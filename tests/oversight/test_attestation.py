@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 from service.access.rules import attesting
 from service.cli import app
 from service.kernel import build, settings
-from service.main import create_app
-from tests.conftest import Browser
+from tests.conftest import Browser, application
 from tests.world import World
 
 PLACE = "/api/v1/separation/attestation"
@@ -24,7 +23,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 def test_what_was_not_run_is_not_claimed(staffed: World) -> None:
-    browser = Browser(create_app())
+    browser = Browser(application())
     told = browser.of("auditor").get(PLACE).json()
 
     assert told == {
@@ -47,7 +46,7 @@ def test_a_proof_and_a_matrix_of_this_build_are_told(
 ) -> None:
     ran = CliRunner().invoke(app, ["separation", "prove", "--record"])
     assert ran.exit_code == 0
-    client = Browser(create_app()).of("auditor")
+    client = Browser(application()).of("auditor")
     told = client.get(PLACE).json()
     report = tmp_path / "matrix.json"
     digests = {"policy": told["policy"], "routes": told["routes"]}

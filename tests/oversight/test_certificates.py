@@ -17,7 +17,6 @@ from service.access.rules.duties import Duty
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.kernel.settings import ROOT
-from service.main import create_app
 from service.oversight.actions import separation as actions
 from service.oversight.queries import separation as queries
 from service.oversight.rules import separation as rules
@@ -25,7 +24,7 @@ from service.oversight.rules.separation import Part
 from service.oversight.tables import SeparationCertificate
 from service.results.actions import marking, publishing
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, Staged, application
 from tests.papers.classes import Wanted, open_class
 from tests.papers.test_life import assemble, judge, seal
 from tests.world import World
@@ -45,11 +44,13 @@ def publish(session: Session, world: World) -> None:
 
 
 @pytest.fixture
-def published(world: World, clock: Clock) -> World:
-    with database.writing() as session:
-        sit_and_confirm(session, world)
-        publish(session, world)
-    clock.set(worlds.AFTER)
+def published(staged: Staged) -> World:
+    return staged(sat_and_published, worlds.AFTER)
+
+
+def sat_and_published(session: Session, world: World) -> World:
+    sit_and_confirm(session, world)
+    publish(session, world)
     return world
 
 
@@ -139,7 +140,7 @@ def test_nothing_is_signed_where_somebody_stood_on_both_sides(published: World) 
 
     sweeping.certify_published()
 
-    client = Browser(create_app()).of("statistician")
+    client = Browser(application()).of("statistician")
     assert [one["number"] for one in client.get("/api/v1/separation/certificates").json()] == [None]
     assert client.get(f"/api/v1/separation/certificates/{published.class_id}").status_code == 404
     assert "publish/teach" in client.get("/separation").text
@@ -150,7 +151,7 @@ def test_nothing_is_signed_where_somebody_stood_on_both_sides(published: World) 
 
 def test_who_pays_downloads_it_and_strangers_verify_it(published: World, tmp_path: Path) -> None:
     sweeping.certify_published()
-    browser, place = Browser(create_app()), f"/api/v1/separation/certificates/{published.class_id}"
+    browser, place = Browser(application()), f"/api/v1/separation/certificates/{published.class_id}"
     reply = browser.of("statistician").get(place)
     key = browser.stranger().get("/api/v1/separation/key").text
     assert reply.json()["public_key"] == key and key.startswith("-----BEGIN PUBLIC KEY-----")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlmodel import Session
 from typer.testing import CliRunner
 
 from service.cli import app
@@ -12,21 +13,23 @@ from service.journal.rules import heads
 from service.kernel import database
 from service.results.actions import marking, publishing
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, Staged
 from tests.journal.merkle import append
 from tests.world import World
 
 
 @pytest.fixture
-def published(world: World, clock: Clock) -> World:
+def published(staged: Staged) -> World:
     """The results are published, and much has happened since."""
-    clock.set(worlds.AFTER)
-    with database.writing() as session:
-        worlds.begin_exam(session, world)
-        marking.hand_in_overdue(session, now=worlds.AFTER)
-        worlds.sign_record(session, world)
-        publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
-        publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
+    return staged(sat_and_published, worlds.AFTER)
+
+
+def sat_and_published(session: Session, world: World) -> World:
+    worlds.begin_exam(session, world)
+    marking.hand_in_overdue(session, now=worlds.AFTER)
+    worlds.sign_record(session, world)
+    publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
+    publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
     return world
 
 

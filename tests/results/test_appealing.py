@@ -18,7 +18,7 @@ from service.results.rules import appealing as rules
 from service.results.rules.appealing import AppealState
 from service.results.tables import Appeal
 from service.sittings import queries as sittings
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, Staged
 from tests.results.exams import Fate, answers_losing, colleagues, derived, keys_of, publish, sit
 from tests.world import AFTER, World
 
@@ -40,23 +40,22 @@ class Case:
 
 
 @pytest.fixture
-def case(world: World, clock: Clock) -> Case:
-    clock.set(AFTER)
+def case(staged: Staged) -> Case:
+    return staged(published, AFTER)
+
+
+def published(session: Session, world: World) -> Case:
     fates = dict(zip(world.seats, [Fate.FAILED, *[Fate.PASSED] * 4, Fate.ABSENT], strict=True))
-    with database.writing() as session:
-        sit(session, world, fates, ("proctor1", "proctor2"))
-        publish(session, world, AFTER)
-        colleagues(session, world)
-        asked = keys_of(session, world.sitting_id)
-        right = answers_losing(session, world.sitting_id, 22)
-        keys = {}
-        for seat_id in world.seats:
-            seat = sittings.seat(session, seat_id)
-            assert seat is not None
-            keys[seat_id] = {
-                "ticket_number": seat.ticket_number,
-                "id_tail": world.citizen_ids[seat.trainee_id][-6:],
-            }
+    sit(session, world, fates, ("proctor1", "proctor2"))
+    publish(session, world, AFTER)
+    colleagues(session, world)
+    asked = keys_of(session, world.sitting_id)
+    right = answers_losing(session, world.sitting_id, 22)
+    keys = {}
+    for seat_id in world.seats:
+        seat = sittings.seat(session, seat_id)
+        assert seat is not None
+        keys[seat_id] = {"ticket_number": seat.ticket_number, "id_tail": world.citizen_ids[seat.trainee_id][-6:]}
     lost = {at: points for at, (_, points) in asked.items() if at not in right}
     return Case(world, world.seats[0], keys, lost)
 

@@ -18,7 +18,7 @@ from service.results.rules.own import Part, Place, Tried
 from service.results.tables import Guesses
 from service.sittings import queries as sittings
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, Staged
 from tests.results.exams import Fate, keys_of, publish, sit
 from tests.world import AFTER, STARTS_AT, World
 
@@ -32,14 +32,22 @@ def key_of(session: Session, world: World, seat_id: int) -> dict[str, str]:
 
 
 @pytest.fixture
-def keys(world: World, clock: Clock) -> list[dict[str, str]]:
-    """What each candidate would type in; the first passed with 96, the second failed, the last never came."""
+def world(staged: Staged) -> World:
+    """The first passed with 96, the second failed, the last never came."""
+    return staged(sat, AFTER)
+
+
+def sat(session: Session, world: World) -> World:
     fates = dict(zip(world.seats, [Fate.PASSED, Fate.FAILED, *[Fate.PASSED] * 3, Fate.ABSENT], strict=True))
-    with database.writing() as session:
-        sit(session, world, fates, ("proctor1", "proctor2"))
-        found = [key_of(session, world, seat_id) for seat_id in world.seats]
-    clock.set(AFTER)
-    return found
+    sit(session, world, fates, ("proctor1", "proctor2"))
+    return world
+
+
+@pytest.fixture
+def keys(world: World) -> list[dict[str, str]]:
+    """What each candidate would type in."""
+    with database.reading() as session:
+        return [key_of(session, world, seat_id) for seat_id in world.seats]
 
 
 def asked(client: TestClient, body: dict[str, str]) -> tuple[int, str]:

@@ -20,7 +20,7 @@ from service.results.rules import payment as rules
 from service.results.rules.payment import Fee, Payee
 from service.sittings.actions import minding
 from service.sittings.rules.room import IncidentKind
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Staged
 from tests.results.exams import Fate, publish, sit
 from tests.world import AFTER, WORKING_AT, World
 
@@ -34,22 +34,19 @@ class Paid:
 
 
 @pytest.fixture
-def paid(world: World, clock: Clock) -> Paid:
+def paid(staged: Staged) -> Paid:
     """A published class: three passed with their hours, one passed without, one failed, one never came."""
-    clock.set(AFTER)
+    return staged(published, AFTER)
+
+
+def published(session: Session, world: World) -> Paid:
     fates = dict(zip(world.seats, [Fate.PASSED] * 4 + [Fate.FAILED, Fate.ABSENT], strict=True))
-    with database.writing() as session:
-        sit(session, world, fates, ("proctor1", "proctor2"))
-        noted = minding.report_incident(
-            session,
-            world.actor(session, "proctor1"),
-            world.sitting_id,
-            None,
-            IncidentKind.PHONE,
-            "手机",
-            now=WORKING_AT,
-        )
-        publish(session, world, AFTER)
+    sit(session, world, fates, ("proctor1", "proctor2"))
+    proctor = world.actor(session, "proctor1")
+    noted = minding.report_incident(
+        session, proctor, world.sitting_id, None, IncidentKind.PHONE, "手机", now=WORKING_AT
+    )
+    publish(session, world, AFTER)
     return Paid(world, noted.id or 0)
 
 

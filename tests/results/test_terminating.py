@@ -12,17 +12,20 @@ from service.results.actions import marking
 from service.sittings.rules.room import TERMINATIONS, IncidentKind
 from service.sittings.tables import Incident, Seat, Sitting
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Clock, Staged
 from tests.results.exams import answers_losing, write
 from tests.world import ENDS_AT, STARTS_AT, WORKING_AT, World
 
 
 @pytest.fixture
-def at_work(world: World) -> World:
+def at_work(staged: Staged) -> World:
     """Everybody but the last one is admitted; the first has answered all but four points."""
-    with database.writing() as session:
-        worlds.begin_exam(session, world, absent=1)
-        write(session, world, world.seats[0], answers_losing(session, world.sitting_id, 4), STARTS_AT)
+    return staged(answering, WORKING_AT)
+
+
+def answering(session: Session, world: World) -> World:
+    worlds.begin_exam(session, world, absent=1)
+    write(session, world, world.seats[0], answers_losing(session, world.sitting_id, 4), STARTS_AT)
     return world
 
 

@@ -21,7 +21,7 @@ from service.sittings.actions import minding
 from service.sittings.rules.room import IncidentKind
 from service.sittings.tables import Incident
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Staged
 from tests.results.exams import answers_losing, write
 from tests.world import AFTER, ENDS_AT, PREPARED_AT, STARTS_AT, WORKING_AT, World
 
@@ -41,21 +41,23 @@ class Room:
 
 
 @pytest.fixture
-def room(world: World, clock: Clock) -> Room:
-    clock.set(AFTER)
+def room(staged: Staged) -> Room:
+    return staged(handed_in, AFTER)
+
+
+def handed_in(session: Session, world: World) -> Room:
     caught, honest, *_, absent = world.seats
-    with database.writing() as session:
-        worlds.begin_exam(session, world, absent=1)
-        for seat_id in (caught, honest):
-            write(session, world, seat_id, answers_losing(session, world.sitting_id, 4), STARTS_AT)
-        proctor = world.actor(session, "proctor1")
-        marking.terminate(session, proctor, caught, IncidentKind.CHEATING, "抄袭邻座", now=WORKING_AT)
-        reported = minding.report_incident(
-            session, proctor, world.sitting_id, honest, IncidentKind.PHONE, "手机响", now=WORKING_AT
-        )
-        marking.hand_in_overdue(session, now=ENDS_AT)
-        worlds.sign_record(session, world)
-        incident = session.exec(select(Incident.id).where(Incident.seat_id == caught)).one()
+    worlds.begin_exam(session, world, absent=1)
+    for seat_id in (caught, honest):
+        write(session, world, seat_id, answers_losing(session, world.sitting_id, 4), STARTS_AT)
+    proctor = world.actor(session, "proctor1")
+    marking.terminate(session, proctor, caught, IncidentKind.CHEATING, "抄袭邻座", now=WORKING_AT)
+    reported = minding.report_incident(
+        session, proctor, world.sitting_id, honest, IncidentKind.PHONE, "手机响", now=WORKING_AT
+    )
+    marking.hand_in_overdue(session, now=ENDS_AT)
+    worlds.sign_record(session, world)
+    incident = session.exec(select(Incident.id).where(Incident.seat_id == caught)).one()
     return Room(world, caught, honest, absent, incident or 0, reported.id or 0)
 
 

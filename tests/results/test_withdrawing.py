@@ -24,7 +24,7 @@ from service.results.tables import ItemRuling, Result, SheetMarks
 from service.sittings.actions import minding
 from service.sittings.rules.room import IncidentKind
 from tests import world as worlds
-from tests.conftest import Browser, Clock
+from tests.conftest import Browser, Staged
 from tests.results.exams import Fate, answers_losing, derived, keys_of, publish, sit, tallied
 from tests.world import AFTER, WORKING_AT, World
 
@@ -51,14 +51,16 @@ class Exam:
 
 
 @pytest.fixture
-def exam(world: World, clock: Clock) -> Exam:
-    clock.set(AFTER)
+def exam(staged: Staged) -> Exam:
+    return staged(signed, AFTER)
+
+
+def signed(session: Session, world: World) -> Exam:
     fates = dict(zip(world.seats, [Fate.FAILED, *[Fate.PASSED] * 4, Fate.ABSENT], strict=True))
-    with database.writing() as session:
-        sit(session, world, fates, ("proctor1", "proctor2"))
-        worlds.sign_record(session, world)
-        keys = keys_of(session, world.sitting_id)
-        lost = sorted(keys.keys() - answers_losing(session, world.sitting_id, 22).keys())
+    sit(session, world, fates, ("proctor1", "proctor2"))
+    worlds.sign_record(session, world)
+    keys = keys_of(session, world.sitting_id)
+    lost = sorted(keys.keys() - answers_losing(session, world.sitting_id, 22).keys())
     return Exam(world, world.seats[0], lost, {at: points for at, (_, points) in keys.items()})
 
 

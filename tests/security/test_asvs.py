@@ -19,6 +19,7 @@ from service.access.tables import Account
 from service.kernel import database
 from service.kernel.settings import ROOT
 from service.main import create_app
+from tests.conftest import application
 
 TABLE = ROOT / "tests" / "security" / "asvs.toml"
 # How many there are of each level, by chapter (OWASP ASVS 5.0.0).
@@ -202,7 +203,7 @@ KNOWN_IN_ADDRESSES = {"t"}
 def test_no_address_asks_for_what_is_sensitive() -> None:
     asked = {
         parameter["name"]
-        for operations in create_app().openapi()["paths"].values()
+        for operations in application().openapi()["paths"].values()
         for operation in operations.values()
         for parameter in operation.get("parameters", [])
     }

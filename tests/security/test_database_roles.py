@@ -13,11 +13,10 @@ from typer.testing import CliRunner
 from service import migrations, schema, sweeping
 from service.cli import app
 from service.kernel import database
-from service.main import create_app
 from service.migrations import roles
 from tests import postgres
 from tests import world as worlds
-from tests.conftest import Browser, Databases, using
+from tests.conftest import Browser, Databases, application, using
 from tests.world import World
 
 pytestmark = pytest.mark.postgres
@@ -173,7 +172,7 @@ def test_the_whole_service_runs_as_the_exam(locked: tuple[str, str], world_of: W
         migrations.require_newest()
         for task, _ in sweeping.tasks():
             task()
-        client = Browser(create_app()).of("arranger")
+        client = Browser(application()).of("arranger")
         body = {"name": "新考点", "county": "林口县", "address": "", "rooms": {"一号": 10}}
         assert client.post("/api/v1/exam-points", json=body).status_code == 201
         assert client.get("/api/v1/sittings").status_code == 200
@@ -188,7 +187,7 @@ def test_a_service_for_those_who_train_does_their_work_and_no_other(
         # Whatever it does by itself, it may.
         for task, _ in sweeping.tasks():
             task()
-        browser = Browser(create_app())
+        browser = Browser(application())
         client, class_id = browser.of("institution"), world_of.class_id
         assert [one["id"] for one in client.get("/api/v1/programme/classes").json()] == [class_id]
         entry = {"trainee_id": world_of.trainees[0], "day": "2026-11-10", "mode": "online", "hours": 1}

@@ -19,14 +19,13 @@ from sqlmodel import Session
 
 from service import schema
 from service.kernel import database
-from service.main import create_app
 from service.results.actions import marking, publishing
 from service.sittings.actions import granting, minding
 from service.sittings.rules.granting import Grants
 from service.sittings.rules.room import Cause, IncidentKind
 from tests import world as worlds
 from tests.architecture import walking
-from tests.conftest import Browser, Clock, Databases, using
+from tests.conftest import Browser, Clock, Databases, application, using
 from tests.papers.test_sealing import columns_holding
 from tests.security.fuzzing import KINDS
 from tests.sittings import leaks
@@ -86,7 +85,7 @@ class Search:
     """Everybody's clients, and what each was shown."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.browser = world, Browser(create_app())
+        self.world, self.browser = world, Browser(application())
         with database.reading() as session:
             self.seat = walking.seat_of(session, world.trainees[0], world)
         self.clients: dict[str, TestClient] = {}

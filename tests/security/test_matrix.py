@@ -26,12 +26,11 @@ from service.journal import queries as journal
 from service.journal.tables import JournalEntry
 from service.kernel import build, database
 from service.kernel.guards import declared_rights
-from service.main import create_app
 from service.results.actions import marking, publishing
 from tests import world as worlds
 from tests.architecture import walking
 from tests.architecture.walking import Route
-from tests.conftest import Browser, Databases, using
+from tests.conftest import Browser, Databases, application, using
 from tests.security import two_classes
 from tests.security.bodies import body_of
 from tests.security.two_classes import Side
@@ -79,7 +78,7 @@ def scene(
             actors = {kind: world.actor(session, kind) for kind in KINDS if kind not in ("candidate", "stranger")}
             seat = walking.seat_of(session, world.trainees[0], world)
             actors |= {"candidate": world.candidate(session, seat), "stranger": ANONYMOUS}
-        browser = Browser(create_app())
+        browser = Browser(application())
         scene = Scene(world, sides, browser, actors, browser.candidate(world, seat, world.trainees[0]))
         if published:
             with database.writing() as session:
@@ -96,7 +95,7 @@ def scene(
 def narrow() -> list[Route]:
     """The routes to things of a class that some duty reaches only in part."""
     found = []
-    for route in walking.routes(create_app()):
+    for route in walking.routes(application()):
         names = set(re.findall(r"\{(\w+)", route.path))
         if set(RIGHTS[route.right].to.values()) - {Reach.ALL, Reach.OWN} and names:
             found.append(route)
@@ -209,7 +208,7 @@ def report(cells: int, failures: int) -> None:
     place = os.environ.get("PEIKAO_MATRIX_REPORT")
     if not place:
         return
-    routes = [(method, path, str(right)) for (method, path), right in declared_rights(create_app()).items()]
+    routes = [(method, path, str(right)) for (method, path), right in declared_rights(application()).items()]
     digests = {"policy": attesting.policy_digest(), "routes": attesting.routes_digest(routes)}
     before = json.loads(Path(place).read_text(encoding="utf-8")) if Path(place).is_file() else {}
     if {name: before.get(name) for name in digests} != digests:
