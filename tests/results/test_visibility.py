@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from service.kernel import database
@@ -47,6 +48,7 @@ def told(client: TestClient, paths: list[str]) -> dict[str, list[str]]:
     return {path: matches for path, matches in found.items() if matches}
 
 
+@pytest.mark.daily_on_sqlite
 def test_an_unpublished_result_is_nowhere_to_be_found_and_a_published_one_is(
     world: World, browser: Browser, clock: Clock
 ) -> None:

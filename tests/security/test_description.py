@@ -15,6 +15,8 @@ from tests.conftest import Browser
 from tests.security.fuzzing import KINDS, Fuzzer
 from tests.world import World
 
+pytestmark = pytest.mark.daily_on_sqlite
+
 ENOUGH = 20_000
 
 

@@ -36,6 +36,8 @@ from tests.security.bodies import body_of
 from tests.security.two_classes import Side
 from tests.world import World
 
+pytestmark = pytest.mark.daily_on_sqlite
+
 KINDS = [*worlds.STAFF, *two_classes.OTHERS, "administrator", "security", "candidate", "stranger"]
 NOWHERE = 999_999
 # The world has no such thing on either side: a case at the door, a tablet.
