@@ -229,6 +229,8 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "POST /api/v1/accounts/{account_id}/duties",
         "DELETE /api/v1/accounts/{account_id}/locks",
         "DELETE /api/v1/accounts/{account_id}/second-factor",
+        "POST /api/v1/accounts/{account_id}/activation-code",
+        "DELETE /api/v1/accounts/{account_id}/sessions",
         "POST /api/v1/clients",
         "POST /api/v1/emergency-duties",
         "POST /api/v1/emergency-duties/{emergency_id}/decision",

@@ -7,9 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions.entering import PASSWORDS
 from service.access.actions.using import ended_after, require_right
-from service.access.rules import administrators, passwords, people, separation
+from service.access.rules import administrators, first_passwords, passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -88,13 +87,15 @@ def open_account(
     name: str,
     citizen_id: str,
     username: str,
-    password: str,
+    password_hash: str,
     now: datetime,
 ) -> Account:
     """Open an account for a person in an organisation; one person may have several.
 
+    The password is told to two people, so it opens nothing but the page on which one of them chooses another.
+
     Raises:
-        Refused: short or common password, malformed citizen id, or an institution account for a holder of exam duties.
+        Refused: malformed citizen id, or an institution account for a holder of exam duties.
     """
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -102,7 +103,6 @@ def open_account(
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
-    judge_password(password, username=username, name=name).or_refuse()
     person = person_for(session, name, citizen_id)
     assert person.id is not None
     separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
@@ -111,7 +111,9 @@ def open_account(
         person_id=person.id,
         organisation_id=organisation_id,
         username=username,
-        password_hash=PASSWORDS.hash(password),
+        password_hash=password_hash,
+        one_time_until=now + first_passwords.PASSWORD_LIFE,
+        doubted=True,
     )
     session.add(account)
     session.flush()

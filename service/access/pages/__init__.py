@@ -42,8 +42,8 @@ def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: 
 
 
 @router.get("/password")
-def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
-    """The form for changing one's own password."""
+def password(request: Request, actor: Annotated[Actor, may(Right.PASSWORD_OWN)]) -> Response:
+    """The form for choosing or changing one's own password, and for the code that wakes one's duties."""
     return rendering.page(request, "access/password.html", {"least": settings.current().shortest_password}, actor=actor)
 
 
@@ -68,7 +68,6 @@ def accounts(
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": settings.current().shortest_password,
         "kind": kind or "",
         "text": text,
     }
@@ -94,7 +93,6 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": settings.current().shortest_password,
         "places": door_queries.held_places(session, account_id, clock.now()),
         "factors": factors.names(session, account_id),
     }

@@ -104,12 +104,11 @@ class SignIn(BaseModel):
 
 
 class ChangePassword(BaseModel):
+    """The code is the security administrator's, for whoever has chosen no password of their own before."""
+
     password: str = Field(max_length=200)
     new: str = Field(max_length=200)
-
-
-class ResetPassword(BaseModel):
-    password: str = Field(max_length=200)
+    code: str = Field("", max_length=40)
 
 
 class StepUp(BaseModel):
@@ -127,6 +126,8 @@ class Me(BaseModel):
     organisation_kind: OrganisationKind | None
     duties: list[Duty]
     unproven: bool = False
+    provisional: bool = False
+    doubted: bool = False
 
 
 class NewOrganisation(BaseModel):
@@ -144,7 +145,6 @@ class NewAccount(BaseModel):
     name: str = Field(min_length=1, max_length=60)
     citizen_id: str = Field(max_length=18)
     username: str = Field(min_length=2, max_length=40, pattern=r"^[a-z0-9][a-z0-9._-]+$")
-    password: str = Field(max_length=200)
 
 
 class AccountShape(BaseModel):
@@ -157,6 +157,17 @@ class AccountShape(BaseModel):
     organisation: str
     organisation_kind: OrganisationKind
     duties: list[Duty]
+
+
+class OneTimePassword(BaseModel):
+    """Shown once; good for choosing another one, until then."""
+
+    one_time_password: str
+    until: datetime
+
+
+class OpenedAccount(AccountShape, OneTimePassword):
+    """A new account, with the password that its person replaces."""
 
 
 class GrantDuty(BaseModel):

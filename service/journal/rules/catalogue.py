@@ -36,6 +36,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.SECOND_FACTOR_SET: _fields("kind"),
     Event.SECOND_FACTOR_REMOVED: _fields("kind"),
     Event.SECOND_FACTOR_RESET: _NONE,
+    Event.ACTIVATION_CODE_GIVEN: _NONE,
+    Event.ACCOUNT_ACTIVATED: _fields("by"),
     Event.RECOVERY_CODES_MADE: _fields("number"),
     Event.RECOVERY_CODE_USED: _fields("left"),
     Event.STEPPED_UP: _fields("by"),
