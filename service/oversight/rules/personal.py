@@ -180,7 +180,7 @@ DATA: tuple[Datum, ...] = (
         ("document", "digest", "signature"),
         "分离证明",
         "those who pay verify who did what",
-        "names of officials; for those who pay and auditors",
+        "names of officials, and why papers were broken open; for those who pay and auditors",
     ),
     Datum(
         "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", _BY_NUMBER, Kept.JOURNAL
