@@ -280,6 +280,7 @@ OWN_CLASSES = {
                 "POST /api/v1/accounts/{account_id}/activation-code",
                 "DELETE /api/v1/accounts/{account_id}/sessions",
                 "POST /api/v1/clients",
+                "POST /api/v1/clients/{client_id}/secret",
             }
             | EMERGENCY,
             id="security administrator",

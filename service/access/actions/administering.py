@@ -1,7 +1,6 @@
-"""Organisations, persons and accounts, as the system administrator keeps them; duties and API clients, as the security
-administrator grants them."""
+"""Organisations, persons and accounts, as the system administrator keeps them; duties, as the security administrator grants
+them."""
 
-import secrets
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,7 +11,7 @@ from service.access.rules import administrators, first_passwords, passwords, peo
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
-from service.access.tables import Account, Client, DutyHeld, Organisation, Person
+from service.access.tables import Account, DutyHeld, Organisation, Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import breached, clock, errors, sealing, settings
@@ -173,29 +172,3 @@ def revoke_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, 
     session.flush()
 
     record(session, Event.DUTY_REVOKED, actor.label, f"account:{account_id}", now=now, data={"duty": duty})
-
-
-def register_client(
-    session: Session, actor: Actor, organisation_id: int, client_id: str, *, now: datetime
-) -> tuple[Client, str]:
-    """Register a program of a body that may read statistics; the secret is returned once and never again."""
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise errors.NotFound()
-
-    require_right(actor, Right.DUTIES_GRANT)
-
-    separation.may_hold(OrganisationKind(organisation.kind), Duty.STATISTICS).or_refuse()
-
-    secret = secrets.token_urlsafe(32)
-    client = Client(
-        client_id=client_id,
-        organisation_id=organisation_id,
-        secret_digest=sealing.digest(secret.encode()),
-        registered_at=now,
-    )
-    session.add(client)
-    session.flush()
-
-    record(session, Event.CLIENT_REGISTERED, actor.label, f"client:{client_id}", now=now)
-    return client, secret

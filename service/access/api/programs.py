@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 
-from service.access import shapes
-from service.access.actions import administering, programs
+from service.access.actions import programs
 from service.access.rules.policy import Actor, Right
 from service.access.rules.scopes import Scope
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.access.shapes import programs as shapes
+from service.kernel import clock, errors, peers
 from service.kernel.database import Writing
 
 router = APIRouter(tags=["access"])
@@ -31,7 +31,8 @@ def access_token(
     if grant_type != "client_credentials":
         raise errors.Malformed("unsupported_grant_type", "只支持 client_credentials。")
     client_id, client_secret = _basic(request) or (client_id, client_secret)
-    token, seconds = programs.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
+    shown = peers.certificate(request.scope)
+    token, seconds = programs.issue_access_token(session, client_id, client_secret, scope, shown, now=clock.now())
     return shapes.AccessToken(access_token=token, expires_in=seconds, scope=scope)
 
 
@@ -51,7 +52,19 @@ def register_client(
     body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)]
 ) -> shapes.ClientSecret:
     """Register a program that may read pass rates; the secret is shown only now."""
-    client, secret = administering.register_client(
-        session, actor, body.organisation_id, body.client_id, now=clock.now()
+    client, secret = programs.register_client(
+        session, actor, body.organisation_id, body.client_id, body.certificate_sha256, now=clock.now()
     )
+    return shapes.ClientSecret(client_id=client.client_id, client_secret=secret)
+
+
+@router.post("/api/v1/clients/{client_id}/secret", status_code=201)
+def renew_client(
+    client_id: str,
+    body: shapes.RenewClient,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)],
+) -> shapes.ClientSecret:
+    """Give a program another secret, and the certificate that it shows from now on; what was before is worthless."""
+    client, secret = programs.renew_client(session, actor, client_id, body.certificate_sha256, now=clock.now())
     return shapes.ClientSecret(client_id=client.client_id, client_secret=secret)

@@ -66,6 +66,7 @@ def accounts(
         "duties": queries.duties_by_account(session),
         "organisations": queries.organisations(session),
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
+        "clients": queries.clients(session),
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
         "kind": kind or "",

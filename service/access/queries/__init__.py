@@ -207,5 +207,11 @@ def sessions_confined_to(session: Session, confined: str) -> list[SignedIn]:
     return list(session.exec(statement))
 
 
+def clients(session: Session) -> list[tuple[Client, Organisation]]:
+    """All programs with the bodies that they belong to, by name."""
+    belonging = col(Client.organisation_id) == col(Organisation.id)
+    return list(session.exec(select(Client, Organisation).join(Organisation, belonging).order_by(Client.client_id)))
+
+
 def client(session: Session, client_id: str) -> Client | None:
     return session.get(Client, client_id)

@@ -13,7 +13,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.rules.ties import TieKind
-from service.kernel import clock, database, flooding, settings
+from service.kernel import clock, database, flooding, peers, settings
 from service.kernel.guards import Guard
 
 # As long as browsers keep a cookie at most.
@@ -57,7 +57,7 @@ def acting(request: Request) -> Actor:
         return ANONYMOUS
     with database.reading() as session:
         if scheme.lower() == "bearer":
-            return programs.actor_of_bearer(session, bearer, now=clock.now())
+            return programs.actor_of_bearer(session, bearer, peers.certificate(request.scope), now=clock.now())
         return entering.actor_of_token(session, token, now=clock.now())
 
 
@@ -178,27 +178,6 @@ class DutyShape(BaseModel):
     account_id: int
     duty: Duty
     granted_at: datetime
-
-
-class NewClient(BaseModel):
-    organisation_id: int
-    client_id: str = Field(min_length=3, max_length=60, pattern=r"^[a-z0-9-]+$")
-
-
-class ClientSecret(BaseModel):
-    """Shown once."""
-
-    client_id: str
-    client_secret: str
-
-
-class AccessToken(BaseModel):
-    """RFC 6749 §5.1."""
-
-    access_token: str
-    token_type: str = "Bearer"  # noqa: S105
-    expires_in: int
-    scope: str
 
 
 class ReadCitizenId(BaseModel):

@@ -204,4 +204,6 @@ class Client(SQLModel, table=True):
     client_id: str = Field(primary_key=True, max_length=60)
     organisation_id: int = Field(foreign_key="access_organisation.id")
     secret_digest: str = Field(max_length=64)
+    # The SHA-256 of the certificate that it has to show, where it is bound to one.
+    certificate_sha256: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     registered_at: datetime = Field(sa_type=Instant)

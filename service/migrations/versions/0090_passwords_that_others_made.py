@@ -1,4 +1,5 @@
-"""An account says whether its password was made by somebody else, and whether anybody vouched for who chose the next."""
+"""An account says whether its password was made by somebody else, and whether anybody vouched for who chose the next;
+a program may be bound to a certificate."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,8 @@ NAME = op.f("ck_access_account_one_time_is_doubted")
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("access_client") as batch_op:
+        batch_op.add_column(sa.Column("certificate_sha256", sa.String(length=64), nullable=False, server_default=""))
     # Whoever has an account already goes on as before: nobody can tell who chose their passwords.
     with op.batch_alter_table("access_account") as batch_op:
         batch_op.add_column(sa.Column("one_time_until", sa.DateTime(timezone=True), nullable=True))
@@ -24,6 +27,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("access_client") as batch_op:
+        batch_op.drop_column("certificate_sha256")
     with op.batch_alter_table("access_account") as batch_op:
         batch_op.drop_constraint(NAME, type_="check")
         batch_op.drop_column("activation_until")
