@@ -1,4 +1,4 @@
-"""Programs bound to a certificate (RFC 8705): seen on a real connection, asked for with the secret and with each token."""
+"""Programs bound to a certificate (RFC 8705): seen on a real connection, asked for with the secret and each token."""
 
 import asyncio
 import http.client

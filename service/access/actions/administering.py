@@ -1,5 +1,5 @@
-"""Organisations, persons and accounts, as the system administrator keeps them; duties, as the security administrator grants
-them."""
+"""Organisations, persons and accounts, as the system administrator keeps them; duties, as the security administrator
+grants them."""
 
 from datetime import datetime
 

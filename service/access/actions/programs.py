@@ -1,4 +1,4 @@
-"""Programs of other bodies: registering them, and access tokens by OAuth 2.0 client credentials (RFC 9068, RFC 8705)."""
+"""Programs of other bodies: registering them, and their access tokens by OAuth 2.0 client credentials (RFC 9068)."""
 
 import hmac
 import secrets
