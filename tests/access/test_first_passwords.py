@@ -144,7 +144,7 @@ def test_the_code_may_come_later_and_only_its_own_account_takes_it(staffed: Worl
     known = reset(browser, account)
     enter(browser, "planner", known).put(PASSWORD, json={"password": known, "new": OWN})
     client = enter(browser, "planner", OWN)
-    assert "启用账号" in client.get("/password").text
+    assert "启用账号" in client.get("/password").text and "输入启用码" in client.get("/").text
     assert why(client.get("/api/v1/programme/plans")) == "account_not_activated"
 
     reset(browser, other)
@@ -186,7 +186,7 @@ def test_both_run_out(staffed: World, browser: Browser, clock: Clock) -> None:
     client.put(PASSWORD, json={"password": known, "new": OWN})
     again = reset(browser, staffed.accounts["author"])
 
-    clock.set(NOW + max(PASSWORD_LIFE, CODE_LIFE))
+    clock.set(NOW + max(PASSWORD_LIFE, CODE_LIFE) + timedelta(minutes=1))
 
     body = {"username": "author", "password": again}
     assert why(browser.stranger().post("/api/v1/session", json=body)) == "one_time_password_over"
@@ -209,7 +209,6 @@ def test_both_run_out(staffed: World, browser: Browser, clock: Clock) -> None:
         ("POST", "/api/v1/session/proof"),
         ("DELETE", "/api/v1/session/others"),
         ("POST", ACTIVATION),
-        ("GET", "/"),
         ("GET", "/second-factor"),
         ("GET", "/devices"),
     ],
@@ -223,6 +222,7 @@ def test_a_password_that_he_was_told_opens_one_page(staffed: World, browser: Bro
     assert reply.status_code == 403
     assert "请先在“修改密码”页面选定" in reply.text
     assert client.get("/password").status_code == 200
+    assert client.get("/").headers["location"] == "/password"
 
 
 def test_nor_does_he_enter_by_choosing_another(staffed: World, browser: Browser) -> None:

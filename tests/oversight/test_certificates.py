@@ -243,7 +243,7 @@ def break_open(session: Session, world: World, at: datetime) -> None:
         assert decision.allowed, decision
 
 
-def test_what_was_broken_open_stands_on_it(published: World, tmp_path: Path) -> None:
+def test_what_was_broken_open_stands_on_it(published: World, clock: Clock, tmp_path: Path) -> None:
     """Also when it happens after the certificate, by hands that are named there already."""
     sweeping.certify_published()
     with database.writing() as session:
@@ -252,6 +252,7 @@ def test_what_was_broken_open_stands_on_it(published: World, tmp_path: Path) -> 
             person = published.actor(session, username).person_id or 0
             using.note_deed(session, person, Duty.CUSTODY, f"class:{published.class_id}", now=worlds.ENDS_AT)
         break_open(session, published, worlds.AFTER + timedelta(minutes=10))
+    clock.set(worlds.AFTER + timedelta(minutes=20))
 
     sweeping.certify_published()
     sweeping.certify_published()

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, Request
 from service.access.actions import programs
 from service.access.rules.policy import Actor, Right
 from service.access.rules.scopes import Scope
+from service.access.shapes import clients as shapes
 from service.access.shapes import may
-from service.access.shapes import programs as shapes
 from service.kernel import clock, errors, peers
 from service.kernel.database import Writing
 

@@ -9,7 +9,7 @@ down_revision = "0061"
 branch_labels = None
 depends_on = None
 
-NAME = op.f("ck_access_account_one_time_is_doubted")
+NAME = "ck_access_account_one_time_is_doubted"
 
 
 def upgrade() -> None:
@@ -23,14 +23,14 @@ def upgrade() -> None:
             sa.Column("activation_digest", sa.String(length=64), nullable=False, server_default="")
         )
         batch_op.add_column(sa.Column("activation_until", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_check_constraint(NAME, "one_time_until IS NULL OR doubted")
+        batch_op.create_check_constraint(op.f(NAME), "one_time_until IS NULL OR doubted")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("access_client") as batch_op:
         batch_op.drop_column("certificate_sha256")
     with op.batch_alter_table("access_account") as batch_op:
-        batch_op.drop_constraint(NAME, type_="check")
+        batch_op.drop_constraint(op.f(NAME), type_="check")
         batch_op.drop_column("activation_until")
         batch_op.drop_column("activation_digest")
         batch_op.drop_column("doubted")
