@@ -65,8 +65,9 @@ def test_opening_and_granting_take_two_people(staffed: World, browser: Browser) 
     assert system.post(path, json={"duty": "author"}).json()["code"] == "right_missing"
     assert security.post(path, json={"duty": "author"}).status_code == 201
     assert system.delete(f"{path}/author").json()["code"] == "right_missing"
+    why = {"reason": "忘记密码"}
     # Nor does either come in as somebody else: one sets passwords, the other takes the second factor away.
-    assert security.put(f"/api/v1/accounts/{account_id}/password").json()["code"] == "right_missing"
+    assert security.put(f"/api/v1/accounts/{account_id}/password", json=why).json()["code"] == "right_missing"
     assert system.delete(f"/api/v1/accounts/{account_id}/second-factor").json()["code"] == "right_missing"
     assert security.delete(f"/api/v1/accounts/{account_id}/second-factor").status_code == 204
 

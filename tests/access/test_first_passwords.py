@@ -24,6 +24,7 @@ NOW = worlds.PREPARED_AT
 OWN = "three-odd-words-of-mine"
 PASSWORD = "/api/v1/session/password"
 ACTIVATION = "/api/v1/session/activation"
+WHY = {"reason": "本人当面说忘记了密码"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def fixed(clock: Clock, request: pytest.FixtureRequest) -> None:
 
 
 def reset(browser: Browser, account_id: int) -> str:
-    reply = browser.of("administrator").put(f"/api/v1/accounts/{account_id}/password")
+    reply = browser.of("administrator").put(f"/api/v1/accounts/{account_id}/password", json=WHY)
     assert reply.status_code == 200, reply.text
     return str(reply.json()["one_time_password"])
 

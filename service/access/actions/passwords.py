@@ -119,7 +119,9 @@ def _choose(session: Session, account: Account, renewal: Renewal, token: str, no
     return ALLOWED
 
 
-def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *, now: datetime) -> Account:
+def reset(
+    session: Session, actor: Actor, account_id: int, password_hash: str, reason: str, *, now: datetime
+) -> Account:
     """Give an account a password for choosing another; its custody key is retired for ever, so that nothing sealed
     before opens to it.
 
@@ -146,6 +148,6 @@ def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *
         session.add(row)
     session.flush()
 
-    data = {"custody_key_retired": row is not None}
+    data = {"custody_key_retired": row is not None, "reason": reason}
     record(session, Event.PASSWORD_RESET, actor.label, f"account:{account_id}", now=now, data=data)
     return account

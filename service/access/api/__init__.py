@@ -109,12 +109,13 @@ def change_password(
 @router.put("/api/v1/accounts/{account_id}/password")
 def reset_password(
     account_id: int,
+    body: shapes.ResetPassword,
     made: Annotated[passwords.OneTime, Depends(_one_time)],
     session: Writing,
     actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
 ) -> shapes.OneTimePassword:
     """Give an account a one-time password; its custody key is retired, so papers sealed before do not open to it."""
-    account = passwords.reset(session, actor, account_id, made.hash, now=clock.now())
+    account = passwords.reset(session, actor, account_id, made.hash, body.reason, now=clock.now())
     return shapes.OneTimePassword(one_time_password=made.password, until=account.one_time_until or clock.now())
 
 

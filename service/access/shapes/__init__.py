@@ -111,6 +111,10 @@ class ChangePassword(BaseModel):
     code: str = Field("", max_length=40)
 
 
+class ResetPassword(BaseModel):
+    reason: str = Field(min_length=4, max_length=200)
+
+
 class StepUp(BaseModel):
     """The password given again, before a hand counts."""
 
