@@ -29,7 +29,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.TIE_WITHDRAWAL_PROPOSED: _fields("tie reason"),
     Event.TIE_WITHDRAWAL_DECIDED: _fields("tie withdrawn"),
     Event.PASSWORD_CHANGED: _NONE,
-    Event.PASSWORD_RESET: _fields("custody_key_retired", "reason"),
+    Event.PASSWORD_RESET: _fields("custody_key_retired reason"),
     Event.CUSTODY_KEY_MADE: _fields("public"),
     Event.CLIENT_REGISTERED: _fields("bound"),
     Event.CLIENT_RENEWED: _fields("bound"),
