@@ -53,7 +53,6 @@ OPENING_AT = STARTS_AT - timedelta(minutes=20)
 WORKING_AT = STARTS_AT + timedelta(minutes=30)
 AFTER = ENDS_AT + timedelta(minutes=5)
 PASSWORD = "a-password-for-tests"
-HASH = entering.PASSWORDS.hash(PASSWORD)
 COUNTIES = ("林口县", "穆棱市")
 STAFF = {
     "author": ("bureau", Duty.AUTHOR),
@@ -151,7 +150,7 @@ def found_staff(session: Session) -> World:
             name=username,
             citizen_id=citizen_id(number),
             username=username,
-            password_hash=HASH,
+            password_hash=hashed(),
             now=PREPARED_AT,
         )
         has_chosen(session, account)
@@ -159,6 +158,11 @@ def found_staff(session: Session) -> World:
         administering.grant_duty(session, security(session), account.id or 0, duty, now=PREPARED_AT)
         give_key(session, username)
     return world
+
+
+def hashed() -> str:
+    """The password as it is kept, different for each account."""
+    return entering.PASSWORDS.hash(PASSWORD)
 
 
 def has_chosen(session: Session, account: Account) -> None:

@@ -168,7 +168,7 @@ def lecturer_account(session: Session, world: World, number: int) -> Account:
         name=f"教师{number - 950}",
         citizen_id=worlds.citizen_id(number),
         username="lecturer",
-        password_hash=worlds.HASH,
+        password_hash=worlds.hashed(),
         now=NOW,
     )
 

@@ -52,7 +52,7 @@ def open_others(session: Session, world: World) -> None:
             name=username,
             citizen_id=worlds.citizen_id(number),
             username=username,
-            password_hash=worlds.HASH,
+            password_hash=worlds.hashed(),
             now=worlds.PREPARED_AT,
         )
         worlds.has_chosen(session, account)
