@@ -150,13 +150,26 @@ def found_staff(session: Session) -> World:
             name=username,
             citizen_id=citizen_id(number),
             username=username,
-            password=PASSWORD,
+            password_hash=hashed(),
             now=PREPARED_AT,
         )
+        has_chosen(session, account)
         world.accounts[username] = account.id or 0
         administering.grant_duty(session, security(session), account.id or 0, duty, now=PREPARED_AT)
         give_key(session, username)
     return world
+
+
+def hashed() -> str:
+    """The password as it is kept, different for each account."""
+    return entering.PASSWORDS.hash(PASSWORD)
+
+
+def has_chosen(session: Session, account: Account) -> None:
+    """The person of a new account has chosen the password, and the security administrator has vouched for that."""
+    account.one_time_until, account.doubted = None, False
+    session.add(account)
+    session.flush()
 
 
 def give_key(session: Session, username: str) -> None:

@@ -10,12 +10,25 @@ from pathlib import Path
 from scripts.benchmark import machine, report, saturation, verdicts
 from scripts.benchmark.databases import POSTGRESQL, SQLITE, Store
 from scripts.benchmark.report import Bench, Options, console
-from scripts.benchmark.scenarios import assembly, board, check_in, hand_in, held, save, scale, start, tickets, weight
+from scripts.benchmark.scenarios import (
+    assembly,
+    board,
+    check_in,
+    hand_in,
+    held,
+    idle,
+    save,
+    scale,
+    start,
+    tickets,
+    weight,
+)
 
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "save": save.run,
     "scale": scale.run,
     "held": held.run,
+    "idle": idle.run,
     "start": start.run,
     "weight": weight.run,
     "check-in": check_in.run,

@@ -91,6 +91,11 @@ class Lines:
         self.poll.register(line.socket.fileno(), select.EPOLLIN)
         return line
 
+    def add(self) -> None:
+        """One more connection."""
+        self.all.append(self._open())
+        self._places[self.all[-1].socket.fileno()] = len(self.all) - 1
+
     def renew(self, place: int) -> None:
         """Connect again after the server hung up."""
         old = self.all[place]

@@ -59,10 +59,15 @@ def staff(service: Service, company: Company, play: Play) -> None:
         body = {"kind": kind, "name": name, "county": county}
         places[key] = admin.call("POST", "/api/v1/organisations", body)["id"]
     places["enterprise"] = places[next(iter(cast.ENTERPRISES))]
+    known: dict[str, str] = {}
     for officer in cast.OFFICERS:
-        _open_account(admin, officer, places[officer.organisation])
+        known[officer.username] = _open_account(admin, officer, places[officer.organisation])
         for duty in officer.duties:
             security.call("POST", f"/api/v1/accounts/{officer.account_id}/duties", {"duty": duty})
+    _try_a_known_password(service, known["author"], play)
+    for officer in cast.OFFICERS:
+        code = security.call("POST", f"/api/v1/accounts/{officer.account_id}/activation-code")["code"]
+        _choose_password(service, officer, known[officer.username], code)
     opened = len(cast.OFFICERS) + len(cast.ADMINISTRATORS)
     play.expect("accounts opened", len(admin.call("GET", "/api/v1/accounts")), opened)
     institution = next(officer for officer in cast.OFFICERS if officer.username == "institution")
@@ -82,15 +87,35 @@ def staff(service: Service, company: Company, play: Play) -> None:
     )
 
 
-def _open_account(admin: Client, officer: Officer, organisation_id: int) -> None:
+def _open_account(admin: Client, officer: Officer, organisation_id: int) -> str:
+    """The one-time password, which the administrator knows too."""
     body = {
         "organisation_id": organisation_id,
         "name": officer.name,
         "citizen_id": cast.citizen_id(officer.number),
         "username": officer.username,
-        "password": cast.PASSWORD,
     }
-    officer.account_id = admin.call("POST", "/api/v1/accounts", body)["id"]
+    opened = admin.call("POST", "/api/v1/accounts", body)
+    officer.account_id = opened["id"]
+    return str(opened["one_time_password"])
+
+
+def _try_a_known_password(service: Service, known: str, play: Play) -> None:
+    """The system administrator comes in as the author, by the password that he was shown."""
+    impostor = Client(service.url, "admin as author")
+    impostor.call("POST", "/api/v1/session", {"username": "author", "password": known})
+    play.expect(
+        "the system administrator reading the bank as somebody else",
+        impostor.refusal("GET", "/api/v1/bank/versions"),
+        "password_not_chosen",
+    )
+
+
+def _choose_password(service: Service, officer: Officer, known: str, code: str) -> None:
+    """The officer comes for the first time: chooses a password, with the code of the security administrator."""
+    client = Client(service.url, officer.username)
+    client.call("POST", "/api/v1/session", {"username": officer.username, "password": known})
+    client.call("PUT", "/api/v1/session/password", {"password": known, "new": cast.PASSWORD, "code": code})
 
 
 def bank(company: Company, play: Play) -> None:

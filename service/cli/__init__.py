@@ -58,12 +58,21 @@ def serve(
         str | None,
         typer.Option(help="Address of the proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; * for any."),
     ] = None,
+    client_authority: Annotated[
+        Path | None,
+        typer.Option(help="Authority of programs' own certificates, PEM: whoever has one may show it (mutual TLS)."),
+    ] = None,
 ) -> None:
     """Run the service in one process."""
+    import ssl
+
     import uvicorn
 
     from service.kernel.patience import Patient
 
+    if client_authority is not None and (certificate is None or behind_proxy is not None):
+        # A proxy ends the connections of others: the only certificate to be seen would be its own.
+        raise typer.BadParameter("--client-authority needs --certificate, and no --behind-proxy")
     _allow_many_connections()
     uvicorn.run(
         "service.main:create_app",
@@ -76,6 +85,9 @@ def serve(
         http=Patient,
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        ssl_ca_certs=client_authority,
+        # Browsers have none to show, and come as before.
+        ssl_cert_reqs=ssl.CERT_NONE if client_authority is None else ssl.CERT_OPTIONAL,
         # Anybody can write these headers; only a proxy that was named is believed.
         proxy_headers=behind_proxy is not None,
         forwarded_allow_ips=behind_proxy,

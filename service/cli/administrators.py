@@ -64,7 +64,18 @@ def create_security_administrator(
     typer.echo(f"{username} (security) may now sign in and grant duties")
 
 
+def activation_code(username: Username) -> None:
+    """A code for the only security administrator, where nobody else is left to vouch for them; it goes on record."""
+    from service.access.actions import founding
+    from service.kernel import clock, database
+
+    with database.writing() as session:
+        code = founding.vouch_for_security(session, username, now=clock.now())
+    typer.echo(f"activation code of {username}, shown only now: {code}")
+
+
 def install(app: typer.Typer) -> None:
     """Add the commands to the ``peikao`` command."""
     app.command("create-administrators")(create_administrators)
     app.command("create-security-administrator")(create_security_administrator)
+    app.command("activation-code")(activation_code)

@@ -11,19 +11,26 @@ from typing import Any
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.kernel import peers
+
 HEAD_SECONDS = 30.0
 # 4 MiB at 128 kbit/s.
 BODY_SECONDS = 300.0
 
 
 class Patient(HttpToolsProtocol):
-    """uvicorn's protocol with a limit on how long the head and the body of a request may take to come."""
+    """uvicorn's protocol with a limit on how long the head and the body of a request may take to come.
+
+    It also tells the service of the certificate that whoever connects has shown.
+    """
 
     waiting: asyncio.TimerHandle | None = None
+    certificate = ""
 
     @override
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.certificate = peers.shown(transport)
         self._wait(HEAD_SECONDS)
 
     @override
@@ -35,6 +42,7 @@ class Patient(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._wait(HEAD_SECONDS)
         super().on_message_begin()
+        self.scope["state"][peers.STATE] = self.certificate
 
     @override
     def on_headers_complete(self) -> None:

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from service.kernel import settings
+from service.kernel.settings import Suite
+from service.kernel.suites import Key
 
 NONCE_BYTES = 12
 _ES256 = ec.ECDSA(hashes.SHA256())
@@ -31,15 +33,12 @@ def _derive(secret: str, label: str, length: int = 32) -> bytes:
     return hkdf.derive(secret.encode())
 
 
-def _person_keys(label: str) -> list[bytes]:
-    """The key of a purpose under the present secret, then those under secrets that rows may still lie under."""
+def _person_keys() -> list[Key]:
+    """The present secret under the present suite, then all that rows may still lie under."""
     given = settings.current()
-    secrets = (given.person_secret, *given.person_secrets_before)
-    return [_derive(secret.get_secret_value(), label) for secret in secrets]
-
-
-def _person_key(label: str) -> bytes:
-    return _person_keys(label)[0]
+    secrets = [one.get_secret_value() for one in (given.person_secret, *given.person_secrets_before)]
+    suites = [given.personal_suite, *(suite for suite in Suite if suite is not given.personal_suite)]
+    return [Key(suite, secret) for secret in secrets for suite in suites]
 
 
 def encrypt(plain: bytes, key: bytes, *, bound_to: str) -> bytes:
@@ -59,28 +58,27 @@ def decrypt(sealed: bytes, key: bytes, *, bound_to: str) -> bytes:
 
 def encrypt_personal(plain: str, *, bound_to: str) -> bytes:
     """A personal datum (citizen id, phone) as it lies in the database."""
-    return encrypt(plain.encode(), _person_key("personal"), bound_to=bound_to)
+    return _person_keys()[0].encrypt(plain.encode(), bound_to=bound_to)
 
 
 def decrypt_personal(sealed: bytes, *, bound_to: str) -> str:
     """A personal datum in clear; the caller answers for a journal entry where the rule asks for one."""
-    *others, last = _person_keys("personal")
+    *others, last = _person_keys()
     for key in others:
-        # AES-GCM knows its own key: the tag fits no other.
+        # What is sealed knows its own key: the tag fits no other.
         with contextlib.suppress(InvalidTag):
-            return decrypt(sealed, key, bound_to=bound_to).decode()
-    return decrypt(sealed, last, bound_to=bound_to).decode()
+            return key.decrypt(sealed, bound_to=bound_to).decode()
+    return last.decrypt(sealed, bound_to=bound_to).decode()
 
 
 def blind_index(value: str, *, purpose: str) -> str:
     """A keyed digest for equality look-up of an encrypted value: 32 hexadecimal digits (128 bits)."""
-    return blind_indexes(value, purpose=purpose)[0]
+    return _person_keys()[0].index(value, purpose)
 
 
 def blind_indexes(value: str, *, purpose: str) -> list[str]:
     """The index of a value under every key that a row may lie under, the present one first."""
-    keys = _person_keys(f"index/{purpose}")
-    return [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32] for key in keys]
+    return [key.index(value, purpose) for key in _person_keys()]
 
 
 def paper_key(paper_id: int, salt: bytes) -> bytes:
@@ -222,4 +220,4 @@ def token() -> str:
 
 def person_key_id() -> str:
     """The number of the key that personal data are encrypted with now; it tells nothing of the key."""
-    return digest(_person_key("key-id"))[:8]
+    return _person_keys()[0].id

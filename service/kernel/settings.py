@@ -21,6 +21,11 @@ class FeeBasis(StrEnum):
     HOUR = "hour"
 
 
+class Suite(StrEnum):
+    AES = "aes"
+    SM = "sm"
+
+
 class Settings(BaseSettings):
     """Every field is described here once; the README's table is rendered from these descriptions."""
 
@@ -43,6 +48,11 @@ class Settings(BaseSettings):
         description="A JSON list of person secrets that some personal data may still lie under: what was before, or, "
         "on the first of several processes to restart, what comes next. `peikao keys rotate` moves every row to the "
         "present secret; then this can be emptied.",
+    )
+    personal_suite: Suite = Field(
+        Suite.AES,
+        description="What personal data lie under: `aes` (AES-256-GCM, HMAC-SHA-256) or `sm` (SM4-GCM, HMAC-SM3: "
+        "Chinese commercial cryptography). Both are always read; `peikao keys rotate` moves every row to this one.",
     )
     sealing_secret: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),

@@ -94,6 +94,24 @@ def test_a_rotation_in_the_middle_of_everything(world: World, monkeypatch: pytes
         assert all(phone.isdigit() for phone in phones)
 
 
+def test_to_chinese_cryptography_and_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = world.seats[0]
+    with database.reading() as session:
+        everybody, ids = readable(session, world), {person.key_id for person in session.exec(select(Person))}
+    for suite in ("sm", "aes"):
+        monkeypatch.setenv("PEIKAO_PERSONAL_SUITE", suite)
+        settings.current.cache_clear()
+        for _ in ("before", "after"):
+            with database.writing() as session:
+                assert readable(session, world) == everybody and found(session, world)
+            assert enters(world, seat)
+            peikao("rotate", "--batch", "1000")
+        assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 4
+        with database.reading() as session:
+            there = {person.key_id for person in session.exec(select(Person))}
+            assert there == {sealing.person_key_id()} and (there == ids) is (suite == "aes")
+
+
 def test_without_the_old_secret_nothing_that_was_left_behind_can_be_read(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

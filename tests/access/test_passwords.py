@@ -6,6 +6,7 @@ from tests.conftest import Browser
 from tests.world import PASSWORD, World
 
 ANOTHER = "another-password-for-tests"
+WHY = {"reason": "本人当面说忘记了密码"}
 
 
 def test_whoever_changes_the_password_stays_signed_in_here_and_nowhere_else(staffed: World, browser: Browser) -> None:
@@ -32,11 +33,14 @@ def test_the_administrator_resets_a_password_and_the_key_goes_with_it(staffed: W
         assert queries.custody_key(session, account) is not None
     assert "重置密码" in browser.of("administrator").get(f"/accounts/{account}").text
 
-    assert browser.of("planner").put(path, json={"password": ANOTHER}).json()["code"] == "right_missing"
-    assert (
-        browser.of("administrator").put("/api/v1/accounts/999/password", json={"password": ANOTHER}).status_code == 404
-    )
-    assert browser.of("administrator").put(path, json={"password": ANOTHER}).status_code == 204
+    assert browser.of("planner").put(path, json=WHY).json()["code"] == "right_missing"
+    assert browser.of("administrator").put("/api/v1/accounts/999/password", json=WHY).status_code == 404
+    assert browser.of("administrator").put(path, json={"reason": "无"}).status_code == 422
+    # What a form of old still sends is not taken for a password.
+    told = browser.of("administrator").put(path, json={"password": ANOTHER} | WHY).json()["one_time_password"]
+    body = {"username": "proctor1", "password": ANOTHER}
+    assert browser.stranger().post("/api/v1/session", json=body).status_code == 401
+    assert browser.stranger().post("/api/v1/session", json=body | {"password": told}).status_code == 200
 
     with database.reading() as session:
         assert queries.custody_key(session, account) is None

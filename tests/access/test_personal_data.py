@@ -192,7 +192,6 @@ def test_a_known_id_under_another_name_is_refused(published: World, door: Browse
         "name": "另一个人",
         "citizen_id": worlds.citizen_id(901),
         "username": "another",
-        "password": worlds.PASSWORD,
     }
     reply = door.of("administrator").post("/api/v1/accounts", json=body)
 

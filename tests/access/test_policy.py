@@ -14,6 +14,7 @@ MATRIX = """
                       aut rev ass app arr pro cus con pub pla sup att dec sta aud adm sec sit
 public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+password.own          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
 accounts.view         .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
 duties.grant          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
@@ -75,6 +76,7 @@ EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "custod
 NOT_OF_THE_EXAM = {
     "public",
     "signed_in",
+    "password.own",
     "accounts.manage",
     "accounts.view",
     "duties.grant",
@@ -121,14 +123,35 @@ def test_a_duty_alone_carries_what_the_table_says_and_nothing_else(right: Right,
     cell = table(MATRIX)[right].get(duty[:3])
 
     assert {reach[:3] for reach in policy.reaches(actor, right)} == ({cell} if cell else set())
-    assert policy.holds(actor, right) is (cell is not None or right in {Right.PUBLIC, Right.SIGNED_IN})
+    assert policy.holds(actor, right) is (
+        cell is not None or right in {Right.PUBLIC, Right.SIGNED_IN, Right.PASSWORD_OWN}
+    )
 
 
 def test_whoever_has_no_duty_has_no_right() -> None:
     nobody, idle = ANONYMOUS, Actor(label="account:1", name="")
 
     assert {right for right in Right if policy.holds(nobody, right)} == {Right.PUBLIC}
-    assert {right for right in Right if policy.holds(idle, right)} == {Right.PUBLIC, Right.SIGNED_IN}
+    assert {right for right in Right if policy.holds(idle, right)} == {
+        Right.PUBLIC,
+        Right.SIGNED_IN,
+        Right.PASSWORD_OWN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sleeping", "held"),
+    [
+        ({"provisional": True, "doubted": True}, {Right.PUBLIC, Right.PASSWORD_OWN}),
+        ({"doubted": True}, {Right.PUBLIC, Right.SIGNED_IN, Right.PASSWORD_OWN}),
+        ({"unproven": True}, {Right.PUBLIC, Right.SIGNED_IN, Right.PASSWORD_OWN}),
+    ],
+)
+def test_while_duties_sleep_none_of_them_carries_anything(sleeping: dict[str, bool], held: set[Right]) -> None:
+    everything = Actor(label="account:1", name="", duties=frozenset(Duty))
+
+    assert {right for right in Right if policy.holds(everything, right)} == set(Right)
+    assert {right for right in Right if policy.holds(replace(everything, **sleeping), right)} == held  # type: ignore[arg-type]
 
 
 def test_a_right_that_nobody_wrote_down_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +261,7 @@ def test_a_program_is_confined_to_its_one_right() -> None:
     def held(actor: Actor) -> set[Right]:
         return {right for right in Right if policy.holds(actor, right)}
 
-    assert held(program) == {Right.PUBLIC, Right.SIGNED_IN, Right.STATISTICS_PASS_RATES}
+    assert held(program) == {Right.PUBLIC, Right.SIGNED_IN, Right.PASSWORD_OWN, Right.STATISTICS_PASS_RATES}
     assert held(person) - held(program) == {
         Right.PROGRAMME_VIEW,
         Right.RESULTS_PUBLISHED,

@@ -161,7 +161,7 @@ def open_account(session: Session, world: World, place: str, number: int, userna
         name=f"人{number}",
         citizen_id=worlds.citizen_id(number),
         username=username,
-        password=worlds.PASSWORD,
+        password_hash=worlds.hashed(),
         now=NOW,
     )
 

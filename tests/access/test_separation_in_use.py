@@ -168,7 +168,7 @@ def lecturer_account(session: Session, world: World, number: int) -> Account:
         name=f"教师{number - 950}",
         citizen_id=worlds.citizen_id(number),
         username="lecturer",
-        password=worlds.PASSWORD,
+        password_hash=worlds.hashed(),
         now=NOW,
     )
 

@@ -119,7 +119,8 @@ def test_starting_is_what_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     ("route", "right"),
     [
         (("POST", "/api/v1/session"), "public"),
-        (("GET", "/api/v1/session"), "signed_in"),
+        (("GET", "/api/v1/session"), "password.own"),
+        (("GET", "/api/v1/ties/own"), "signed_in"),
         (("GET", "/api/v1/bank/versions/{version_id}"), "bank.read"),
         (("POST", "/api/v1/papers/{paper_id}/seal"), "papers.approve"),
         (("POST", "/api/v1/sittings/{sitting_id}/opening"), "papers.open"),

@@ -183,6 +183,7 @@ SIGNED_IN = ANYONE | {
     "PUT /api/v1/session/password",
     # One's own second factors and sessions; whoever has no account finds nothing there.
     "POST /api/v1/session/proof",
+    "POST /api/v1/session/activation",
     "POST /api/v1/session/totp",
     "PUT /api/v1/session/totp",
     "DELETE /api/v1/session/totp",
@@ -277,7 +278,10 @@ OWN_CLASSES = {
                 "DELETE /api/v1/accounts/{account_id}/duties/{duty}",
                 "DELETE /api/v1/accounts/{account_id}/locks",
                 "DELETE /api/v1/accounts/{account_id}/second-factor",
+                "POST /api/v1/accounts/{account_id}/activation-code",
+                "DELETE /api/v1/accounts/{account_id}/sessions",
                 "POST /api/v1/clients",
+                "POST /api/v1/clients/{client_id}/secret",
             }
             | EMERGENCY,
             id="security administrator",

@@ -87,6 +87,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "passkey_id": 0,
         "emergency_id": 0,
         "name": "0" * 16,
+        "client_id": "nobody",
         "size": 1,
         "seq": 1,
     }

@@ -230,7 +230,7 @@ def second_account(session: Session, world: World, of: str, username: str, duty:
         name=of,
         citizen_id=worlds.citizen_id(number),
         username=username,
-        password=worlds.PASSWORD,
+        password_hash=worlds.hashed(),
         now=PREPARED_AT,
     )
     administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)

@@ -73,7 +73,13 @@ PAGES = {
         "/proctor/sittings/{sitting}/record",
         "/results/classes/{class}/resits",
     ],
-    "confirmer": ["/results", "/results/appeals", "/results/classes/{class}", "/proctor/sittings/{sitting}/record"],
+    "confirmer": [
+        "/results",
+        "/results/appeals",
+        "/retention/disposals",
+        "/results/classes/{class}",
+        "/proctor/sittings/{sitting}/record",
+    ],
     "publisher": [
         "/results/classes/{class}",
         "/results/statistics/{class}",

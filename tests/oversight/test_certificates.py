@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from service.oversight.queries import separation as queries
 from service.oversight.rules import separation as rules
 from service.oversight.rules.separation import Part
 from service.oversight.tables import SeparationCertificate
+from service.papers.rules.states import Form
 from service.results.actions import marking, publishing
+from service.sittings.actions import breaking
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Staged, application
 from tests.papers.classes import Wanted, open_class
@@ -210,6 +213,96 @@ def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: W
     two = [one | {"person": "x"} for one in content["exam"] if one["duty"] in ("confirm", "publish")]
     assert verified(tmp_path, signed({"exam": two}), key) == (1, "BROKEN")
     assert verified(tmp_path, signed({"format": "another"}), key) == (1, "UNKNOWN")
+    # One of the first form is read as before, and says that it does not tell.
+    assert verified(tmp_path, signed({"format": "peikao.separation/1"}), key) == (0, "OK")
+    assert whole_verdict(tmp_path).startswith("not told: ")
+    first, second = ({"name": mark, "body": "", "person": mark} for mark in "xy")
+    exam = [*content["exam"], first | {"duty": "custody"}, second | {"duty": "custody"}]
+    opening = {
+        "form": "A",
+        "reason": "停电",
+        "begun_at": "2026-11-20T00:00:00+00:00",
+        "at": "2026-11-20T00:14:59+00:00",
+    }
+    for by, change, verdict in (
+        ([first, second], {}, "OK"),
+        ([first, first], {}, "BROKEN"),
+        ([first], {}, "BROKEN"),
+        ([first, content["exam"][0]], {}, "BROKEN"),
+        ([first, second], {"at": "2026-11-20T00:15:00+00:00"}, "BROKEN"),
+        ([first, second], {"at": "2026-11-19T23:59:00+00:00"}, "BROKEN"),
+    ):
+        lines = [opening | change | {"by": by}]
+        assert verified(tmp_path, signed({"exam": exam, "broken_open": lines}), key)[1] == verdict, (by, change)
+
+
+def break_open(session: Session, world: World, at: datetime) -> None:
+    for username in ("custodian1", "custodian2"):
+        actor = world.actor(session, username)
+        hand = worlds.hand(session, actor)
+        decision, _ = breaking.break_open(session, actor, world.paper_id, Form.B, "考场停电，换用备用卷", hand, now=at)
+        assert decision.allowed, decision
+
+
+def test_what_was_broken_open_stands_on_it(published: World, clock: Clock, tmp_path: Path) -> None:
+    """Also when it happens after the certificate, by hands that are named there already."""
+    sweeping.certify_published()
+    with database.writing() as session:
+        assert content_of(session, published)["broken_open"] == []
+        for username in ("custodian1", "custodian2"):
+            person = published.actor(session, username).person_id or 0
+            using.note_deed(session, person, Duty.CUSTODY, f"class:{published.class_id}", now=worlds.ENDS_AT)
+        break_open(session, published, worlds.AFTER + timedelta(minutes=10))
+    clock.set(worlds.AFTER + timedelta(minutes=20))
+
+    sweeping.certify_published()
+    sweeping.certify_published()
+
+    with database.reading() as session:
+        assert [one.number for one in session.exec(select(SeparationCertificate))] == [1, 2]
+        content = content_of(session, published)
+    [line] = content["broken_open"]
+    assert (line["form"], line["reason"], [hand["name"] for hand in line["by"]]) == (
+        "B",
+        "考场停电，换用备用卷",
+        ["custodian1", "custodian2"],
+    )
+    custodians = {one["person"] for one in content["exam"] if one["duty"] == "custody"}
+    assert {hand["person"] for hand in line["by"]} == custodians
+    client = Browser(create_app()).of("statistician")
+    place = f"/api/v1/separation/certificates/{published.class_id}"
+    assert "考场停电，换用备用卷" in client.get(f"/separation/classes/{published.class_id}").text
+    assert client.get(f"{place}/certificate.pdf").content.startswith(b"%PDF")
+    key = client.get("/api/v1/separation/key").text
+    assert verified(tmp_path, client.get(place).json(), key) == (0, "OK")
+    said = whole_verdict(tmp_path)
+    assert (
+        said
+        == f"opened outside the usual way: form B at {line['at']} by custodian1 and custodian2: 考场停电，换用备用卷"
+    )
+
+
+def whole_verdict(folder: Path) -> str:
+    """The last line that the program says to what was written down last."""
+    command = [sys.executable, "-I", "-S", str(folder / "verify_certificate"), "certificate.json", "key.pem"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder).stdout.splitlines()[-1]
+
+
+def test_one_of_the_first_form_that_is_silent_about_it_is_made_anew(published: World) -> None:
+    with database.writing() as session:
+        break_open(session, published, worlds.AFTER - timedelta(minutes=1))
+        actions.certify(session, published.class_id, now=worlds.AFTER)
+        [old] = session.exec(select(SeparationCertificate)).all()
+        old.document = old.document.replace(rules.FORMAT, "peikao.separation/1")
+        session.add(old)
+
+    sweeping.certify_published()
+
+    with database.reading() as session:
+        numbers = [(one.number, rules.FORMAT in one.document) for one in session.exec(select(SeparationCertificate))]
+        [first] = [one for one in session.exec(select(SeparationCertificate)) if one.number == 1]
+        assert actions.print_certificate(first).startswith(b"%PDF")
+    assert numbers == [(1, False), (2, True)]
 
 
 def test_after_a_rejected_paper_the_makers_of_items_count_up_to_the_sealing_of_the_living_one(world: World) -> None:

@@ -151,6 +151,26 @@ def test_one_proposal_of_a_kind_at_a_time_and_one_decision(sessions: World, brow
     assert [(one["id"], one["confirmed"]) for one in listed] == [(proposal["id"], True)]
 
 
+def test_the_page_shows_what_is_due_and_each_what_they_may_do(sessions: World, browser: Browser) -> None:
+    page = "/retention/disposals"
+    fresh = browser.of("confirmer").get(page).text
+    # Each kind with its rule; of sessions there are three, and of nothing else anything may go.
+    assert fresh.count("提议处置") == 1 and "这类记录不在本系统内处置" in fresh and "没有保存期满的记录" in fresh
+    assert "还没有处置提议" in fresh and 'href="/retention/disposals"' in browser.of("confirmer").get("/").text
+
+    _, proposal = send(browser, "confirmer", "", kind="sessions")
+
+    own, other = browser.of("confirmer").get(page).text, browser.of("publisher").get(page).text
+    assert "提议人不能确认自己的处置提议" in own and "确认处置" not in own and "退回" in own
+    assert "确认处置" in other and proposal["digest"] in other and "confirmer" in other
+    send(browser, "publisher", f"/{proposal['id']}/decision", confirm=True)
+    done = browser.of("confirmer").get(page).text
+    assert "已处置" in done and "publisher" in done and "确认处置" not in done
+    for stranger in ("auditor", "institution", "administrator"):
+        assert browser.of(stranger).get(page).status_code == 403
+    assert browser.stranger().get(page).status_code == 303
+
+
 # --- pictures ---
 
 

@@ -115,9 +115,12 @@ def test_a_changed_password_keeps_the_key_and_a_reset_one_retires_it(world: Worl
 
         for username in ("proctor1", "proctor2"):
             of, by = account(session, username), world.actor(session, "administrator")
-            passwords.reset(session, by, of.id or 0, entering.PASSWORDS.hash(ANOTHER), now=PREPARED_AT)
+            passwords.reset(session, by, of.id or 0, entering.PASSWORDS.hash(ANOTHER), "忘记密码", now=PREPARED_AT)
             assert access.custody_key(session, of.id or 0) is None
-            # The administrator signs in with the password just given, and gets a key: another one.
+            # The administrator signs in with the password just given, and gets no key.
+            assert hands.pair_for(session, username, ANOTHER, of.password_hash) is None
+            # Nor would another one open what was sealed before.
+            worlds.has_chosen(session, of)
             pair = hands.pair_for(session, username, ANOTHER, of.password_hash)
             assert pair is not None
             hands.keep_pair(session, username, pair, now=PREPARED_AT)
@@ -138,7 +141,7 @@ def test_wrong_and_short_passwords_change_nothing(world: World) -> None:
         found = account(session, "proctor1")
         assert (found.password_hash, tries(session, "proctor1")) == (before, 1)
         with pytest.raises(errors.RightMissing):
-            passwords.reset(session, actor, found.id or 0, "x", now=PREPARED_AT)
+            passwords.reset(session, actor, found.id or 0, "x", "忘记密码", now=PREPARED_AT)
 
 
 # --- sealing ---

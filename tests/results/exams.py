@@ -146,7 +146,7 @@ def colleagues(session: Session, world: World) -> None:
             name=username,
             citizen_id=worlds.citizen_id(number),
             username=username,
-            password=worlds.PASSWORD,
+            password_hash=worlds.hashed(),
             now=PREPARED_AT,
         )
         world.accounts[username] = account.id or 0

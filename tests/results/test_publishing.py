@@ -119,7 +119,7 @@ def second_account(session: Session, world: World, of: str, username: str, duty:
         name=of,
         citizen_id=worlds.citizen_id(901 + list(worlds.STAFF).index(of)),
         username=username,
-        password=worlds.PASSWORD,
+        password_hash=worlds.hashed(),
         now=PREPARED_AT,
     )
     administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)
@@ -161,7 +161,7 @@ def test_a_proctor_of_the_class_neither_confirms_nor_publishes_it(world: World) 
                 name=username,
                 citizen_id=worlds.citizen_id(901 + list(worlds.STAFF).index(username)),
                 username=f"{username}_bureau",
-                password=worlds.PASSWORD,
+                password_hash=worlds.hashed(),
                 now=PREPARED_AT,
             )
             administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)

@@ -291,7 +291,7 @@ def other_account(session: Session, world: World, of: str, duty: Duty) -> str:
         name=of,
         citizen_id=worlds.citizen_id(901 + list(worlds.STAFF).index(of)),
         username=username,
-        password=worlds.PASSWORD,
+        password_hash=worlds.hashed(),
         now=PREPARED_AT,
     )
     administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=PREPARED_AT)

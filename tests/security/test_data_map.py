@@ -8,7 +8,7 @@ from service.oversight.rules.personal import DATA, EVERYWHERE, datum
 POINTS_TO = {"access_person", "access_account", "programme_trainee", "sittings_seat"}
 # Columns of text and bytes that are of no person: places and bodies, the bank, papers, the programme, machines.
 NOBODYS = {
-    "access_client": {"client_id", "secret_digest"},
+    "access_client": {"client_id", "secret_digest", "certificate_sha256"},
     "access_duty": {"duty"},
     "access_organisation": {"kind", "name", "county"},
     "programme_class": {"code", "name", "role"},

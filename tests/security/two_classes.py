@@ -52,9 +52,10 @@ def open_others(session: Session, world: World) -> None:
             name=username,
             citizen_id=worlds.citizen_id(number),
             username=username,
-            password=worlds.PASSWORD,
+            password_hash=worlds.hashed(),
             now=worlds.PREPARED_AT,
         )
+        worlds.has_chosen(session, account)
         administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=worlds.PREPARED_AT)
         world.accounts[username] = account.id or 0
 

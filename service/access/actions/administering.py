@@ -1,19 +1,17 @@
-"""Organisations, persons and accounts, as the system administrator keeps them; duties and API clients, as the security
-administrator grants them."""
+"""Organisations, persons and accounts, as the system administrator keeps them; duties, as the security administrator
+grants them."""
 
-import secrets
 from datetime import datetime
 
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions.entering import PASSWORDS
 from service.access.actions.using import ended_after, require_right
-from service.access.rules import administrators, passwords, people, separation
+from service.access.rules import administrators, first_passwords, passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
-from service.access.tables import Account, Client, DutyHeld, Organisation, Person
+from service.access.tables import Account, DutyHeld, Organisation, Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import breached, clock, errors, sealing, settings
@@ -88,13 +86,15 @@ def open_account(
     name: str,
     citizen_id: str,
     username: str,
-    password: str,
+    password_hash: str,
     now: datetime,
 ) -> Account:
     """Open an account for a person in an organisation; one person may have several.
 
+    The password is told to two people, so it opens nothing but the page on which one of them chooses another.
+
     Raises:
-        Refused: short or common password, malformed citizen id, or an institution account for a holder of exam duties.
+        Refused: malformed citizen id, or an institution account for a holder of exam duties.
     """
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -102,7 +102,6 @@ def open_account(
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
-    judge_password(password, username=username, name=name).or_refuse()
     person = person_for(session, name, citizen_id)
     assert person.id is not None
     separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
@@ -111,7 +110,9 @@ def open_account(
         person_id=person.id,
         organisation_id=organisation_id,
         username=username,
-        password_hash=PASSWORDS.hash(password),
+        password_hash=password_hash,
+        one_time_until=now + first_passwords.PASSWORD_LIFE,
+        doubted=True,
     )
     session.add(account)
     session.flush()
@@ -171,29 +172,3 @@ def revoke_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, 
     session.flush()
 
     record(session, Event.DUTY_REVOKED, actor.label, f"account:{account_id}", now=now, data={"duty": duty})
-
-
-def register_client(
-    session: Session, actor: Actor, organisation_id: int, client_id: str, *, now: datetime
-) -> tuple[Client, str]:
-    """Register a program of a body that may read statistics; the secret is returned once and never again."""
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise errors.NotFound()
-
-    require_right(actor, Right.DUTIES_GRANT)
-
-    separation.may_hold(OrganisationKind(organisation.kind), Duty.STATISTICS).or_refuse()
-
-    secret = secrets.token_urlsafe(32)
-    client = Client(
-        client_id=client_id,
-        organisation_id=organisation_id,
-        secret_digest=sealing.digest(secret.encode()),
-        registered_at=now,
-    )
-    session.add(client)
-    session.flush()
-
-    record(session, Event.CLIENT_REGISTERED, actor.label, f"client:{client_id}", now=now)
-    return client, secret

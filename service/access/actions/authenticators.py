@@ -32,7 +32,7 @@ class Enrolment:
 
 def begin_totp(session: Session, actor: Actor, *, now: datetime) -> Enrolment:
     """A new secret for an authenticator application; the one in use stays until the new one's first code came."""
-    account = factors.own_account(session, actor)
+    account = factors.account_to_equip(session, actor)
     assert account.id is not None
 
     session.execute(
@@ -54,7 +54,7 @@ def confirm_totp(session: Session, actor: Actor, code: str, *, now: datetime) ->
     Raises:
         WrongState: no authenticator is awaited. Refused: the code is not its.
     """
-    account = factors.own_account(session, actor)
+    account = factors.account_to_equip(session, actor)
     assert account.id is not None
     row = doors.pending_totp(session, account.id)
     if row is None:
@@ -132,7 +132,7 @@ def add_passkey(
     Raises:
         Refused: what came is no answer to a challenge of ours, or there are too many.
     """
-    account = factors.own_account(session, actor)
+    account = factors.account_to_equip(session, actor)
     assert account.id is not None
     passkeys.register(session, account, name, credential, now=now)
 

@@ -41,7 +41,8 @@ class Hand:
 def pair_for(session: Session, username: str, password: str, fitting: str) -> KeyPair | None:
     """A key pair for an account that should have one and has none, once its password has been found to fit; slow."""
     account = queries.account_by_username(session, username)
-    if not fitting or account is None or account.id is None:
+    # Nothing is ever sealed to whoever nobody has vouched for.
+    if not fitting or account is None or account.id is None or account.doubted:
         return None
     if not CUSTODIANS & set(queries.duties_of_account(session, account.id)):
         return None

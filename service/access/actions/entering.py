@@ -16,7 +16,8 @@ from service.access.actions import factors, holding, presence
 from service.access.actions.factors import Given
 from service.access.actions.holding import NOWHERE, Caller
 from service.access.actions.using import ended_after
-from service.access.rules import proofs, separation
+from service.access.queries import living
+from service.access.rules import first_passwords, proofs, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor
@@ -80,6 +81,9 @@ def sign_in(
     if not account.active or fitting != account.password_hash:
         holding.count_failure(session, account, place, now=now)
         return Entrance(refusal=_wrong())
+    usable = first_passwords.may_use(account.one_time_until, now)
+    if not usable.allowed:
+        return Entrance(refusal=errors.Unauthenticated(usable.code, usable.reason, source=usable.source))
     shown = factors.show(session, account, given, now=now)
     if shown.refusal is not None:
         if shown.wrong:
@@ -91,7 +95,8 @@ def sign_in(
 def _enter(session: Session, account: Account, factor: Factor, place: str, caller: Caller, now: datetime) -> Entrance:
     assert account.id is not None
     holding.forgive(session, account.id, place)
-    device = holding.know_device(session, account.id, caller.device, now=now)
+    # A device from which somebody came who may not be the person is not one of theirs.
+    device = "" if account.doubted else holding.know_device(session, account.id, caller.device, now=now)
     token = open_session(
         session, person_id=account.person_id, account_id=account.id, now=now, factor=factor, caller=caller
     )
@@ -172,7 +177,7 @@ def end_sessions_of_person(session: Session, person_id: int, *, apart_from: str,
 
 def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     """Who holds a session token; nobody for an unknown, ended or revoked one."""
-    found = queries.live_session(session, sealing.digest(token.encode()), now)
+    found = living.live_session(session, sealing.digest(token.encode()), now)
     if found is None:
         return ANONYMOUS
     person = session.get_one(Person, found.person_id)
@@ -184,15 +189,16 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     if not account.active or presence.is_idle(found.token_digest, seen_at, now):
         return ANONYMOUS
     presence.note(found.token_digest, seen_at, now)
-    actor = actor_of_account(session, account, person)
-    return replace(actor, proven_at=found.proven_at, unproven=_is_unproven(actor.duties, found.factor))
+    actor, provisional = actor_of_account(session, account, person), account.one_time_until is not None
+    actor = _judged(actor, found.factor, provisional=provisional, doubted=account.doubted)
+    return replace(actor, proven_at=found.proven_at)
 
 
 def actor_of_account(session: Session, account: Account, person: Person) -> Actor:
     """An account as a plain value, with the duties it holds now."""
     assert account.id is not None
     organisation = session.get_one(Organisation, account.organisation_id)
-    found = queries.LiveAccount(
+    found = living.LiveAccount(
         account.id,
         account.person_id,
         person.name,
@@ -203,7 +209,7 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     return _actor(found, queries.duties_of_account(session, account.id), employers)
 
 
-def _actor(found: queries.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
+def _actor(found: living.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
     granted = frozenset(Duty(duty) for duty in duties)
     in_force = separation.in_force(granted, employers)
     return Actor(
@@ -224,7 +230,7 @@ def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: d
     """Who holds these sessions of accounts, by the digest of their token; ended and unknown ones are missing."""
     live = {
         digest: found
-        for digest, found in queries.live_accounts(session, token_digests, now).items()
+        for digest, found in living.live_accounts(session, token_digests, now).items()
         if not presence.is_idle(digest, found.seen_at, now)
     }
     duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()})
@@ -234,9 +240,11 @@ def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: d
     for digest, found in live.items():
         presence.note(digest, found.seen_at, now)
         actor = _actor(found, duties.get(found.account_id, ()), employers[found.person_id])
-        actors[digest] = replace(actor, unproven=_is_unproven(actor.duties, found.factor))
+        actors[digest] = _judged(actor, found.factor, provisional=found.provisional, doubted=found.doubted)
     return actors
 
 
-def _is_unproven(duties: Iterable[str], factor: str) -> bool:
-    return proofs.is_unproven(duties, factor, required=settings.current().asks_second_factor)
+def _judged(actor: Actor, factor: str, *, provisional: bool, doubted: bool) -> Actor:
+    """An actor with what makes the duties sleep in this session."""
+    unproven = proofs.is_unproven(actor.duties, factor, required=settings.current().asks_second_factor)
+    return replace(actor, unproven=unproven, provisional=bool(provisional), doubted=bool(doubted))

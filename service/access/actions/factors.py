@@ -12,7 +12,7 @@ from service.access import queries
 from service.access.actions import passkeys
 from service.access.actions.using import require_right
 from service.access.queries import doors
-from service.access.rules import proofs
+from service.access.rules import first_passwords, proofs
 from service.access.rules.policy import Actor, Right
 from service.access.rules.proofs import Factor
 from service.access.tables import Account, SignedIn
@@ -170,6 +170,17 @@ def own_account(session: Session, actor: Actor) -> Account:
     account = queries.account(session, actor.account_id or 0, lock=True)
     if account is None:
         raise errors.NotFound()
+    return account
+
+
+def account_to_equip(session: Session, actor: Actor) -> Account:
+    """The account of whoever is signed in, where a second factor may be bound to it.
+
+    Raises:
+        Refused: nobody has vouched yet that this is the person.
+    """
+    account = own_account(session, actor)
+    first_passwords.may_equip(account.doubted).or_refuse()
     return account
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import administering
+from service.access.actions import administering, entering, vouching
+from service.access.rules import first_passwords
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor
@@ -64,7 +65,31 @@ def appoint_security(session: Session, newcomer: Newcomer, *, now: datetime) -> 
     return _open(session, bureaus[0].id or 0, newcomer, Duty.SECURE, now)
 
 
+def vouch_for_security(session: Session, username: str, *, now: datetime) -> str:
+    """A code for the only security administrator, whom no other can vouch for.
+
+    Raises:
+        NotFound: no security administrator has this user name.
+        WrongState: there is another one who can, or the account is awake.
+    """
+    guardians = [
+        account
+        for account, _, _ in queries.accounts(session)
+        if account.active and Duty.SECURE in queries.duties_of_account(session, account.id or 0)
+    ]
+    account = next((one for one in guardians if one.username == username), None)
+    if account is None:
+        raise errors.NotFound()
+    if any(not one.doubted and one.person_id != account.person_id for one in guardians):
+        raise errors.WrongState("another_can_vouch", "还有另一位安全管理员，请由其出具启用码。")
+    first_passwords.may_vouch(None, account.person_id, doubted=account.doubted).or_refuse()
+
+    return vouching.make_code(session, account, FOUNDER.label, now=now)
+
+
 def _open(session: Session, organisation_id: int, newcomer: Newcomer, duty: Duty, now: datetime) -> Account:
+    judged = administering.judge_password(newcomer.password, username=newcomer.username, name=newcomer.name)
+    judged.or_refuse()
     account = administering.open_account(
         session,
         FOUNDER,
@@ -72,9 +97,12 @@ def _open(session: Session, organisation_id: int, newcomer: Newcomer, duty: Duty
         name=newcomer.name,
         citizen_id=newcomer.citizen_id,
         username=newcomer.username,
-        password=newcomer.password,
+        password_hash=entering.PASSWORDS.hash(newcomer.password),
         now=now,
     )
     assert account.id is not None
+    # They typed their passwords themselves, at the machine.
+    account.one_time_until, account.doubted = None, False
+    session.add(account)
     administering.grant_duty(session, FOUNDER, account.id, duty, now=now)
     return account

@@ -1,13 +1,16 @@
-"""What the security administrator does for accounts besides granting duties: lifting the holds on signing in."""
+"""What the security administrator does for accounts besides granting duties: lifting the holds on signing in, and
+ending sessions that somebody else may hold."""
 
 from datetime import datetime
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from service.access import queries
 from service.access.actions import holding
 from service.access.actions.using import require_right
 from service.access.rules.policy import Actor, Right
+from service.access.tables import SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -29,3 +32,24 @@ def lift_locks(session: Session, actor: Actor, account_id: int, *, now: datetime
 
     record(session, Event.LOCK_LIFTED, actor.label, f"account:{account_id}", now=now, data={"places": places})
     return places
+
+
+def end_sessions(session: Session, actor: Actor, account_id: int, *, now: datetime) -> int:
+    """End every session of an account; how many there were. Whoever knows the password may sign in again.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    account = queries.account(session, account_id, lock=True)
+    if account is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.DUTIES_GRANT)
+
+    live = col(SignedIn.account_id) == account_id, col(SignedIn.revoked_at).is_(None), col(SignedIn.ends_at) > now
+    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
+    assert isinstance(ended, sa.CursorResult)
+
+    data = {"ended": ended.rowcount}
+    record(session, Event.SESSIONS_ENDED, actor.label, f"account:{account_id}", now=now, data=data)
+    return ended.rowcount

@@ -7,38 +7,58 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import custody as keys
-from service.access.actions import entering, holding
+from service.access.actions import entering, holding, vouching
 from service.access.actions.administering import judge_password
 from service.access.actions.custody import Hand
 from service.access.actions.using import require_right
+from service.access.rules import first_passwords
 from service.access.rules.policy import Actor, Right
-from service.access.tables import Account, Person
+from service.access.tables import Account, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import custody, errors
+from service.kernel import custody, errors, one_time, sealing
 from service.kernel.custody import KeyPair
-from service.kernel.decision import Decision
+from service.kernel.decision import ALLOWED, Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A new password's hash and, where the old password opened a custody key, that key under the new one."""
+    """A new password's hash and, where the old password opened a custody key, that key under the new one.
+
+    ``code`` is the security administrator's, where there is one to give.
+    """
 
     hand: Hand
     password_hash: str
     pair: KeyPair | None
+    code: str = ""
 
 
-def prepare(session: Session, actor: Actor, password: str, new: str) -> Renewal:
+@dataclass(frozen=True, slots=True)
+class OneTime:
+    """A password that two people know, and what is kept of it."""
+
+    password: str
+    hash: str
+
+
+def one_time_password() -> OneTime:
+    """A password for choosing one's own; slow, so it is made before the turn to write."""
+    password = one_time.recovery_code()
+    return OneTime(password, entering.PASSWORDS.hash(password))
+
+
+def prepare(session: Session, actor: Actor, password: str, new: str, code: str = "") -> Renewal:
     """All that is slow in changing a password, done before the turn to write.
 
     Raises:
-        Refused: the new password is too short, or easily guessed.
+        Refused: the new password is too short, easily guessed, or the one that an administrator knows.
     """
     refuse_weak(session, actor.account_id or 0, new)
+    first_passwords.may_choose(new, password, provisional=actor.provisional).or_refuse()
     hand = keys.step_up(session, actor, password)
     pair = custody.lock(hand.key.private, new) if hand.key else None
-    return Renewal(hand, entering.PASSWORDS.hash(new) if hand.fitting else "", pair)
+    return Renewal(hand, entering.PASSWORDS.hash(new) if hand.fitting else "", pair, code)
 
 
 def refuse_weak(session: Session, account_id: int, password: str) -> None:
@@ -63,6 +83,8 @@ def change(session: Session, actor: Actor, renewal: Renewal, token: str, *, now:
     if not decision.allowed:
         return decision
     account = session.get_one(Account, actor.account_id)
+    if account.one_time_until is not None:
+        return _choose(session, account, renewal, token, now)
     account.password_hash = renewal.password_hash
     session.add(account)
     row = queries.custody_key(session, account.id or 0)
@@ -77,8 +99,31 @@ def change(session: Session, actor: Actor, renewal: Renewal, token: str, *, now:
     return decision
 
 
-def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *, now: datetime) -> Account:
-    """Give an account another password; its custody key is retired for ever, so nothing sealed before opens to it.
+def _choose(session: Session, account: Account, renewal: Renewal, token: str, now: datetime) -> Decision:
+    """The first password of one's own. One signs in by it anew, and so a custodian's key lies under nothing else."""
+    if renewal.code:
+        decision = vouching.judge(session, account, renewal.code, now=now)
+        if not decision.allowed:
+            return decision
+    account.password_hash, account.one_time_until = renewal.password_hash, None
+    session.add(account)
+    row = session.get(SignedIn, sealing.digest(token.encode()))
+    # A second factor vouches as well: none can be bound while there is doubt, so this one is from before.
+    by = vouching.BY_CODE if renewal.code else row.factor if row is not None else ""
+    if by and account.doubted:
+        vouching.wake(session, account, by, now=now)
+    entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
+    session.flush()
+
+    record(session, Event.PASSWORD_CHANGED, f"account:{account.id}", f"account:{account.id}", now=now)
+    return ALLOWED
+
+
+def reset(
+    session: Session, actor: Actor, account_id: int, password_hash: str, reason: str, *, now: datetime
+) -> Account:
+    """Give an account a password for choosing another; its custody key is retired for ever, so that nothing sealed
+    before opens to it.
 
     Whoever resets passwords must not come into the hands of two custodians that way. ``password_hash`` was made before
     the turn to write.
@@ -93,6 +138,7 @@ def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *
     require_right(actor, Right.ACCOUNTS_MANAGE)
 
     account.password_hash = password_hash
+    vouching.doubt(account, now=now)
     session.add(account)
     holding.release(session, account_id)
     entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
@@ -102,6 +148,6 @@ def reset(session: Session, actor: Actor, account_id: int, password_hash: str, *
         session.add(row)
     session.flush()
 
-    data = {"custody_key_retired": row is not None}
+    data = {"custody_key_retired": row is not None, "reason": reason}
     record(session, Event.PASSWORD_RESET, actor.label, f"account:{account_id}", now=now, data=data)
     return account

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.queries import ties
-from service.access.rules import proofs, separation
+from service.access.rules import first_passwords, proofs, separation
 from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, touches
 from service.access.rules.separation import Scope
@@ -24,13 +24,15 @@ def require_right(actor: Actor, right: Right) -> None:
 
     Raises:
         Unauthenticated: nobody is signed in.
-        Refused: somebody is, whose duties sleep until they show a second factor.
+        Refused: somebody is, whose duties sleep until they chose their password, were vouched for, or showed a second
+            factor.
         RightMissing: somebody is, without the right; the edge records the attempt on an exam right.
     """
     if holds(actor, right):
         return
     if actor.label == "anonymous":
         raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
+    first_passwords.may_enter(actor.provisional, actor.doubted).or_refuse()
     proofs.may_work(actor.unproven).or_refuse()
     raise errors.RightMissing(
         RIGHTS[right].title,

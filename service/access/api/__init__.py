@@ -1,21 +1,18 @@
-"""JSON routes for signing in, access tokens and the administrator's work."""
+"""JSON routes for signing in and the administrators' work."""
 
-import base64
-import binascii
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from service.access import queries, shapes
-from service.access.actions import administering, custody, entering, passwords, programs
+from service.access.actions import administering, custody, entering, passwords
 from service.access.actions.factors import Given
-from service.access.api import doors, guarding, ties
+from service.access.api import doors, guarding, programs, ties
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
-from service.access.rules.scopes import Scope
 from service.access.shapes import may
-from service.kernel import clock, database, errors, language, problems, rendering
+from service.kernel import clock, database, language, problems, rendering
 from service.kernel.custody import KeyPair
 from service.kernel.database import Reading, Writing
 
@@ -23,6 +20,7 @@ router = APIRouter(tags=["access"])
 router.include_router(ties.router)
 router.include_router(doors.router)
 router.include_router(guarding.router)
+router.include_router(programs.router)
 
 
 def _fitting(body: shapes.SignIn) -> str:
@@ -35,15 +33,13 @@ def _pair(body: shapes.SignIn, fitting: Annotated[str, Depends(_fitting)]) -> Ke
         return custody.pair_for(session, body.username, body.password, fitting)
 
 
-def _renewal(body: shapes.ChangePassword, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> passwords.Renewal:
+def _renewal(body: shapes.ChangePassword, actor: Annotated[Actor, may(Right.PASSWORD_OWN)]) -> passwords.Renewal:
     with database.reading() as session:
-        return passwords.prepare(session, actor, body.password, body.new)
+        return passwords.prepare(session, actor, body.password, body.new, body.code)
 
 
-def _reset_hash(account_id: int, body: shapes.ResetPassword, _: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> str:
-    with database.reading() as session:
-        passwords.refuse_weak(session, account_id, body.password)
-    return entering.PASSWORDS.hash(body.password)
+def _one_time(_: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]) -> passwords.OneTime:
+    return passwords.one_time_password()
 
 
 @router.post("/api/v1/session", response_model=shapes.Me)
@@ -71,19 +67,20 @@ def sign_in(
     if pair is not None:
         custody.keep_pair(session, body.username, pair, now=clock.now())
     shapes.set_session_cookie(response, entrance.token)
-    shapes.set_device_cookie(response, entrance.device)
+    if entrance.device:
+        shapes.set_device_cookie(response, entrance.device)
     return _me(entering.actor_of_token(session, entrance.token, now=clock.now()))
 
 
 @router.get("/api/v1/session")
-def me(actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> shapes.Me:
+def me(actor: Annotated[Actor, may(Right.PASSWORD_OWN)]) -> shapes.Me:
     """Who is signed in, and with which duties."""
     return _me(actor)
 
 
 @router.delete("/api/v1/session", status_code=204)
 def sign_out(
-    request: Request, session: Writing, response: Response, actor: Annotated[Actor, may(Right.SIGNED_IN)]
+    request: Request, session: Writing, response: Response, actor: Annotated[Actor, may(Right.PASSWORD_OWN)]
 ) -> None:
     """Sign out; the session ends on the server too."""
     entering.sign_out(session, actor, shapes.session_token(request), now=clock.now())
@@ -95,9 +92,12 @@ def change_password(
     request: Request,
     renewal: Annotated[passwords.Renewal, Depends(_renewal)],
     session: Writing,
-    actor: Annotated[Actor, may(Right.SIGNED_IN)],
+    actor: Annotated[Actor, may(Right.PASSWORD_OWN)],
 ) -> Response:
-    """Change one's own password; the old one is asked for, and every other session ends."""
+    """Change one's own password; the old one is asked for, and every other session ends.
+
+    Whoever replaces a one-time password signs in anew; the code wakes their duties at the same time.
+    """
     decision = passwords.change(session, actor, renewal, shapes.session_token(request), now=clock.now())
     if decision.allowed:
         return Response(status_code=204)
@@ -106,44 +106,17 @@ def change_password(
     return problems.render(request, decision.status, decision.code, detail)
 
 
-@router.put("/api/v1/accounts/{account_id}/password", status_code=204)
+@router.put("/api/v1/accounts/{account_id}/password")
 def reset_password(
     account_id: int,
-    password_hash: Annotated[str, Depends(_reset_hash)],
+    body: shapes.ResetPassword,
+    made: Annotated[passwords.OneTime, Depends(_one_time)],
     session: Writing,
     actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE, fresh=True)],
-) -> None:
-    """Give an account another password; its custody key is retired, so papers sealed before do not open to it."""
-    passwords.reset(session, actor, account_id, password_hash, now=clock.now())
-
-
-@router.post("/oauth2/token")
-def access_token(
-    request: Request,
-    session: Writing,
-    _: Annotated[Actor, may(Right.PUBLIC)],
-    grant_type: Annotated[str, Form()],
-    client_id: Annotated[str, Form()] = "",
-    client_secret: Annotated[str, Form()] = "",
-    scope: Annotated[Scope, Form()] = Scope.STATISTICS,
-) -> shapes.AccessToken:
-    """OAuth 2.0 client credentials (RFC 6749 §4.4), by HTTP Basic or in the form."""
-    if grant_type != "client_credentials":
-        raise errors.Malformed("unsupported_grant_type", "只支持 client_credentials。")
-    client_id, client_secret = _basic(request) or (client_id, client_secret)
-    token, seconds = programs.issue_access_token(session, client_id, client_secret, scope, now=clock.now())
-    return shapes.AccessToken(access_token=token, expires_in=seconds, scope=scope)
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise errors.Unauthenticated("invalid_client", "客户端编号或密钥不对。") from None
-    return client_id, secret
+) -> shapes.OneTimePassword:
+    """Give an account a one-time password; its custody key is retired, so papers sealed before do not open to it."""
+    account = passwords.reset(session, actor, account_id, made.hash, body.reason, now=clock.now())
+    return shapes.OneTimePassword(one_time_password=made.password, until=account.one_time_until or clock.now())
 
 
 @router.post("/api/v1/organisations", status_code=201)
@@ -166,11 +139,16 @@ def list_organisations(
 
 @router.post("/api/v1/accounts", status_code=201)
 def open_account(
-    body: shapes.NewAccount, session: Writing, actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)]
-) -> shapes.AccountShape:
-    """Open an account for a natural person."""
-    account = administering.open_account(session, actor, **body.model_dump(), now=clock.now())
-    return next(shape for shape in _accounts(session) if shape.id == account.id)
+    body: shapes.NewAccount,
+    made: Annotated[passwords.OneTime, Depends(_one_time)],
+    session: Writing,
+    actor: Annotated[Actor, may(Right.ACCOUNTS_MANAGE)],
+) -> shapes.OpenedAccount:
+    """Open an account for a natural person, who chooses a password of their own by the one that is shown now."""
+    account = administering.open_account(session, actor, **body.model_dump(), password_hash=made.hash, now=clock.now())
+    shape = next(one for one in _accounts(session) if one.id == account.id)
+    until = account.one_time_until or clock.now()
+    return shapes.OpenedAccount(**shape.model_dump(), one_time_password=made.password, until=until)
 
 
 @router.get("/api/v1/accounts")
@@ -199,17 +177,6 @@ def revoke_duty(
     administering.revoke_duty(session, actor, account_id, duty, now=clock.now())
 
 
-@router.post("/api/v1/clients", status_code=201)
-def register_client(
-    body: shapes.NewClient, session: Writing, actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)]
-) -> shapes.ClientSecret:
-    """Register a program that may read pass rates; the secret is shown only now."""
-    client, secret = administering.register_client(
-        session, actor, body.organisation_id, body.client_id, now=clock.now()
-    )
-    return shapes.ClientSecret(client_id=client.client_id, client_secret=secret)
-
-
 @router.post("/api/v1/people/{person_id}/citizen-id/readings")
 def read_citizen_id(
     person_id: int,
@@ -230,6 +197,8 @@ def _me(actor: Actor) -> shapes.Me:
         organisation_kind=actor.organisation_kind,
         duties=sorted(actor.duties),
         unproven=actor.unproven,
+        provisional=actor.provisional,
+        doubted=actor.doubted,
     )
 
 

@@ -6,7 +6,7 @@ import segno
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.access import shapes
-from service.access.actions import authenticators, custody, factors, passkeys, sessions
+from service.access.actions import authenticators, custody, factors, passkeys, sessions, vouching
 from service.access.actions.custody import Hand
 from service.access.rules.policy import Actor, Right
 from service.access.rules.proofs import Factor
@@ -14,6 +14,7 @@ from service.access.shapes import doors as bodies
 from service.access.shapes import may
 from service.kernel import clock, database, language, problems, rendering
 from service.kernel.database import Writing
+from service.kernel.decision import Decision
 
 router = APIRouter(prefix="/api/v1/session", tags=["access"])
 Somebody = Annotated[Actor, may(Right.SIGNED_IN)]
@@ -36,12 +37,23 @@ def prove(
     actor: Somebody,
 ) -> Response:
     """Give the password or a code again, before something that must be one's own doing."""
-    decision = sessions.prove(session, actor, shapes.session_token(request), hand, body.code, now=clock.now())
+    return _said(
+        request, sessions.prove(session, actor, shapes.session_token(request), hand, body.code, now=clock.now())
+    )
+
+
+def _said(request: Request, decision: Decision) -> Response:
     if decision.allowed:
         return Response(status_code=204)
     # A returned refusal commits: failed attempts must count.
     detail = language.say(rendering.language_of(request), decision.reason, decision.values)
     return problems.render(request, decision.status, decision.code, detail)
+
+
+@router.post("/activation", status_code=204, response_class=Response, responses={404: {}, 409: {}})
+def activate(request: Request, body: bodies.Activation, session: Writing, actor: Somebody) -> Response:
+    """Wake one's duties by the security administrator's code; sign in anew afterwards."""
+    return _said(request, vouching.activate(session, actor, body.code, now=clock.now()))
 
 
 @router.post("/totp", status_code=201, responses={404: {}})
@@ -75,7 +87,7 @@ def new_codes(session: Writing, actor: Proven) -> bodies.Codes:
 @router.post("/passkeys/challenge", responses={404: {}})
 def begin_passkey(session: Writing, actor: Proven) -> bodies.Challenge:
     """What a browser needs to make a passkey."""
-    account = factors.own_account(session, actor)
+    account = factors.account_to_equip(session, actor)
     return bodies.Challenge(options=passkeys.begin(session, account, now=clock.now()))
 
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from service.access.actions import emergencies, factors, guarding
+from service.access.actions import emergencies, factors, guarding, vouching
 from service.access.queries import emergencies as found
 from service.access.rules.policy import Actor, Right
+from service.access.shapes import doors as bodies
 from service.access.shapes import guarding as shapes
 from service.access.shapes import may
 from service.kernel import clock
@@ -28,6 +29,18 @@ def lift_locks(account_id: Identifier, session: Writing, actor: Guardian) -> sha
 def reset_second_factor(account_id: Identifier, session: Writing, actor: Guardian) -> None:
     """Take all second factors from an account whose holder has lost them; its sessions end."""
     factors.reset(session, actor, account_id, now=clock.now())
+
+
+@router.post("/accounts/{account_id}/activation-code", status_code=201, responses={409: {}})
+def give_activation_code(account_id: Identifier, session: Writing, actor: Guardian) -> shapes.ActivationCode:
+    """A code by which the person of an account wakes its duties, once the password is their own; shown only now."""
+    return shapes.ActivationCode(code=vouching.give_code(session, actor, account_id, now=clock.now()))
+
+
+@router.delete("/accounts/{account_id}/sessions")
+def end_sessions(account_id: Identifier, session: Writing, actor: Guardian) -> bodies.Ended:
+    """End all sessions of an account at once, whoever holds them."""
+    return bodies.Ended(ended=guarding.end_sessions(session, actor, account_id, now=clock.now()))
 
 
 @router.get("/emergency-duties")

@@ -42,8 +42,8 @@ def sign_in(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], next: 
 
 
 @router.get("/password")
-def password(request: Request, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
-    """The form for changing one's own password."""
+def password(request: Request, actor: Annotated[Actor, may(Right.PASSWORD_OWN)]) -> Response:
+    """The form for choosing or changing one's own password, and for the code that wakes one's duties."""
     return rendering.page(request, "access/password.html", {"least": settings.current().shortest_password}, actor=actor)
 
 
@@ -66,9 +66,9 @@ def accounts(
         "duties": queries.duties_by_account(session),
         "organisations": queries.organisations(session),
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
+        "clients": queries.clients(session),
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": settings.current().shortest_password,
         "kind": kind or "",
         "text": text,
     }
@@ -94,7 +94,6 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
-        "least": settings.current().shortest_password,
         "places": door_queries.held_places(session, account_id, clock.now()),
         "factors": factors.names(session, account_id),
     }

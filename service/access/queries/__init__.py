@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -12,9 +12,7 @@ from service.access.rules.people import OrganisationKind
 from service.access.rules.separation import TEACH
 from service.access.rules.ties import TieKind
 from service.access.tables import Account, Client, CustodyKey, Deed, DutyHeld, Organisation, Person, SignedIn
-from service.kernel.bounds import EARLIEST
 from service.kernel.by_hand import Query
-from service.kernel.database import read
 
 
 def organisation(session: Session, organisation_id: int) -> Organisation | None:
@@ -193,44 +191,7 @@ def doers(session: Session, subject: str, duty: str) -> set[int]:
     return set(session.exec(select(Deed.person_id).where(Deed.subject == subject, Deed.duty == duty)))
 
 
-def live_session(session: Session, token_digest: str, now: datetime) -> SignedIn | None:
-    """A session that has neither ended nor been revoked."""
-    found = session.get(SignedIn, token_digest)
-    if found is None or found.revoked_at is not None or found.ends_at <= now:
-        return None
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class LiveAccount:
-    """The open account behind a live session, with its person and organisation."""
-
-    account_id: int
-    person_id: int
-    name: str
-    organisation_id: int
-    organisation_kind: str
-    organisation_name: str
-    county: str
-    factor: str = ""
-    seen_at: datetime = EARLIEST
-
-
-_LIVE_ACCOUNTS = Query("""
-SELECT n.token_digest, COALESCE(n.seen_at, n.began_at), a.id, p.id, p.name, o.id, o.kind, o.name, o.county, n.factor
-FROM access_session n
-JOIN access_account a ON a.id = n.account_id
-JOIN access_person p ON p.id = n.person_id
-JOIN access_organisation o ON o.id = a.organisation_id
-WHERE n.token_digest IN ?* AND n.revoked_at IS NULL AND n.ends_at > ? AND a.active
-""")
 _DUTIES_OF_ACCOUNTS = Query("SELECT account_id, duty FROM access_duty WHERE account_id IN ?* AND revoked_at IS NULL")
-
-
-def live_accounts(session: Session, token_digests: Collection[str], now: datetime) -> dict[str, LiveAccount]:
-    """The open accounts behind live sessions, by the digest of the session's token."""
-    rows = _LIVE_ACCOUNTS.rows(session, list(token_digests), now)
-    return {digest: LiveAccount(*[*row, read(seen_at) or EARLIEST]) for digest, seen_at, *row in rows}
 
 
 def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, list[str]]:
@@ -244,6 +205,12 @@ def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[i
 def sessions_confined_to(session: Session, confined: str) -> list[SignedIn]:
     statement = select(SignedIn).where(SignedIn.confined == confined, col(SignedIn.revoked_at).is_(None))
     return list(session.exec(statement))
+
+
+def clients(session: Session) -> list[tuple[Client, Organisation]]:
+    """All programs with the bodies that they belong to, by name."""
+    belonging = col(Client.organisation_id) == col(Organisation.id)
+    return list(session.exec(select(Client, Organisation).join(Organisation, belonging).order_by(Client.client_id)))
 
 
 def client(session: Session, client_id: str) -> Client | None:

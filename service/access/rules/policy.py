@@ -34,6 +34,9 @@ class Actor:
     county: str = ""
     confined: str = ""
     barred: frozenset[Duty] = frozenset()
+    # Signed in by a password that somebody else made; the duties sleep until somebody vouched for who chose the next.
+    provisional: bool = False
+    doubted: bool = False
     # The duties sleep until a second factor was shown; and when this session last proved who holds it.
     unproven: bool = False
     proven_at: datetime | None = None
@@ -63,7 +66,9 @@ class Subject:
 
 def reaches(actor: Actor, right: Right) -> frozenset[Reach]:
     """How far the actor's duties carry the right; empty when they do not carry it at all."""
-    if actor.unproven or (actor.confined in RIGHTS and actor.confined != right):
+    if actor.provisional or actor.doubted or actor.unproven:
+        return frozenset()
+    if actor.confined in RIGHTS and actor.confined != right:
         return frozenset()
     grants = RIGHTS[right].to
     return frozenset(grants[duty] for duty in actor.duties if duty in grants)
@@ -75,6 +80,8 @@ def holds(actor: Actor, right: Right) -> bool:
         case Right.PUBLIC:
             return True
         case Right.SIGNED_IN:
+            return actor is not ANONYMOUS and not actor.provisional
+        case Right.PASSWORD_OWN:
             return actor is not ANONYMOUS
         case _:
             return bool(reaches(actor, right))

@@ -50,6 +50,7 @@ APART = frozenset(
     {
         Right.PUBLIC,
         Right.SIGNED_IN,
+        Right.PASSWORD_OWN,
         Right.ACCOUNTS_MANAGE,
         Right.ACCOUNTS_VIEW,
         Right.DUTIES_GRANT,

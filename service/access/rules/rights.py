@@ -25,6 +25,7 @@ class Right(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
+    PASSWORD_OWN = "password.own"  # noqa: S105
     ACCOUNTS_MANAGE = "accounts.manage"
     ACCOUNTS_VIEW = "accounts.view"
     DUTIES_GRANT = "duties.grant"
@@ -74,6 +75,8 @@ class Grants:
 RIGHTS: Mapping[Right, Grants] = {
     Right.PUBLIC: Grants("公开", False),
     Right.SIGNED_IN: Grants("已登录", False),
+    # All that a password which somebody else made is good for.
+    Right.PASSWORD_OWN: Grants("选定自己的密码", False),
     Right.ACCOUNTS_MANAGE: Grants("管理单位与账号", False, {Duty.ADMINISTER: Reach.ALL}),
     Right.ACCOUNTS_VIEW: Grants("查看账号与职责", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
     Right.DUTIES_GRANT: Grants("授予职责与解除登录限制", False, {Duty.SECURE: Reach.ALL}),

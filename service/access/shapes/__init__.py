@@ -13,7 +13,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.rules.ties import TieKind
-from service.kernel import clock, database, flooding, settings
+from service.kernel import clock, database, flooding, peers, settings
 from service.kernel.guards import Guard
 
 # As long as browsers keep a cookie at most.
@@ -57,7 +57,7 @@ def acting(request: Request) -> Actor:
         return ANONYMOUS
     with database.reading() as session:
         if scheme.lower() == "bearer":
-            return programs.actor_of_bearer(session, bearer, now=clock.now())
+            return programs.actor_of_bearer(session, bearer, peers.certificate(request.scope), now=clock.now())
         return entering.actor_of_token(session, token, now=clock.now())
 
 
@@ -104,12 +104,15 @@ class SignIn(BaseModel):
 
 
 class ChangePassword(BaseModel):
+    """The code is the security administrator's, for whoever has chosen no password of their own before."""
+
     password: str = Field(max_length=200)
     new: str = Field(max_length=200)
+    code: str = Field("", max_length=40)
 
 
 class ResetPassword(BaseModel):
-    password: str = Field(max_length=200)
+    reason: str = Field(min_length=4, max_length=200)
 
 
 class StepUp(BaseModel):
@@ -127,6 +130,8 @@ class Me(BaseModel):
     organisation_kind: OrganisationKind | None
     duties: list[Duty]
     unproven: bool = False
+    provisional: bool = False
+    doubted: bool = False
 
 
 class NewOrganisation(BaseModel):
@@ -144,7 +149,6 @@ class NewAccount(BaseModel):
     name: str = Field(min_length=1, max_length=60)
     citizen_id: str = Field(max_length=18)
     username: str = Field(min_length=2, max_length=40, pattern=r"^[a-z0-9][a-z0-9._-]+$")
-    password: str = Field(max_length=200)
 
 
 class AccountShape(BaseModel):
@@ -159,6 +163,17 @@ class AccountShape(BaseModel):
     duties: list[Duty]
 
 
+class OneTimePassword(BaseModel):
+    """Shown once; good for choosing another one, until then."""
+
+    one_time_password: str
+    until: datetime
+
+
+class OpenedAccount(AccountShape, OneTimePassword):
+    """A new account, with the password that its person replaces."""
+
+
 class GrantDuty(BaseModel):
     duty: Duty
 
@@ -167,27 +182,6 @@ class DutyShape(BaseModel):
     account_id: int
     duty: Duty
     granted_at: datetime
-
-
-class NewClient(BaseModel):
-    organisation_id: int
-    client_id: str = Field(min_length=3, max_length=60, pattern=r"^[a-z0-9-]+$")
-
-
-class ClientSecret(BaseModel):
-    """Shown once."""
-
-    client_id: str
-    client_secret: str
-
-
-class AccessToken(BaseModel):
-    """RFC 6749 §5.1."""
-
-    access_token: str
-    token_type: str = "Bearer"  # noqa: S105
-    expires_in: int
-    scope: str
 
 
 class ReadCitizenId(BaseModel):

@@ -19,6 +19,12 @@ class Code(BaseModel):
     code: str = Field(min_length=6, max_length=40)
 
 
+class Activation(BaseModel):
+    """What the security administrator gave one."""
+
+    code: str = Field(min_length=4, max_length=40)
+
+
 class Codes(BaseModel):
     """Recovery codes, shown this once; none where there are some already."""
 

@@ -15,6 +15,12 @@ class Lifted(BaseModel):
     places: int
 
 
+class ActivationCode(BaseModel):
+    """Shown once, for the person of the account and nobody else."""
+
+    code: str
+
+
 class AskEmergency(BaseModel):
     account_id: Identifier
     duty: Duty

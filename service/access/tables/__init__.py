@@ -43,6 +43,8 @@ class Person(SQLModel, table=True):
 
 class Account(SQLModel, table=True):
     __tablename__ = "access_account"
+    # A password that somebody else made leaves doubt about who chooses the next one.
+    __table_args__ = (sa.CheckConstraint("one_time_until IS NULL OR doubted", name="one_time_is_doubted"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="access_person.id", index=True)
@@ -50,6 +52,12 @@ class Account(SQLModel, table=True):
     username: str = Field(unique=True, max_length=40)
     password_hash: str
     active: bool = True
+    # Until when a password that an administrator was told may be used, to choose one's own.
+    one_time_until: datetime | None = Field(default=None, sa_type=Instant)
+    # Since then nobody has vouched that the person is who signs in: the duties sleep.
+    doubted: bool = Field(default=False, sa_column_kwargs=defaulting(sa.false()))
+    activation_digest: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
+    activation_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class DutyHeld(SQLModel, table=True):
@@ -196,4 +204,6 @@ class Client(SQLModel, table=True):
     client_id: str = Field(primary_key=True, max_length=60)
     organisation_id: int = Field(foreign_key="access_organisation.id")
     secret_digest: str = Field(max_length=64)
+    # The SHA-256 of the certificate that it has to show, where it is bound to one.
+    certificate_sha256: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     registered_at: datetime = Field(sa_type=Instant)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from service.access import queries as access
 from service.access.rules import attesting, separation
 from service.access.rules.duties import Duty
 from service.access.rules.separation import TEACH
@@ -17,14 +18,14 @@ from service.journal.actions import SYSTEM, record
 from service.journal.rules import Event
 from service.kernel import build, errors, sealing, settings
 from service.oversight.queries import separation as queries
-from service.oversight.rules.separation import Part, may_certify
+from service.oversight.rules.separation import FORMAT, Part, may_certify
 from service.oversight.tables import SeparationCertificate
+from service.papers import queries as papers
 from service.programme.tables import TrainingClass
 from service.sittings.actions import typesetting
 
 # The key that signs certificates; its public half is at /api/v1/separation/key.
 PURPOSE = "separation-certificate"
-FORMAT = "peikao.separation/1"
 
 
 def parts_of(session: Session, class_id: int) -> list[Part]:
@@ -37,9 +38,32 @@ def parts_of(session: Session, class_id: int) -> list[Part]:
             duty,
             person.name,
             institution if duty == TEACH else bodies.get(person.id or 0, ""),
-            sealing.blind_index(str(person.id), purpose=f"separation/{class_id}"),
+            _mark(class_id, person.id),
         )
         for duty, person in rows
+    ]
+
+
+def broken_open(session: Session, class_id: int) -> list[dict[str, Any]]:
+    """What two custodians opened outside the usual way for a class: which form, when, by whom and why."""
+    rows = papers.break_glass_openings(session, class_id)
+    hands = {person_id for row, _ in rows for person_id in (row.begun_by, row.opened_by or 0)}
+    people, bodies = access.people(session, hands), queries.bodies(session, hands)
+
+    def hand(person_id: int) -> dict[str, str]:
+        name, body = people[person_id].name, bodies.get(person_id, "")
+        return _line(Part(Duty.CUSTODY, name, body, _mark(class_id, person_id)))
+
+    return [
+        {
+            "form": letter,
+            "reason": row.reason,
+            "begun_at": _moment(row.begun_at),
+            "at": _moment(row.opened_at),
+            "by": [hand(row.begun_by), hand(row.opened_by)],
+        }
+        for row, letter in rows
+        if row.opened_at is not None and row.opened_by is not None
     ]
 
 
@@ -65,10 +89,11 @@ def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCert
         "format": FORMAT,
         "class": {"code": training_class.code, "name": training_class.name, "institution": institution},
         "number": number,
-        "issued_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "issued_at": _moment(now),
         "issuer": settings.current().public_url,
         "trainers": [_line(part) for part in shown if part.duty == TEACH],
         "exam": [{"duty": part.duty} | _line(part) for part in shown if part.duty != TEACH],
+        "broken_open": broken_open(session, class_id),
         "marked_by": "system",
         "candidates": sum(part.duty == Duty.SIT for part in parts),
         "journal": {"seq": head.seq, "hash": head.hash},
@@ -95,6 +120,14 @@ def due(session: Session) -> list[int]:
     """The published classes that lack their certificate, or had another hand since, and can have one."""
     waiting = queries.uncertified(session)
     return [found for found in waiting if may_certify(parts_of(session, found), published=True).allowed]
+
+
+def _mark(class_id: int, person_id: int | None) -> str:
+    return sealing.blind_index(str(person_id), purpose=f"separation/{class_id}")
+
+
+def _moment(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _line(part: Part) -> dict[str, str]:

@@ -6,10 +6,10 @@ It stands in the last slice because it counts things of all the others.
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.rules.duties import Duty
 from service.access.rules.policy import ANONYMOUS, Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
@@ -34,6 +34,8 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
     """Two doors, or a card for each duty with the number of things that wait."""
     if actor is ANONYMOUS or actor.confined:
         return rendering.page(request, "oversight/entrance.html", {}, actor=actor)
+    if actor.provisional:
+        return RedirectResponse("/password", status_code=303)
     context = {
         "waiting": {**_bank(session, actor), **_papers(session, actor), **_results(session, actor)},
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
@@ -80,7 +82,7 @@ def _results(session: Session, actor: Actor) -> dict[str, int]:
 
 def _duties(session: Session, actor: Actor) -> on_duty.Duties:
     """The sittings still to be proctored by this person, the next one first; which of them are told on their day."""
-    if Duty.PROCTOR not in actor.duties:
+    if not holds(actor, Right.SITTINGS_PROCTOR):
         return on_duty.Duties([], [])
     now = clock.now()
     own = on_duty.of_person(session, actor, now=now)

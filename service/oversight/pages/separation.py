@@ -1,6 +1,7 @@
 """Separation certificates for those who pay on them, and the page on which anybody verifies one."""
 
 import json
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -45,5 +46,7 @@ def certificate(request: Request, class_id: int, session: Reading, actor: Paying
     duties: dict[str, list[dict[str, str]]] = {}
     for part in content["exam"]:
         duties.setdefault(part["duty"], []).append(part)
+    for one in content.get("broken_open", ()):
+        one["moment"] = datetime.fromisoformat(one["at"])
     context = {"certificate": found, "content": content, "duties": duties, "word": separation.word}
     return rendering.page(request, "oversight/certificate.html", context, actor=actor)

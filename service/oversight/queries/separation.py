@@ -8,8 +8,10 @@ from sqlmodel import Session, col, select
 from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Deed, Organisation, Person
+from service.oversight.rules.separation import FORMAT
 from service.oversight.tables import SeparationCertificate
 from service.papers.queries import paper_of_class
+from service.papers.tables import BreakGlass, Paper, PaperForm
 from service.programme.tables import TrainingClass
 from service.results.tables import Result
 
@@ -38,7 +40,8 @@ def published(session: Session, class_id: int) -> bool:
 
 
 def uncertified(session: Session) -> list[int]:
-    """Published classes without a certificate, or with deeds newer than their newest one."""
+    """Published classes without a certificate, with deeds newer than their newest one, or with an opening outside the
+    usual way that none of theirs tells of."""
     newest = (
         sa.select(sa.func.max(col(SeparationCertificate.issued_at)))
         .where(col(SeparationCertificate.class_id) == col(TrainingClass.id))
@@ -46,8 +49,25 @@ def uncertified(session: Session) -> list[int]:
     )
     subject = sa.literal("class:") + sa.cast(col(TrainingClass.id), sa.String)
     later = sa.exists(sa.select(col(Deed.id)).where(col(Deed.subject) == subject, col(Deed.done_at) > newest))
-    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later))
+    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later, _untold()))
     return [found for found in session.exec(wanted.order_by(col(TrainingClass.id))) if found is not None]
+
+
+def _untold() -> Any:
+    telling = sa.exists(
+        sa.select(col(SeparationCertificate.id)).where(
+            col(SeparationCertificate.class_id) == col(Paper.class_id),
+            col(SeparationCertificate.issued_at) >= col(BreakGlass.opened_at),
+            # Certificates of the first form were silent about it.
+            col(SeparationCertificate.document).contains(f'"{FORMAT}"', autoescape=True),
+        )
+    )
+    return sa.exists(
+        sa.select(col(BreakGlass.id))
+        .join(PaperForm, col(PaperForm.id) == col(BreakGlass.form_id))
+        .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
+        .where(col(Paper.class_id) == col(TrainingClass.id), col(BreakGlass.opened_at).is_not(None), ~telling)
+    )
 
 
 def deeds(session: Session, class_id: int) -> list[tuple[str, Person]]:

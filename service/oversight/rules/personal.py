@@ -43,6 +43,7 @@ DATA: tuple[Datum, ...] = (
     ),
     Datum("access_account", ("username",), "用户名", "to sign in", "the administrator's list and one's own page", None),
     Datum("access_account", ("password_hash",), "密码摘要", "to sign in", "Argon2id, never sent", None),
+    Datum("access_account", ("activation_digest",), "启用码", "that the person is who signs in", "a digest", None),
     Datum(
         "access_session", ("token_digest", "confined"), "登录会话", "to stay signed in", "digests only", Kept.SESSIONS
     ),
@@ -179,7 +180,7 @@ DATA: tuple[Datum, ...] = (
         ("document", "digest", "signature"),
         "分离证明",
         "those who pay verify who did what",
-        "names of officials; for those who pay and auditors",
+        "names of officials, and why papers were broken open; for those who pay and auditors",
     ),
     Datum(
         "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", _BY_NUMBER, Kept.JOURNAL

@@ -6,6 +6,10 @@ const APART = [
   ["approve", "custody"], ["confirm", "publish"], ["proctor", "confirm"], ["proctor", "publish"],
 ];
 
+// The first form tells nothing of papers that were opened outside the usual way.
+const FORMATS = ["peikao.separation/1", "peikao.separation/2"];
+const LONGEST = 15 * 60 * 1000;
+
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 function der(pem) {
@@ -37,12 +41,29 @@ function meetings(content) {
   return [...new Set(met)];
 }
 
+// Two custodians of the class, within a quarter of an hour; otherwise their names.
+function wronglyBroken(content) {
+  const custodians = new Set(content.exam.filter((one) => one.duty === "custody").map((one) => one.person));
+  const right = ({ by, begun_at: begun, at }) => new Set(by.map((one) => one.person)).size === 2
+    && by.every((one) => custodians.has(one.person))
+    && Date.parse(at) >= Date.parse(begun) && Date.parse(at) - Date.parse(begun) < LONGEST;
+  return (content.broken_open ?? []).filter((one) => !right(one)).flatMap((one) => one.by.map((hand) => hand.name));
+}
+
+function toldOf(words, content) {
+  if (content.format === FORMATS[0]) return [words.silent];
+  const said = ({ form, at, by, reason }) => words.broken.replace("{form}", form).replace("{at}", at)
+    .replace("{who}", by.map((hand) => hand.name).join(" · ")).replace("{why}", reason);
+  return content.broken_open.length ? content.broken_open.map(said) : [words.usual];
+}
+
 function read(text) {
   try {
     const envelope = JSON.parse(text);
     const content = JSON.parse(envelope.document);
-    const whole = content.format === "peikao.separation/1" && Array.isArray(content.exam) && content.exam.length > 0
-      && Array.isArray(content.trainers) && content.trainers.length > 0 && typeof envelope.signature === "string";
+    const whole = FORMATS.includes(content.format) && Array.isArray(content.exam) && content.exam.length > 0
+      && Array.isArray(content.trainers) && content.trainers.length > 0 && typeof envelope.signature === "string"
+      && (content.format === FORMATS[0] || Array.isArray(content.broken_open));
     return whole ? { envelope, content } : null;
   } catch {
     return null;
@@ -51,13 +72,13 @@ function read(text) {
 
 async function verdict(words, text) {
   const found = read(text);
-  if (!found) return [words.unreadable, ""];
-  if (!globalThis.crypto?.subtle) return [words.unable, ""];
-  if (!(await genuine(found.envelope))) return [words.forged, ""];
+  if (!found) return [words.unreadable, []];
+  if (!globalThis.crypto?.subtle) return [words.unable, []];
+  if (!(await genuine(found.envelope))) return [words.forged, []];
   const { content } = found;
   const about = `${content.class.code} ${content.class.name} · ${content.class.institution} · ${content.issued_at}`;
-  const met = meetings(content);
-  return [met.length ? words.met.replace("{what}", met.join(" ")) : words.good, about];
+  const met = [...meetings(content), ...wronglyBroken(content)];
+  return [met.length ? words.met.replace("{what}", met.join(" ")) : words.good, [about, ...toldOf(words, content)]];
 }
 
 const place = document.querySelector("[data-verify]");
@@ -72,6 +93,7 @@ place.querySelector("input").addEventListener("change", async (event) => {
 place.querySelector("button").addEventListener("click", async () => {
   const [said, about] = await verdict(place.dataset, pasted.value);
   answer.querySelector("[data-said]").textContent = said;
-  answer.querySelector("[data-about]").textContent = about;
+  answer.querySelector("[data-about]").replaceChildren(
+    ...about.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   answer.hidden = false;
 });

@@ -12,8 +12,9 @@ const code = second.querySelector("[name=code]");
 const key = second.querySelector("[data-passkey]");
 
 function onward(answer) {
-  // Duties sleep until a second factor is set up: nothing else can be done first.
-  location.assign(answer?.unproven ? "/second-factor" : form.dataset.next);
+  // Duties sleep until the password is one's own, somebody vouched for that, and a second factor is set up.
+  const first = answer?.provisional || (answer?.doubted && answer.duties.length) ? "/password" : answer?.unproven && "/second-factor";
+  location.assign(first || form.dataset.next);
 }
 
 async function byPasskey(options) {

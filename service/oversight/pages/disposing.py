@@ -1,0 +1,54 @@
+"""HTML route for what is kept how long, and for letting go of what has been kept long enough."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from service.access import queries as access
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.kernel import clock, rendering
+from service.kernel.database import Reading
+from service.kernel.decision import Decision
+from service.oversight.queries import disposing as queries
+from service.oversight.rules import retention as rules
+from service.oversight.rules.retention import KEPT_NAMES, Keeping, Kept
+from service.oversight.tables import Disposal
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of records: its rule, how many are due, and whether they may be proposed for disposal now."""
+
+    rule: Keeping
+    due: int
+    decision: Decision
+
+
+@router.get("/retention/disposals")
+def disposals(request: Request, session: Reading, actor: Annotated[Actor, may(Right.RECORDS_DISPOSE)]) -> Response:
+    """What is kept how long and how much of it is due; what was proposed, with the decision that awaits another."""
+    found = queries.disposals(session)
+    people = access.people(session, {person for one in found for person in (one.proposed_by, one.decided_by or 0)})
+    context = {
+        "lines": [_line(session, kind) for kind in Kept],
+        "rows": [(one, _judge(actor, one)) for one in found],
+        "people": people,
+        "kinds": KEPT_NAMES,
+    }
+    return rendering.page(request, "oversight/disposing.html", context, actor=actor)
+
+
+def _line(session: Session, kind: Kept) -> Line:
+    rule = rules.keeping(kind, clock.today())
+    number = queries.lot(session, kind, rules.cutoff(rule, clock.now())).number if rule.disposable else 0
+    return Line(rule, number, rules.may_propose(rule, number, queries.open_of(session, kind)))
+
+
+def _judge(actor: Actor, one: Disposal) -> Decision:
+    """What confirming would meet; whether the records changed since is found out when somebody does."""
+    return rules.may_decide(decided=one.decided_at is not None, own=actor.person_id == one.proposed_by, same=True)
