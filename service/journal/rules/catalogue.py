@@ -154,7 +154,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.PAYMENT_LISTED: _fields("version edition people total_fen digest"),
     Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
-    Event.RATES_READ: _fields("rate by across since until plan_year version digest"),
+    Event.RATES_READ: _fields("rate by across since until plan_year page version digest"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
