@@ -90,7 +90,8 @@ def test_only_the_two_are_named_and_the_bank_learns_after_publication(exam: Worl
 
     assert reply.status_code == 201
     handed = reply.json()
-    assert handed["sheets"] == PEOPLE and len(handed["items"]) + handed["left_out"] == len(keys_now(exam))
+    assert (handed["sheets"], handed["model"]) == (PEOPLE, "1pl")
+    assert len(handed["items"]) + handed["left_out"] == len(keys_now(exam))
     assert len(handed["items"]) > 30
     with database.reading() as session:
         known = bank.calibrations(session)
@@ -100,7 +101,7 @@ def test_only_the_two_are_named_and_the_bank_learns_after_publication(exam: Worl
         assert {row.answers for row in session.exec(select(ItemCalibration))} == {PEOPLE}
         assert len(session.execute(journal.entries(event=Event.ITEM_CALIBRATED)).all()) == len(known)
         with pytest.raises(errors.Refused):
-            calibrating.calibrate(session, exam.actor(session, "confirmer"), exam.class_id, now=AFTER)
+            calibrating.measure(session, exam.actor(session, "confirmer"), exam.class_id)
 
 
 def keys_now(exam: World) -> dict[int, tuple[str, int]]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank.rules.items import KIND_NAMES
-from service.kernel import clock, language, rendering, sheets
+from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading
 from service.programme.actions import viewing
@@ -30,6 +30,7 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
         "kinds": KIND_NAMES,
         "flags": FLAG_NAMES,
         "few": FEW,
+        "two_from": settings.current().two_parameter_answers,
         "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
     }
     return rendering.page(request, "results/statistics.html", context, actor=actor)
