@@ -152,6 +152,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.APPEAL_PROPOSED: _fields("appeal class finding positions"),
     Event.APPEAL_DECIDED: _fields("appeal class upheld answer"),
     Event.PAYMENT_LISTED: _fields("version edition people total_fen digest"),
+    Event.SIMILARITY_CASE_OPENED: _fields("case seats same reason"),
+    Event.SIMILARITY_CASE_CLOSED: _fields("case finding answer"),
     Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present"),
     Event.RATES_READ: _fields("rate by across since until plan_year page version digest"),

@@ -1,5 +1,5 @@
 """Tallies by every two axes and three spans of time, added up again from the counts of editions; answers counted by
-what they are about; no table of guesses any more.
+what they are about; cases of answers alike; no table of guesses any more.
 """
 
 from collections.abc import Iterator
@@ -71,6 +71,7 @@ def upgrade() -> None:
     for statement in refilling():
         op.execute(statement)
     _answers()
+    _cases()
     # Guesses at own results are counted in memory now: a wrong one must not cost a turn to write.
     op.drop_table("results_guesses")
 
@@ -123,6 +124,63 @@ def _answers() -> None:
         _guard(table)
 
 
+def _cases() -> None:
+    op.create_table(
+        "results_similarity_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("seat_id", sa.Integer(), nullable=False),
+        sa.Column("other_seat_id", sa.Integer(), nullable=False),
+        sa.Column("same", sa.Integer(), nullable=False),
+        sa.Column("same_wrong", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("chance", sa.Float(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Integer(), nullable=False),
+        sa.Column("finding", sa.String(length=20), nullable=True),
+        sa.Column("answer", sa.String(length=500), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "finding IN ('explained', 'referred')", name=op.f("ck_results_similarity_case_finding_known")
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL AND closed_by IS NULL AND finding IS NULL AND answer IS NULL)"
+            " OR (closed_at IS NOT NULL AND closed_by IS NOT NULL AND finding IS NOT NULL AND answer IS NOT NULL)",
+            name=op.f("ck_results_similarity_case_closed_at_paired"),
+        ),
+        sa.CheckConstraint("seat_id < other_seat_id", name=op.f("ck_results_similarity_case_pair_ordered")),
+        sa.CheckConstraint(
+            "same_wrong >= 0 AND same_wrong <= same", name=op.f("ck_results_similarity_case_same_counted")
+        ),
+        sa.CheckConstraint("chance BETWEEN 0 AND 1", name=op.f("ck_results_similarity_case_chance_range")),
+        sa.CheckConstraint(
+            "closed_by IS NULL OR closed_by <> opened_by", name=op.f("ck_results_similarity_case_two_people")
+        ),
+        *(
+            sa.ForeignKeyConstraint([column], [f"{table}.id"], name=op.f(f"fk_results_similarity_case_{column}_{table}"))
+            for column, table in (
+                ("class_id", "programme_class"),
+                ("seat_id", "sittings_seat"),
+                ("other_seat_id", "sittings_seat"),
+                ("opened_by", "access_person"),
+                ("closed_by", "access_person"),
+            )
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_results_similarity_case")),
+    )
+    op.create_index(op.f("ix_results_similarity_case_class_id"), "results_similarity_case", ["class_id"])
+    op.create_index(
+        "uq_results_similarity_case_open",
+        "results_similarity_case",
+        ["seat_id", "other_seat_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+
+
 def _guard(table: str) -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     does = (
@@ -137,6 +195,7 @@ def _guard(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("results_similarity_case")
     for table in ("results_part_tally", "results_part_count", "results_form_part"):
         op.drop_table(table)
     op.create_table(

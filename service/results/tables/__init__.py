@@ -1,6 +1,8 @@
 """Tables of results by what they are about: ``results`` holds marks, versions, credits and certificates,
-``corrections`` what two people decide after publication, ``editions`` counts of people, ``parts`` of answers."""
+``corrections`` what two people decide after publication, ``editions`` counts of people, ``parts`` of answers,
+``cases`` answers alike."""
 
+from service.results.tables.cases import SimilarityCase as SimilarityCase
 from service.results.tables.corrections import Appeal as Appeal
 from service.results.tables.corrections import ItemRuling as ItemRuling
 from service.results.tables.editions import CountEntry as CountEntry
