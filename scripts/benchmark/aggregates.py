@@ -26,7 +26,7 @@ from sqlmodel import Session
 from service import migrations
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
-from service.kernel import database
+from service.kernel import database, errors
 from service.oversight.actions import answering
 from service.oversight.rules.definitions import Question, Rate
 from service.results.rules.counting import COUNTED, PEOPLE_AXES, Axis
@@ -127,7 +127,15 @@ def questions() -> Iterator[Question]:
 
 
 def _pages(session: Session, actor: Actor, question: Question) -> set[int]:
-    return {1, answering.answer(session, actor, question, None).pages}
+    """The first page and the last."""
+    last, step = 1, 1 << 10
+    while step:
+        try:
+            answering.answer(session, actor, replace(question, page=last + step), None)
+            last += step
+        except errors.NotFound:
+            step //= 2
+    return {1, last}
 
 
 def measure() -> None:

@@ -28,9 +28,9 @@ def planted(people: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_planted_values_are_found_again_within_their_own_errors() -> None:
-    slopes, places, right = planted(1500)
+    slopes, places, right = planted(800)
     asked = np.ones(right.shape, dtype=bool)
-    asked[:700, :5], asked[700:, 15:] = False, False
+    asked[:400, :5], asked[400:, 15:] = False, False
 
     found = two_parameters.fit(right, asked)
 

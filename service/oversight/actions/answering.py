@@ -94,17 +94,17 @@ def picture(session: Session, actor: Actor, question: Question, version: int | N
 
 
 def _answer(session: Session, actor: Actor, question: Question, version: int, newest: int) -> Answer:
-    found, pages = rates.cells(session, question, version, newest=version == newest)
-    if question.page > pages:
-        raise errors.NotFound("page_unknown", "这个答案只有{pages}页。", pages=pages)
+    found, more = rates.cells(session, question, version, newest=version == newest)
+    if question.page > 1 and not found:
+        raise errors.NotFound("page_unknown", "这个答案没有第{page}页。", page=question.page)
     total = definitions.total_of(found)
-    if pages > 1:
+    if more or question.page > 1:
         total = Cell("total", "", rates.total(session, question, version, newest=version == newest))
     # People count for each of their lecturers and for each part of their sheets, so cells by these have no total.
     shown = None if {question.by, question.across} & {Axis.LECTURER, *ANSWER_AXES} else total
     # Pages are cut before small cells are put together: so each stands for itself, and none is ever short of people.
     cells = tuple(found) if sees_persons(actor) else definitions.merge_small(found, settings.current().smallest_cell)
-    return Answer(question, version, rates.moment(session, version), cells, shown, pages)
+    return Answer(question, version, rates.moment(session, version), cells, shown, more)
 
 
 def sees_persons(actor: Actor) -> bool:

@@ -91,10 +91,11 @@ def _query(asked: Question, version: int | None) -> dict[str, object]:
 
 def _rows(request: Request, session: Session, given: Answer) -> list[tuple[str, str, Cell]]:
     """The cells with the names of both their keys."""
-    names = queries.names(session, given.question.by, [one.key for one in given.cells])
+    tongue = rendering.language_of(request)
+    keys = [one.key for one in given.cells]
+    names = queries.names(session, given.question.by, keys, english=tongue == "en")
     across = given.question.across
     others = queries.names(session, across, [one.across for one in given.cells]) if across is not None else {}
-    tongue = rendering.language_of(request)
 
     def said(cell: Cell) -> str:
         if cell.key == SMALL:
@@ -117,7 +118,7 @@ def _table(request: Request, session: Session, given: Answer) -> list[sheets.Row
         part, whole = cell.part(given.definition), cell.whole(given.definition)
         keys = [name, other] if asked.across is not None else [name]
         rows.append([*keys, cell.planned, *counts, part, whole, cell.rate(given.definition)])
-    about = f"{asked.rate} · {asked.page}/{given.pages} · v{given.version} · SHA-256 {given.digest}"
+    about = f"{asked.rate} · p{asked.page}{'+' if given.more else ''} · v{given.version} · SHA-256 {given.digest}"
     return [*rows, [about]]
 
 

@@ -21,12 +21,12 @@ def cells(session: Session, question: Question, version: int, *, newest: bool) -
     return sorted(found, key=lambda one: one.key)
 
 
-def names(session: Session, axis: Axis) -> dict[str, str]:
+def names(session: Session, axis: Axis, *, english: bool = False) -> dict[str, str]:
     """What regulations, by their newest edition, or subjects are called today."""
     if axis is Axis.SUBJECT:
-        return {slug: one.title for slug, one in bank.subjects(session).items()}
-    titles = select(Edition.regulation, Edition.title).order_by(col(Edition.effective_on))
-    return dict(session.exec(titles).all())
+        return {slug: one.title_en if english else one.title for slug, one in bank.subjects(session).items()}
+    title = Edition.title_en if english else Edition.title
+    return dict(session.exec(select(Edition.regulation, title).order_by(col(Edition.effective_on))).all())
 
 
 def _sums(table: Any) -> Any:

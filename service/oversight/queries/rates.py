@@ -28,23 +28,24 @@ def moment(session: Session, version: int) -> datetime | None:
 
 
 class Found(NamedTuple):
-    """The groups of one page, and how many pages there are."""
+    """The groups of one page, and whether there are more."""
 
     cells: list[Cell]
-    pages: int
+    more: bool
 
 
 def cells(session: Session, question: Question, version: int, *, newest: bool) -> Found:
     """The groups of an answer by key, for the newest version from the tallies, otherwise from the editions."""
     if question.by in ANSWER_AXES:
-        return Found(answers.cells(session, question, version, newest=newest), 1)
+        found = answers.cells(session, question, version, newest=newest)
+        return Found(found if question.page == 1 else [], False)
     if question.by is Axis.CLASS and question.across is not None:
-        rows, pages = _of_classes(session, question, version, newest=newest)
+        rows, more = _of_classes(session, question, version, newest=newest)
     else:
-        rows, pages = _page(session, question, version, GROUPS, newest=newest)
+        rows, more = _page(session, question, version, GROUPS, newest=newest)
     targets = planned(session, version) if question.by is Axis.PLAN_YEAR and question.across is None else {}
     return Found(
-        [Cell(key, across, Counts(*map(int, counts)), targets.get(key)) for key, across, *counts in rows], pages
+        [Cell(key, across, Counts(*map(int, counts)), targets.get(key)) for key, across, *counts in rows], more
     )
 
 
@@ -57,42 +58,46 @@ def total(session: Session, question: Question, version: int, *, newest: bool) -
     return counts
 
 
-def _of_classes(session: Session, question: Question, version: int, *, newest: bool) -> tuple[Sequence[Any], int]:
+def _of_classes(session: Session, question: Question, version: int, *, newest: bool) -> tuple[Sequence[Any], bool]:
     """What crosses the classes of one page, added up from their own counts: they are few."""
-    found, pages = _page(session, replace(question, across=None), version, CLASSES, newest=newest)
+    found, more = _page(session, replace(question, across=None), version, CLASSES, newest=newest)
     of_page = col(CountEntry.class_id).in_([int(row[0]) for row in found])
-    return _in_order(session, _added_up(question, version).where(of_page)), pages
+    return _in_order(session, _added_up(question, version).where(of_page)), more
 
 
-def _page(session: Session, question: Question, version: int, size: int, *, newest: bool) -> tuple[Sequence[Any], int]:
-    """The rows of a page and the number of pages; the last one takes what is left over, so that none is small.
+def _page(session: Session, question: Question, version: int, size: int, *, newest: bool) -> tuple[Sequence[Any], bool]:
+    """The rows of a page, and whether there are more.
 
     What was added up is sorted here, by code points as the tallies stand, and not by the language of the server.
     """
-    if newest:
-        statement = _tallied(question)
-        number: int = session.execute(sa.select(sa.func.count()).select_from(_keys(statement))).scalar_one()
-        begin, end, pages = bounds(question.page, size, number)
-        return session.execute(statement.limit(end - begin).offset(begin)).all(), pages
-    rows = _in_order(session, _added_up(question, version))
-    begin, end, pages = bounds(question.page, size, len(rows))
-    return rows[begin:end], pages
+    begin = (question.page - 1) * size
+    if not newest:
+        return cut(_in_order(session, _added_up(question, version))[begin : begin + 2 * size], question.page, size)
+    statement = _tallied(question)
+    if begin:
+        # Where the page begins is found without adding anything up.
+        keys = list(statement.selected_columns)[:2]
+        alone = statement.with_only_columns(*keys, maintain_column_froms=True).limit(1).offset(begin)
+        first = session.execute(alone).first()
+        if first is None:
+            return [], False
+        statement = statement.where(sa.tuple_(*keys) >= sa.tuple_(*first))
+    return cut(session.execute(statement.limit(2 * size)).all(), question.page, size)
 
 
-def bounds(page: int, size: int, number: int) -> tuple[int, int, int]:
-    """Where a page begins and ends among so many groups, and how many pages there are."""
-    pages = max(1, number // size)
-    begin = (page - 1) * size
-    return begin, begin + size if page < pages else max(begin, number), pages
+def cut(rows: Sequence[Any], page: int, size: int) -> tuple[Sequence[Any], bool]:
+    """The rows of a page among those from its beginning on, two pages at most, and whether there are more.
+
+    The last page takes what is left over, so that none but an only one is smaller than its size.
+    """
+    if page > 1 and len(rows) < size:
+        return [], False
+    more = len(rows) == 2 * size
+    return (rows[:size] if more else rows), more
 
 
-def _in_order(session: Session, statement: Any) -> Sequence[Any]:
+def _in_order(session: Session, statement: Any) -> list[Any]:
     return sorted(session.execute(statement), key=lambda row: (row[0], row[1]))
-
-
-def _keys(statement: Any) -> Any:
-    kept = statement.selected_columns[:2]
-    return statement.with_only_columns(*kept, maintain_column_froms=True).order_by(None).subquery()
 
 
 def _sums(table: Any) -> list[Any]:
@@ -105,8 +110,9 @@ def _tallied(question: Question) -> Any:
     statement = (
         sa.select(*keys, *_sums(Tally))
         .where(col(Tally.axis) == first.value, col(Tally.across) == (second.value if second is not None else ""))
+        # Whoever is counted for anything is enrolled; in a row without anybody all were taken away again.
+        .where(col(Tally.enrolled) > 0)
         .group_by(*keys)
-        .having(sa.func.sum(col(Tally.enrolled)) > 0)
         .order_by(*keys)
     )
     if question.since is None and question.until is None:
@@ -183,7 +189,7 @@ def planned(session: Session, version: int) -> dict[str, int]:
     return {str(year): target for year, target in session.execute(statement)}
 
 
-def names(session: Session, axis: Axis, keys: Iterable[str]) -> dict[str, str]:
+def names(session: Session, axis: Axis, keys: Iterable[str], *, english: bool = False) -> dict[str, str]:
     """What the keys of an axis are called today."""
     wanted = sorted({key for key in keys if key and key not in {SMALL, PLANNED, "total"}})
     match axis:
@@ -192,7 +198,7 @@ def names(session: Session, axis: Axis, keys: Iterable[str]) -> dict[str, str]:
         case Axis.COUNTY | Axis.MONTH | Axis.PLAN_YEAR:
             return {key: key for key in wanted}
         case Axis.REGULATION | Axis.SUBJECT:
-            return answers.names(session, axis)
+            return answers.names(session, axis, english=english)
         case Axis.CLASS:
             statement = sa.select(TrainingClass.id, TrainingClass.code + " " + TrainingClass.name)  # type: ignore[call-overload]
         case Axis.INSTITUTION | Axis.ENTERPRISE:

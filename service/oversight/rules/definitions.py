@@ -144,7 +144,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The cells of one page; the total of all pages, none where people count for several cells; the version they rest
-    on, and its moment.
+    on, and its moment; whether there are ``more`` pages.
     """
 
     question: Question
@@ -152,7 +152,7 @@ class Answer:
     moment: datetime | None
     cells: tuple[Cell, ...]
     total: Cell | None
-    pages: int = 1
+    more: bool = False
 
     @property
     def definition(self) -> Definition:
@@ -165,7 +165,7 @@ class Answer:
             "question": asdict(self.question),
             "definition": asdict(self.definition),
             "version": self.version,
-            "pages": self.pages,
+            "more": self.more,
             "cells": [one.written() for one in self.cells],
             "total": self.total.written() if self.total is not None else None,
         }

@@ -77,7 +77,7 @@ _ANSWER: dict[str, JsonValue] = {
     "until": None,
     "imported": "with",
     "page": 1,
-    "pages": 1,
+    "more": False,
     "version": 12,
     "moment": "2026-11-20T09:30:00Z",
     "digest": "5d41402abc4b2a76b9719d911017c592" * 2,
@@ -180,7 +180,7 @@ class AnswerShape(BaseModel):
     until: str | None
     imported: Imported
     page: int
-    pages: int = Field(description="Further groups are on further pages; the total is of all of them.")
+    more: bool = Field(description="Whether further groups are on the next page; the total is of all pages.")
     version: int
     moment: datetime | None
     digest: str = Field(max_length=64)
@@ -195,7 +195,7 @@ class AnswerShape(BaseModel):
             **{name: getattr(question, name) for name in Question.__slots__},
             title=RATE_NAMES[question.rate],
             definition=DefinitionShape.of(definition),
-            pages=answer.pages,
+            more=answer.more,
             version=answer.version,
             moment=answer.moment,
             digest=answer.digest,

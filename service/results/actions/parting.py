@@ -48,17 +48,12 @@ def _tally(session: Session, plan_year: int, added: Mapping[Part, Counts]) -> No
 def _sheets(session: Session, results: Collection[Result], months: Mapping[int, str]) -> list[Sheet]:
     forms = parts.forms_of(session, {one.sitting_id for one in results})
     about = _about(session, set(forms.values()))
-    withdrawn = standing.of_sittings(session, set(forms))
     marks = standing.of_results(session, results)
     return [
         Sheet(
             one.trainee_id,
             months[one.trainee_id],
-            {
-                at: scored
-                for at, scored in marks.get(one.seat_id, {}).items()
-                if at not in withdrawn.get(one.sitting_id, ())
-            },
+            marks.get(one.seat_id, {}),
             about[forms[one.sitting_id]],
         )
         for one in results

@@ -17,6 +17,7 @@ from service.kernel.decision import Decision, first_refusal
 from service.programme.actions import viewing
 from service.results.actions import calibrating, cases, comparing, telling
 from service.results.rules import similarity as rules
+from service.results.rules.calibrating import MODEL_NAMES
 from service.results.rules.cases import FINDING_NAMES
 from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, ItemStatistics
 
@@ -35,6 +36,7 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
         "kinds": KIND_NAMES,
         "flags": FLAG_NAMES,
         "few": FEW,
+        "models": MODEL_NAMES,
         "two_from": settings.current().two_parameter_answers,
         "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
     }

@@ -27,6 +27,8 @@ class Model(StrEnum):
     TWO = "2pl"
 
 
+MODEL_NAMES = {Model.ONE: "Rasch 模型（各题区分度相同）", Model.TWO: "双参数模型（2PL，各题区分度不同）"}
+
 # By item version, whether it was right.
 Row = Mapping[int, bool]
 

@@ -1,6 +1,6 @@
 """Counting answers by what they are about: the regulation and the subject of each item, over published sheets.
 
-Points are those that count after every decision; a withdrawn item tells nothing and is left out.
+Points are those that count after every decision, as candidates read them: a withdrawn item has full points for all.
 """
 
 from collections import defaultdict
