@@ -1,34 +1,41 @@
-"""How long an aggregate takes over five million people's results, by every axis, with its digest.
+"""How long an aggregate takes over five million people's results, by every axis and across two, with its digest.
 
-    .venv/bin/python -m scripts.benchmark.aggregates [PEOPLE] [FOLDER]
+    .venv/bin/python -m scripts.benchmark.aggregates [PEOPLE] [FOLDER] [ROUNDS]
 
 Classes of fifty, from eight enterprises each, over five years. Made are the rows that answers read: what every edition
-added to the counts, and the tallies, which are added up here in one statement as publications add them one by one. The
-results themselves are not read by an aggregate, so they are not made. Measured is the query and the digest in this
-process, on whatever else the machine is doing.
+added to the counts, and the tallies, which are added up here by the statements of their migration as publications add
+them one by one. The results themselves are not read by an aggregate, so they are not made. Measured is the answer with
+its total and its digest in this process, by the wall and as this process's own time, for the machine may be doing other
+things; of the pages of an answer the first and the last. With PEIKAO_DATABASE_URL an empty PostgreSQL database takes
+the place of the file in FOLDER.
 """
 
+import importlib
 import os
 import random
 import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-PEOPLE, OF_A_CLASS, GROUPS, ROUNDS = 5_000_000, 50, 8, 60
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from service import migrations
+from service.access.rules.duties import Duty
+from service.access.rules.policy import Actor, Right
+from service.kernel import database, errors
+from service.oversight.actions import answering
+from service.oversight.rules.definitions import Question, Rate
+from service.results.rules.counting import COUNTED, PEOPLE_AXES, Axis
+
+PEOPLE, OF_A_CLASS, GROUPS, ROUNDS, LECTURERS = 5_000_000, 50, 8, 100, 200
 COUNTIES, ENTERPRISES, INSTITUTIONS, YEARS = 30, 1000, 50, 5
 ROLES = ("safety_deputy", "safety_officer", "team_leader")
 NOW = "2026-11-26 00:00:00.000000"
-KEYS = {
-    "class": "c.class_id",
-    "role": "k.role",
-    "institution": "k.institution_id",
-    "enterprise": "c.enterprise_id",
-    "county": "c.county",
-    "month": "c.month",
-    "plan_year": "k.plan_year",
-}
 
 
 def _classes(number: int) -> Iterator[tuple[object, ...]]:
@@ -50,22 +57,28 @@ def _counts(number: int) -> Iterator[tuple[object, ...]]:
             yield one, one, enterprise, f"C{enterprise % COUNTIES}", month, 0, *counts
 
 
+def _fill(connection: sa.Connection, table: str, columns: str, rows: Iterator[tuple[object, ...]]) -> None:
+    cursor: Any = connection.connection.cursor()
+    if connection.dialect.name == "postgresql":
+        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copying:
+            for row in rows:
+                copying.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns.split(",")))
+    cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
 def make(people: int) -> None:
     """A database of the newest schema with the rows that answers are made of."""
-    from service import migrations
-    from service.kernel import database
-    from service.results.rules.counting import COUNTED
-
     migrations.upgrade()
     number, counted = people // OF_A_CLASS, ", ".join(COUNTED)
+    bodies, teachers = range(1, ENTERPRISES + INSTITUTIONS + 1), range(1, LECTURERS + 1)
+    tallies = importlib.import_module("service.migrations.versions.0110_tallies_by_two_axes")
     with database.engine().execution_options(writes=True).begin() as connection:
 
         def fill(table: str, columns: str, rows: Iterator[tuple[object, ...]]) -> None:
-            marks = ", ".join("?" * len(columns.split(",")))
-            cursor: object = connection.connection.cursor()
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # type: ignore[attr-defined]
+            _fill(connection, table, columns, rows)
 
-        bodies = range(1, ENTERPRISES + INSTITUTIONS + 1)
         fill(
             "access_organisation",
             "id, kind, name, county",
@@ -74,7 +87,7 @@ def make(people: int) -> None:
         fill(
             "access_person",
             "id, name, citizen_id_index, citizen_id_sealed, citizen_id_masked",
-            ((one, f"P{one}", f"{one:032x}", b"", "") for one in (1, 2)),
+            ((one, f"P{one}", f"{one:032x}", b"", "") for one in teachers),
         )
         fill(
             "programme_plan",
@@ -83,6 +96,16 @@ def make(people: int) -> None:
         )
         fill("programme_class", "id, code, name, role, plan_year, institution_id, starts_on, ends_on", _classes(number))
         fill(
+            "programme_lecturer",
+            "id, person_id, organisation_id, title, senior, mining_major, practice_years, full_time",
+            ((one, one, ENTERPRISES + 1, "", True, True, 9, True) for one in teachers),
+        )
+        fill(
+            "programme_class_lecturer",
+            "class_id, lecturer_id",
+            ((one, 1 + (one + more) % LECTURERS) for one in range(1, number + 1) for more in (0, 7)),
+        )
+        fill(
             "results_edition",
             "id, class_id, number, cause, reason, planned, proposed_by, decided_by, at, digest",
             ((one, one, 1, "published", "", 1_000_000, 1, 2, NOW, "") for one in range(1, number + 1)),
@@ -90,54 +113,69 @@ def make(people: int) -> None:
         fill(
             "results_count", f"edition_id, class_id, enterprise_id, county, month, imported, {counted}", _counts(number)
         )
-        sums = ", ".join(f"SUM({name})" for name in COUNTED)
-        for axis, key in KEYS.items():
-            connection.exec_driver_sql(
-                f"INSERT INTO results_tally (axis, key, plan_year, month, imported, {counted})"
-                f" SELECT '{axis}', CAST({key} AS TEXT), k.plan_year, c.month, c.imported, {sums} FROM results_count c"
-                " JOIN programme_class k ON k.id = c.class_id GROUP BY 2, 3, 4, 5"
-            )
+        for statement in tallies.refilling():
+            connection.exec_driver_sql(statement)
+    with database.engine().connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
-def measure() -> None:
-    """Every axis many times; the class axis has a hundred thousand groups, so one year of it is asked for."""
-    from service.kernel import database
-    from service.oversight.queries import rates
-    from service.oversight.rules.definitions import Answer, Question, Rate, total_of
-    from service.results.queries import editions
-    from service.results.rules.counting import Axis
+def questions() -> Iterator[Question]:
+    """Every axis alone, of all years and of one, and of two months; every two axes."""
+    for by in PEOPLE_AXES:
+        yield from (Question(Rate.PASS, by), Question(Rate.PASS, by, plan_year=2024))
+        yield Question(Rate.PASS, by, since="2025-03", until="2025-04")
+        yield from (Question(Rate.PASS, by, across) for across in PEOPLE_AXES if across not in {by, Axis.CLASS})
 
+
+def _pages(session: Session, actor: Actor, question: Question) -> set[int]:
+    """The first page and the last."""
+    last, step = 1, 1 << 10
+    while step:
+        try:
+            answering.answer(session, actor, replace(question, page=last + step), None)
+            last += step
+        except errors.NotFound:
+            step //= 2
+    return {1, last}
+
+
+def measure(rounds: int) -> None:
+    """Every question many times; what it takes is an answer with total and digest."""
+    actor = Actor("client:benchmark", "", frozenset({Duty.STATISTICS}), confined=Right.STATISTICS_PASS_RATES)
+    worst = 0.0
     with database.reading() as session:
-        version = editions.newest(session)
-        for axis in Axis:
-            if axis is Axis.LECTURER:
-                continue
-            question = Question(Rate.PASS, axis, plan_year=2024 if axis is Axis.CLASS else None)
-            took, cells = [], []
-            for _ in range(ROUNDS):
-                began = time.perf_counter()
-                cells = rates.cells(session, question, version, newest=True)
-                found = Answer(question, version, None, tuple(cells), total_of(cells))
-                digest = found.digest
-                took.append(1000 * (time.perf_counter() - began))
-            people = found.total.counts.enrolled if found.total is not None else 0
-            took.sort()
-            print(
-                f"{axis:12} {len(cells):7,} groups of {people:9,} people: median {statistics.median(took):7.1f} ms, "
-                f"p99 {took[int(0.99 * (len(took) - 1))]:7.1f} ms  {digest[:12]}"
-            )
+        for question in questions():
+            for page in sorted(_pages(session, actor, question)):
+                asked, walls, own = replace(question, page=page), [], []
+                for _ in range(rounds):
+                    began, used = time.perf_counter(), time.process_time()
+                    given = answering.answer(session, actor, asked, None)
+                    digest = given.digest
+                    walls.append(1000 * (time.perf_counter() - began))
+                    own.append(1000 * (time.process_time() - used))
+                p99 = sorted(walls)[int(0.99 * (rounds - 1))]
+                worst = max(worst, p99)
+                name = f"{asked.by} × {asked.across}" if asked.across else str(asked.by)
+                print(
+                    f"{name:26} {asked.plan_year or '':4} {asked.since or '':7} page {page:4}: {len(given.cells):5,}"
+                    f" groups, median {statistics.median(walls):6.1f} ms, p99 {p99:6.1f} ms,"
+                    f" of the process {statistics.median(own):6.1f} ms  {digest[:12]}",
+                    flush=True,
+                )
+    print(f"the slowest question: p99 {worst:.1f} ms")
 
 
 def main() -> int:
     """Make it unless it is there, then measure."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("var")
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else ROUNDS
     folder.mkdir(exist_ok=True)
     path = folder / f"aggregates-{people}.db"
-    os.environ["PEIKAO_DATABASE_URL"] = f"sqlite:///{path.resolve()}"
-    if not path.exists():
+    os.environ.setdefault("PEIKAO_DATABASE_URL", f"sqlite:///{path.resolve()}")
+    if not sa.inspect(database.engine()).has_table("results_tally"):
         make(people)
-    measure()
+    measure(rounds)
     return 0
 
 

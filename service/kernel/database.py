@@ -97,7 +97,7 @@ def read(value: str | datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def one_of(column: str, values: type[Any]) -> sa.CheckConstraint:
+def one_of(column: str, values: Iterable[Any]) -> sa.CheckConstraint:
     """A check that ``column`` holds a value of the enum: text and a check migrate cleanly, native enums do not."""
     listed = ", ".join(f"'{member.value}'" for member in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
@@ -199,9 +199,11 @@ def engine() -> Engine:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """A session that only looks; it is rolled back at the end."""
+def reading(*, still: bool = False) -> Iterator[Session]:
+    """A session that only looks, ``still`` at one moment all along, as SQLite's do; it is rolled back at the end."""
     with Session(engine(), expire_on_commit=False) as session:
+        if still and engine().dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session
 
 

@@ -111,6 +111,13 @@ class Settings(BaseSettings):
         description="Groups of fewer people than this are put together in statistics for programs and others who may "
         "not see persons (our choice).",
     )
+    two_parameter_answers: int = Field(
+        500,
+        ge=200,
+        le=100_000,
+        description="From how many answers to every item of a calibration each of them gets a discrimination of its "
+        "own (2PL); with fewer they have one together (Rasch). Hulin, Lissak and Drasgow 1982 found 500 to be enough.",
+    )
     fee_basis: FeeBasis = Field(
         FeeBasis.PERSON,
         description="What the training fee is paid for: `person` who trained and passed, or `hour` credited to them. "

@@ -142,7 +142,7 @@ def test_candidates_look_up_their_result_before_during_and_after(world: World, m
 
     def looks() -> bool:
         with database.writing() as session:
-            return isinstance(looking.look(session, key, now=AFTER), looking.OwnResult)
+            return looking.look(session, looking.enter(session, key, "here", now=AFTER), now=AFTER).seat.id == seat_id
 
     assert looks()
     use(monkeypatch, NEW, OLD)

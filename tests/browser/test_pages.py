@@ -91,6 +91,7 @@ PAGES = {
         "/pass-rates?by=enterprise",
         "/rates",
         "/rates?by=institution&across=role",
+        "/rates?rate=points&by=subject",
         "/results/classes/{class}",
     ],
     "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED"],

@@ -15,7 +15,8 @@ from service.access.rules.people import TraineeRole
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.oversight import actions, queries
-from service.oversight.rules import Dimension, PassRate, total
+from service.oversight.actions import Asked
+from service.oversight.rules import Dimension, PassRate, merge_small, total
 from tests.conftest import Browser, Clock
 from tests.oversight.conftest import COUNTY_OF, EXAMS, Exam
 from tests.results.exams import Fate
@@ -190,15 +191,7 @@ def test_a_refused_reading_is_no_reading_and_only_those_who_may_ask(examined: Wo
     with database.writing() as session:
         assert len(list(session.exec(journal.entries(event="STATISTICS_READ")))) == len(may)
         with pytest.raises(errors.RightMissing):
-            actions.read_pass_rates(
-                session,
-                examined.actor(session, "institution"),
-                Dimension.CLASS,
-                since=None,
-                until=None,
-                plan_year=None,
-                now=MUCH_LATER,
-            )
+            actions.read_pass_rates(session, examined.actor(session, "institution"), Asked(Dimension.CLASS))
 
 
 def test_the_program_of_the_hr_bureau_reads_the_rates_by_its_token(
@@ -214,9 +207,16 @@ def test_the_program_of_the_hr_bureau_reads_the_rates_by_its_token(
     shown = program.get(PATH, headers={"Authorization": f"Bearer {token}"}).json()
 
     assert (shown["total"]["enrolled"], shown["total"]["passed"]) == (13, 5)
+    # Classes of three and of four are put together for who may not see persons; people see each of them.
+    person = browser.of("statistician").get(PATH).json()
+    assert [(one["enrolled"], one["merged"]) for one in person["groups"]] == [(6, 0), (3, 0), (4, 0)]
+    assert [(one["key"], one["enrolled"], one["merged"]) for one in shown["groups"]] == [
+        ("2024-TL-01", 6, 0),
+        ("small", 7, 2),
+    ]
     with database.reading() as session:
-        (entry,) = session.exec(journal.entries(event="STATISTICS_READ"))
-    assert entry.actor == "client:hr-office"
+        entry = session.exec(journal.entries(event="STATISTICS_READ", actor="client:hr-office")).one()
+    assert entry.subject == "statistics:pass-rates"
     assert program.post("/oauth2/token", data={**form, "client_secret": "guess"}).status_code == 401
     assert program.get(PATH, headers={"Authorization": f"Bearer {token}x"}).status_code == 401
 
@@ -241,3 +241,11 @@ def test_the_total_is_the_sum_of_the_groups(rates: list[PassRate]) -> None:
 
     for field in ("enrolled", "present", "handed_in", "passed"):
         assert getattr(together, field) == sum(getattr(rate, field) for rate in rates)
+
+
+@given(st.lists(RATES, max_size=8, unique_by=lambda one: one.key))
+def test_small_groups_are_put_together_and_nothing_is_lost(rates: list[PassRate]) -> None:
+    found = merge_small(rates, 5)
+
+    assert total(found) == total(rates)
+    assert [one for one in found if 0 < one.enrolled < 5 and one.key != "small"] == []

@@ -20,6 +20,7 @@ from service.results import queries as queries_of_results
 from service.results.actions import marking, publishing
 from service.results.queries import editions
 from service.results.rules.counting import COUNTED, Axis
+from service.results.rules.tallies import Key
 from service.results.tables import Tally
 from service.sittings import queries
 from service.sittings.actions import arranging, checking_in, enrolling, places
@@ -155,7 +156,8 @@ def colleagues(session: Session, world: World) -> None:
 
 def tallied(session: Session, axis: Axis = Axis.CLASS) -> Counter[str]:
     """The counts as they stand, added up over one axis."""
-    rows = session.exec(select(Tally).where(Tally.axis == axis)).all()
+    statement = select(Tally).where(Tally.axis == axis, Tally.across == "", Tally.month == "", Tally.plan_year == 0)
+    rows = session.exec(statement).all()
     return Counter({name: sum(getattr(row, name) for row in rows) for name in COUNTED})
 
 
@@ -169,7 +171,7 @@ def derived(session: Session, world: World) -> dict[str, object]:
         "rates": {dimension: pass_rates.pass_rates(session, dimension) for dimension in Dimension},
         "counts": editions.counted(session, world.class_id),
         "tallies": sorted(
-            (row.axis, row.key, row.plan_year, row.month, *(getattr(row, name) for name in COUNTED))
+            (*(getattr(row, name) for name in Key._fields), *(getattr(row, name) for name in COUNTED))
             for row in session.exec(select(Tally))
         ),
     }

@@ -9,13 +9,15 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from service.access.rules import lockout
+from service.access.rules.lockout import Tries
 from service.bank import queries as bank
 from service.bank.rules.items import Kind
 from service.journal import queries as journal
 from service.kernel import database
+from service.results.actions import guessing
 from service.results.rules import Scored, own
-from service.results.rules.own import Part, Place, Tried
-from service.results.tables import Guesses
+from service.results.rules.own import Part, Place
 from service.sittings import queries as sittings
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Staged
@@ -59,25 +61,29 @@ def asked(client: TestClient, body: dict[str, str]) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("tried", "minutes", "shut"),
+    ("here", "everywhere", "minutes"),
     [
-        pytest.param(None, 0, False, id="never tried"),
-        pytest.param(Tried(4, STARTS_AT), 0, False, id="four times"),
-        pytest.param(Tried(5, STARTS_AT), 14, True, id="five times"),
-        pytest.param(Tried(5, STARTS_AT), 15, False, id="five times, a quarter of an hour ago"),
+        pytest.param(Tries(), 0, None, id="never tried"),
+        pytest.param(Tries(4, STARTS_AT), 4, None, id="four times"),
+        pytest.param(Tries(5, STARTS_AT, STARTS_AT + timedelta(seconds=90)), 5, 2, id="five times: minutes are begun"),
+        pytest.param(Tries(5, STARTS_AT, STARTS_AT), 5, None, id="five times, a while ago"),
+        pytest.param(Tries(), 59, None, id="by others, not yet by many"),
+        pytest.param(Tries(), 60, 60, id="by many"),
     ],
 )
-def test_a_ticket_number_is_shut_for_a_while(tried: Tried | None, minutes: int, shut: bool) -> None:
-    assert own.shut(tried, STARTS_AT + timedelta(minutes=minutes)) is shut
+def test_how_long_a_ticket_number_waits(here: Tries, everywhere: int, minutes: int | None) -> None:
+    refusal = own.refuses(here, everywhere, STARTS_AT)
+
+    assert (refusal.values if refusal else None) == ({"minutes": minutes} if minutes else None)
 
 
-def test_guesses_are_counted_from_the_last_that_shuts_and_begin_anew_after_it() -> None:
-    tried = None
-    for minute in range(5):
-        tried = own.failed(tried, STARTS_AT + timedelta(minutes=minute))
+def test_one_place_alone_never_shuts_a_ticket_number_for_others() -> None:
+    tries, failures, now = Tries(), 0, STARTS_AT
+    while now < STARTS_AT + own.WITHIN:
+        tries, failures = lockout.failed(tries, now), failures + 1
+        now = max(now, tries.held_until or now)
 
-    assert tried == Tried(5, STARTS_AT + timedelta(minutes=4))
-    assert own.failed(tried, STARTS_AT + timedelta(minutes=19)) == Tried(1, STARTS_AT + timedelta(minutes=19))
+    assert failures < own.EVERYWHERE / 4
 
 
 def test_parts_are_by_kind_and_by_subject_in_the_order_of_the_syllabus() -> None:
@@ -158,23 +164,85 @@ def test_the_answer_is_the_same_whatever_is_wrong(world: World, browser: Browser
     assert asked(stranger, keys[0]) == (200, "")
 
 
+def at(browser: Browser, address: str) -> TestClient:
+    return TestClient(browser.app, client=(address, 50000))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("there", [True, False], ids=["a ticket that exists", "a ticket that does not"])
-def test_five_wrong_guesses_shut_a_ticket_number_for_a_quarter_of_an_hour(
+def test_a_rival_who_guesses_shuts_out_himself_and_nobody_else(
     world: World, browser: Browser, clock: Clock, keys: list[dict[str, str]], there: bool
 ) -> None:
     with database.writing() as session:
         publish(session, world, AFTER)
-    stranger, right = browser.stranger(), keys[0]
+    rival, home, right = at(browser, "203.0.113.7"), at(browser, "198.51.100.1"), keys[0]
     wrong = {"ticket_number": right["ticket_number"] if there else "999999999999", "id_tail": "000000"}
 
-    assert [asked(stranger, wrong) for _ in range(6)] == [UNKNOWN] * 5 + [(429, "own_result_shut")]
+    assert [asked(rival, wrong) for _ in range(7)] == [UNKNOWN] * 5 + [(429, "own_result_shut")] * 2
 
-    if there:
-        assert asked(stranger, right) == (429, "own_result_shut")
-    clock.set(AFTER + timedelta(minutes=15, seconds=1))
-    assert asked(stranger, right) == (200, "")
-    with database.reading() as session:
-        assert session.get(Guesses, right["ticket_number"]) is None
+    assert asked(rival, right) == ((429, "own_result_shut") if there else (200, ""))
+    assert asked(home, right) == (200, "")
+    assert asked(rival, keys[1]) == (200, "")
+    clock.set(AFTER + timedelta(minutes=1, seconds=9))
+    assert asked(rival, right) == (200, "")
+
+
+def test_guessing_from_everywhere_is_slow(
+    world: World, browser: Browser, clock: Clock, keys: list[dict[str, str]]
+) -> None:
+    with database.writing() as session:
+        publish(session, world, AFTER)
+    wrong = {**keys[0], "id_tail": "000000"}
+    for number in range(12):
+        assert [asked(at(browser, f"198.51.100.{number}"), wrong) for _ in range(5)] == [UNKNOWN] * 5
+
+    assert asked(at(browser, "192.0.2.1"), keys[0]) == (429, "own_result_shut")
+    clock.set(AFTER + timedelta(minutes=61))
+    assert asked(at(browser, "192.0.2.1"), keys[0]) == (200, "")
+
+
+def test_right_tries_leave_no_count_behind(world: World, browser: Browser, keys: list[dict[str, str]]) -> None:
+    with database.writing() as session:
+        publish(session, world, AFTER)
+    stranger = browser.stranger()
+    asked(stranger, {**keys[0], "id_tail": "000000"})
+    assert len(guessing.book().here) == 1
+
+    assert [asked(stranger, keys[0])[0] for _ in range(8)] == [200] * 8
+
+    assert guessing.book().here == {} and [len(one) for one in guessing.book().everywhere.values()] == [1]
+
+
+def test_a_wrong_guess_takes_no_turn_to_write(
+    world: World, browser: Browser, keys: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        publish(session, world, AFTER)
+    turns: list[str] = []
+    writing = database.writing
+
+    def counted() -> Any:
+        turns.append("write")
+        return writing()
+
+    monkeypatch.setattr(database, "writing", counted)
+    stranger, wrong = browser.stranger(), {**keys[0], "id_tail": "000000"}
+    for path in ("/api/v1/results/own", "/api/v1/results/own/appeal"):
+        assert stranger.post(path, json=wrong | {"reason": "请复核第三题"}).status_code == 404
+    assert stranger.post("/my-result", data=wrong).status_code == 404
+    assert turns == []
+
+    assert asked(stranger, keys[0]) == (200, "") and turns == ["write"]
+
+
+def test_no_more_is_remembered_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guessing, "MOST", 3)
+    monkeypatch.setattr(guessing, "_book", lambda _: kept)
+    kept = guessing.Book()
+
+    for number in range(5):
+        guessing.count(str(number), "here", STARTS_AT)
+
+    assert list(kept.everywhere) == ["2", "3", "4"] and len(kept.here) == 3
 
 
 @pytest.mark.parametrize("field", [{"ticket_number": "12a456"}, {"id_tail": "12345"}, {"ticket_number": "1" * 13}])

@@ -117,6 +117,7 @@ def test_pass_rates_count_nothing_before_publication(world: World, browser: Brow
         "handed_in": 6,
         "passed": 6,
         "void": 0,
+        "merged": 0,
         "pass_rate": 100.0,
     }
 

@@ -25,9 +25,12 @@ NOBODYS = {
     "sittings_ticket_print": {"sittings"},
     "oversight_disposal": {"kind", "digest"},
     "results_count": {"county", "month"},
+    "results_form_part": {"regulation", "subject"},
+    "results_part_count": {"axis", "key", "month"},
+    "results_part_tally": {"axis", "key", "month"},
     "results_edition": {"cause", "reason", "digest"},
     "results_item_ruling": {"state", "wanted", "reason", "note"},
-    "results_tally": {"axis", "key", "month"},
+    "results_tally": {"axis", "across", "key", "across_key", "month"},
     "journal_entry": {"at", "event", "previous", "hash"},
 }
 # Numbers that a machine drew for an act, so that it counts once.

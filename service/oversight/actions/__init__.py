@@ -1,5 +1,6 @@
 """The verbs of oversight: reading statistics, which is on record, and having the journal witnessed."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlmodel import Session
@@ -12,36 +13,46 @@ from service.journal.actions import record, witnessing
 from service.journal.queries import tree, witnesses
 from service.journal.rules import Event
 from service.journal.tables import Cosignature, Witness
-from service.kernel import errors
+from service.kernel import errors, settings
 from service.oversight import queries, rules
+from service.oversight.actions import answering
 from service.oversight.rules import Dimension, PassRate
 
 
-def read_pass_rates(
-    session: Session,
-    actor: Actor,
-    dimension: Dimension,
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    plan_year: int | None,
-    now: datetime,
-) -> list[PassRate]:
-    """Pass rates by a dimension; who pays on a number can later be shown when it was read."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By what, for sittings that begin in which stretch of time (the end excluded), of which plan year."""
+
+    by: Dimension
+    since: datetime | None = None
+    until: datetime | None = None
+    plan_year: int | None = None
+
+
+def read_pass_rates(session: Session, actor: Actor, asked: Asked) -> list[PassRate]:
+    """Pass rates by a dimension; made before any turn to write, for every result is counted anew.
+
+    Whoever may not see persons finds small groups put together.
+    """
     using.require_right(actor, Right.STATISTICS_PASS_RATES)
 
-    rates = queries.pass_rates(session, dimension, since=since, until=until, plan_year=plan_year)
+    found = queries.pass_rates(session, asked.by, since=asked.since, until=asked.until, plan_year=asked.plan_year)
+    return found if answering.sees_persons(actor) else rules.merge_small(found, settings.current().smallest_cell)
+
+
+def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: list[PassRate], *, now: datetime) -> None:
+    """Put on record that rates were read; who pays on a number can later be shown when it was."""
+    using.require_right(actor, Right.STATISTICS_PASS_RATES)
 
     data = {
-        "by": dimension,
-        "since": since.isoformat() if since else "",
-        "until": until.isoformat() if until else "",
-        "plan_year": plan_year or 0,
+        "by": asked.by,
+        "since": asked.since.isoformat() if asked.since else "",
+        "until": asked.until.isoformat() if asked.until else "",
+        "plan_year": asked.plan_year or 0,
         "passed": sum(rate.passed for rate in rates),
         "present": sum(rate.present for rate in rates),
     }
     record(session, Event.STATISTICS_READ, actor.label, "statistics:pass-rates", now=now, data=data)
-    return rates
 
 
 def register_witness(

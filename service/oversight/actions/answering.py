@@ -14,14 +14,15 @@ from service.oversight.queries import rates
 from service.oversight.rules import definitions
 from service.oversight.rules.definitions import Answer, Cell, Question
 from service.results.queries import editions
-from service.results.rules.counting import Axis, Counts
+from service.results.rules.counting import ANSWER_AXES, Axis, Counts
 
 
-def answer(session: Session, actor: Actor, question: Question, version: int | None, *, now: datetime) -> Answer:
-    """The answer to a question from a version of the results, the newest where none is named.
+def answer(session: Session, actor: Actor, question: Question, version: int | None) -> Answer:
+    """The answer to a question from a version of the results, the newest where none is named; made before any turn
+    to write, since it may take a while.
 
     Raises:
-        Refused: the question has no answer. NotFound: there is no such version yet.
+        Refused: the question has no answer. NotFound: there is no such version yet, or no such page.
     """
     newest = editions.newest(session)
 
@@ -30,8 +31,14 @@ def answer(session: Session, actor: Actor, question: Question, version: int | No
     definitions.may_ask(question).or_refuse()
     if version is not None and version > newest:
         raise errors.NotFound("version_unknown", "还没有这个版本的成绩，最新版本是{newest}。", newest=newest)
-    given = _answer(session, actor, question, newest if version is None else version, newest)
+    return _answer(session, actor, question, newest if version is None else version, newest)
 
+
+def note(session: Session, actor: Actor, given: Answer, *, now: datetime) -> None:
+    """Put on record that an answer was given, before it leaves."""
+    using.require_right(actor, Right.STATISTICS_PASS_RATES)
+
+    question = given.question
     data = {
         "rate": question.rate,
         "by": question.by,
@@ -39,11 +46,11 @@ def answer(session: Session, actor: Actor, question: Question, version: int | No
         "since": question.since or "",
         "until": question.until or "",
         "plan_year": question.plan_year or 0,
+        "page": question.page,
         "version": given.version,
         "digest": given.digest,
     }
     record(session, Event.RATES_READ, actor.label, "statistics:rates", now=now, data=data)
-    return given
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +61,50 @@ class Funnel:
     counts: Counts
 
 
-def picture(
-    session: Session, actor: Actor, question: Question, version: int | None, *, now: datetime
-) -> tuple[Answer, list[Cell], Funnel]:
-    """An answer with what is drawn beside it: the same rate month by month, and the funnel from plan to pass."""
-    given = answer(session, actor, question, version, now=now)
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An answer with what is drawn beside it: the same rate month by month, and the funnel from plan to pass.
+
+    Answers by what they are about have neither.
+    """
+
+    answer: Answer
+    trend: list[Cell]
+    funnel: Funnel | None
+
+
+def picture(session: Session, actor: Actor, question: Question, version: int | None) -> Picture:
+    """An answer with its trend and its funnel.
+
+    Raises:
+        Refused: the question has no answer. NotFound: there is no such version yet, or no such page.
+    """
+    given = answer(session, actor, question, version)
+    if question.by in ANSWER_AXES:
+        return Picture(given, [], None)
     newest = given.version == editions.newest(session)
-    by_month = replace(question, by=Axis.MONTH, across=None)
-    trend = rates.cells(session, by_month, given.version, newest=newest)
+    by_month = replace(question, by=Axis.MONTH, across=None, page=1)
+    trend = rates.cells(session, by_month, given.version, newest=newest).cells
     counts = definitions.total_of(trend).counts
     if question.since or question.until:
-        return given, trend, Funnel(None, counts)
+        return Picture(given, trend, Funnel(None, counts))
     targets = rates.planned(session, given.version)
     wanted = [one for year, one in targets.items() if question.plan_year in {None, int(year)}]
-    return given, trend, Funnel(sum(wanted) if wanted else None, counts)
+    return Picture(given, trend, Funnel(sum(wanted) if wanted else None, counts))
 
 
 def _answer(session: Session, actor: Actor, question: Question, version: int, newest: int) -> Answer:
-    found = rates.cells(session, question, version, newest=version == newest)
-    # People count for each of their lecturers, so cells by lecturer have no total.
-    total = None if Axis.LECTURER in {question.by, question.across} else definitions.total_of(found)
+    found, more = rates.cells(session, question, version, newest=version == newest)
+    if question.page > 1 and not found:
+        raise errors.NotFound("page_unknown", "这个答案没有第{page}页。", page=question.page)
+    total = definitions.total_of(found)
+    if more or question.page > 1:
+        total = Cell("total", "", rates.total(session, question, version, newest=version == newest))
+    # People count for each of their lecturers and for each part of their sheets, so cells by these have no total.
+    shown = None if {question.by, question.across} & {Axis.LECTURER, *ANSWER_AXES} else total
+    # Pages are cut before small cells are put together: so each stands for itself, and none is ever short of people.
     cells = tuple(found) if sees_persons(actor) else definitions.merge_small(found, settings.current().smallest_cell)
-    return Answer(question, version, rates.moment(session, version), cells, total)
+    return Answer(question, version, rates.moment(session, version), cells, shown, more)
 
 
 def sees_persons(actor: Actor) -> bool:

@@ -1,6 +1,5 @@
 """JSON routes of oversight: pass rates for those who pay, the record for those who audit, its heads for witnesses."""
 
-from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,7 +12,7 @@ from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
 from service.oversight import actions, shapes
 from service.oversight.api import disposing, heads, rates, separation, witnesses
-from service.oversight.rules import Dimension
+from service.oversight.shapes.pass_rates import Asking, Questioned, Read
 
 router = APIRouter(prefix="/api/v1", tags=["oversight"])
 router.include_router(heads.router)
@@ -24,30 +23,13 @@ router.include_router(rates.router)
 
 
 @router.get("/statistics/pass-rates")
-def pass_rates(
-    session: Writing,
-    actor: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)],
-    by: Dimension = Dimension.CLASS,
-    since: Annotated[
-        date | None, Query(description="First local day of sittings.", ge=shapes.EARLIEST, le=shapes.LATEST)
-    ] = None,
-    until: Annotated[
-        date | None, Query(description="Last local day, included.", ge=shapes.EARLIEST, le=shapes.LATEST)
-    ] = None,
-    plan_year: int | None = None,
-) -> shapes.PassRatesShape:
-    """Pass rates of published results; the reading goes on record, so this GET writes."""
-    end = until + timedelta(days=1) if until else None
-    rates = actions.read_pass_rates(
-        session,
-        actor,
-        by,
-        since=shapes.midnight(since),
-        until=shapes.midnight(end),
-        plan_year=plan_year,
-        now=clock.now(),
-    )
-    return shapes.PassRatesShape.of(by, rates, clock.now())
+def pass_rates(actor: Asking, asked: Questioned, rates: Read, session: Writing) -> shapes.PassRatesShape:
+    """Pass rates of published results; the reading goes on record, so this GET writes.
+
+    Programs and others who may not see persons find small groups put together; sums are the same for everybody.
+    """
+    actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
+    return shapes.PassRatesShape.of(asked.by, rates, clock.now())
 
 
 @router.get("/journal")

@@ -1,24 +1,20 @@
 """JSON routes of rates: their definitions, and answers that are the same for ever for the same version."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
 from service.kernel import clock
 from service.kernel.database import Writing
 from service.oversight.actions import answering
 from service.oversight.queries import rates
-from service.oversight.rules.definitions import Answer, Question
-from service.oversight.shapes.rates import AnswerShape, RateShape, Version, definitions, question
+from service.oversight.rules.definitions import Answer
+from service.oversight.shapes.rates import Answered, AnswerShape, Asking, RateShape, definitions
 
 router = APIRouter()
 
 
 @router.get("/statistics/definitions")
-def list_definitions(_: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]) -> list[RateShape]:
+def list_definitions(_: Asking) -> list[RateShape]:
     """Every rate that may be asked for, with what it counts over what, and its source."""
     return definitions()
 
@@ -29,18 +25,14 @@ def list_definitions(_: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]) -> l
     responses={304: {"description": "Unchanged since ``If-None-Match``."}},
 )
 def read_rates(
-    request: Request,
-    response: Response,
-    session: Writing,
-    actor: Annotated[Actor, may(Right.STATISTICS_PASS_RATES)],
-    asked: Annotated[Question, Depends(question)],
-    version: Version = None,
+    request: Request, response: Response, actor: Asking, given: Answered, session: Writing
 ) -> Response | AnswerShape:
     """A rate by one axis or across two, of a version of the published results; reading goes on record, so this writes.
 
-    Programs and others who may not see persons find small groups put together; sums are the same for everybody.
+    Groups come in pages, for there may be thousands. Programs and others who may not see persons find small groups of
+    a page put together; sums are the same for everybody.
     """
-    given = answering.answer(session, actor, asked, version, now=clock.now())
+    answering.note(session, actor, given, now=clock.now())
     tag = f'"{given.digest}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": tag})

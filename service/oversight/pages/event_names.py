@@ -144,6 +144,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.APPEAL_PROPOSED: "提出复核意见",
     Event.APPEAL_DECIDED: "裁定成绩复核",
     Event.PAYMENT_LISTED: "编制支付名单",
+    Event.SIMILARITY_CASE_OPENED: "雷同核查立案",
+    Event.SIMILARITY_CASE_CLOSED: "雷同核查结案",
     Event.OWN_RESULT_READ: "考生查询本人成绩",
     Event.STATISTICS_READ: "查询通过率",
     Event.RATES_READ: "查询统计比率",

@@ -1,66 +1,22 @@
 """Pass rates for those who pay: a page, and the same table as CSV or as a spreadsheet."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlmodel import Session
-
-from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
 from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.database import Writing
-from service.kernel.paging import Blank
-from service.oversight import actions, shapes
-from service.oversight.rules import DIMENSION_NAMES, Dimension, PassRate, total
+from service.oversight import actions
+from service.oversight.rules import DIMENSION_NAMES, PassRate, total
+from service.oversight.shapes.pass_rates import Asking, Question, Questioned, Read
 from service.programme.queries import planning
 
 router = APIRouter(include_in_schema=False)
-Asking = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """By what, for sittings of which days, of which plan year."""
-
-    by: Dimension
-    since: date | None
-    until: date | None
-    plan_year: int | None
-
-    @property
-    def query(self) -> dict[str, object]:
-        """The question as it stands in an address."""
-        values = {"by": self.by.value, "since": self.since, "until": self.until, "plan_year": self.plan_year}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def answer(self, session: Session, actor: Actor) -> list[PassRate]:
-        """The rates; asking for them goes on record."""
-        end = self.until + timedelta(days=1) if self.until else None
-        since, until = shapes.midnight(self.since), shapes.midnight(end)
-        return actions.read_pass_rates(
-            session, actor, self.by, since=since, until=until, plan_year=self.plan_year, now=clock.now()
-        )
-
-
-def question(
-    by: Dimension = Dimension.CLASS,
-    since: Annotated[date | None, Blank, Query(ge=shapes.EARLIEST, le=shapes.LATEST)] = None,
-    until: Annotated[date | None, Blank, Query(ge=shapes.EARLIEST, le=shapes.LATEST)] = None,
-    plan_year: Annotated[int | None, Blank] = None,
-) -> Question:
-    """What the address asks for."""
-    return Question(by, since, until, plan_year)
-
-
-Asked = Annotated[Question, Depends(question)]
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/pass-rates")
-def pass_rates(request: Request, session: Writing, actor: Asking, asked: Asked) -> Response:
+def pass_rates(request: Request, actor: Asking, asked: Questioned, rates: Read, session: Writing) -> Response:
     """The table with its chart; reading goes on record, which is why this page writes."""
-    rates = asked.answer(session, actor)
+    actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
     context = {
         "asked": asked,
         "rates": rates,
@@ -73,17 +29,17 @@ def pass_rates(request: Request, session: Writing, actor: Asking, asked: Asked) 
 
 
 @router.get("/pass-rates.csv")
-def pass_rates_csv(request: Request, session: Writing, actor: Asking, asked: Asked) -> Response:
+def pass_rates_csv(request: Request, actor: Asking, asked: Questioned, rates: Read, session: Writing) -> Response:
     """The table for a spreadsheet program, in UTF-8 with a byte order mark, as Excel expects it."""
-    body = sheets.csv_of(_table(request, asked, asked.answer(session, actor)))
-    return _download(body, "text/csv; charset=utf-8", "pass-rates.csv")
+    actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
+    return _download(sheets.csv_of(_table(request, asked, rates)), "text/csv; charset=utf-8", "pass-rates.csv")
 
 
 @router.get("/pass-rates.xlsx")
-def pass_rates_xlsx(request: Request, session: Writing, actor: Asking, asked: Asked) -> Response:
+def pass_rates_xlsx(request: Request, actor: Asking, asked: Questioned, rates: Read, session: Writing) -> Response:
     """The table as a spreadsheet."""
-    body = sheets.xlsx_of(_table(request, asked, asked.answer(session, actor)))
-    return _download(body, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pass-rates.xlsx")
+    actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
+    return _download(sheets.xlsx_of(_table(request, asked, rates)), SHEET, "pass-rates.xlsx")
 
 
 def _table(request: Request, asked: Question, rates: list[PassRate]) -> list[sheets.Row]:

@@ -1,24 +1,20 @@
 """Rates for those who plan, pay and accept: a page with charts, and the same table as CSV or as a spreadsheet."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
 from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.database import Writing
 from service.oversight.actions import answering
 from service.oversight.queries import rates as queries
 from service.oversight.rules.definitions import IMPORTED_NAMES, RATE_NAMES, SMALL, Answer, Cell, Question
-from service.oversight.shapes.rates import Version, question
+from service.oversight.shapes.rates import Answered, Asked, Asking, Pictured, Version
 from service.programme.queries import planning
-from service.results.rules.counting import AXIS_NAMES, Axis
+from service.results.rules.counting import ANSWER_AXES, AXIS_NAMES, PEOPLE_AXES, Axis
 
 router = APIRouter(include_in_schema=False)
-Asking = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
-Asked = Annotated[Question, Depends(question)]
 # In the order of the funnel, those of resits last.
 COUNT_NAMES = {
     "enrolled": "名册人数",
@@ -33,25 +29,36 @@ COUNT_NAMES = {
     "resat": "补考到考",
     "resit_passed": "补考合格",
 }
+ANSWER_NAMES = {
+    "enrolled": "答题人数",
+    "asked": "答题题次",
+    "correct": "答对题次",
+    "possible": "满分",
+    "points": "得分",
+}
 PUT_TOGETHER = "人数较少的{number}组合并"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/rates")
-def rates(request: Request, session: Writing, actor: Asking, asked: Asked, version: Version = None) -> Response:
+def rates(
+    request: Request, actor: Asking, asked: Asked, shown: Pictured, session: Writing, version: Version = None
+) -> Response:
     """The table with its charts; reading goes on record, which is why this page writes."""
-    given, trend, funnel = answering.picture(session, actor, asked, version, now=clock.now())
+    given = shown.answer
+    answering.note(session, actor, given, now=clock.now())
     context = {
         "asked": asked,
         "query": _query(asked, version),
         "answer": given,
         "rows": _rows(request, session, given),
-        "trend": trend,
-        "funnel": funnel,
+        "trend": shown.trend,
+        "funnel": shown.funnel,
         "rates": RATE_NAMES,
         "axes": AXIS_NAMES,
+        "crossing": [one for one in PEOPLE_AXES if one is not Axis.CLASS],
         "imports": IMPORTED_NAMES,
-        "counts": COUNT_NAMES,
+        "counts": _counts(given),
         "years": [row.year for row in planning.plans(session)],
         "public_url": settings.current().public_url,
     }
@@ -59,17 +66,21 @@ def rates(request: Request, session: Writing, actor: Asking, asked: Asked, versi
 
 
 @router.get("/rates.csv")
-def rates_csv(request: Request, session: Writing, actor: Asking, asked: Asked, version: Version = None) -> Response:
+def rates_csv(request: Request, actor: Asking, given: Answered, session: Writing) -> Response:
     """The table for a spreadsheet program, in UTF-8 with a byte order mark."""
-    given = answering.answer(session, actor, asked, version, now=clock.now())
+    answering.note(session, actor, given, now=clock.now())
     return _download(sheets.csv_of(_table(request, session, given)), "text/csv; charset=utf-8", "rates.csv")
 
 
 @router.get("/rates.xlsx")
-def rates_xlsx(request: Request, session: Writing, actor: Asking, asked: Asked, version: Version = None) -> Response:
+def rates_xlsx(request: Request, actor: Asking, given: Answered, session: Writing) -> Response:
     """The table as a spreadsheet."""
-    given = answering.answer(session, actor, asked, version, now=clock.now())
+    answering.note(session, actor, given, now=clock.now())
     return _download(sheets.xlsx_of(_table(request, session, given)), SHEET, "rates.xlsx")
+
+
+def _counts(given: Answer) -> dict[str, str]:
+    return ANSWER_NAMES if given.question.by in ANSWER_AXES else COUNT_NAMES
 
 
 def _query(asked: Question, version: int | None) -> dict[str, object]:
@@ -80,10 +91,11 @@ def _query(asked: Question, version: int | None) -> dict[str, object]:
 
 def _rows(request: Request, session: Session, given: Answer) -> list[tuple[str, str, Cell]]:
     """The cells with the names of both their keys."""
-    names = queries.names(session, given.question.by, [one.key for one in given.cells])
+    tongue = rendering.language_of(request)
+    keys = [one.key for one in given.cells]
+    names = queries.names(session, given.question.by, keys, english=tongue == "en")
     across = given.question.across
     others = queries.names(session, across, [one.across for one in given.cells]) if across is not None else {}
-    tongue = rendering.language_of(request)
 
     def said(cell: Cell) -> str:
         if cell.key == SMALL:
@@ -97,15 +109,16 @@ def _rows(request: Request, session: Session, given: Answer) -> list[tuple[str, 
 def _table(request: Request, session: Session, given: Answer) -> list[sheets.Row]:
     tongue, asked = rendering.language_of(request), given.question
     heads = [AXIS_NAMES[asked.by], *([AXIS_NAMES[asked.across]] if asked.across is not None else [])]
-    heads += ["计划人数", *COUNT_NAMES.values(), "分子", "分母", "比率（%）"]
+    counted = _counts(given)
+    heads += ["计划人数", *counted.values(), "分子", "分母", "比率（%）"]
     rows: list[sheets.Row] = [[language.say(tongue, head) for head in heads]]
     total = [(language.say(tongue, "合计"), "", given.total)] if given.total is not None else []
     for name, other, cell in [*_rows(request, session, given), *total]:
-        counts = [getattr(cell.counts, one) for one in COUNT_NAMES]
+        counts = [getattr(cell.counts, one) for one in counted]
         part, whole = cell.part(given.definition), cell.whole(given.definition)
         keys = [name, other] if asked.across is not None else [name]
         rows.append([*keys, cell.planned, *counts, part, whole, cell.rate(given.definition)])
-    about = f"{asked.rate} · v{given.version} · SHA-256 {given.digest}"
+    about = f"{asked.rate} · p{asked.page}{'+' if given.more else ''} · v{given.version} · SHA-256 {given.digest}"
     return [*rows, [about]]
 
 

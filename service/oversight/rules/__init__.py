@@ -1,10 +1,12 @@
 """Rates with their numerators and denominators, and who may witness the journal."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from service.access.rules.people import OrganisationKind
 from service.kernel.decision import ALLOWED, Decision, refuse
+from service.oversight.rules import small
 
 # Bodies that neither keep the journal nor train: they pay, or supervise those who pay (DOMAIN §2; our choice).
 WITNESSES = frozenset({OrganisationKind.HR, OrganisationKind.AGENCY, OrganisationKind.FINANCE})
@@ -41,6 +43,7 @@ DIMENSION_NAMES = {
     Dimension.ENTERPRISE: "煤矿企业",
     Dimension.PERIOD: "考试月份",
 }
+SMALL_NAME = "人数较少的各组合并"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class PassRate:
 
     ``enrolled`` had a seat, ``present`` were admitted, ``handed_in`` handed in, ``passed`` reached the pass mark.
     ``void``: of those present, whose result two people made void; they count in the denominator and never as passed.
+    ``merged`` groups are small ones put together.
     """
 
     key: str
@@ -58,6 +62,7 @@ class PassRate:
     handed_in: int
     passed: int
     void: int = 0
+    merged: int = 0
 
     @property
     def pass_rate(self) -> float | None:
@@ -65,11 +70,21 @@ class PassRate:
         return round(100 * self.passed / self.present, 1) if self.present else None
 
 
-def total(rates: list[PassRate]) -> PassRate:
+def total(rates: Sequence[PassRate]) -> PassRate:
     """All groups together."""
+    return _together("total", "合计", rates)
+
+
+def merge_small(rates: Iterable[PassRate], least: int) -> list[PassRate]:
+    """The rates with those of few people put together, for readers who may not see persons; sums stay the same."""
+    kept, joined = small.parted(rates, lambda one: one.enrolled, lambda one: (one.key,), least)
+    return [*kept, replace(_together("small", SMALL_NAME, joined), merged=len(joined))] if joined else kept
+
+
+def _together(key: str, name: str, rates: Sequence[PassRate]) -> PassRate:
     return PassRate(
-        "total",
-        "合计",
+        key,
+        name,
         sum(rate.enrolled for rate in rates),
         sum(rate.present for rate in rates),
         sum(rate.handed_in for rate in rates),

@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.kernel.decision import ALLOWED, Decision, refuse
-from service.results.rules.counting import Axis, Counts
+from service.oversight.rules import small
+from service.results.rules.counting import ANSWER_AXES, Axis, Counts
 
 
 class Rate(StrEnum):
@@ -27,6 +28,8 @@ class Rate(StrEnum):
     PARTICIPATION = "participation"
     PARTICIPATION_OF_PLANNED = "participation_of_planned"
     ATTENDANCE = "attendance"
+    POINTS = "points"
+    CORRECT = "correct"
 
 
 RATE_NAMES = {
@@ -39,6 +42,8 @@ RATE_NAMES = {
     Rate.PARTICIPATION: "参训率（学时达标 ÷ 名册）",
     Rate.PARTICIPATION_OF_PLANNED: "参训率（学时达标 ÷ 计划）",
     Rate.ATTENDANCE: "到考率（到考 ÷ 名册）",
+    Rate.POINTS: "得分率（得分 ÷ 满分）",
+    Rate.CORRECT: "答对率（答对题次 ÷ 答题题次）",
 }
 PLANNED = "planned"
 _ACCEPTANCE = "四(二) 项目验收：参训率、考试通过率"
@@ -65,7 +70,11 @@ DEFINITIONS: Mapping[Rate, Definition] = {
     Rate.PARTICIPATION: Definition("trained", "enrolled", False, _ACCEPTANCE),
     Rate.PARTICIPATION_OF_PLANNED: Definition("trained", PLANNED, False, _CHOICE),
     Rate.ATTENDANCE: Definition("present", "enrolled", True, _CHOICE),
+    Rate.POINTS: Definition("points", "possible", True, _CHOICE),
+    Rate.CORRECT: Definition("correct", "asked", True, _CHOICE),
 }
+# Of answers and not of people: by what an item is about, and by nothing else.
+OF_ANSWERS = frozenset({Rate.POINTS, Rate.CORRECT})
 
 
 class Imported(StrEnum):
@@ -85,7 +94,10 @@ IMPORTED_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks: which rate, by what and across what, of which year and months, with which results."""
+    """What somebody asks: which rate, by what and across what, of which year and months, with which results.
+
+    ``page`` is the part of the groups asked for, in the order of their keys, from 1.
+    """
 
     rate: Rate
     by: Axis
@@ -94,6 +106,7 @@ class Question:
     since: str | None = None
     until: str | None = None
     imported: Imported = Imported.WITH
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +143,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The cells with their total, none where people count for several of them; the version they rest on, its moment."""
+    """The cells of one page; the total of all pages, none where people count for several cells; the version they rest
+    on, and its moment; whether there are ``more`` pages.
+    """
 
     question: Question
     version: int
     moment: datetime | None
     cells: tuple[Cell, ...]
     total: Cell | None
+    more: bool = False
 
     @property
     def definition(self) -> Definition:
@@ -149,6 +165,7 @@ class Answer:
             "question": asdict(self.question),
             "definition": asdict(self.definition),
             "version": self.version,
+            "more": self.more,
             "cells": [one.written() for one in self.cells],
             "total": self.total.written() if self.total is not None else None,
         }
@@ -158,12 +175,24 @@ class Answer:
 
 def may_ask(question: Question) -> Decision:
     """Whether a question has an answer: the plan sets a target for a year and for nothing smaller."""
+    if question.rate in OF_ANSWERS or question.by in ANSWER_AXES or question.across in ANSWER_AXES:
+        return _may_ask_of_answers(question)
     if question.across == question.by:
         return refuse("axes_alike", "交叉表的两个维度不能相同。")
+    if question.across is Axis.CLASS:
+        return refuse("class_first", "班次只能作第一个维度，请把两个维度对调。")
     planned = DEFINITIONS[question.rate].whole == PLANNED
     months = question.since is not None or question.until is not None
     if planned and (question.by is not Axis.PLAN_YEAR or question.across is not None or months):
         return refuse("planned_by_year", "计划人数只按计划年度下达，请选“计划年度”维度，不限月份。", source="二(二)")
+    return ALLOWED
+
+
+def _may_ask_of_answers(question: Question) -> Decision:
+    if question.rate not in OF_ANSWERS or question.by not in ANSWER_AXES or question.across is not None:
+        return refuse("rate_of_answers", "得分率和答对率只按法规或科目统计，不交叉；其他比率按人统计，没有法规和科目。")
+    if question.imported is Imported.ONLY:
+        return refuse("no_imported_sheets", "导入的外部成绩没有答卷，不能按法规或科目统计。")
     return ALLOWED
 
 
@@ -180,18 +209,9 @@ SMALL = "small"
 
 
 def merge_small(cells: Iterable[Cell], least: int) -> tuple[Cell, ...]:
-    """The cells with the small ones put together, for readers who may not see persons; sums stay what they are.
-
-    A cell is small by who is enrolled in it. One small cell alone could be told by subtraction, and so could a merged
-    one that is still small: the next larger ones join it.
-    """
-    ranked = sorted(cells, key=lambda one: (one.counts.enrolled, one.key, one.across))
-    joined = [one for one in ranked if 0 < one.counts.enrolled < least]
-    rest = [one for one in ranked if one not in joined]
-    while joined and rest and (len(joined) < 2 or sum(one.counts.enrolled for one in joined) < least):
-        joined.append(rest.pop(0))
-    kept = tuple(sorted(rest, key=lambda one: (one.key, one.across)))
+    """The cells with those of few enrolled put together, for readers who may not see persons; sums stay the same."""
+    kept, joined = small.parted(cells, lambda one: one.counts.enrolled, lambda one: (one.key, one.across), least)
     if not joined:
-        return kept
+        return tuple(kept)
     together = total_of(joined)
     return (*kept, Cell(SMALL, "", together.counts, together.planned, merged=len(joined)))

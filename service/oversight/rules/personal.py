@@ -157,7 +157,13 @@ DATA: tuple[Datum, ...] = (
         "for whoever confirms and publishes",
     ),
     Datum("results_participant", ("county", "month"), "统计归属", "under whom somebody is counted", "in sums only"),
-    Datum("results_guesses", ("ticket_number",), "查分失败", "to slow whoever guesses", "for nobody; counts only"),
+    Datum(
+        "results_similarity_case",
+        ("reason", "finding", "answer", "other_seat_id"),
+        "雷同核查",
+        "answers alike, looked into by two people",
+        "for whoever confirms and publishes",
+    ),
     Datum(
         "results_appeal",
         ("state", "reason", "finding", "answer", "changes"),

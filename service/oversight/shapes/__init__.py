@@ -21,7 +21,8 @@ def midnight(day: date | None) -> datetime | None:
 class PassRateShape(BaseModel):
     """One group: every rate with its numerator ``passed`` and its denominator ``present``.
 
-    ``void`` results are among ``present`` and ``handed_in``, and never among ``passed``.
+    ``void`` results are among ``present`` and ``handed_in``, and never among ``passed``. ``merged``: so many small
+    groups put together.
     """
 
     key: str
@@ -31,6 +32,7 @@ class PassRateShape(BaseModel):
     handed_in: int
     passed: int
     void: int
+    merged: int
     pass_rate: float | None
 
     @classmethod

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from service.access.rules.policy import Actor, Right
+from service.access.shapes import may
+from service.kernel import database
 from service.kernel.bounds import BIGGEST
 from service.kernel.paging import Blank
+from service.oversight.actions import answering
+from service.oversight.actions.answering import Picture
 from service.oversight.rules.definitions import (
     DEFINITIONS,
     RATE_NAMES,
@@ -27,6 +32,7 @@ _Month = Annotated[str, Field(pattern=MONTH)]
 _Year = Annotated[int, Field(ge=2000, le=2999)]
 _Version = Annotated[int, Field(ge=0, le=BIGGEST)]
 Month = Annotated[_Month | None, Blank, Query(examples=["2026-11"])]
+Page = Annotated[int, Query(ge=1, le=BIGGEST, description="Which part of the groups, in the order of their keys.")]
 Version = Annotated[_Version | None, Blank, Query(description="The newest version where none is named.")]
 
 _CELL: dict[str, JsonValue] = {
@@ -47,6 +53,10 @@ _CELL: dict[str, JsonValue] = {
     "first_passed": 26,
     "resat": 5,
     "resit_passed": 3,
+    "asked": 0,
+    "correct": 0,
+    "points": 0,
+    "possible": 0,
     "part": 29,
     "whole": 32,
     "rate": 90.6,
@@ -66,6 +76,8 @@ _ANSWER: dict[str, JsonValue] = {
     "since": None,
     "until": None,
     "imported": "with",
+    "page": 1,
+    "more": False,
     "version": 12,
     "moment": "2026-11-20T09:30:00Z",
     "digest": "5d41402abc4b2a76b9719d911017c592" * 2,
@@ -101,7 +113,11 @@ def definitions() -> list[RateShape]:
 
 
 class CellShape(BaseModel):
-    """The counts of one group, and its rate: ``part`` of ``whole`` in percent. ``merged``: small ones put together."""
+    """The counts of one group, and its rate: ``part`` of ``whole`` in percent. ``merged``: small ones put together.
+
+    By regulation or subject ``enrolled`` are the people whose answers were counted, and of answers there are ``asked``,
+    ``correct``, ``points`` and ``possible``; otherwise those are 0.
+    """
 
     key: str
     name: str
@@ -120,6 +136,10 @@ class CellShape(BaseModel):
     first_passed: int
     resat: int
     resit_passed: int
+    asked: int
+    correct: int
+    points: int
+    possible: int
     part: int
     whole: int | None
     rate: float | None
@@ -159,6 +179,8 @@ class AnswerShape(BaseModel):
     since: str | None
     until: str | None
     imported: Imported
+    page: int
+    more: bool = Field(description="Whether further groups are on the next page; the total is of all pages.")
     version: int
     moment: datetime | None
     digest: str = Field(max_length=64)
@@ -173,6 +195,7 @@ class AnswerShape(BaseModel):
             **{name: getattr(question, name) for name in Question.__slots__},
             title=RATE_NAMES[question.rate],
             definition=DefinitionShape.of(definition),
+            more=answer.more,
             version=answer.version,
             moment=answer.moment,
             digest=answer.digest,
@@ -189,6 +212,27 @@ def question(
     since: Month = None,
     until: Month = None,
     imported: Imported = Imported.WITH,
+    page: Page = 1,
 ) -> Question:
     """What an address asks."""
-    return Question(rate, by, across, plan_year, since, until, imported)
+    return Question(rate, by, across, plan_year, since, until, imported, page)
+
+
+Asking = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
+Asked = Annotated[Question, Depends(question)]
+
+
+def answered(actor: Asking, asked: Asked, version: Version = None) -> Answer:
+    """The answer, made before any turn to write: of an old version it may take seconds."""
+    with database.reading(still=True) as session:
+        return answering.answer(session, actor, asked, version)
+
+
+def pictured(actor: Asking, asked: Asked, version: Version = None) -> Picture:
+    """The answer with what is drawn beside it, made before any turn to write."""
+    with database.reading(still=True) as session:
+        return answering.picture(session, actor, asked, version)
+
+
+Answered = Annotated[Answer, Depends(answered)]
+Pictured = Annotated[Picture, Depends(pictured)]

@@ -19,8 +19,7 @@ from service.kernel import errors, sealing, settings
 from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import keys
 from service.results import queries, rules
-from service.results.actions import looking, recounting
-from service.results.actions.looking import Key
+from service.results.actions import recounting
 from service.results.queries import corrections, editions, standing
 from service.results.queries import own as own_queries
 from service.results.queries.corrections import AppealLine
@@ -59,18 +58,12 @@ def of_seat(session: Session, seat: Seat, *, now: datetime) -> Filed:
     return Filed(appeals, judge_filing(session, seat, now=now))
 
 
-def file(session: Session, key: Key, reason: str, *, now: datetime) -> Appeal | errors.ServiceError:
-    """The candidate appeals against the newest version of their result.
-
-    Refusals of the key are returned, so that wrong guesses are counted.
+def file(session: Session, seat: Seat, reason: str, *, now: datetime) -> Appeal:
+    """The candidate of a seat, who has been let in by their key, appeals against the newest version of their result.
 
     Raises:
         WrongState: the window is over, an appeal was filed already, or there was no exam.
     """
-    seat = looking.enter(session, key, now=now)
-    if isinstance(seat, errors.ServiceError):
-        return seat
-
     judge_filing(session, seat, now=now).or_refuse()
 
     result = own_queries.published_versions(session, seat.id or 0)[-1]

@@ -10,22 +10,32 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank.actions import calibrating as bank
 from service.bank.rules.calibration import Calibration
-from service.kernel import errors
+from service.kernel import errors, settings
 from service.kernel.decision import Decision, first_refusal
 from service.programme.tables import TrainingClass
 from service.results.actions import telling as forms
 from service.results.queries import telling
 from service.results.rules import calibrating, rasch
-from service.results.rules.calibrating import Row
+from service.results.rules.calibrating import Calibrated, Model, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the answers say of the items of a class, with their codes by version."""
+
+    class_id: int
+    codes: dict[int, str]
+    found: Calibrated
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What went to the bank, by item code; how many items were left out; by how many sheets."""
+    """What went to the bank, by item code; how many items were left out; by how many sheets, and by which model."""
 
     items: dict[str, Calibration]
     left_out: int
     sheets: int
+    model: Model
 
 
 def judge(session: Session, actor: Actor, class_id: int) -> Decision:
@@ -36,35 +46,47 @@ def judge(session: Session, actor: Actor, class_id: int) -> Decision:
     return first_refusal(rule, *using.may_use_duty(session, actor.person_id, Duty.PUBLISH, f"class:{class_id}"))
 
 
-def calibrate(session: Session, actor: Actor, class_id: int, *, now: datetime) -> Handed:
-    """Calibrate the items of a class by all published answers to them, and hand the values to the bank.
+def measure(session: Session, actor: Actor, class_id: int) -> Measured:
+    """Calibrate the items of a class by all published answers to them; before any turn to write, for it takes seconds.
 
     Raises:
-        NotFound: no such class. Refused: the person confirmed, proctored or taught the class.
+        NotFound: no such class. Refused: the person may not use the duty to publish.
         WrongState: its results are not published, the answers are too few, or they settle nothing.
     """
     if session.get(TrainingClass, class_id) is None:
         raise errors.NotFound()
-    versions = _versions(session, class_id)
-    rows = _rows(session, set(versions))
+    codes = _versions(session, class_id)
+    rows = _rows(session, set(codes))
 
     using.require_right(actor, Right.RESULTS_PUBLISH)
 
     _rule(session, class_id, rows).or_refuse()
-    using.use_duty(session, actor, Duty.PUBLISH, f"class:{class_id}", now=now)
-
     try:
-        found = calibrating.calibrated(sorted(versions), rows)
+        found = calibrating.calibrated(sorted(codes), rows, two_from=settings.current().two_parameter_answers)
     except rasch.UnsettledError as error:
         raise errors.WrongState(
             "answers_settle_nothing", "现有答卷还不足以标定试题，请在更多班次考试后再试。"
         ) from error
+    return Measured(class_id, codes, found)
+
+
+def calibrate(session: Session, actor: Actor, measured: Measured, *, now: datetime) -> Handed:
+    """Hand what was measured to the bank.
+
+    Raises:
+        Refused: the person confirmed, proctored or taught the class.
+    """
+    found = measured.found
+
+    using.require_right(actor, Right.RESULTS_PUBLISH)
+
+    using.use_duty(session, actor, Duty.PUBLISH, f"class:{measured.class_id}", now=now)
 
     # The bank writes one entry into the journal for each.
-    for version, measured in found.measured.items():
-        bank.calibrate(session, actor.label, version, measured, now=now)
-    items = {versions[version]: measured for version, measured in found.measured.items()}
-    return Handed(items, len(found.left_out), found.sheets)
+    for version, one in found.measured.items():
+        bank.calibrate(session, actor.label, version, one, now=now)
+    items = {measured.codes[version]: one for version, one in found.measured.items()}
+    return Handed(items, len(found.left_out), found.sheets, found.model)
 
 
 def _rule(session: Session, class_id: int, rows: list[Row]) -> Decision:

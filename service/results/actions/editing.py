@@ -17,7 +17,7 @@ from service.kernel import clock
 from service.programme.queries import classes as programme
 from service.programme.rules import hours
 from service.programme.tables import Plan, TrainingClass
-from service.results.actions import tallying
+from service.results.actions import parting, tallying
 from service.results.queries import editions as queries
 from service.results.rules import counting
 from service.results.rules import editions as rules
@@ -75,6 +75,7 @@ def _count(session: Session, edition: Edition) -> None:
     session.add_all([_entry(edition, group, counts) for group, counts in added.items()])
     session.flush()
     tallying.add(session, training_class, queries.lecturers(session, edition.class_id), added)
+    parting.count(session, edition, training_class)
 
 
 def _entry(edition: Edition, group: Group, counts: Counts) -> CountEntry:

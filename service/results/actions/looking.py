@@ -1,6 +1,6 @@
 """A candidate looks up their own published result: by ticket number and the end of the citizen id, from anywhere.
 
-Nobody signs in for that, so wrong guesses are counted per ticket number, and every answer but the right one is the
+Nobody signs in for that, so guesses are counted by ticket number and place, and every answer but the right one is the
 same. Before publication there is no answer, by whatever number.
 """
 
@@ -13,15 +13,15 @@ from service.bank import queries as bank
 from service.bank.rules.items import Kind
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors
 from service.papers.actions import opening
 from service.programme.tables import TrainingClass
 from service.results import queries
-from service.results.queries import ResultLine, standing
+from service.results.actions import guessing
+from service.results.queries import ResultLine, known, standing
 from service.results.queries import own as own_queries
 from service.results.rules import own
 from service.results.rules.own import Part, Place
-from service.results.tables import Guesses, Result
+from service.results.tables import Result
 from service.sittings import queries as sittings
 from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.tables import Seat, Sitting
@@ -48,44 +48,29 @@ class OwnResult:
     subjects: list[Part]
 
 
-def look(session: Session, key: Key, *, now: datetime) -> OwnResult | errors.ServiceError:
-    """The result behind a ticket number for whoever knows the end of the citizen id as well.
+def enter(session: Session, key: Key, place: str, *, now: datetime) -> Seat:
+    """The seat whose result was published and whose ticket number and citizen id these are; nothing is written.
 
-    Refusals are returned, not raised, so that wrong guesses are counted; they say the same whatever was wrong.
+    Each try counts as failed before it is looked at, so that many at one moment are not more than one by one.
+
+    Raises:
+        TooOften: from this place the ticket number was tried too often. NotFound: anything else that is wrong.
     """
-    seat = enter(session, key, now=now)
-    if isinstance(seat, errors.ServiceError):
-        return seat
-
-    record(session, Event.OWN_RESULT_READ, "anonymous", f"seat:{seat.id}", now=now)
-    return view(session, seat)
-
-
-def enter(session: Session, key: Key, *, now: datetime) -> Seat | errors.ServiceError:
-    """The seat whose result was published and whose ticket number and citizen id these are."""
-    before = own_queries.guesses(session, key.ticket_number)
-    tried = own.Tried(before.failures, before.since) if before is not None else None
-    if own.shut(tried, now):
-        return own.too_often()
+    guessing.count(key.ticket_number, place, now)
     # Both are looked up before anything is decided, so that no answer comes sooner than another.
     seat = sittings.seat_by_ticket(session, key.ticket_number)
     fits = seat is not None and seat.id_tail_index in id_tail_indexes(seat.person_id, key.id_tail)
     published = own_queries.published_versions(session, seat.id or 0) if seat is not None else []
     if seat is None or not fits or not published:
-        _count(session, key.ticket_number, before, own.failed(tried, now), now)
-        return own.not_there()
-    if before is not None:
-        session.delete(before)
-        session.flush()
+        raise own.not_there()
+    guessing.forgive(key.ticket_number, place, now)
     return seat
 
 
-def _count(session: Session, ticket_number: str, before: Guesses | None, tried: own.Tried, now: datetime) -> None:
-    row = before or Guesses(ticket_number=ticket_number, failures=0, since=now)
-    row.failures, row.since = tried.failures, tried.since
-    session.add(row)
-    session.flush()
-    own_queries.forget_guesses(session, now - own.WINDOW)
+def look(session: Session, seat: Seat, *, now: datetime) -> OwnResult:
+    """The result of a seat whose candidate has been let in, which goes on record."""
+    record(session, Event.OWN_RESULT_READ, "anonymous", f"seat:{seat.id}", now=now)
+    return view(session, seat)
 
 
 def view(session: Session, seat: Seat) -> OwnResult:
@@ -110,6 +95,7 @@ def _places(session: Session, sitting: Sitting) -> dict[int, Place]:
     """Where the item at every position of an opened form belongs."""
     assert sitting.form_id is not None
     questions = opening.read_opened(session, sitting.form_id)
-    words = {one.position: (one.stem, own_queries.words_of(one.options)) for one in questions}
-    slugs = own_queries.subjects_of(session, words)
+    words = {one.position: known.words_of(one.stem, one.options) for one in questions}
+    items = known.by_words(session, set(words.values()))
+    slugs = {at: items[asked].subject if asked in items else "" for at, asked in words.items()}
     return {one.position: Place(Kind(one.kind), slugs[one.position]) for one in questions}

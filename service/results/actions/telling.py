@@ -16,8 +16,7 @@ from service.papers.actions import opening
 from service.papers.tables import PaperForm
 from service.programme.tables import TrainingClass
 from service.results.actions import publishing
-from service.results.queries import standing, telling
-from service.results.queries.own import words_of
+from service.results.queries import known, standing, telling
 from service.results.rules import Scored, item_statistics, paper_statistics
 from service.results.rules.item_statistics import Asked, ItemStatistics
 from service.results.rules.paper_statistics import PaperStatistics
@@ -92,11 +91,12 @@ def asked_if_open(session: Session, form_id: int) -> list[Asked]:
 def asked(session: Session, form_id: int) -> list[Asked]:
     """What stood at every position of an opened form; an item that the bank no longer knows has no code."""
     questions = opening.read_opened(session, form_id)
-    words = {one.position: (one.stem, words_of(one.options)) for one in questions}
-    versions = telling.versions_of(session, set(words.values()))
+    words = {one.position: known.words_of(one.stem, one.options) for one in questions}
+    items = known.by_words(session, set(words.values()))
     found = []
     for one in questions:
-        code, version_id = versions.get(words[one.position], ("", 0))
+        item = items.get(words[one.position])
+        code, version_id = (item.code, item.version_id) if item is not None else ("", 0)
         letters = TRUTHS if one.kind == Kind.TRUE_FALSE else tuple(sorted(one.options))
         found.append(Asked(one.position, code, version_id, Kind(one.kind), letters))
     return found

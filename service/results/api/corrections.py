@@ -2,18 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock, errors
+from service.kernel import clock, database, errors
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 from service.results.actions import appealing, withdrawing
-from service.results.api.own import refused
 from service.results.queries import corrections, editions
 from service.results.shapes.corrections import (
     AppealProposal,
@@ -24,6 +23,7 @@ from service.results.shapes.corrections import (
     NewWithdrawal,
     WithdrawalsShape,
 )
+from service.results.shapes.own import entered
 from service.results.shapes.voiding import Ruling
 
 router = APIRouter()
@@ -69,13 +69,12 @@ def decide_withdrawal(
     return {"state": ruling.state}
 
 
-@router.post("/results/own/appeal", status_code=201, response_model=dict[str, int])
-def file_appeal(
-    request: Request, body: NewAppeal, session: Writing, _: Annotated[Actor, may(Right.PUBLIC)]
-) -> Response | dict[str, int]:
+@router.post("/results/own/appeal", status_code=201)
+def file_appeal(request: Request, body: NewAppeal, _: Annotated[Actor, may(Right.PUBLIC)]) -> dict[str, int]:
     """Appeal against one's own published result, once for each version of it, within the window."""
-    filed = appealing.file(session, body.key(), body.reason, now=clock.now())
-    return refused(request, filed) if isinstance(filed, errors.ServiceError) else {"appeal_id": filed.id or 0}
+    seat = entered(request, body.key())
+    with database.writing() as session:
+        return {"appeal_id": appealing.file(session, seat, body.reason, now=clock.now()).id or 0}
 
 
 @router.get("/results/appeals")

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock
+from service.kernel import clock, database
 from service.kernel.bounds import Identifier
-from service.kernel.database import Reading, Writing
+from service.kernel.database import Reading
 from service.results.actions import calibrating, comparing, telling
 from service.results.shapes.telling import CalibratedShape, ComparedShape, FormStatisticsShape
 
@@ -32,8 +32,12 @@ def similarity(
 
 
 @router.post("/{class_id}/calibration", status_code=201)
-def calibrate(
-    class_id: Identifier, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
-) -> CalibratedShape:
-    """Hand the difficulty of a class's items, by all published answers to them, to the bank."""
-    return CalibratedShape.of(calibrating.calibrate(session, actor, class_id, now=clock.now()))
+def calibrate(class_id: Identifier, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]) -> CalibratedShape:
+    """Hand the difficulty and discrimination of a class's items, by all published answers to them, to the bank.
+
+    Where every item has enough answers each has a discrimination of its own (``2pl``), else all have one (``1pl``).
+    """
+    with database.reading(still=True) as session:
+        measured = calibrating.measure(session, actor, class_id)
+    with database.writing() as session:
+        return CalibratedShape.of(calibrating.calibrate(session, actor, measured, now=clock.now()))

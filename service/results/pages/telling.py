@@ -3,16 +3,22 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
 
+from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank.rules.items import KIND_NAMES
-from service.kernel import clock, language, rendering, sheets
+from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading
+from service.kernel.decision import Decision, first_refusal
 from service.programme.actions import viewing
-from service.results.actions import calibrating, comparing, telling
+from service.results.actions import calibrating, cases, comparing, telling
 from service.results.rules import similarity as rules
+from service.results.rules.calibrating import MODEL_NAMES
+from service.results.rules.cases import FINDING_NAMES
 from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, ItemStatistics
 
 router = APIRouter(prefix="/results/statistics", include_in_schema=False)
@@ -30,6 +36,8 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
         "kinds": KIND_NAMES,
         "flags": FLAG_NAMES,
         "few": FEW,
+        "models": MODEL_NAMES,
+        "two_from": settings.current().two_parameter_answers,
         "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
     }
     return rendering.page(request, "results/statistics.html", context, actor=actor)
@@ -37,13 +45,27 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
 
 @router.get("/{class_id}/similarity")
 def similarity(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
-    """The pairs in each room whose answers agree too often; what to do with them is for people."""
+    """The pairs in each room whose answers agree too often, and the cases that people have made of them."""
+    found = cases.of_class(session, actor, class_id)
     context = {
         "line": viewing.view_class(session, actor, class_id),
         "forms": comparing.compare(session, actor, class_id, now=clock.now()),
         "alarm": rules.ALARM,
+        "cases": found,
+        "waiting": {(one.case.seat_id, one.case.other_seat_id) for one in found if one.case.closed_at is None},
+        "findings": FINDING_NAMES,
+        "opening": _duty(session, actor, Right.RESULTS_CONFIRM, Duty.CONFIRM, class_id),
+        "closing": _duty(session, actor, Right.RESULTS_PUBLISH, Duty.PUBLISH, class_id),
     }
     return rendering.page(request, "results/similarity.html", context, actor=actor)
+
+
+def _duty(session: Session, actor: Actor, right: Right, duty: Duty, class_id: int) -> Decision | None:
+    """Whether somebody with the right may use the duty for a class; nothing for everybody else."""
+    if not holds(actor, right):
+        return None
+    assert actor.person_id is not None
+    return first_refusal(*using.may_use_duty(session, actor.person_id, duty, f"class:{class_id}"))
 
 
 @router.get("/{class_id}/items.csv")

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from service.access.tables import Person
-from service.bank.tables import Item, ItemVersion
 from service.results.queries import current, standing
-from service.results.queries.own import Words, words_of
 from service.results.rules import ResultState, Scored, Verdict
 from service.results.tables import Result
 from service.sittings.tables import Seat, Sitting
@@ -28,18 +26,6 @@ class Sitter:
     number: int
     ticket_number: str
     name: str
-
-
-def versions_of(session: Session, asked: Collection[Words]) -> dict[Words, tuple[str, int]]:
-    """The item code and the newest version with these words: a sealed form carries the words and no number."""
-    statement = (
-        select(ItemVersion.stem, ItemVersion.options, Item.code, ItemVersion.id)
-        .join(Item, col(Item.id) == col(ItemVersion.item_id))
-        .where(col(ItemVersion.stem).in_({stem for stem, _ in asked}))
-        .order_by(col(ItemVersion.id))
-    )
-    known = {(stem, words_of(options)): (code, number or 0) for stem, options, code, number in session.exec(statement)}
-    return {words: known[words] for words in asked if words in known}
 
 
 def sheets_of_class(session: Session, class_id: int, *, published: bool = False) -> dict[int, Sheets]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from operator import add, attrgetter, sub
+from typing import TypeVar
 
 from service.results.rules import SAT, Verdict
 
@@ -24,6 +25,8 @@ class Axis(StrEnum):
     COUNTY = "county"
     MONTH = "month"
     PLAN_YEAR = "plan_year"
+    REGULATION = "regulation"
+    SUBJECT = "subject"
 
 
 AXIS_NAMES = {
@@ -35,16 +38,21 @@ AXIS_NAMES = {
     Axis.COUNTY: "县（市、区）",
     Axis.MONTH: "考试月份",
     Axis.PLAN_YEAR: "计划年度",
+    Axis.REGULATION: "法规",
+    Axis.SUBJECT: "科目",
 }
+# What answers are counted by; everything else counts people.
+ANSWER_AXES = (Axis.REGULATION, Axis.SUBJECT)
+PEOPLE_AXES = tuple(axis for axis in Axis if axis not in ANSWER_AXES)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of people; ledger and tallies have a column for each.
+    """Numbers of people, and of answers; ledgers and tallies have a column for each.
 
     ``enrolled`` are on the roster, ``trained`` have the hours of their role, ``seated`` had a seat, ``present`` were
     admitted to an exam, ``handed_in`` handed in, ``passed`` passed in the end; ``void`` did not, for two people made
-    their result void.
+    their result void. Of answers there are ``asked``, ``correct`` among them, and ``points`` of those ``possible``.
     """
 
     enrolled: int = 0
@@ -58,6 +66,10 @@ class Counts:
     first_passed: int = 0
     resat: int = 0
     resit_passed: int = 0
+    asked: int = 0
+    correct: int = 0
+    points: int = 0
+    possible: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*map(add, self.numbers(), other.numbers()))
@@ -73,8 +85,13 @@ class Counts:
         return _numbers(self)
 
 
-COUNTED = tuple(field.name for field in fields(Counts))
-_numbers = attrgetter(*COUNTED)
+# The columns of people, and those of answers.
+MARKED = ("enrolled", "asked", "correct", "points", "possible")
+COUNTED = tuple(field.name for field in fields(Counts) if field.name not in MARKED or field.name == "enrolled")
+_numbers = attrgetter(*(field.name for field in fields(Counts)))
+
+
+Counted = TypeVar("Counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +148,7 @@ def by_group(people: Iterable[Person]) -> dict[Group, Counts]:
     return dict(found)
 
 
-def difference(now: Mapping[Group, Counts], before: Mapping[Group, Counts]) -> dict[Group, Counts]:
+def difference(now: Mapping[Counted, Counts], before: Mapping[Counted, Counts]) -> dict[Counted, Counts]:
     """What has to be added to the counts before, so that they are those of now; groups without change are absent."""
     added = {group: now.get(group, Counts()) - before.get(group, Counts()) for group in {*now, *before}}
     return {group: counts for group, counts in added.items() if counts}

@@ -4,21 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.access.rules.lockout import Tries
 from service.bank.rules.items import Kind
 from service.kernel import errors
 from service.results.rules import Scored
 
-# Our own figures, like those of signing in (unconfirmed): a ticket number is easily guessed, six digits are not.
-ATTEMPTS = 5
-WINDOW = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """How often a ticket number was tried in vain, and since when."""
-
-    failures: int
-    since: datetime
+# From all places together, our choice (unconfirmed): six characters of a citizen id must stay out of reach of whoever
+# has many addresses. One place alone comes nowhere near it, for its waits grow (access/rules/lockout.py).
+EVERYWHERE, WITHIN = 60, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +33,11 @@ class Place:
     subject: str
 
 
-def shut(tried: Tried | None, now: datetime) -> bool:
-    """Whether a ticket number is not answered for a while, because it was tried too often."""
-    return tried is not None and tried.failures >= ATTEMPTS and now < tried.since + WINDOW
-
-
-def failed(tried: Tried | None, now: datetime) -> Tried:
-    """One more wrong guess; after the window counting begins anew."""
-    if tried is None or now >= tried.since + WINDOW:
-        return Tried(1, now)
-    return Tried(tried.failures + 1, now if tried.failures + 1 == ATTEMPTS else tried.since)
+def refuses(here: Tries, everywhere: int, now: datetime) -> errors.ServiceError | None:
+    """Why a ticket number may not be tried from a place now; ``everywhere`` are the failures of the last hour."""
+    if here.held_until is not None and here.held_until > now:
+        return too_often(-(-(here.held_until - now) // timedelta(minutes=1)))
+    return too_often(int(WITHIN.total_seconds() // 60)) if everywhere >= EVERYWHERE else None
 
 
 def not_there() -> errors.ServiceError:
@@ -59,13 +47,9 @@ def not_there() -> errors.ServiceError:
     )
 
 
-def too_often() -> errors.ServiceError:
-    """The answer for a ticket number that was tried too often, whether it exists or not."""
-    return errors.TooOften(
-        "own_result_shut",
-        "这个准考证号连续输错，请{minutes}分钟后再试。",
-        minutes=int(WINDOW.total_seconds() // 60),
-    )
+def too_often(minutes: int) -> errors.ServiceError:
+    """The answer where a ticket number was tried too often, whether it exists or not."""
+    return errors.TooOften("own_result_shut", "这个准考证号连续输错，请{minutes}分钟后再试。", minutes=minutes)
 
 
 def sections(marks: Mapping[int, Scored], places: Mapping[int, Place]) -> list[Part]:

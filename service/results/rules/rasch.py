@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from service.results.rules.item_statistics import Floats
 
 # Abilities from −6 to 6 by 0.2: for the normal curve this sum is exact to far more digits than anybody reports.
-_NODES: Floats = np.linspace(-6, 6, 61)
-_WEIGHTS: Floats = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
+NODES: Floats = np.linspace(-6, 6, 61)
+_WEIGHTS: Floats = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 _STEPS, _SMALL = 100, 1e-9
+# Beyond this many logits numbers of this length know no difference from certainty.
+FAR = 30.0
 
 Answered = NDArray[np.bool_]
 
@@ -43,7 +45,7 @@ def fit(right: Floats, answered: Answered | None = None) -> Fit:
         UnsettledError: an item was answered all right or all wrong, or no finite values fit best.
     """
     asked = np.ones(right.shape, dtype=np.bool_) if answered is None else answered
-    values = _start(right, asked)
+    values = start(right, asked)
     height, slope, information = _surface(values, right, asked)
     for _ in range(_STEPS):
         step = _solved(information, slope)
@@ -53,7 +55,7 @@ def fit(right: Floats, answered: Answered | None = None) -> Fit:
     raise UnsettledError("no convergence")
 
 
-def _start(right: Floats, asked: Answered) -> Floats:
+def start(right: Floats, asked: Answered) -> Floats:
     """Discrimination 1, and each item as easy as its share of right answers says."""
     if not right.size:
         raise UnsettledError("no answers")
@@ -66,19 +68,13 @@ def _start(right: Floats, asked: Answered) -> Floats:
 
 def _surface(values: Floats, right: Floats, asked: Answered) -> tuple[float, Floats, Floats]:
     """The marginal log-likelihood at (discrimination, easiness of each item), its slope, the observed information."""
-    chances = 1 / (1 + np.exp(-(values[0] * _NODES[:, None] + values[None, 1:])))
-    known = right * asked
-    joint = known @ np.log(chances).T + (asked - known) @ np.log1p(-chances).T + np.log(_WEIGHTS)
-    top = joint.max(axis=1, keepdims=True)
-    likely = np.exp(joint - top)
-    whole = likely.sum(axis=1, keepdims=True)
-    posterior = likely / whole
-    height = float((np.log(whole) + top).sum())
+    chances = curve(values[0] * NODES[:, None] + values[None, 1:])
+    height, posterior = likely(chances, right * asked, asked)
 
     # The slope of each person's complete likelihood at each ability; what varies of it is not known to us.
     size = len(values)
     slopes, complete, missing = np.zeros((len(right), size)), np.zeros((size, size)), np.zeros((size, size))
-    for place, ability in enumerate(_NODES):
+    for place, ability in enumerate(NODES):
         share = posterior[:, place]
         residual = (right - chances[place]) * asked
         one = np.column_stack([ability * residual.sum(axis=1), residual])
@@ -91,6 +87,21 @@ def _surface(values: Floats, right: Floats, asked: Answered) -> tuple[float, Flo
         complete[np.arange(1, size), np.arange(1, size)] += curved
     complete[1:, 0] = complete[0, 1:]
     return height, slopes.sum(axis=0), complete - (missing - slopes.T @ slopes)
+
+
+def curve(logits: Floats) -> Floats:
+    """The chance of a right answer; far out it is kept from being certain, which nothing could be taken off again."""
+    chances: Floats = 1 / (1 + np.exp(-np.clip(logits, -FAR, FAR)))
+    return chances
+
+
+def likely(chances: Floats, known: Floats, asked: Answered) -> tuple[float, Floats]:
+    """The marginal log-likelihood, and for everybody how likely each ability is after their answers."""
+    joint = known @ np.log(chances).T + (asked - known) @ np.log1p(-chances).T + np.log(_WEIGHTS)
+    top = joint.max(axis=1, keepdims=True)
+    shares = np.exp(joint - top)
+    whole = shares.sum(axis=1, keepdims=True)
+    return float((np.log(whole) + top).sum()), shares / whole
 
 
 def _solved(information: Floats, slope: Floats) -> Floats:

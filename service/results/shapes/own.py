@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 
+from fastapi import Request
 from pydantic import BaseModel, Field
 
-from service.kernel import clock
+from service.access.rules import lockout
+from service.kernel import clock, database
+from service.results.actions import looking
 from service.results.actions.looking import Key, OwnResult
 from service.results.rules import Verdict
 from service.results.rules.own import Part
+from service.sittings.tables import Seat
 
 TICKET, TAIL = "^[0-9]{6,12}$", "^[0-9]{5}[0-9Xx]$"
 
@@ -20,6 +24,17 @@ class OwnKey(BaseModel):
 
     def key(self) -> Key:
         return Key(self.ticket_number, self.id_tail.upper())
+
+
+def entered(request: Request, key: Key) -> Seat:
+    """The seat of whoever typed this key, before any turn to write: wrong guesses must not cost one.
+
+    Raises:
+        TooOften: it was tried too often from this address. NotFound: anything else that is wrong.
+    """
+    address = request.client.host if request.client is not None else ""
+    with database.reading() as session:
+        return looking.enter(session, key, lockout.place(address), now=clock.now())
 
 
 class PartShape(BaseModel):

@@ -11,6 +11,7 @@ from service.bank.rules.items import Kind
 from service.results.actions.calibrating import Handed
 from service.results.actions.comparing import Case, Compared
 from service.results.actions.telling import FormStatistics
+from service.results.rules.calibrating import Model
 from service.results.rules.item_statistics import Flag, ItemStatistics
 
 
@@ -103,13 +104,14 @@ class CalibratedShape(BaseModel):
     """What went to the bank; ``left_out`` counts the items with too few answers, or with equal ones."""
 
     sheets: int
+    model: Model
     left_out: int
     items: list[CalibrationShape]
 
     @classmethod
     def of(cls, handed: Handed) -> "CalibratedShape":
         items = [CalibrationShape(code=code, **asdict(one)) for code, one in sorted(handed.items.items())]
-        return cls(sheets=handed.sheets, left_out=handed.left_out, items=items)
+        return cls(sheets=handed.sheets, model=handed.model, left_out=handed.left_out, items=items)
 
 
 class CaseShape(BaseModel):

@@ -1,6 +1,8 @@
 """Tables of results by what they are about: ``results`` holds marks, versions, credits and certificates,
-``corrections`` what two people decide after publication, ``editions`` the counts, ``own`` how often strangers guess."""
+``corrections`` what two people decide after publication, ``editions`` counts of people, ``parts`` of answers,
+``cases`` answers alike."""
 
+from service.results.tables.cases import SimilarityCase as SimilarityCase
 from service.results.tables.corrections import Appeal as Appeal
 from service.results.tables.corrections import ItemRuling as ItemRuling
 from service.results.tables.editions import CountEntry as CountEntry
@@ -8,7 +10,9 @@ from service.results.tables.editions import Edition as Edition
 from service.results.tables.editions import EditionResult as EditionResult
 from service.results.tables.editions import Participant as Participant
 from service.results.tables.editions import Tally as Tally
-from service.results.tables.own import Guesses as Guesses
+from service.results.tables.parts import FormPart as FormPart
+from service.results.tables.parts import PartCount as PartCount
+from service.results.tables.parts import PartTally as PartTally
 from service.results.tables.payment import PaymentList as PaymentList
 from service.results.tables.results import Certificate as Certificate
 from service.results.tables.results import Credit as Credit

@@ -6,8 +6,11 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, one_of
-from service.results.rules.counting import Axis
+from service.results.rules.counting import PEOPLE_AXES
 from service.results.rules.editions import Cause
+
+# By code point, as SQLite and Python order text, and not by the language of the server.
+_Month, _Key = (sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql") for length in (7, 40))
 
 
 class Edition(SQLModel, table=True):
@@ -93,15 +96,26 @@ class CountEntry(SQLModel, table=True):
 
 
 class Tally(SQLModel, table=True):
-    """The counts as they stand now, by one axis, year and month: kept by each edition in its own transaction."""
+    """The counts as they stand now, by one axis or two, for one span of time: kept by each edition in its transaction.
+
+    Month and year are empty where a row stands for all of them. The key's order is that of questions, so that an
+    answer is a stretch of rows.
+    """
 
     __tablename__ = "results_tally"
-    __table_args__ = (one_of("axis", Axis),)
+    __table_args__ = (
+        one_of("axis", PEOPLE_AXES),
+        sa.CheckConstraint("(month = '') OR (plan_year <> 0 AND length(month) = 7)", name="span_known"),
+        # In the order of the key itself: one look instead of two at each row.
+        {"sqlite_with_rowid": False},
+    )
 
     axis: str = Field(primary_key=True, max_length=20)
-    key: str = Field(primary_key=True, max_length=40)
+    across: str = Field(primary_key=True, max_length=20)
+    month: str = Field(primary_key=True, sa_type=_Month)
     plan_year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    month: str = Field(primary_key=True, max_length=7)
+    key: str = Field(primary_key=True, sa_type=_Key)
+    across_key: str = Field(primary_key=True, sa_type=_Key)
     imported: bool = Field(primary_key=True)
     enrolled: int
     trained: int
