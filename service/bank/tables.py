@@ -55,6 +55,8 @@ class ItemVersion(SQLModel, table=True):
         sa.UniqueConstraint("item_id", "number"),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         both_or_neither("reviewed_at", "reviewed_by"),
+        # How much there is of what is counted from the index alone.
+        sa.Index("ix_bank_item_version_counted", "state", "kind"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -80,6 +82,15 @@ class ItemVersion(SQLModel, table=True):
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewed_by: int | None = Field(default=None, foreign_key="access_person.id")
     review_reason: str = ""
+
+
+class Wording(SQLModel, table=True):
+    """What a search finds a version by (``rules.wording``); the database keeps its own index of the pairs in it."""
+
+    __tablename__ = "bank_wording"
+
+    version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
+    said: str
 
 
 class ItemCalibration(SQLModel, table=True):

@@ -40,17 +40,18 @@ def test_every_page_of_the_list_together_is_the_whole_bank_and_reading_it_reveal
     world: World, browser: Browser
 ) -> None:
     reviewer = browser.of("reviewer")
-    first = reviewer.get("/api/v1/bank/versions").json()
-    rows = [
-        row
-        for page in range(1, first["pages"] + 1)
-        for row in reviewer.get("/api/v1/bank/versions", params={"page": page}).json()["versions"]
-    ]
+    stretches = [reviewer.get("/api/v1/bank/versions").json()]
+    while after := stretches[-1]["after"]:
+        stretches.append(reviewer.get("/api/v1/bank/versions", params={"after": after}).json())
+    rows = [row for one in stretches for row in one["versions"]]
+    back = reviewer.get("/api/v1/bank/versions", params={"before": stretches[-1]["before"]}).json()
 
     with database.reading() as session:
         newest = queries.newest_versions(session)
     assert [row["code"] for row in rows] == sorted(newest)
-    assert len(rows) == first["total"]
+    assert {(one["total"], one["more"]) for one in stretches} == {(len(newest), False)}
+    assert (stretches[0]["before"], len(stretches) > 2) == ("", True)
+    assert back["versions"] == stretches[-2]["versions"]
     assert {field for row in rows for field in row} == LIST_FIELDS
     assert readings() == 0
 
@@ -67,6 +68,9 @@ def test_the_list_is_narrowed_by_what_is_given(world: World, browser: Browser) -
         ({"subject": "nothing"}, []),
         ({"enemy": "excluded-by-conduct"}, ["SIL-009", "WII-014", "WII-015"]),
         ({"enemy": "excluded-by-%"}, []),
+        ({"text": "SIL-00", "role": "safety_officer", "difficulty": 5}, []),
+        ({"text": "sil－００２"}, ["SIL-002"]),
+        ({"text": "SIL-00", "tag": "nothing"}, []),
     ]
     for params, codes in cases:
         rows = browser.of("author").get("/api/v1/bank/versions", params=params).json()["versions"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from service.access.actions import using
 from service.access.rules.duties import Duty
@@ -14,9 +14,9 @@ from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
 from service.bank.queries import newest
-from service.bank.rules import items
+from service.bank.rules import items, wording
 from service.bank.rules.items import ItemText, State
-from service.bank.tables import Edition, Item, ItemVersion, Subject
+from service.bank.tables import Edition, Item, ItemVersion, Subject, Wording
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -138,8 +138,13 @@ def _add_versions(
         for text in texts
     ]
     submitted = {"state": State.SUBMITTED, "submitted_at": now, "submitted_by": actor.person_id, "review_reason": ""}
-    if versions:
-        session.execute(sa.insert(ItemVersion), [{**version, **submitted} for version in versions])
+    if not versions:
+        return
+    rows_in = [{**version, **submitted} for version in versions]
+    given = session.execute(sa.insert(ItemVersion).returning(col(ItemVersion.item_id), col(ItemVersion.id)), rows_in)
+    ids = dict(given.tuples().all())
+    said = [{"version_id": ids[rows[text.code].id or 0], "said": wording.said_of(text)} for text in texts]
+    session.execute(sa.insert(Wording), said)
 
 
 def _version(text: ItemText, item_id: int, number: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.access.actions import using
@@ -15,13 +15,15 @@ from service.bank import queries
 from service.bank.actions import reviewing
 from service.bank.actions.exporting import FORMAT_NAMES
 from service.bank.pages import imports
+from service.bank.queries import searching
 from service.bank.rules import items as rules
-from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, Level, State
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, State
+from service.bank.shapes.narrowing import Asked, Place
 from service.bank.tables import Item, ItemVersion
 from service.kernel import clock, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
-from service.kernel.paging import Blank, page_of
+from service.kernel.paging import Blank, stretch_of
 
 router = APIRouter(include_in_schema=False)
 router.include_router(imports.router)
@@ -33,34 +35,19 @@ def items(
     request: Request,
     session: Reading,
     actor: Annotated[Actor, may(Right.BANK_READ)],
-    state: Annotated[State | None, Blank] = None,
-    kind: Annotated[Kind | None, Blank] = None,
-    level: Annotated[Level | None, Blank] = None,
-    subject: str = "",
-    edition: str = "",
-    enemy: str = "",
-    text: str = "",
-    page: Annotated[int, Query(ge=1)] = 1,
+    asked: Asked,
+    before: Place = "",
+    after: Place = "",
 ) -> Response:
     """The bank: how much of what there is, the editions it rests on, and the items, without their keys."""
-    narrowed = queries.listing(
-        state=state, kind=kind, level=level, subject=subject, edition=edition, enemy=enemy, text=text
-    )
-    found = page_of(session, narrowed, page)
     editions = queries.editions(session)
     context = {
         **WORDS,
-        "found": found,
+        "found": stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after),
         "formats": FORMAT_NAMES,
-        "query": {
-            "state": state or "",
-            "kind": kind or "",
-            "level": level or "",
-            "subject": subject,
-            "edition": edition,
-            "enemy": enemy,
-            "text": text,
-        },
+        "asked": asked,
+        "query": asked.named(),
+        "difficulties": rules.DIFFICULTIES,
         "subjects": queries.subjects(session),
         "counts": queries.counts(session),
         "editions": editions,

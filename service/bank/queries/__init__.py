@@ -57,36 +57,6 @@ def makers(session: Session, version_ids: Iterable[int]) -> tuple[int, int]:
     return session.exec(statement.where(col(ItemVersion.id).in_(set(version_ids)))).one()
 
 
-def listing(
-    *,
-    state: State | None = None,
-    kind: Kind | None = None,
-    level: Level | None = None,
-    subject: str = "",
-    edition: str = "",
-    enemy: str = "",
-    text: str = "",
-) -> Any:
-    """A select of (item, version) by code, narrowed by what is given."""
-    statement = sa.select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
-    wanted = (
-        (col(ItemVersion.state), state),
-        (col(ItemVersion.kind), kind),
-        (col(ItemVersion.level), level),
-        (col(ItemVersion.subject_slug), subject),
-        (col(ItemVersion.edition_slug), edition),
-    )
-    statement = statement.where(*(column == value for column, value in wanted if value))
-    if enemy:
-        # A list of slugs is the same text as JSON on either database.
-        named = sa.cast(col(ItemVersion.enemies), sa.Text).contains(f'"{enemy}"', autoescape=True)
-        statement = statement.where(named)
-    if text:
-        pattern = f"%{text}%"
-        statement = statement.where(col(ItemVersion.stem).like(pattern) | col(Item.code).like(pattern))
-    return statement.order_by(col(Item.code), col(ItemVersion.number))
-
-
 def counts(session: Session) -> Counter[tuple[str, str]]:
     """How many versions there are by (state, kind)."""
     statement = sa.select(ItemVersion.state, ItemVersion.kind, sa.func.count()).group_by(  # type: ignore[call-overload]
