@@ -93,6 +93,35 @@ class Wording(SQLModel, table=True):
     said: str
 
 
+class Trial(SQLModel, table=True):
+    """What a reviewer answered before seeing the key; once, for a second try would be no try."""
+
+    __tablename__ = "bank_trial"
+
+    version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
+    person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    answer: str = Field(max_length=8)
+    right: bool
+    answered_at: datetime = Field(sa_type=Instant)
+
+
+class Standing(SQLModel, table=True):
+    """A move of a version after its review, and why: suspended, in use again, retired. Rows are only ever added."""
+
+    __tablename__ = "bank_standing"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('approved', 'suspended', 'retired')", name="state_after_review"),
+        sa.CheckConstraint("reason <> ''", name="reason_given"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="bank_item_version.id", index=True)
+    state: str
+    reason: str
+    set_at: datetime = Field(sa_type=Instant)
+    set_by: int = Field(foreign_key="access_person.id")
+
+
 class ItemCalibration(SQLModel, table=True):
     """What results say of one version of an item; a later calibration is another row, for papers used the earlier."""
 

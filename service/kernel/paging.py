@@ -85,7 +85,8 @@ def _place(words: str, order: Sequence[Any]) -> list[Any] | None:
     if len(parts) != len(order):
         return None
     try:
-        return [column.type.python_type(part) for column, part in zip(order, parts, strict=True)]
+        numbered = [isinstance(column.type, sa.Integer) for column in order]
+        return [int(part) if number else part for number, part in zip(numbered, parts, strict=True)]
     except ValueError:
         return None
 

@@ -124,6 +124,12 @@ def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World,
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 1, "changed": 0, "unchanged": 0}
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 0, "changed": 0, "unchanged": 1}
     (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
+    early = reviewer.get(f"/api/v1/bank/versions/{waiting}")
+    assert (early.status_code, early.json()["code"]) == (409, "answer_first")
+    unanswered = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})
+    assert (unanswered.status_code, unanswered.json()["code"]) == (409, "answer_first_to_approve")
+    answered = reviewer.post(f"/api/v1/bank/versions/{waiting}/answer", json={"chosen": [item["key"]]})
+    assert answered.json() == {"right": True}
     full = reviewer.get(f"/api/v1/bank/versions/{waiting}").json()
     assert {name: full[name] for name in item} == item
     judged = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})

@@ -28,7 +28,9 @@ GAS = replace(
     key="C",
     tags=("瓦斯", "数字"),
 )
-DUST = replace(TEXT, code="CMS-102", stem="井下作业地点的粉尘浓度应当定期测定。", key="T", difficulty=4, roles=(OFFICER,))
+DUST = replace(
+    TEXT, code="CMS-102", stem="井下作业地点的粉尘浓度应当定期测定。", key="T", difficulty=4, roles=(OFFICER,)
+)
 LATIN = replace(TEXT, code="CMS-103", stem="矿井应当装备ＰＬＣ控制的𠮷式风门_2%。", tags=("a_b",), roles=(LEADER,))
 ALL = (GAS, DUST, LATIN)
 
@@ -93,7 +95,9 @@ def test_the_words_kept_are_those_of_the_rule_and_an_index_is_asked_for_them(sta
         submit(session, staffed, *ALL)
         kept = session.execute(sa.text("SELECT said FROM bank_wording ORDER BY version_id")).scalars().all()
         statement = searching.listing(session, Narrowing(text="甲烷"))
-        index = "bank_search MATCH" if session.get_bind().dialect.name == "sqlite" else "peikao_grams(bank_wording.said)"
+        index = (
+            "bank_search MATCH" if session.get_bind().dialect.name == "sqlite" else "peikao_grams(bank_wording.said)"
+        )
 
         assert kept == [wording.said_of(one) for one in ALL]
         assert index in str(statement.compile(session.connection()))

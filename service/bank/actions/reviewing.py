@@ -13,8 +13,9 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
-from service.bank.queries import newest
+from service.bank.queries import newest, standing
 from service.bank.rules import items, wording
+from service.bank.rules import reviewing as rules
 from service.bank.rules.items import ItemText, State
 from service.bank.tables import Edition, Item, ItemVersion, Subject, Wording
 from service.journal.actions import record
@@ -142,7 +143,7 @@ def _add_versions(
         return
     rows_in = [{**version, **submitted} for version in versions]
     given = session.execute(sa.insert(ItemVersion).returning(col(ItemVersion.item_id), col(ItemVersion.id)), rows_in)
-    ids = dict(given.tuples().all())
+    ids = {row[0]: row[1] for row in given}
     said = [{"version_id": ids[rows[text.code].id or 0], "said": wording.said_of(text)} for text in texts]
     session.execute(sa.insert(Wording), said)
 
@@ -175,7 +176,7 @@ def review_item(
 
     Raises:
         Refused: the reviewer is the author, under whatever account.
-        WrongState: the version does not wait for review.
+        WrongState: the version does not wait for review, or is approved without having been answered.
     """
     found = queries.version(session, version_id)
     if found is None:
@@ -184,12 +185,14 @@ def review_item(
 
     using.require_right(actor, Right.BANK_REVIEW)
 
+    trial = standing.trial(session, version_id, actor.person_id)
     target = State.APPROVED if approve else State.REJECTED
-    items.may_move(State(version.state), target).or_refuse()
+    items.may_review(State(version.state), target).or_refuse()
     newest = queries.newest_number(session, version.item_id)
     if version.number != newest:
         raise errors.WrongState("version_superseded", "该试题已有更新的第{number}版，请审新版。", number=newest)
     using.use_duty(session, actor, Duty.REVIEW, f"item:{item.id}", now=now)
+    rules.may_judge(approve=approve, right=trial.right if trial else None, reason=reason).or_refuse()
 
     version.state, version.review_reason = target, reason
     version.reviewed_at, version.reviewed_by = now, actor.person_id
@@ -198,18 +201,7 @@ def review_item(
 
     event = Event.ITEM_APPROVED if approve else Event.ITEM_REJECTED
     data = {"code": item.code, "version": version.number, "digest": version.digest, "reason": reason}
+    if trial is not None:
+        data["answered_right"] = trial.right
     record(session, event, actor.label, f"item:{item.id}", now=now, data=data)
     return version
-
-
-def read_item(session: Session, actor: Actor, version_id: int, *, now: datetime) -> tuple[Item, ItemVersion]:
-    """One item with its key; the reading goes on record."""
-    found = queries.version(session, version_id)
-    if found is None:
-        raise errors.NotFound()
-
-    using.require_right(actor, Right.BANK_READ)
-
-    item, version = found
-    record(session, Event.ITEM_READ, actor.label, f"item:{item.id}", now=now, data={"version": version.number})
-    return found

@@ -8,9 +8,8 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import exports, imports
+from service.bank.api import exports, imports, lifecycle
 from service.bank.queries import searching
-from service.bank.rules.items import State
 from service.bank.shapes.narrowing import Asked, Place
 from service.kernel import clock
 from service.kernel.database import Reading, Writing
@@ -82,21 +81,5 @@ def awaiting_review(session: Reading, _: Annotated[Actor, may(Right.BANK_REVIEW)
     return queries.awaiting_review(session)
 
 
-@router.get("/versions/{version_id}")
-def read_version(
-    version_id: int, session: Writing, actor: Annotated[Actor, may(Right.BANK_READ)]
-) -> shapes.VersionInFull:
-    """One version with its key; the reading goes on record, which is why this GET writes."""
-    item, version = reviewing.read_item(session, actor, version_id, now=clock.now())
-    return shapes.VersionInFull.of(item, version)
-
-
-@router.post("/versions/{version_id}/review")
-def review_version(
-    version_id: int, body: shapes.Review, session: Writing, actor: Annotated[Actor, may(Right.BANK_REVIEW)]
-) -> dict[str, State]:
-    """Approve a version, or reject it with a reason; refused to its author."""
-    version = reviewing.review_item(
-        session, actor, version_id, approve=body.approve, reason=body.reason, now=clock.now()
-    )
-    return {"state": State(version.state)}
+# After the list of what awaits review, whose address would be read as a number otherwise.
+router.include_router(lifecycle.router)
