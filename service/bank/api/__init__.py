@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import exports, imports, lifecycle
+from service.bank.api import exports, imports, leaking, lifecycle
 from service.bank.queries import searching
 from service.bank.shapes.narrowing import Asked, Place
 from service.kernel import clock
@@ -18,6 +18,7 @@ from service.kernel.paging import stretch_of
 router = APIRouter(prefix="/api/v1/bank", tags=["bank"])
 router.include_router(imports.router)
 router.include_router(exports.router)
+router.include_router(leaking.router)
 
 
 @router.put("/editions")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
 from service.access.actions import using
@@ -14,27 +14,42 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reading
 from service.bank.actions import standing as acting
-from service.bank.queries import standing
-from service.bank.rules import comparing, repeal
+from service.bank.queries import neighbours, standing
+from service.bank.queries.neighbours import Bank, Near
+from service.bank.rules import alike, comparing, repeal
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LETTERS, LEVEL_NAMES, STATE_NAMES, TRUTHS, Kind, State
 from service.bank.shapes.editions import dated
 from service.bank.tables import Edition, Item, ItemVersion
-from service.kernel import clock, errors, rendering
+from service.kernel import clock, database, errors, rendering
 from service.kernel.database import Writing
 from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank
 
 router = APIRouter()
+
+
+def comparable() -> Bank:
+    """The bank to compare an item with, made before any turn to write: a large one takes a moment."""
+    with database.reading() as session:
+        return neighbours.bank(session)
+
+
+# It stands after the guard: for nobody else is anything compared.
+Compared = Annotated[Bank, Depends(comparable)]
 WORDS = {"kinds": KIND_NAMES, "levels": LEVEL_NAMES, "states": STATE_NAMES, "roles": ROLE_NAMES}
 
 
 @router.get("/bank/items/{version_id}")
 def item(
-    request: Request, version_id: int, session: Writing, actor: Annotated[Actor, may(Right.BANK_READ)]
+    request: Request,
+    version_id: int,
+    actor: Annotated[Actor, may(Right.BANK_READ)],
+    compared: Compared,
+    session: Writing,
 ) -> Response:
     """One item with its key; the reading goes on record, which is why this page writes."""
-    return _item_page(request, session, actor, version_id, {"waiting": None, "next": ""})
+    return _item_page(request, session, actor, version_id, compared, {"waiting": None, "next": ""})
 
 
 @router.get("/bank/items/{version_id}/comparison")
@@ -64,18 +79,20 @@ def comparison(
 @router.get("/bank/review")
 def review(
     request: Request,
-    session: Writing,
     actor: Annotated[Actor, may(Right.BANK_REVIEW)],
+    compared: Compared,
+    session: Writing,
     after: Annotated[int | None, Blank] = None,
 ) -> Response:
     """The next item that waits for this reviewer; ``after`` passes over one and what comes before it."""
     waiting = queries.awaiting_review(session)
     rest = waiting[waiting.index(after) + 1 :] if after in waiting else waiting
     chosen = next((one for one in rest if _may_review(session, actor, one)), None)
-    context = {"waiting": len(waiting), "next": f"/bank/review?after={after}" if after else "/bank/review"}
+    back = f"/bank/review?after={after}" if after else "/bank/review"
+    context: dict[str, object] = {"waiting": len(waiting), "next": back}
     if chosen is None:
         return rendering.page(request, "bank/review.html", {**context, "passed_over": after}, actor=actor)
-    return _item_page(request, session, actor, chosen, context)
+    return _item_page(request, session, actor, chosen, compared, context)
 
 
 def _may_review(session: Session, actor: Actor, version_id: int) -> bool:
@@ -100,7 +117,7 @@ def _used(session: Session, actor: Actor, item: Item) -> Iterable[Decision]:
 
 
 def _item_page(
-    request: Request, session: Session, actor: Actor, version_id: int, context: dict[str, object]
+    request: Request, session: Session, actor: Actor, version_id: int, compared: Bank, context: dict[str, object]
 ) -> Response:
     """The item with its key, or, to who must answer it before, without."""
     found = reading.find(session, actor, version_id)
@@ -113,6 +130,7 @@ def _item_page(
         "version": version,
         "edition": editions[version.edition_slug],
         "subject": queries.subjects(session).get(version.subject_slug or ""),
+        "near": _near(compared, found.item.code, version),
         "decision": _judge(session, actor, found.item, version) if reviews else None,
     }
     if not found.key.allowed:
@@ -129,6 +147,12 @@ def _item_page(
         "editions": editions,
     }
     return rendering.page(request, "bank/item.html", context, actor=actor)
+
+
+def _near(compared: Bank, code: str, version: ItemVersion) -> tuple[Near, ...]:
+    """The items that ask much the same as this version."""
+    (found,) = compared.nearest([alike.asked(version.stem, version.options)], but=[code])
+    return found
 
 
 def _successor(editions: Mapping[str, Edition], version: ItemVersion) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.bank.rules.exchange import words
-from service.bank.rules.items import ItemText
 
 # Likeness in thousandths. From here on two questions are shown beside each other; from NEAR on they are probably one
 # question twice. Both are our own figures, set on the shipped bank: its nearest honest neighbours lie below.
@@ -31,9 +30,9 @@ class Neighbour:
     likeness: int
 
 
-def asked(item: ItemText) -> str:
+def asked(stem: str, options: Mapping[str, str]) -> str:
     """What an item asks in one spelling: stem and options in the order of their words, without signs and spaces."""
-    said = [item.stem, *sorted(item.options.values())]
+    said = [stem, *sorted(options.values())]
     return "\n".join("".join(filter(str.isalnum, words.fold(one))) for one in said)
 
 

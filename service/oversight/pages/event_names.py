@@ -41,6 +41,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.ITEMS_EXPORTED: "导出试题和答案",
     Event.ITEM_APPROVED: "试题通过",
     Event.ITEM_REJECTED: "试题退回",
+    Event.LEAK_MEASURED: "与外部练习题比对",
     Event.ITEM_ANSWERED: "审题人作答",
     Event.ITEM_SUSPENDED: "暂停试题",
     Event.ITEM_RESUMED: "试题恢复使用",
