@@ -4,6 +4,7 @@ Exact, and no sketch of it: for every pair the texts that say it are known, and 
 of them is counted at once on arrays of numbers. Twenty thousand are compared with each other in seconds.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ SHOWN, NEAR = 300, 600
 # So many neighbours are shown of one question.
 MOST = 3
 # Signs say nothing of what is asked.
-_SHIFT = 21
+_SIGNS = re.compile(r"[\W_]+")
+# A character has 21 bits, so a pair has 42, and the place of its text stands before it in one number.
+_BITS = 21
 Numbers = NDArray[np.int64]
 
 
@@ -33,7 +36,7 @@ class Neighbour:
 def asked(stem: str, options: Mapping[str, str]) -> str:
     """What an item asks in one spelling: stem and options in the order of their words, without signs and spaces."""
     said = [stem, *sorted(options.values())]
-    return "\n".join("".join(filter(str.isalnum, words.fold(one))) for one in said)
+    return "\n".join(_SIGNS.sub("", words.fold(one)) for one in said)
 
 
 def pairs(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
@@ -44,12 +47,9 @@ def pairs(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
     lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
     places = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
     inside = ~(breaks[:-1] | breaks[1:])
-    found = np.stack([places[:-1][inside], (characters[:-1][inside] << _SHIFT) | characters[1:][inside]])
-    order = np.lexsort((found[1], found[0]))
-    found = found[:, order]
-    fresh = np.ones(found.shape[1], dtype=bool)
-    fresh[1:] = (found[:, 1:] != found[:, :-1]).any(axis=0)
-    return found[0][fresh], found[1][fresh]
+    keys = (places[:-1] << 2 * _BITS) | (characters[:-1] << _BITS) | characters[1:]
+    found = np.unique(keys[inside])
+    return found >> 2 * _BITS, found & ((1 << 2 * _BITS) - 1)
 
 
 class Index:
