@@ -35,6 +35,7 @@ from tests.bank.test_reviewing import (
     submit,
     versions,
 )
+from tests.conftest import Browser
 from tests.world import World
 
 DAY = date(2025, 1, 1)
@@ -398,3 +399,39 @@ def test_repeals_become_known_later(staffed: World) -> None:
         assert resting(session, date(2026, 12, 1)) == []
         reviewing.load_editions(session, staffed.actor(session, "author"), repealed, now=LATER)
         assert resting(session, date(2026, 12, 1)) == [(SUCCESSOR.code, 1)]
+
+
+# --- over HTTP ---
+
+
+def test_the_pages_of_a_life_in_order(staffed: World, browser: Browser) -> None:
+    with database.writing() as session:
+        version = waiting(session, staffed)
+    author, reviewer, path = browser.of("author"), browser.of("reviewer"), f"/api/v1/bank/versions/{version}"
+
+    trial = reviewer.get("/bank/review").text
+    assert TEXT.stem in trial and TEXT.explanation not in trial and 'name="chosen"' in trial
+    assert TEXT.explanation in author.get(f"/bank/items/{version}").text
+    assert reviewer.post(f"{path}/answer", json={"chosen": ["T"]}).json() == {"right": False}
+    judged = reviewer.get(f"/bank/items/{version}").text
+    assert TEXT.explanation in judged and "与答案不一致" in judged
+    refused = reviewer.post(f"{path}/review", json={"approve": True})
+    assert (refused.status_code, refused.json()["code"]) == (403, "approval_reason")
+    assert reviewer.post(f"{path}/review", json={"approve": True, "reason": WHY}).json() == {"state": "approved"}
+    assert "审题人作答有误" in author.get(f"/bank/items/{version}").text
+
+    assert TEXT.code in author.get("/bank/repealed").text
+    body = {"edition": SUCCESSOR.edition, "article": 500, "explanation": "依据新版该条，不得带电检修。"}
+    fresh = author.post(f"{path}/recital", json=body).json()
+    assert fresh["number"] == 2
+    compared = author.get(f"/bank/items/{fresh['version_id']}/comparison?to=1").text
+    assert "<del>" in compared and "<ins>" in compared
+    assert author.get(f"/bank/items/{version}/comparison?to=9").status_code == 404
+    assert reviewer.get(f"/bank/items/{version}/comparison?to=2").status_code == 409, "its key is not theirs to see yet"
+
+    assert author.post(f"{path}/suspension", json={"reason": WHY}).json() == {"state": "suspended"}
+    settled = {"retire": True, "reason": "条文已废止"}
+    assert author.post(f"{path}/settlement", json=settled).json()["code"] == "right_missing"
+    assert "恢复或停用" in reviewer.get(f"/bank/items/{version}").text
+    assert reviewer.post(f"{path}/settlement", json=settled).json() == {"state": "retired"}
+    assert "条文已废止" in reviewer.get(f"/bank/items/{version}").text

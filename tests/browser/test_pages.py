@@ -51,7 +51,12 @@ PAGES = {
         "/bank/imports",
         "/bank?level=apply&subject=gas",
         "/bank?enemy=fund-or-employer",
+        "/bank?text=瓦斯&role=team_leader&difficulty=3",
+        "/bank/repealed",
+        "/bank/leaks",
         "/bank/items/{item}",
+        "/bank/items/{item}/comparison?to=2",
+        "/papers/coverage",
     ],
     "reviewer": ["/bank/review"],
     "planner": [

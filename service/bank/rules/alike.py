@@ -55,7 +55,8 @@ def pairs(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
 def _different(numbers: Numbers) -> Numbers:
     """The numbers in order, each once; sorting is forty times as fast as ``np.unique``, which hashes them."""
     ordered = np.sort(numbers)
-    return ordered[np.diff(ordered, prepend=-1) != 0]
+    fresh: Numbers = ordered[np.diff(ordered, prepend=-1) != 0]
+    return fresh
 
 
 class Index:
