@@ -21,7 +21,8 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
 from service.access.rules.policy import Actor
 from service.access.tables import Account, Person
-from service.bank.actions import files, reviewing
+from service.bank.actions import files, reading, reviewing
+from service.bank.tables import ItemVersion
 from service.kernel import custody as kernel_custody
 from service.kernel import errors, settings
 from service.kernel import sealing as kernel_sealing
@@ -202,6 +203,13 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime
     return proctoring.open_paper(session, actor, sitting_id, hand(session, actor), now=now)
 
 
+def approve_item(session: Session, reviewer: Actor, version_id: int, *, now: datetime = PREPARED_AT) -> ItemVersion:
+    """A reviewer answers an item, rightly, and approves it."""
+    key = session.get_one(ItemVersion, version_id).key
+    reading.answer_item(session, reviewer, version_id, key, now=now)
+    return reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=now)
+
+
 def fill_bank(session: Session, world: World) -> None:
     """The real bank, submitted by the author and approved by the reviewer; and the blueprints."""
     folder = settings.current().question_bank
@@ -213,7 +221,7 @@ def fill_bank(session: Session, world: World) -> None:
     from service.bank import queries
 
     for version_id in queries.awaiting_review(session):
-        reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=PREPARED_AT)
+        approve_item(session, reviewer, version_id)
     for raw in blueprints.read(folder):
         drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=PREPARED_AT)
         approver = world.actor(session, "approver")

@@ -127,13 +127,18 @@ def bank(company: Company, play: Play) -> None:
     author.call("PUT", "/api/v1/bank/subjects", subjects)
     submitted = 0
     for edition in editions:
-        items = [item for path in _item_files(edition["slug"]) for item in _items(path, edition["slug"])]
+        items = _items_of(edition["slug"])
         if items:
             submitted += author.call("POST", "/api/v1/bank/items", items)["new"]
     waiting = reviewer.call("GET", "/api/v1/bank/versions/awaiting-review")
     path = f"/api/v1/bank/versions/{waiting[0]}/review"
     play.expect("the author reviewing an item", author.refusal("POST", path, {"approve": True}), "right_missing")
+    keys = {item["code"]: item["key"] for edition in editions for item in _items_of(edition["slug"])}
+    codes = _codes(reviewer)
+    play.expect("the reviewer seeing a key before answering", reviewer.refusal("GET", path[:-7]), "answer_first")
     for version_id in waiting:
+        chosen = list(str(keys[codes[version_id]]))
+        reviewer.call("POST", f"/api/v1/bank/versions/{version_id}/answer", {"chosen": chosen})
         reviewer.call("POST", f"/api/v1/bank/versions/{version_id}/review", {"approve": True})
     play.expect("items submitted by one and approved by another person", len(waiting), submitted)
     play.expect("at least 240 items", submitted >= 240, True)
@@ -145,6 +150,22 @@ def _dated(edition: dict[str, object]) -> dict[str, object]:
 
 def _item_files(slug: str) -> Sequence[Path]:
     return sorted((BANK / "items").glob(f"{slug}*.yaml"))
+
+
+def _items_of(slug: str) -> list[dict[str, object]]:
+    return [item for path in _item_files(slug) for item in _items(path, slug)]
+
+
+def _codes(reviewer: Client) -> dict[int, str]:
+    """The code of every version, by its number: lists do not tell a key."""
+    codes: dict[int, str] = {}
+    after = ""
+    while True:
+        found = reviewer.call("GET", f"/api/v1/bank/versions?after={after}")
+        codes |= {one["id"]: one["code"] for one in found["versions"]}
+        after = found["after"]
+        if not after:
+            return codes
 
 
 def _items(path: Path, slug: str) -> list[dict[str, object]]:

@@ -55,6 +55,8 @@ class ItemVersion(SQLModel, table=True):
         sa.UniqueConstraint("item_id", "number"),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         both_or_neither("reviewed_at", "reviewed_by"),
+        # How much there is of what is counted from the index alone.
+        sa.Index("ix_bank_item_version_counted", "state", "kind"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -80,6 +82,44 @@ class ItemVersion(SQLModel, table=True):
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewed_by: int | None = Field(default=None, foreign_key="access_person.id")
     review_reason: str = ""
+
+
+class Wording(SQLModel, table=True):
+    """What a search finds a version by (``rules.wording``); the database keeps its own index of the pairs in it."""
+
+    __tablename__ = "bank_wording"
+
+    version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
+    said: str
+
+
+class Trial(SQLModel, table=True):
+    """What a reviewer answered before seeing the key; once, for a second try would be no try."""
+
+    __tablename__ = "bank_trial"
+
+    version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
+    person_id: int = Field(primary_key=True, foreign_key="access_person.id")
+    answer: str = Field(max_length=8)
+    right: bool
+    answered_at: datetime = Field(sa_type=Instant)
+
+
+class Standing(SQLModel, table=True):
+    """A move of a version after its review, and why: suspended, in use again, retired. Rows are only ever added."""
+
+    __tablename__ = "bank_standing"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('approved', 'suspended', 'retired')", name="state_after_review"),
+        sa.CheckConstraint("reason <> ''", name="reason_given"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="bank_item_version.id", index=True)
+    state: str
+    reason: str
+    set_at: datetime = Field(sa_type=Instant)
+    set_by: int = Field(foreign_key="access_person.id")
 
 
 class ItemCalibration(SQLModel, table=True):

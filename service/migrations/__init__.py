@@ -10,6 +10,8 @@ from alembic.script import ScriptDirectory
 from service.kernel import database
 
 HERE = Path(__file__).parent
+# What the names of tables and indexes begin with that no model describes: the bank's search index (migration 0080).
+OF_THE_DATABASE = "bank_search"
 
 
 def config() -> Config:

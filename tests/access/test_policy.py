@@ -24,6 +24,7 @@ person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   . 
 bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.suspend          all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
 programme.view        .   .   all all all .   all all all all cou org org all all .   .   .
 programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .   .

@@ -67,7 +67,7 @@ def test_nobody_reviews_an_item_of_their_own_under_whatever_account(prepared: Wo
 
         assert refused(error.value) == ("deeds_exclude", OTHER_HAT.format(first="命题", second="审题"))
         assert bank.awaiting_review(session) == [version]
-        reviewing.review_item(session, prepared.actor(session, "reviewer"), version, approve=True, reason="", now=NOW)
+        worlds.approve_item(session, prepared.actor(session, "reviewer"), version, now=NOW)
         assert bank.awaiting_review(session) == []
 
 

@@ -40,7 +40,11 @@ def execute(statement: str) -> None:
 
 
 def tables() -> set[str]:
-    return set(inspect(database.engine()).get_table_names())
+    return {name for name in inspect(database.engine()).get_table_names() if not _of_the_database(name)}
+
+
+def _of_the_database(name: object) -> bool:
+    return str(name).startswith(migrations.OF_THE_DATABASE)
 
 
 def described() -> dict[str, Any]:
@@ -60,6 +64,7 @@ def described() -> dict[str, Any]:
             "indexes": sorted(
                 (str(one["name"]), one["column_names"], bool(one["unique"]), str(_condition(one)))
                 for one in found.get_indexes(table)
+                if not _of_the_database(one["name"])
             ),
             "checks": sorted((str(one["name"]), one["sqltext"]) for one in found.get_check_constraints(table)),
         }
@@ -142,6 +147,19 @@ def test_going_down_leaves_no_trigger_and_no_function_behind(nothing: str) -> No
     assert min(left()) > 0
     command.downgrade(migrations.config(), "base")
     assert left() == [0 for _ in asked]
+
+
+def test_the_search_index_comes_and_goes_with_the_migrations(nothing: str) -> None:
+    def left() -> set[str]:
+        found = inspect(database.engine())
+        indexes = found.get_indexes("bank_wording") if "bank_wording" in found.get_table_names() else []
+        names = {*found.get_table_names(), *(str(one["name"]) for one in indexes)}
+        return {name for name in names if _of_the_database(name)}
+
+    migrations.upgrade()
+    assert left()
+    command.downgrade(migrations.config(), "base")
+    assert left() == set()
 
 
 def test_migrations_are_one_line_without_branches() -> None:

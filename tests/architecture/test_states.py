@@ -117,8 +117,9 @@ def test_the_moves_are_these() -> None:
 
     assert written(items.MOVES) == {
         "submitted": {"approved", "rejected"},
-        "approved": {"retired"},
+        "approved": {"suspended"},
         "rejected": set(),
+        "suspended": {"approved", "retired"},
         "retired": set(),
     }
     assert written(states.MOVES) == {

@@ -40,17 +40,18 @@ def test_every_page_of_the_list_together_is_the_whole_bank_and_reading_it_reveal
     world: World, browser: Browser
 ) -> None:
     reviewer = browser.of("reviewer")
-    first = reviewer.get("/api/v1/bank/versions").json()
-    rows = [
-        row
-        for page in range(1, first["pages"] + 1)
-        for row in reviewer.get("/api/v1/bank/versions", params={"page": page}).json()["versions"]
-    ]
+    stretches = [reviewer.get("/api/v1/bank/versions").json()]
+    while after := stretches[-1]["after"]:
+        stretches.append(reviewer.get("/api/v1/bank/versions", params={"after": after}).json())
+    rows = [row for one in stretches for row in one["versions"]]
+    back = reviewer.get("/api/v1/bank/versions", params={"before": stretches[-1]["before"]}).json()
 
     with database.reading() as session:
         newest = queries.newest_versions(session)
     assert [row["code"] for row in rows] == sorted(newest)
-    assert len(rows) == first["total"]
+    assert {(one["total"], one["more"]) for one in stretches} == {(len(newest), False)}
+    assert (stretches[0]["before"], len(stretches) > 2) == ("", True)
+    assert back["versions"] == stretches[-2]["versions"]
     assert {field for row in rows for field in row} == LIST_FIELDS
     assert readings() == 0
 
@@ -67,6 +68,9 @@ def test_the_list_is_narrowed_by_what_is_given(world: World, browser: Browser) -
         ({"subject": "nothing"}, []),
         ({"enemy": "excluded-by-conduct"}, ["SIL-009", "WII-014", "WII-015"]),
         ({"enemy": "excluded-by-%"}, []),
+        ({"text": "SIL-00", "role": "safety_officer", "difficulty": 5}, []),
+        ({"text": "sil－００２"}, ["SIL-002"]),
+        ({"text": "SIL-00", "tag": "nothing"}, []),
     ]
     for params, codes in cases:
         rows = browser.of("author").get("/api/v1/bank/versions", params=params).json()["versions"]
@@ -120,6 +124,12 @@ def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World,
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 1, "changed": 0, "unchanged": 0}
     assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 0, "changed": 0, "unchanged": 1}
     (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
+    early = reviewer.get(f"/api/v1/bank/versions/{waiting}")
+    assert (early.status_code, early.json()["code"]) == (409, "answer_first")
+    unanswered = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})
+    assert (unanswered.status_code, unanswered.json()["code"]) == (409, "answer_first_to_approve")
+    answered = reviewer.post(f"/api/v1/bank/versions/{waiting}/answer", json={"chosen": [item["key"]]})
+    assert answered.json() == {"right": True}
     full = reviewer.get(f"/api/v1/bank/versions/{waiting}").json()
     assert {name: full[name] for name in item} == item
     judged = reviewer.post(f"/api/v1/bank/versions/{waiting}/review", json={"approve": True})

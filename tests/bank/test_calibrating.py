@@ -97,7 +97,7 @@ def test_a_calibration_follows_the_words_and_not_the_code(
 
 @pytest.mark.parametrize("state", [pytest.param(state, id=state.value) for state in State])
 def test_only_a_version_that_can_have_been_asked_is_calibrated(state: State) -> None:
-    assert calibration.may_calibrate(state).allowed == (state in {State.APPROVED, State.RETIRED})
+    assert calibration.may_calibrate(state).allowed == (state in {State.APPROVED, State.SUSPENDED, State.RETIRED})
 
 
 def test_a_version_that_waits_or_was_rejected_or_is_not_there_is_not_calibrated(staffed: World) -> None:

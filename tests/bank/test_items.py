@@ -203,5 +203,14 @@ def test_the_moves_between_states_are_these_and_no_others() -> None:
     assert {(state, target) for state in State for target in State if items.may_move(state, target).allowed} == {
         (State.SUBMITTED, State.APPROVED),
         (State.SUBMITTED, State.REJECTED),
-        (State.APPROVED, State.RETIRED),
+        (State.APPROVED, State.SUSPENDED),
+        (State.SUSPENDED, State.APPROVED),
+        (State.SUSPENDED, State.RETIRED),
+    }
+
+
+def test_only_what_was_submitted_is_judged() -> None:
+    assert {(state, target) for state in State for target in State if items.may_review(state, target).allowed} == {
+        (State.SUBMITTED, State.APPROVED),
+        (State.SUBMITTED, State.REJECTED),
     }

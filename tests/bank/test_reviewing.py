@@ -15,8 +15,9 @@ from service.access.actions import administering
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Duty
 from service.bank import queries
-from service.bank.actions import files, reviewing
+from service.bank.actions import files, reading, reviewing
 from service.bank.actions.files import EditionText, SubjectText
+from service.bank.queries import standing
 from service.bank.rules.items import ItemText, Kind, Level, State
 from service.bank.tables import ItemVersion
 from service.journal import queries as journal
@@ -62,6 +63,9 @@ def submit(session: Session, world: World, *texts: ItemText, by: str = "author")
 
 def review(session: Session, world: World, version_id: int, *, approve: bool, reason: str = "") -> ItemVersion:
     reviewer = world.actor(session, "reviewer")
+    version = session.get_one(ItemVersion, version_id)
+    if approve and version.state == State.SUBMITTED and not standing.trial(session, version_id, reviewer.person_id):
+        reading.answer_item(session, reviewer, version_id, version.key, now=LATER)
     return reviewing.review_item(session, reviewer, version_id, approve=approve, reason=reason, now=LATER)
 
 
@@ -256,14 +260,14 @@ def test_an_author_does_not_review_the_own_item_under_any_account(staffed: World
         second_account(session, staffed, "assembler", "assembler_writes", Duty.AUTHOR)
         submit(session, staffed, SUCCESSOR, by="assembler_writes")
         theirs = next(one for one in queries.awaiting_review(session) if one != waiting)
-        assert reviewing.review_item(session, other, theirs, approve=True, reason="", now=LATER).state == State.APPROVED
+        assert worlds.approve_item(session, other, theirs, now=LATER).state == State.APPROVED
 
 
 def test_a_reviewer_does_not_write_the_next_version_of_an_item_they_judged(staffed: World) -> None:
     with database.writing() as session:
         second_account(session, staffed, "reviewer", "reviewer_writes", Duty.AUTHOR)
         submit(session, staffed, TEXT)
-        review(session, staffed, queries.awaiting_review(session)[0], approve=False)
+        review(session, staffed, queries.awaiting_review(session)[0], approve=False, reason="题干不严谨")
 
         with pytest.raises(errors.Refused, match=r"^deeds_exclude:"):
             submit(session, staffed, replace(TEXT, difficulty=4), by="reviewer_writes")
@@ -407,10 +411,14 @@ def test_an_item_read_with_its_key_is_on_record_and_only_for_those_who_may(staff
         (waiting,) = queries.awaiting_review(session)
         for username in ("assembler", "approver", "institution", "auditor", "administrator"):
             with pytest.raises(errors.RightMissing):
-                reviewing.read_item(session, staffed.actor(session, username), waiting, now=LATER)
+                reading.read_item(session, staffed.actor(session, username), waiting, now=LATER)
         assert events(session)["ITEM_READ"] == 0
 
-        item, version = reviewing.read_item(session, staffed.actor(session, "reviewer"), waiting, now=LATER)
+        reviewer = staffed.actor(session, "reviewer")
+        with pytest.raises(errors.WrongState, match=r"^answer_first:"):
+            reading.read_item(session, reviewer, waiting, now=LATER)
+        reading.answer_item(session, reviewer, waiting, "T", now=LATER)
+        item, version = reading.read_item(session, reviewer, waiting, now=LATER)
 
         assert version.key == TEXT.key
         (entry,) = session.exec(journal.entries(event="ITEM_READ"))

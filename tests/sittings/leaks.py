@@ -53,7 +53,7 @@ def build(session: Session) -> World:
     reviewing.load_subjects(session, author, known.subjects, now=worlds.PREPARED_AT)
     reviewing.submit_items(session, author, planted(), now=worlds.PREPARED_AT)
     for version_id in bank.awaiting_review(session):
-        reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=worlds.PREPARED_AT)
+        worlds.approve_item(session, reviewer, version_id)
     for raw in blueprints.read(settings.current().question_bank):
         drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), raw, now=worlds.PREPARED_AT)
         approver = world.actor(session, "approver")

@@ -35,6 +35,7 @@ class Right(StrEnum):
     BANK_READ = "bank.read"
     BANK_AUTHOR = "bank.author"
     BANK_REVIEW = "bank.review"
+    BANK_SUSPEND = "bank.suspend"
     PROGRAMME_PLAN = "programme.plan"
     PROGRAMME_VIEW = "programme.view"
     PROGRAMME_ATTENDANCE = "programme.attendance"
@@ -86,6 +87,7 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
     Right.BANK_AUTHOR: Grants("命题", True, {Duty.AUTHOR: Reach.ALL}),
     Right.BANK_REVIEW: Grants("审题", True, {Duty.REVIEW: Reach.ALL}),
+    Right.BANK_SUSPEND: Grants("暂停试题", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),
     Right.PROGRAMME_PLAN: Grants("管理培训项目", False, {Duty.PLAN: Reach.ALL}),
     Right.PROGRAMME_VIEW: Grants(
         "查看班次与名册",

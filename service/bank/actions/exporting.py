@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlmodel import Session
 
@@ -13,6 +12,7 @@ from service.access.rules.policy import Actor, Right
 from service.bank.actions import packages, workbook
 from service.bank.queries import newest
 from service.bank.rules.exchange import gift, moodle, objects
+from service.bank.rules.narrowing import Narrowing
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import sealing
@@ -68,16 +68,15 @@ class Export:
     narrowed: Mapping[str, str]
 
 
-def make(session: Session, actor: Actor, form: Format, **narrowed: Any) -> Export:
+def make(session: Session, actor: Actor, form: Format, asked: Narrowing) -> Export:
     """The newest version of every item that was asked for, with its key.
 
     A large file takes seconds, so it is made before the turn to write: nobody's answers wait for it.
     """
     using.require_right(actor, Right.BANK_READ)
 
-    texts = newest.chosen(session, **narrowed)
-    named = {name: str(value) for name, value in narrowed.items() if value}
-    return Export(form, _WRITERS[form](texts), len(texts), named)
+    texts = newest.chosen(session, asked)
+    return Export(form, _WRITERS[form](texts), len(texts), asked.named())
 
 
 def export_items(session: Session, actor: Actor, made: Export, *, now: datetime) -> bytes:

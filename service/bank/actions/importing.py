@@ -8,12 +8,14 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions import reviewing
-from service.bank.queries import newest
-from service.bank.rules.exchange import planning
+from service.bank.queries import neighbours, newest
+from service.bank.rules import alike
+from service.bank.rules.exchange import planning, screening
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome, Plan
+from service.bank.rules.exchange.screening import Twin
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -37,6 +39,18 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
         for text, digest, number in newest.newest_texts(session)
     }
     return planning.plan(sheaf, terms, catalogue, kept)
+
+
+def rehearse_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> Plan:
+    """What importing these drafts would do, with a note on all that is almost something else; nothing is written."""
+    plan = plan_import(session, actor, sheaf, terms)
+    if not plan.sound:
+        return plan
+    lines = screening.lines_of(plan)
+    texts = [alike.asked(line.text.stem, line.text.options) for line in lines]
+    near = neighbours.bank(session).nearest(texts, least=alike.NEAR, most=1, but=[line.text.code for line in lines])
+    twins = [[Twin(one.code, one.stem, one.likeness) for one in found] for found in near]
+    return screening.screened(plan, twins)
 
 
 def import_items(

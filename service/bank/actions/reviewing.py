@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
-from service.bank.queries import newest
-from service.bank.rules import items
+from service.bank.queries import newest, standing
+from service.bank.rules import items, wording
+from service.bank.rules import reviewing as rules
 from service.bank.rules.items import ItemText, State
-from service.bank.tables import Edition, Item, ItemVersion, Subject
+from service.bank.tables import Edition, Item, ItemVersion, Subject, Wording
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -138,8 +139,13 @@ def _add_versions(
         for text in texts
     ]
     submitted = {"state": State.SUBMITTED, "submitted_at": now, "submitted_by": actor.person_id, "review_reason": ""}
-    if versions:
-        session.execute(sa.insert(ItemVersion), [{**version, **submitted} for version in versions])
+    if not versions:
+        return
+    rows_in = [{**version, **submitted} for version in versions]
+    given = session.execute(sa.insert(ItemVersion).returning(col(ItemVersion.item_id), col(ItemVersion.id)), rows_in)
+    ids = {row[0]: row[1] for row in given}
+    said = [{"version_id": ids[rows[text.code].id or 0], "said": wording.said_of(text)} for text in texts]
+    session.execute(sa.insert(Wording), said)
 
 
 def _version(text: ItemText, item_id: int, number: int) -> dict[str, object]:
@@ -170,7 +176,7 @@ def review_item(
 
     Raises:
         Refused: the reviewer is the author, under whatever account.
-        WrongState: the version does not wait for review.
+        WrongState: the version does not wait for review, or is approved without having been answered.
     """
     found = queries.version(session, version_id)
     if found is None:
@@ -179,12 +185,14 @@ def review_item(
 
     using.require_right(actor, Right.BANK_REVIEW)
 
+    trial = standing.trial(session, version_id, actor.person_id)
     target = State.APPROVED if approve else State.REJECTED
-    items.may_move(State(version.state), target).or_refuse()
+    items.may_review(State(version.state), target).or_refuse()
     newest = queries.newest_number(session, version.item_id)
     if version.number != newest:
         raise errors.WrongState("version_superseded", "该试题已有更新的第{number}版，请审新版。", number=newest)
     using.use_duty(session, actor, Duty.REVIEW, f"item:{item.id}", now=now)
+    rules.may_judge(approve=approve, right=trial.right if trial else None, reason=reason).or_refuse()
 
     version.state, version.review_reason = target, reason
     version.reviewed_at, version.reviewed_by = now, actor.person_id
@@ -193,18 +201,7 @@ def review_item(
 
     event = Event.ITEM_APPROVED if approve else Event.ITEM_REJECTED
     data = {"code": item.code, "version": version.number, "digest": version.digest, "reason": reason}
+    if trial is not None:
+        data["answered_right"] = trial.right
     record(session, event, actor.label, f"item:{item.id}", now=now, data=data)
     return version
-
-
-def read_item(session: Session, actor: Actor, version_id: int, *, now: datetime) -> tuple[Item, ItemVersion]:
-    """One item with its key; the reading goes on record."""
-    found = queries.version(session, version_id)
-    if found is None:
-        raise errors.NotFound()
-
-    using.require_right(actor, Right.BANK_READ)
-
-    item, version = found
-    record(session, Event.ITEM_READ, actor.label, f"item:{item.id}", now=now, data={"version": version.number})
-    return found

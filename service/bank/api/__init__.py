@@ -2,21 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import exports, imports
-from service.bank.rules.items import Kind, Level, State
+from service.bank.api import exports, imports, leaking, lifecycle
+from service.bank.queries import searching
+from service.bank.shapes.narrowing import Asked, Place
 from service.kernel import clock
 from service.kernel.database import Reading, Writing
-from service.kernel.paging import page_of
+from service.kernel.paging import stretch_of
 
 router = APIRouter(prefix="/api/v1/bank", tags=["bank"])
 router.include_router(imports.router)
 router.include_router(exports.router)
+router.include_router(leaking.router)
 
 
 @router.put("/editions")
@@ -64,22 +66,14 @@ def submit_items(
 def list_versions(
     session: Reading,
     _: Annotated[Actor, may(Right.BANK_READ)],
-    state: State | None = None,
-    kind: Kind | None = None,
-    level: Level | None = None,
-    subject: str = "",
-    edition: str = "",
-    enemy: str = "",
-    text: str = "",
-    page: Annotated[int, Query(ge=1)] = 1,
+    asked: Asked,
+    before: Place = "",
+    after: Place = "",
 ) -> shapes.VersionList:
-    """Item versions by code, filtered and paged; keys are not in lists."""
-    narrowed = queries.listing(
-        state=state, kind=kind, level=level, subject=subject, edition=edition, enemy=enemy, text=text
-    )
-    found = page_of(session, narrowed, page)
+    """Item versions by code, filtered, 50 at a time; keys are not in lists."""
+    found = stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after)
     rows = [shapes.VersionShape.of(item, version) for item, version in found.rows]
-    return shapes.VersionList(total=found.total, page=found.number, pages=found.pages, versions=rows)
+    return shapes.VersionList(total=found.total, more=found.more, before=found.before, after=found.after, versions=rows)
 
 
 @router.get("/versions/awaiting-review")
@@ -88,21 +82,5 @@ def awaiting_review(session: Reading, _: Annotated[Actor, may(Right.BANK_REVIEW)
     return queries.awaiting_review(session)
 
 
-@router.get("/versions/{version_id}")
-def read_version(
-    version_id: int, session: Writing, actor: Annotated[Actor, may(Right.BANK_READ)]
-) -> shapes.VersionInFull:
-    """One version with its key; the reading goes on record, which is why this GET writes."""
-    item, version = reviewing.read_item(session, actor, version_id, now=clock.now())
-    return shapes.VersionInFull.of(item, version)
-
-
-@router.post("/versions/{version_id}/review")
-def review_version(
-    version_id: int, body: shapes.Review, session: Writing, actor: Annotated[Actor, may(Right.BANK_REVIEW)]
-) -> dict[str, State]:
-    """Approve a version, or reject it with a reason; refused to its author."""
-    version = reviewing.review_item(
-        session, actor, version_id, approve=body.approve, reason=body.reason, now=clock.now()
-    )
-    return {"state": State(version.state)}
+# After the list of what awaits review, whose address would be read as a number otherwise.
+router.include_router(lifecycle.router)

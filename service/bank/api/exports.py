@@ -8,10 +8,9 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank.actions import exporting, workbook
 from service.bank.actions.exporting import ENDINGS, MEDIA_TYPES, Export, Format
-from service.bank.rules.items import Kind, Level, State
+from service.bank.shapes.narrowing import Asked
 from service.kernel import clock, database
 from service.kernel.database import Writing
-from service.kernel.paging import Blank
 
 router = APIRouter()
 Reader = Annotated[Actor, may(Right.BANK_READ)]
@@ -22,29 +21,12 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 def made(
     actor: Reader,
+    asked: Asked,
     format: Format = Format.XLSX,  # noqa: A002 - the word that callers expect
-    state: Annotated[State | None, Blank] = None,
-    kind: Annotated[Kind | None, Blank] = None,
-    level: Annotated[Level | None, Blank] = None,
-    subject: str = "",
-    edition: str = "",
-    enemy: str = "",
-    text: str = "",
 ) -> Export:
     """The file of the items asked for, made before any turn to write."""
     with database.reading() as session:
-        return exporting.make(
-            session,
-            actor,
-            format,
-            state=state,
-            kind=kind,
-            level=level,
-            subject=subject,
-            edition=edition,
-            enemy=enemy,
-            text=text,
-        )
+        return exporting.make(session, actor, format, asked)
 
 
 @router.get("/exports", responses=FILES, response_class=Response)

@@ -41,7 +41,7 @@ Said = Annotated[Terms, Depends(shapes.terms)]
 @router.post("/rehearsal")
 def rehearse(request: Request, actor: Author, upload: Read, said: Said, session: Reading) -> shapes.PlanShape:
     """What importing a file would do, row by row; nothing is written."""
-    plan = importing.plan_import(session, actor, upload.sheaf, said)
+    plan = importing.rehearse_import(session, actor, upload.sheaf, said)
     return shapes.PlanShape.of(plan, rendering.language_of(request), written=False)
 
 

@@ -57,36 +57,6 @@ def makers(session: Session, version_ids: Iterable[int]) -> tuple[int, int]:
     return session.exec(statement.where(col(ItemVersion.id).in_(set(version_ids)))).one()
 
 
-def listing(
-    *,
-    state: State | None = None,
-    kind: Kind | None = None,
-    level: Level | None = None,
-    subject: str = "",
-    edition: str = "",
-    enemy: str = "",
-    text: str = "",
-) -> Any:
-    """A select of (item, version) by code, narrowed by what is given."""
-    statement = sa.select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
-    wanted = (
-        (col(ItemVersion.state), state),
-        (col(ItemVersion.kind), kind),
-        (col(ItemVersion.level), level),
-        (col(ItemVersion.subject_slug), subject),
-        (col(ItemVersion.edition_slug), edition),
-    )
-    statement = statement.where(*(column == value for column, value in wanted if value))
-    if enemy:
-        # A list of slugs is the same text as JSON on either database.
-        named = sa.cast(col(ItemVersion.enemies), sa.Text).contains(f'"{enemy}"', autoescape=True)
-        statement = statement.where(named)
-    if text:
-        pattern = f"%{text}%"
-        statement = statement.where(col(ItemVersion.stem).like(pattern) | col(Item.code).like(pattern))
-    return statement.order_by(col(Item.code), col(ItemVersion.number))
-
-
 def counts(session: Session) -> Counter[tuple[str, str]]:
     """How many versions there are by (state, kind)."""
     statement = sa.select(ItemVersion.state, ItemVersion.kind, sa.func.count()).group_by(  # type: ignore[call-overload]
@@ -156,7 +126,7 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     statement = (
         sa.select(col(Item.code), *TEXT)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
-        .where(col(ItemVersion.id).in_(_newest_approved(in_force)))
+        .where(col(ItemVersion.id).in_(newest_approved(in_force)))
         .order_by(col(Item.code))
     )
     return [(row.id, text_of_row(row.code, row)) for row in session.execute(statement) if role in row.roles]
@@ -170,18 +140,22 @@ def _editions_in_force(session: Session, day: date) -> set[str]:
     }
 
 
-def _newest_approved(in_force: Iterable[str] | None = None) -> Any:
-    """A select of the ids of each item's newest approved version, on the editions given or on any."""
+def newest_approved(in_force: Iterable[str] | None = None) -> Any:
+    """A select of the ids of each item's newest approved version, on the editions given or on any.
+
+    Where the newest that ever was approved has been taken out since, the item has none: it was taken out, not its text.
+    """
     statement = sa.select(
         col(ItemVersion.id).label("id"),
         sa.func.row_number()
         .over(partition_by=col(ItemVersion.item_id), order_by=col(ItemVersion.number).desc())
         .label("place"),
-    ).where(col(ItemVersion.state) == State.APPROVED)
+        col(ItemVersion.state).label("state"),
+    ).where(col(ItemVersion.state).in_(sorted(items.EVER_APPROVED)))
     if in_force is not None:
         statement = statement.where(col(ItemVersion.edition_slug).in_(sorted(in_force)))
     ranked = statement.subquery()
-    return sa.select(ranked.c.id).where(ranked.c.place == 1)
+    return sa.select(ranked.c.id).where(ranked.c.place == 1, ranked.c.state == State.APPROVED)
 
 
 _MEASURED = tuple(getattr(ItemCalibration, field.name) for field in dataclasses.fields(Calibration))
@@ -202,7 +176,7 @@ def calibrations(session: Session) -> dict[str, Calibration]:
         .join(asked, col(asked.item_id) == col(ItemCalibration.item_id))
         .where(
             col(ItemCalibration.id).in_(newest),
-            col(asked.id).in_(_newest_approved()),
+            col(asked.id).in_(newest_approved()),
             *(
                 sa.cast(getattr(asked, name), sa.Text) == sa.cast(getattr(measured, name), sa.Text)
                 for name in ("kind", "stem", "options", "key")

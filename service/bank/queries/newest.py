@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.bank import queries
+from service.bank.queries import searching
 from service.bank.rules.items import ItemText
+from service.bank.rules.narrowing import Narrowing
 from service.bank.tables import Item, ItemVersion
 
 
@@ -35,9 +37,17 @@ def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
         yield queries.text_of_row(row.code, row), row.digest, row.number
 
 
-def chosen(session: Session, **narrowed: Any) -> list[ItemText]:
-    """The newest version of every item, by item code, where it is what :func:`queries.listing` is asked for."""
-    statement = queries.listing(**narrowed).where(_is_newest())
+def newest_words(session: Session) -> Iterator[tuple[str, int, str, dict[str, str]]]:
+    """(code, version id, stem, options) of the newest version of every item, by item code."""
+    columns = (col(Item.code), col(ItemVersion.id), col(ItemVersion.stem), col(ItemVersion.options))
+    statement = sa.select(*columns).join(Item, col(Item.id) == col(ItemVersion.item_id))
+    for row in session.execute(statement.where(_is_newest()).order_by(col(Item.code))):
+        yield row[0], row[1], row[2], row[3]
+
+
+def chosen(session: Session, asked: Narrowing) -> list[ItemText]:
+    """The newest version of every item, by item code, where it is what is asked for."""
+    statement = searching.listing(session, asked).where(_is_newest())
     return [queries.text_of(item, version) for item, version in session.execute(statement)]
 
 

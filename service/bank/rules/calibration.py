@@ -6,7 +6,7 @@ Everything is in thousandths of a logit and whole numbers, so that papers made f
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from service.bank.rules.items import STATE_NAMES, State
+from service.bank.rules.items import EVER_APPROVED, STATE_NAMES, State
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 # A fit that lands outside these has not converged, or the item is broken: nothing is built on it.
@@ -16,7 +16,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "difficulty_milli": (-6000, 6000),
     "difficulty_error_milli": (1, 6000),
 }
-ASKED = frozenset({State.APPROVED, State.RETIRED})
+ASKED = EVER_APPROVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    SUSPENDED = "suspended"
     RETIRED = "retired"
 
 
@@ -38,15 +39,20 @@ STATE_NAMES = {
     State.SUBMITTED: "待审",
     State.APPROVED: "已通过",
     State.REJECTED: "已退回",
+    State.SUSPENDED: "暂停使用",
     State.RETIRED: "已停用",
 }
 LEVEL_NAMES = {Level.RECALL: "识记", Level.UNDERSTAND: "理解", Level.APPLY: "应用"}
 MOVES: Mapping[State, frozenset[State]] = {
     State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED}),
-    State.APPROVED: frozenset({State.RETIRED}),
+    State.APPROVED: frozenset({State.SUSPENDED}),
     State.REJECTED: frozenset(),
+    State.SUSPENDED: frozenset({State.APPROVED, State.RETIRED}),
     State.RETIRED: frozenset(),
 }
+
+# An item stands and falls with the newest of these: an older text does not come back when it is taken out.
+EVER_APPROVED = frozenset({State.APPROVED, State.SUSPENDED, State.RETIRED})
 
 # A stable code: letters for where the item comes from, and a number.
 CODE = r"[A-Z]{2,5}-\d{3,6}"
@@ -169,14 +175,22 @@ def _attributes(item: ItemText) -> dict[str, object]:
 
 def may_move(state: State, target: State) -> Decision:
     """Whether an item version may pass from one state to another."""
-    if target in MOVES[state]:
-        return ALLOWED
+    return ALLOWED if target in MOVES[state] else _may_not_move(state, target)
+
+
+def _may_not_move(state: State, target: State) -> Decision:
     return not_now(
         "item_state",
         "试题现在是“{state}”，不能改为“{target}”。",
         state=STATE_NAMES[state],
         target=STATE_NAMES[target],
     )
+
+
+def may_review(state: State, target: State) -> Decision:
+    """Whether a version may be judged: only what was submitted, for what was suspended is settled otherwise."""
+    move = may_move(state, target)
+    return move if state is State.SUBMITTED or not move.allowed else _may_not_move(state, target)
 
 
 def in_force(effective: date, repealed: date | None, day: date) -> bool:

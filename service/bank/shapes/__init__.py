@@ -129,7 +129,10 @@ class VersionInFull(VersionShape):
 
 
 class VersionList(BaseModel):
-    total: int
-    page: int
-    pages: int
+    """A stretch of a list. ``before`` and ``after``, given back, lead on; each is empty where nothing is there."""
+
+    total: int = Field(description="How many there are in all, counted up to a thousand.")
+    more: bool = Field(description="Whether there are more than a thousand.")
+    before: str
+    after: str
     versions: list[VersionShape]

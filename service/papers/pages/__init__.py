@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.papers.pages import blueprints, drafting, jobs, listing, marks, papers, proofs
+from service.papers.pages import blueprints, covering, drafting, jobs, listing, marks, papers, proofs
 
 router = APIRouter(include_in_schema=False)
 # Before a single paper or version, whose address would swallow theirs.
-for part in (drafting, blueprints, jobs, listing, marks, papers, proofs):
+for part in (covering, drafting, blueprints, jobs, listing, marks, papers, proofs):
     router.include_router(part.router)

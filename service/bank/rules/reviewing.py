@@ -1,0 +1,58 @@
+"""Reviewing by answering first: what a reviewer answered, and what that asks of the judgement."""
+
+from collections.abc import Collection
+
+from service.bank.rules.items import LETTERS, TRUTHS, Kind, State
+from service.kernel.decision import ALLOWED, Decision, not_now, refuse
+
+# 命题审题 practice: whoever reads the key first finds every item easy.
+SOURCE = "DESIGN §3.2"
+
+
+def answer_of(kind: Kind, chosen: Collection[str]) -> str | None:
+    """What was chosen as a key is written, or nothing where no item of this kind could be answered so."""
+    known = TRUTHS if kind is Kind.TRUE_FALSE else tuple(LETTERS)
+    if not chosen or not set(chosen) <= set(known):
+        return None
+    if kind is not Kind.MULTIPLE and len(set(chosen)) != 1:
+        return None
+    return "".join(letter for letter in known if letter in chosen)
+
+
+def may_see_key(state: State, *, reviews: bool, answered: bool) -> Decision:
+    """Whether the key may be shown: to whoever is to judge a version only after answering it."""
+    if state is State.SUBMITTED and reviews and not answered:
+        return not_now("answer_first", "请先作答，再看答案和解析。", source=SOURCE)
+    return ALLOWED
+
+
+def may_answer(state: State, *, answered: bool) -> Decision:
+    """Whether a reviewer may still answer: once, and only what waits for review."""
+    if answered:
+        return not_now("already_answered", "您已经作答，每题只能作答一次。", source=SOURCE)
+    if state is not State.SUBMITTED:
+        return not_now("item_judged", "该题已经审过，不必再作答。")
+    return ALLOWED
+
+
+def may_judge(*, approve: bool, right: bool | None, reason: str) -> Decision:
+    """Whether a judgement may be given; ``right`` says how the reviewer answered, nothing that they have not.
+
+    A rejection needs a reason, and needs no answer: what is wrong may be that it cannot be answered.
+    """
+    if approve and right is None:
+        return not_now("answer_first_to_approve", "请先作答，再通过该题。", source=SOURCE)
+    if not approve and not reason.strip():
+        return refuse("rejection_reason", "退回时须写明理由。", source=SOURCE)
+    if approve and not right and not reason.strip():
+        sentence = "您的作答与标准答案不一致。仍要通过的，须写明理由。"
+        return refuse("approval_reason", sentence, source=SOURCE)
+    return ALLOWED
+
+
+def may_settle(suspended_by: int | None, person_id: int | None) -> Decision:
+    """Whether a person may decide on a suspended version: not whoever suspended it."""
+    if suspended_by is not None and suspended_by == person_id:
+        sentence = "这道题是您暂停的，恢复或停用须由另一位审题人员决定。"
+        return refuse("same_person_suspended", sentence, source=SOURCE)
+    return ALLOWED
