@@ -269,7 +269,7 @@ def test_what_was_broken_open_stands_on_it(published: World, clock: Clock, tmp_p
     )
     custodians = {one["person"] for one in content["exam"] if one["duty"] == "custody"}
     assert {hand["person"] for hand in line["by"]} == custodians
-    client = Browser(create_app()).of("statistician")
+    client = Browser(application()).of("statistician")
     place = f"/api/v1/separation/certificates/{published.class_id}"
     assert "考场停电，换用备用卷" in client.get(f"/separation/classes/{published.class_id}").text
     assert client.get(f"{place}/certificate.pdf").content.startswith(b"%PDF")

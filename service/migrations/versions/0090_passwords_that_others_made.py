@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0090"
-down_revision = "0061"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 
