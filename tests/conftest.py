@@ -179,11 +179,12 @@ def under_way(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
     """Half an hour into the exam, for the tests of a module together: everybody admitted, the paper open."""
     clock = tmp_path_factory.mktemp("under-way") / "clock"
     clock.write_text(str((worlds.WORKING_AT - datetime.now(UTC)).total_seconds()))
-    with databases.stage(_begun, worlds.WORKING_AT) as (url, world), using(url, clock):
+    with databases.stage(begun, worlds.WORKING_AT) as (url, world), using(url, clock):
         yield world
 
 
-def _begun(session: Session, world: World) -> World:
+def begun(session: Session, world: World) -> World:
+    """Everybody is admitted and the paper is open: for :func:`staged`."""
     worlds.begin_exam(session, world)
     return world
 
