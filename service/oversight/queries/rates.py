@@ -105,11 +105,11 @@ def _sums(table: Any) -> list[Any]:
 
 
 def _tallied(question: Question) -> Any:
-    first, second = tallies.pair(question.by, question.across)
-    keys = (col(Tally.key), col(Tally.across_key)) if first is question.by else (col(Tally.across_key), col(Tally.key))
+    keys = (col(Tally.key), col(Tally.across_key))
+    across = question.across.value if question.across is not None else ""
     statement = (
         sa.select(*keys, *_sums(Tally))
-        .where(col(Tally.axis) == first.value, col(Tally.across) == (second.value if second is not None else ""))
+        .where(col(Tally.axis) == question.by.value, col(Tally.across) == across)
         # Whoever is counted for anything is enrolled; in a row without anybody all were taken away again.
         .where(col(Tally.enrolled) > 0)
         .group_by(*keys)
