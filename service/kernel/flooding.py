@@ -1,6 +1,6 @@
 """How often one account, program or address may ask within a minute: nobody fills or empties the service by a flood.
 
-Counted in memory, by each process for itself: what is refused here must cost nothing. Guesses at passwords and tickets
+Counted in memory, by each process for itself: what is refused here must cost nothing. Guesses at passwords and seats
 have counts of their own, which outlive a process; answers, heartbeats and check-ins are let through before this.
 """
 

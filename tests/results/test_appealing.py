@@ -10,7 +10,7 @@ from sqlmodel import Session
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.results import queries
-from service.results.actions import appealing
+from service.results.actions import appealing, looking
 from service.results.actions.looking import Key
 from service.results.queries import editions
 from service.results.rules import Scored, Verdict
@@ -62,9 +62,8 @@ def published(session: Session, world: World) -> Case:
 
 def file(session: Session, case: Case, seat_id: int | None = None) -> int:
     key = case.keys[seat_id or case.failed]
-    filed = appealing.file(session, Key(**key), "理由", now=AFTER)
-    assert isinstance(filed, Appeal)
-    return filed.id or 0
+    seat = looking.enter(session, Key(**key), "here", now=AFTER)
+    return appealing.file(session, seat, "理由", now=AFTER).id or 0
 
 
 def propose(session: Session, case: Case, appeal_id: int, changes: dict[int, int], by: str = "confirmer2") -> Appeal:

@@ -3,7 +3,7 @@ what they are about; cases of answers alike; no table of guesses any more.
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import permutations
 
 import sqlalchemy as sa
 from alembic import op
@@ -230,7 +230,7 @@ def downgrade() -> None:
 def refilling() -> Iterator[str]:
     """The statements that add up every tally of the table from the counts of all editions."""
     paired = [axis for axis in KEYS if axis != "class"]
-    for axis, across in [*((one, "") for one in KEYS), *combinations(paired, 2)]:
+    for axis, across in [*((one, "") for one in KEYS), *permutations(paired, 2)]:
         key, other = KEYS[axis], KEYS.get(across, "''")
         for month, year in SPANS:
             # A literal is not grouped by: PostgreSQL would take it for the number of a column.

@@ -12,7 +12,7 @@ from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.tables import Organisation, Person
 from service.oversight.queries import answers
 from service.oversight.rules.definitions import PLANNED, SMALL, Cell, Imported, Question
-from service.programme.tables import ClassLecturer, Lecturer, TrainingClass
+from service.programme.tables import ClassLecturer, Lecturer, Plan, TrainingClass
 from service.results.rules import tallies
 from service.results.rules.counting import ANSWER_AXES, COUNTED, Axis, Counts
 from service.results.tables import CountEntry, Edition, Tally
@@ -105,11 +105,11 @@ def _sums(table: Any) -> list[Any]:
 
 
 def _tallied(question: Question) -> Any:
-    first, second = tallies.pair(question.by, question.across)
-    keys = (col(Tally.key), col(Tally.across_key)) if first is question.by else (col(Tally.across_key), col(Tally.key))
+    keys = (col(Tally.key), col(Tally.across_key))
+    across = question.across.value if question.across is not None else ""
     statement = (
         sa.select(*keys, *_sums(Tally))
-        .where(col(Tally.axis) == first.value, col(Tally.across) == (second.value if second is not None else ""))
+        .where(col(Tally.axis) == question.by.value, col(Tally.across) == across)
         # Whoever is counted for anything is enrolled; in a row without anybody all were taken away again.
         .where(col(Tally.enrolled) > 0)
         .group_by(*keys)
@@ -176,17 +176,16 @@ def _of_origin(statement: Any, question: Question, table: Any) -> Any:
 def planned(session: Session, version: int) -> dict[str, int]:
     """The target of each plan year as it stood with the newest edition of that year up to a version."""
     newest = (
-        sa.select(sa.func.max(col(Edition.id)))
+        sa.select(col(Edition.planned))
         .join(TrainingClass, col(TrainingClass.id) == col(Edition.class_id))
-        .where(col(Edition.id) <= version)
-        .group_by(col(TrainingClass.plan_year))
+        .where(col(TrainingClass.plan_year) == col(Plan.year), col(Edition.id) <= version)
+        .order_by(col(Edition.id).desc())
+        .limit(1)
+        .correlate(Plan)
+        .scalar_subquery()
     )
-    statement = (
-        sa.select(col(TrainingClass.plan_year), col(Edition.planned))
-        .join(TrainingClass, col(TrainingClass.id) == col(Edition.class_id))
-        .where(col(Edition.id).in_(newest))
-    )
-    return {str(year): target for year, target in session.execute(statement)}
+    found = session.execute(sa.select(col(Plan.year), newest))
+    return {str(year): target for year, target in found if target is not None}
 
 
 def names(session: Session, axis: Axis, keys: Iterable[str], *, english: bool = False) -> dict[str, str]:

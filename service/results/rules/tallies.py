@@ -7,13 +7,13 @@ class axis stands alone: a class has a handful of groups, so whatever crosses it
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import permutations
 from typing import NamedTuple
 
 from service.results.rules.counting import PEOPLE_AXES, Axis, Counts, Group
 
 ANY_YEAR, ANY_MONTH = 0, ""
-# In this order two axes stand in a row; whoever asks the other way round reads the row turned.
+# Any two of these are kept both ways round, so that whichever comes first leads the order of the rows.
 PAIRED = tuple(axis for axis in PEOPLE_AXES if axis is not Axis.CLASS)
 
 
@@ -40,13 +40,6 @@ class Taught:
     lecturers: tuple[int, ...]
 
 
-def pair(by: Axis, across: Axis | None) -> tuple[Axis, Axis | None]:
-    """Two axes in the order in which they are kept."""
-    if across is None or PAIRED.index(by) < PAIRED.index(across):
-        return by, across
-    return across, by
-
-
 def tallied(taught: Taught, added: Mapping[Group, Counts]) -> dict[Key, Counts]:
     """What has to be added to which sums, where an edition adds this to the counts of a class."""
     sums: dict[Key, Counts] = defaultdict(Counts)
@@ -67,7 +60,7 @@ def _cells(taught: Taught, group: Group) -> Iterator[tuple[str, str, str, str]]:
     keys = _keys(taught, group)
     for axis in PAIRED:
         yield from ((axis.value, "", key, "") for key in keys[axis])
-    for one, other in combinations(PAIRED, 2):
+    for one, other in permutations(PAIRED, 2):
         yield from ((one.value, other.value, key, across) for key in keys[one] for across in keys[other])
 
 
