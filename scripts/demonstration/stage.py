@@ -40,6 +40,8 @@ class Service:
             # The clock jumps from act to act; nobody in the play has been away for as long as it seems.
             "PEIKAO_IDLE_MINUTES": "1440",
             "PEIKAO_STEP_UP_MINUTES": "1440",
+            # One reviewer answers and approves a whole bank in a minute here; a person would not.
+            "PEIKAO_REQUESTS_PER_ACCOUNT": "6000",
             **{f"PEIKAO_{name}_SECRET": secrets.token_hex(32) for name in ("PERSON", "SEALING", "SIGNING")},
         }
 
