@@ -45,6 +45,7 @@ results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   . 
 results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
 results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .   .
 results.payments      .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+results.credits       .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
 statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
 journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
@@ -86,6 +87,7 @@ NOT_OF_THE_EXAM = {
     "programme.attendance",
     "results.published",
     "results.payments",
+    "results.credits",
     "statistics.pass_rates",
     "journal.heads",
 }
@@ -243,5 +245,6 @@ def test_a_program_is_confined_to_its_one_right() -> None:
         Right.PROGRAMME_VIEW,
         Right.RESULTS_PUBLISHED,
         Right.RESULTS_PAYMENTS,
+        Right.RESULTS_CREDITS,
         Right.JOURNAL_HEADS,
     }

@@ -16,7 +16,6 @@ from service.results.rules.proofs import Document
 VC, BADGES = "https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 TITLE = "煤矿企业工伤预防能力提升培训考核合格证明"
 CRITERIA = "完成规定学时，并经闭卷考试合格。"
-SOURCE = "三(五) 参加培训并考试合格的，计入安全生产再培训学时"
 # The least that the specification allows (§6.1), so that one bit hides among many.
 LIST_BITS = 131_072
 
