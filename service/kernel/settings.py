@@ -129,6 +129,13 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="The fee for each of them in fen (1/100 yuan), by the service agreement; 0 while it is not agreed.",
     )
+    retraining_percent: int = Field(
+        100,
+        ge=0,
+        le=100,
+        description="How much of the credited hours counts as work-safety re-training hours, in percent, rounded "
+        "down to whole hours. The document says that they count and not how much: all of them (unconfirmed).",
+    )
     tie_months: int = Field(
         12,
         ge=0,

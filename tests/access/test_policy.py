@@ -47,6 +47,7 @@ results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   . 
 results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
 results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .   .
 results.payments      .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+results.credits       .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
 statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
 journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
@@ -89,6 +90,7 @@ NOT_OF_THE_EXAM = {
     "programme.attendance",
     "results.published",
     "results.payments",
+    "results.credits",
     "statistics.pass_rates",
     "journal.heads",
 }
@@ -267,5 +269,6 @@ def test_a_program_is_confined_to_its_one_right() -> None:
         Right.PROGRAMME_VIEW,
         Right.RESULTS_PUBLISHED,
         Right.RESULTS_PAYMENTS,
+        Right.RESULTS_CREDITS,
         Right.JOURNAL_HEADS,
     }

@@ -168,6 +168,10 @@ ANYONE = {
     # A tablet that was shut out has no session either; the id that it drew is what it asks by.
     "GET /api/v1/tablets/standing",
     "GET /api/v1/certificates/{code}",
+    # Whoever was shown a credential may verify it, here or with the key and the list of the revoked.
+    "POST /api/v1/certificates/check",
+    "GET /api/v1/credentials/key",
+    "GET /api/v1/credentials/status/{part}",
     # Candidates have no account: they name their ticket, and its guesses are counted.
     "POST /api/v1/results/own",
     "POST /api/v1/results/own/appeal",

@@ -56,6 +56,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "version_id": version.id if version is not None else 0,
         "code": certificate or "23456789ABCD",
         "position": 1,
+        "part": 0,
         "paper_id": world.paper_id,
         "blueprint_id": 1,
         "mark_id": 0,

@@ -63,6 +63,8 @@ APART = frozenset(
         Right.RESULTS_PUBLISHED,
         # Who is paid for: the published results once more, in money.
         Right.RESULTS_PAYMENTS,
+        # Whose hours count: the same once more, for the register of safety training.
+        Right.RESULTS_CREDITS,
         Right.STATISTICS_PASS_RATES,
         # Of the journal, but a head says nothing of what is in the entries.
         Right.JOURNAL_HEADS,

@@ -58,6 +58,7 @@ class Right(StrEnum):
     RESULTS_PUBLISH = "results.publish"
     RESULTS_PUBLISHED = "results.published"
     RESULTS_PAYMENTS = "results.payments"
+    RESULTS_CREDITS = "results.credits"
     STATISTICS_PASS_RATES = "statistics.pass_rates"  # noqa: S105
     JOURNAL_READ = "journal.read"
     JOURNAL_HEADS = "journal.heads"
@@ -169,6 +170,9 @@ RIGHTS: Mapping[Right, Grants] = {
     ),
     Right.RESULTS_PAYMENTS: Grants(
         "查看支付名单", False, {Duty.PLAN: Reach.ALL, Duty.STATISTICS: Reach.ALL, Duty.AUDIT: Reach.ALL}
+    ),
+    Right.RESULTS_CREDITS: Grants(
+        "查询学时认定", False, {Duty.PLAN: Reach.ALL, Duty.STATISTICS: Reach.ALL, Duty.AUDIT: Reach.ALL}
     ),
     Right.STATISTICS_PASS_RATES: Grants(
         "查询通过率", False, {Duty.STATISTICS: Reach.ALL, Duty.PLAN: Reach.ALL, Duty.AUDIT: Reach.ALL}

@@ -9,9 +9,11 @@ from service.access.rules.policy import Right
 class Scope(StrEnum):
     STATISTICS = "statistics"
     JOURNAL_HEADS = "journal.heads"
+    CREDITS = "credits"
 
 
 SCOPES: Mapping[str, Right] = {
     Scope.STATISTICS: Right.STATISTICS_PASS_RATES,
     Scope.JOURNAL_HEADS: Right.JOURNAL_HEADS,
+    Scope.CREDITS: Right.RESULTS_CREDITS,
 }

@@ -137,6 +137,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.RESULTS_PUBLISHED: "发布成绩",
     Event.CREDIT_GRANTED: "认定学时",
     Event.CERTIFICATE_ISSUED: "签发合格证明",
+    Event.CERTIFICATE_EXPORTED: "导出合格证明",
+    Event.CREDITS_EXPORTED: "导出学时认定",
     Event.DOCUMENT_PRINTED: "打印考场文件",
     Event.SEPARATION_CERTIFIED: "出具培考分离证明",
     Event.SEPARATION_PROVED: "验证培考分离规则",

@@ -17,7 +17,7 @@ from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
 from service.results import queries
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
-from service.results.api import cases, corrections, own, payment, resits, telling
+from service.results.api import cases, corrections, credentials, own, payment, register, resits, telling
 from service.results.shapes import results
 from service.results.shapes.late_answers import LateAnswerShape, LateDecision
 from service.results.shapes.results import CertificateShape, HandedIn, ResultShape
@@ -37,6 +37,8 @@ router.include_router(resits.router)
 router.include_router(payment.router)
 router.include_router(telling.router)
 router.include_router(cases.router)
+router.include_router(credentials.router)
+router.include_router(register.router)
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from service.access.rules.people import ROLE_NAMES
@@ -12,6 +12,8 @@ from service.access.shapes import may
 from service.kernel import rendering, settings
 from service.kernel.database import Reading
 from service.results import queries
+from service.results.actions import credentialing
+from service.results.rules.credentials import FINDING_NAMES
 
 router = APIRouter(include_in_schema=False)
 LONGEST_CODE = 40
@@ -23,7 +25,25 @@ def verify(request: Request, actor: Annotated[Actor, may(Right.PUBLIC)], code: s
     typed = "".join(letter for letter in code[:LONGEST_CODE] if letter.isascii() and letter.isalnum()).upper()
     if typed:
         return RedirectResponse(f"/certificates/{typed}", status_code=303)
-    return rendering.page(request, "results/verify.html", {"unknown": ""}, actor=actor)
+    return rendering.page(request, "results/verify.html", {"unknown": "", "checked": None}, actor=actor)
+
+
+def read(file: UploadFile) -> bytes:
+    """The uploaded file, one byte more than allowed at most; it is read before any session is there."""
+    return file.file.read(credentialing.MOST_BYTES + 1)
+
+
+@router.post("/verify")
+def verify_file(
+    request: Request,
+    content: Annotated[bytes, Depends(read)],
+    session: Reading,
+    actor: Annotated[Actor, may(Right.PUBLIC)],
+) -> Response:
+    """What verifying an uploaded credential finds, in words."""
+    checked = credentialing.check(session, content)
+    context = {"unknown": "", "checked": checked, "findings": FINDING_NAMES, "roles": ROLE_NAMES}
+    return rendering.page(request, "results/verify.html", context, actor=actor)
 
 
 @router.get("/certificates/{code}")
@@ -32,7 +52,9 @@ def certificate(request: Request, code: str, session: Reading, actor: Annotated[
     code = code[:LONGEST_CODE].strip().upper()
     view = queries.certificate(session, code)
     if view is None:
-        return rendering.page(request, "results/verify.html", {"unknown": code}, actor=actor, status=404)
+        return rendering.page(
+            request, "results/verify.html", {"unknown": code, "checked": None}, actor=actor, status=404
+        )
     address = f"{settings.current().public_url}/certificates/{code}"
     drawn = segno.make(address, error="m").svg_inline(border=2, svgclass="qr", lineclass=None, omitsize=True)
     context = {"view": view, "roles": ROLE_NAMES, "address": address, "drawn": drawn}

@@ -10,11 +10,13 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries as bank
 from service.bank.rules.items import KIND_NAMES
-from service.kernel import clock, database, errors, language, rendering
-from service.results.actions import appealing, looking
+from service.kernel import clock, database, errors, language, problems, rendering
+from service.results.actions import appealing, credentialing, looking
 from service.results.actions.looking import Key
 from service.results.rules import VERDICT_NAMES, own
 from service.results.rules.appealing import APPEAL_NAMES
+from service.results.rules.credentials import Form as Wanted
+from service.results.shapes.credentials import file_of
 from service.results.shapes.own import TAIL, TICKET, entered
 from service.sittings.tables import Seat
 
@@ -70,3 +72,27 @@ def _context(session: Session, key: Key, seat: Seat) -> dict[str, Any]:
         "kinds": KIND_NAMES,
         "subjects": bank.subjects(session),
     }
+
+
+@router.post("/my-result/certificate")
+def my_certificate(
+    request: Request,
+    actor: Annotated[Actor, may(Right.PUBLIC)],
+    ticket_number: Annotated[str, Form(max_length=40)] = "",
+    id_tail: Annotated[str, Form(max_length=40)] = "",
+    wanted: Annotated[Wanted, Form()] = Wanted.PDF,
+) -> Response:
+    """One's own certificate as a file, for whoever types both rightly; wrong guesses count as for the result."""
+    try:
+        seat = _entered(request, Key(ticket_number.replace(" ", ""), id_tail.replace(" ", "").upper()))
+    except errors.ServiceError as refusal:
+        detail = language.say(rendering.language_of(request), refusal.detail, refusal.values)
+        return problems.render(request, refusal.status, refusal.code, detail)
+    # Setting a page takes a moment, and nobody who writes has to wait for it.
+    with database.reading() as session:
+        view = credentialing.certificate(session, credentialing.code_of_seat(session, seat.id or 0))
+        content = credentialing.make(session, view, wanted)
+        found = file_of(view, wanted, content)
+    with database.writing() as session:
+        credentialing.note(session, actor.label, view, wanted, content, now=clock.now())
+    return found
