@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -34,17 +35,23 @@ hypothesis.settings.load_profile("patient")
 BACKENDS = ("sqlite", "postgresql")
 
 
+# What asks the database something of its own, or bets on how it locks; the rest tells PostgreSQL little that it does not
+# tell SQLite, and runs there with scripts/test --more.
+DAILY_ON_BOTH = re.compile(
+    r"tests/(kernel/|journal/|journeys/test_(faults|exam_day)|architecture/test_migrations|bank/test_searching"
+    r"|security/test_database_roles|oversight/test_rates|papers/test_(custody|sealing)"
+    r"|results/test_(marking|publishing|tallies)|sittings/test_(answers|cases|check_ins|late|sign_in|scheduling))"
+)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more.
-
-    What asks every route as everybody takes long and hardly asks the database anything of its own: daily on one.
-    """
+    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         backend = getattr(item, "callspec", None) and item.callspec.params.get("databases")  # type: ignore[attr-defined]
-        if backend == "postgresql" and item.get_closest_marker("daily_on_sqlite"):
-            item.add_marker(pytest.mark.long)
+        if backend == "postgresql" and not DAILY_ON_BOTH.match(item.nodeid):
+            item.add_marker(pytest.mark.more)
 
 
 @contextmanager

@@ -142,7 +142,6 @@ def asked_by(username: str) -> set[Right]:
     return set(Right) if username == "planner" else set(Right) - {Right.PUBLIC}
 
 
-@pytest.mark.daily_on_sqlite
 def test_no_reply_and_no_page_shows_anybody_an_id_in_full(published: World, door: Browser) -> None:
     with database.reading() as session:
         ids = walking.real_ids(session, published)

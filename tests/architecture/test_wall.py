@@ -26,8 +26,6 @@ from tests.architecture.walking import Route
 from tests.conftest import Browser, application
 from tests.world import World
 
-pytestmark = pytest.mark.daily_on_sqlite
-
 KINDS = [*worlds.STAFF, "administrator", "security", "candidate", "program", "stranger"]
 
 

@@ -96,6 +96,7 @@ def until(done: Callable[[], bool], seconds: float) -> bool:
 
 
 AWAY = {"stopped": (postgres.halted, 15.0), "frozen": (postgres.frozen, 1.0)}
+pytestmark = pytest.mark.more
 LONG = pytest.mark.long
 
 

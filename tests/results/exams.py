@@ -150,6 +150,7 @@ def colleagues(session: Session, world: World) -> None:
             password_hash=worlds.hashed(),
             now=PREPARED_AT,
         )
+        worlds.has_chosen(session, account)
         world.accounts[username] = account.id or 0
         administering.grant_duty(session, guardian, account.id or 0, duty, now=PREPARED_AT)
 

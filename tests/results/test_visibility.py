@@ -48,7 +48,7 @@ def told(client: TestClient, paths: list[str]) -> dict[str, list[str]]:
     return {path: matches for path, matches in found.items() if matches}
 
 
-@pytest.mark.daily_on_sqlite
+@pytest.mark.more
 def test_an_unpublished_result_is_nowhere_to_be_found_and_a_published_one_is(
     world: World, browser: Browser, clock: Clock
 ) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import Browser
 from tests.security.fuzzing import KINDS, Fuzzer
 from tests.world import World
 
-pytestmark = pytest.mark.daily_on_sqlite
+pytestmark = pytest.mark.more
 
 ENOUGH = 20_000
 

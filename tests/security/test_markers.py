@@ -31,7 +31,7 @@ from tests.security.fuzzing import KINDS
 from tests.sittings import leaks
 from tests.world import World
 
-pytestmark = pytest.mark.daily_on_sqlite
+pytestmark = pytest.mark.more
 
 REVIEWER, INCIDENT, HEALTH, PHONE, POINTS = "REVIEWERMARK", "INCIDENTMARK", "HEALTHMARK", "19900000000", 61
 PEOPLE = [kind for kind in KINDS if kind != "program"]

@@ -36,7 +36,7 @@ from tests.security.bodies import body_of
 from tests.security.two_classes import Side
 from tests.world import World
 
-pytestmark = pytest.mark.daily_on_sqlite
+pytestmark = pytest.mark.more
 
 KINDS = [*worlds.STAFF, *two_classes.OTHERS, "administrator", "security", "candidate", "stranger"]
 NOWHERE = 999_999

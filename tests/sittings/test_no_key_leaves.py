@@ -24,8 +24,6 @@ from tests.sittings import leaks
 from tests.sittings.leaks import Bank
 from tests.world import World
 
-pytestmark = pytest.mark.daily_on_sqlite
-
 EXAM, RECEIPT = "/api/v1/exam", "/api/v1/exam/receipt"
 KNOWN = {("GET", EXAM), ("POST", f"{EXAM}/start"), ("GET", "/exam/paper"), ("GET", "/exam"), ("GET", RECEIPT)}
 
