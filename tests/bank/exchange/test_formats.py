@@ -5,6 +5,7 @@ import io
 import string
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -89,12 +90,21 @@ FORMULA = ItemText(
     roles=(TraineeRole.TEAM_LEADER,),
     difficulty=3,
 )
+# An option whose words are the letter of another.
+FIRES = replace(
+    FORMULA,
+    kind=Kind.SINGLE,
+    stem="带电设备着火属于哪一类？",
+    options={"A": "B", "B": "E", "C": "1", "D": "A"},
+    key="A",
+)
 
 
 @pytest.mark.parametrize("form", WRITERS)
 @settings(max_examples=60)
 @given(item=items())
 @example(item=FORMULA)
+@example(item=FIRES)
 def test_what_is_written_is_read_back_as_it_was(form: str, item: ItemText) -> None:
     read = plan(WRITERS[form]([item]), [item])
 

@@ -280,6 +280,7 @@ FOUR = {"A": "继续作业", "B": "停止作业", "C": "30", "D": "2"}
         (" 停止 作业 ", "B"),
         ("30", "C"),
         ("1", "A"),
+        ("选项AD", "AD"),
     ],
 )
 def test_choices_are_read_however_they_are_written(text: str, key: str) -> None:
@@ -299,6 +300,19 @@ def test_choices_are_read_however_they_are_written(text: str, key: str) -> None:
 )
 def test_choices_that_could_mean_something_else_are_not_guessed(text: str, code: str) -> None:
     assert answers.choice(text, FOUR)[1].code == code
+
+
+# Classes of fire, of which one bears the letter of another option.
+FIRES = {"A": "B", "B": "C", "C": "D", "D": "K"}
+
+
+def test_a_letter_that_is_also_the_words_of_another_option_is_not_guessed() -> None:
+    assert answers.choice("B", FIRES)[1].code == "answer_ambiguous"
+    assert answers.choice("A", FIRES)[0] == "A"
+    assert answers.choice("K", FIRES)[0] == "D"
+    assert answers.choice("选项B", FIRES)[0] == "B"
+    assert answers.written("B", FIRES) == "选项B"
+    assert answers.written("A", FIRES) == "A"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,20 @@ from service.kernel.decision import ALLOWED, Decision, refuse
 _BETWEEN = re.compile(r"[,，、;；|/.。\s]+")
 _END = re.compile(r"[.。,，]+$")
 _LETTERS = re.compile(r"[a-h]+")
+# What stands before letters that can mean nothing but options; formats that point at options are read so.
+_POINTER = "选项"
 
 Reading = tuple[str, Decision]
+
+
+def pointed(letters: str) -> str:
+    """An answer that is read as these letters whatever the words of the options are."""
+    return f"{_POINTER}{letters}" if letters else ""
+
+
+def written(key: str, options: Mapping[str, str]) -> str:
+    """A key as a person would write it, or as a pointer where an option's own words could be taken for it."""
+    return key if choice(key, options)[0] == key else pointed(key)
 
 
 def choice(text: str, options: Mapping[str, str]) -> Reading:
@@ -42,20 +54,28 @@ def choice(text: str, options: Mapping[str, str]) -> Reading:
 def _readings(text: str, options: Mapping[str, str]) -> Iterable[str]:
     """Everything the answer may mean: an option's words, letters, numbers of options counted from one."""
     folded = words.fold(text)
+    pointer = folded.removeprefix(_POINTER)
+    if pointer != folded and _LETTERS.fullmatch(pointer):
+        yield pointer.upper()
+        return
     named = [letter for letter, option in options.items() if option and words.fold(option) == folded]
     if len(named) == 1:
         yield named[0]
     pieces = [words.fold(piece) for piece in _BETWEEN.split(text) if piece]
     letters = "".join(pieces)
-    if _LETTERS.fullmatch(letters) and not named:
+    if _LETTERS.fullmatch(letters) and (not named or _all_there(letters, options)):
         yield letters.upper()
     if pieces and all(piece.isdecimal() and 1 <= int(piece) <= len(OPTION_LETTERS) for piece in pieces):
         yield "".join(OPTION_LETTERS[int(piece) - 1] for piece in pieces)
 
 
+def _all_there(letters: str, options: Mapping[str, str]) -> bool:
+    return len(set(letters)) == len(letters) and all(options.get(letter) for letter in letters.upper())
+
+
 def truth(text: str, options: Mapping[str, str]) -> Reading:
     """``T`` or ``F``, or why it cannot be read; ``A`` and ``B`` mean what the options of the item say."""
-    folded = _END.sub("", words.fold(text))
+    folded = _END.sub("", words.fold(text)).removeprefix(_POINTER)
     if folded in words.TRUTH_WORDS:
         return words.TRUTH_WORDS[folded], ALLOWED
     if folded in {"a", "b"}:

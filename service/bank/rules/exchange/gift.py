@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.bank.rules.exchange import facts, markup
+from service.bank.rules.exchange import answers, facts, markup
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.items import KIND_NAMES, ItemText, Kind
@@ -82,7 +82,7 @@ def _with_answers(row: int, words: dict[Field, str], inside: str, html: bool) ->
     options = [one.text for one in read]
     kind = Kind.SINGLE if any(sign == "=" for sign, _ in found) else Kind.MULTIPLE
     key = "".join(letter for letter, one in zip(OPTION_LETTERS, read, strict=False) if one.right)
-    said = words | {Field.KIND: KIND_NAMES[kind], Field.ANSWER: key}
+    said = words | {Field.KIND: KIND_NAMES[kind], Field.ANSWER: answers.pointed(key)}
     lost = any(one.feedback for one in read)
     draft = _draft_of(row, said, dict(zip(OPTION_LETTERS, options, strict=False)), lost=lost)
     return draft if len(options) <= len(OPTION_LETTERS) else _unread(row, said, f"{len(options)} options")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from service.bank.rules.exchange import facts, markup
+from service.bank.rules.exchange.answers import pointed
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.items import KIND_NAMES, ItemText, Kind
@@ -73,7 +74,7 @@ def _fraction(answer: Element) -> float:
 
 def _key(answers: Sequence[Element], single: bool) -> str:
     right = [_fraction(answer) >= 100 if single else _fraction(answer) > 0 for answer in answers]
-    return "".join(letter for letter, one in zip(OPTION_LETTERS, right, strict=False) if one)
+    return pointed("".join(letter for letter, one in zip(OPTION_LETTERS, right, strict=False) if one))
 
 
 def _truth(answers: Sequence[Element]) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from service.bank.rules.exchange import answers
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.items import ItemText
 
@@ -58,6 +59,8 @@ def drafts_of(found: object) -> Sheaf:
 
 def _draft(row: int, entry: dict[str, Any]) -> Draft:
     words = {field: text for name, field in _FIELDS.items() if (text := _text(entry.get(name)))}
+    if (key := words.get(Field.ANSWER, "")).isascii() and key.isalpha():
+        words[Field.ANSWER] = answers.pointed(key)
     given = entry.get("options")
     options = {str(letter): _text(text) for letter, text in given.items()} if isinstance(given, dict) else {}
     reason = "“{column}”这一列没有导入：题库没有对应的内容。"

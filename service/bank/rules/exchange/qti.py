@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from service.bank.rules.exchange import facts, words
+from service.bank.rules.exchange import answers, facts, words
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
 from service.bank.rules.items import KIND_NAMES, ItemText, Kind
@@ -108,7 +108,7 @@ def _with_key(
     truths = len(options) == 2 and all(words.fold(text) in words.TRUTH_WORDS for text in options.values())
     several = declared is not None and declared.get("cardinality") == "multiple"
     kind = Kind.TRUE_FALSE if truths else Kind.MULTIPLE if several else Kind.SINGLE
-    said |= {Field.KIND: KIND_NAMES[kind], Field.ANSWER: key}
+    said |= {Field.KIND: KIND_NAMES[kind], Field.ANSWER: answers.pointed(key)}
     draft = Draft("", row, {name: text for name, text in said.items() if text}, options)
     notes = []
     if formatted:

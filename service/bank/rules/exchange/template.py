@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from service.access.rules.people import ROLE_NAMES
+from service.bank.rules.exchange import answers
 from service.bank.rules.exchange.drafts import Field
 from service.bank.rules.items import DIFFICULTIES, KIND_NAMES, LETTERS, LEVEL_NAMES, ItemText, Kind
 
@@ -40,7 +41,7 @@ HINT: str = (
 
 def cells(text: ItemText) -> list[str | int]:
     """One item as a row under the headings."""
-    key = TRUTH_NAMES[text.key] if text.kind is Kind.TRUE_FALSE else text.key
+    key = TRUTH_NAMES[text.key] if text.kind is Kind.TRUE_FALSE else answers.written(text.key, text.options)
     return [
         text.code,
         KIND_NAMES[text.kind],
