@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -25,7 +24,19 @@ from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import build, clock, database, describing, errors, language, one_line, problems, rendering, settings
+from service.kernel import (
+    build,
+    clock,
+    database,
+    describing,
+    errors,
+    language,
+    memory,
+    one_line,
+    problems,
+    rendering,
+    settings,
+)
 from service.kernel.express import ExpressLanes, Lane
 from service.kernel.group_commit import GroupCommit
 from service.kernel.guards import require_guards
@@ -141,10 +152,7 @@ def _mount_documentation(app: FastAPI) -> None:
 @contextlib.asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     migrations.require_newest()
-    # What exists after start-up lives for ever: without this the collector walks it again and again, and answers wait.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    memory.keep_what_is_loaded()
     sweepers = [asyncio.create_task(sweeping.for_ever(*one)) for one in sweeping.tasks()]
     yield
     for sweeper in sweepers:

@@ -4,7 +4,6 @@ It is started through ``peikao serve`` itself with only the application exchange
 flags, whatever they are; and it tunes the collector as the service does. It checks nobody and stores nothing.
 """
 
-import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from service import cli
+from service.kernel import memory
 
 
 class Echo(BaseModel):
@@ -27,9 +27,7 @@ class Echo(BaseModel):
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    memory.keep_what_is_loaded()
     yield
 
 
