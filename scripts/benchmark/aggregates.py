@@ -107,8 +107,11 @@ def make(people: int) -> None:
         )
         fill(
             "results_edition",
-            "id, class_id, number, cause, reason, planned, proposed_by, decided_by, at, digest",
-            ((one, one, 1, "published", "", 1_000_000, 1, 2, NOW, "") for one in range(1, number + 1)),
+            "id, class_id, number, cause, reason, planned, plan_year, proposed_by, decided_by, at, digest",
+            (
+                (one, one, 1, "published", "", 1_000_000, 2024 + one % YEARS, 1, 2, NOW, "")
+                for one in range(1, number + 1)
+            ),
         )
         fill(
             "results_count", f"edition_id, class_id, enterprise_id, county, month, imported, {counted}", _counts(number)

@@ -177,8 +177,7 @@ def planned(session: Session, version: int) -> dict[str, int]:
     """The target of each plan year as it stood with the newest edition of that year up to a version."""
     newest = (
         sa.select(col(Edition.planned))
-        .join(TrainingClass, col(TrainingClass.id) == col(Edition.class_id))
-        .where(col(TrainingClass.plan_year) == col(Plan.year), col(Edition.id) <= version)
+        .where(col(Edition.plan_year) == col(Plan.year), col(Edition.id) <= version)
         .order_by(col(Edition.id).desc())
         .limit(1)
         .correlate(Plan)

@@ -49,12 +49,14 @@ def publish_edition(
     # The journal's head is held from here to the commit, so that ids of editions rise in the order of commits.
     data = {"edition": number, "cause": cause, "results": len(results), "digest": digest}
     record(session, Event.EDITION_PUBLISHED, actor, f"class:{class_id}", now=now, data=data)
+    plan = session.get_one(Plan, session.get_one(TrainingClass, class_id).plan_year)
     edition = Edition(
         class_id=class_id,
         number=number,
         cause=cause,
         reason=reason,
-        planned=session.get_one(Plan, session.get_one(TrainingClass, class_id).plan_year).people_target,
+        planned=plan.people_target,
+        plan_year=plan.year,
         proposed_by=hands.proposed_by,
         decided_by=hands.decided_by,
         at=now,

@@ -17,7 +17,8 @@ class Edition(SQLModel, table=True):
     """One edition of the results of a class: its publication, or a correction with reason and two people.
 
     ``digest`` is SHA-256 over every result of the class as it then stood. Ids rise in the order of commits, because
-    the journal's head is held before one is given: so an id names a state of all results.
+    the journal's head is held before one is given: so an id names a state of all results. ``planned`` is the target
+    of the plan year as it then stood.
     """
 
     __tablename__ = "results_edition"
@@ -26,6 +27,7 @@ class Edition(SQLModel, table=True):
         sa.UniqueConstraint("class_id", "number"),
         sa.CheckConstraint("number >= 1", name="number_counted"),
         sa.CheckConstraint("planned > 0", name="planned_positive"),
+        sa.Index("ix_results_edition_plan_year", "plan_year", "id"),
         # The two-person rule once more, where no code can forget it.
         sa.CheckConstraint("proposed_by <> decided_by", name="two_people"),
     )
@@ -36,6 +38,7 @@ class Edition(SQLModel, table=True):
     cause: str = Field(max_length=20)
     reason: str = Field(max_length=500)
     planned: int
+    plan_year: int = Field(sa_column_kwargs={"server_default": sa.text("0")})
     proposed_by: int = Field(foreign_key="access_person.id")
     decided_by: int = Field(foreign_key="access_person.id")
     at: datetime = Field(sa_type=Instant)
