@@ -5,6 +5,7 @@ and the item belongs to the paper. An acknowledgement means that this change, or
 disk.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,7 +103,12 @@ ON CONFLICT (sitting_id, seat_id, position) DO UPDATE
 SET choice = excluded.choice, flagged = excluded.flagged, seq = excluded.seq, saved_at = excluded.saved_at
 WHERE sittings_answer.seq < excluded.seq
 """
-_SQLITE = _UPSERT.format(values="VALUES (?, ?, ?, ?, ?, ?, ?)")
+# One call for the whole group: between the calls for single rows the writer would lose its turn to the event loop, and
+# the loop would have nothing left to do while the writer waits for the disk.
+_SQLITE = _UPSERT.format(
+    values="SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ?1"
+    " FROM json_each(?2) WHERE true"
+)
 _POSTGRESQL = _UPSERT.format(
     values="SELECT *, %s::timestamptz FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::bool[], %s::int[])"
 )
@@ -120,8 +126,7 @@ def _store(session: Session, rows: Rows, now: datetime) -> int:
         sittings, places, positions, choices, flags, seqs = zip(*ready, strict=True)
         columns = (*map(database.array, (sittings, places, positions)), list(choices), database.array(flags))
         return connection.exec_driver_sql(_POSTGRESQL, (now, *columns, database.array(seqs))).rowcount
-    at = database.written(now)
-    return connection.exec_driver_sql(_SQLITE, [(*row, at) for row in ready]).rowcount
+    return connection.exec_driver_sql(_SQLITE, (database.written(now), json.dumps(ready))).rowcount
 
 
 def _tell_what_is_stored(
