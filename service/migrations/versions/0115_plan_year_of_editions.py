@@ -1,4 +1,6 @@
-"""The plan year of each edition, so that the target of a year is found without walking through all editions after it."""
+"""The plan year of each edition, so that the target of a year is found without walking through all editions after it;
+and an index along which a page of groups begins.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +10,8 @@ down_revision = "0110"
 branch_labels = None
 depends_on = None
 
+GROUPED = ["axis", "across", "month", "plan_year", "key", "across_key"]
+FOUND = sa.text("enrolled > 0")
 MESSAGE = "editions are only ever added to"
 
 
@@ -21,9 +25,13 @@ def upgrade() -> None:
     )
     op.execute(_guard())
     op.create_index("ix_results_edition_plan_year", "results_edition", ["plan_year", "id"])
+    op.create_index(
+        "ix_results_tally_found", "results_tally", GROUPED, postgresql_where=FOUND, sqlite_where=FOUND, unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_results_tally_found", table_name="results_tally")
     op.drop_index("ix_results_edition_plan_year", table_name="results_edition")
     op.drop_column("results_edition", "plan_year")
 
