@@ -7,7 +7,7 @@ import pytest
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
 from service.bank.actions import standing
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED, Kind
 from service.kernel import database, errors
 from service.papers.actions import covering
 from service.papers.rules import coverage
@@ -69,8 +69,8 @@ def test_without_a_blueprint_nothing_is_needed() -> None:
     expected = Row(
         "law",
         {Band.EASY: 2, Band.MEDIUM: 0, Band.HARD: 0},
-        {**dict.fromkeys(Kind, 0), Kind.SINGLE: 2},
-        dict.fromkeys(Kind, 0),
+        {**dict.fromkeys(ASKED, 0), Kind.SINGLE: 2},
+        dict.fromkeys(ASKED, 0),
     )
     assert (row, row.papers) == (expected, None)
 
