@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.bank.rules import calibration
+from service.bank.rules.filling import LONGEST_ANSWER, LONGEST_KEY
 from service.bank.rules.items import Kind, Level, State
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 
@@ -65,7 +66,7 @@ class ItemVersion(SQLModel, table=True):
     kind: str
     stem: str
     options: dict[str, Any] = Field(sa_type=sa.JSON)
-    key: str = Field(max_length=8)
+    key: str = Field(max_length=LONGEST_KEY)
     explanation: str
     edition_slug: str = Field(foreign_key="bank_edition.slug", index=True)
     article: int
@@ -100,7 +101,7 @@ class Trial(SQLModel, table=True):
 
     version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
     person_id: int = Field(primary_key=True, foreign_key="access_person.id")
-    answer: str = Field(max_length=8)
+    answer: str = Field(max_length=LONGEST_ANSWER)
     right: bool
     answered_at: datetime = Field(sa_type=Instant)
 

@@ -118,6 +118,51 @@ def test_a_reviewer_sees_the_key_only_after_answering_and_a_wrong_answer_is_flag
         assert entries(session, "ITEM_ANSWERED") == [f'{{"code":"{TEXT.code}","right":false,"version":1}}']
 
 
+FILLED = replace(TEXT, code="CMS-003", kind=Kind.FILL_IN, stem="检修电气设备前应当____。", key="停电\n切断电源")
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        pytest.param("停电", True, id="the first text"),
+        pytest.param(" 切断 电源 ", True, id="another text, spaced"),
+        pytest.param("停", False, id="half of it"),
+        pytest.param("长" * 40, False, id="the longest that can be typed"),
+    ],
+)
+def test_a_fill_in_is_answered_by_typing_and_kept_as_typed(staffed: World, typed: str, right: bool) -> None:
+    with database.writing() as session:
+        submit(session, staffed, FILLED)
+        (version,) = queries.awaiting_review(session)
+        reviewer = staffed.actor(session, "reviewer")
+        for malformed in (["停电", "切断电源"], [" "], ["长" * 41]):
+            with pytest.raises(errors.Malformed, match=r"^answer_malformed:"):
+                reading.answer_item(session, reviewer, version, malformed, now=LATER)
+
+        trial = reading.answer_item(session, reviewer, version, [typed], now=LATER)
+
+        assert (trial.answer, trial.right) == (typed.strip(), right)
+        assert reading.read_item(session, reviewer, version, now=LATER)[1].key == FILLED.key
+
+
+def test_a_reviewer_types_into_the_page_and_sees_what_is_accepted_only_afterwards(
+    staffed: World, browser: Browser
+) -> None:
+    with database.writing() as session:
+        submit(session, staffed, FILLED)
+        (version,) = queries.awaiting_review(session)
+    reviewer = browser.of("reviewer")
+
+    before = reviewer.get(f"/bank/items/{version}").text
+    answered = reviewer.post(f"/api/v1/bank/versions/{version}/answer", json={"chosen": ["切断电源"]})
+    after = reviewer.get(f"/bank/items/{version}").text
+
+    assert '<input name="chosen" data-list required maxlength="40"' in before
+    assert "切断电源" not in before
+    assert answered.json() == {"right": True}
+    assert "停电 / 切断电源" in after
+
+
 def test_neither_the_author_nor_a_stranger_answers_and_the_author_reads_without(staffed: World) -> None:
     with database.writing() as session:
         second_account(session, staffed, "author", "author_too", Duty.REVIEW)

@@ -115,7 +115,7 @@ def test_the_report_is_whole_at_every_width(chrome: Browser, server: Server, tmp
         page.set_viewport_size({"width": across, "height": down})
         page.goto(f"{server.url}/bank/imports")
         page.locator("summary").click()
-        content = files.xlsx({"试题": [[*files.HEAD, "备注"], row(1), row(2, 答案="E"), row(3, 题型="填空题")]})
+        content = files.xlsx({"试题": [[*files.HEAD, "备注"], row(1), row(2, 答案="E"), row(3, 题型="简答题")]})
         choose(page, tmp_path, "mixed.xlsx", content)
         page.locator("[data-step=rehearse]").click()
         expect(page.locator("#import-report")).to_be_visible()

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED, Kind
 from service.kernel.settings import ROOT
 from service.papers.rules import assembly, targets
 from service.papers.rules.assembly import Assembled, Mode
@@ -92,7 +92,7 @@ def test_different_seeds_give_different_papers(role: TraineeRole) -> None:
 
 def test_items_stand_by_kind_then_regulation_and_the_seed_orders_the_rest() -> None:
     forms = [assemble(seed).forms[Form.A] for seed in range(3)]
-    kinds, regulations = list(Kind), ["law", "rules"]
+    kinds, regulations = list(ASKED), ["law", "rules"]
 
     for chosen in forms:
         places = [(kinds.index(one.kind), regulations.index(one.regulation)) for one in chosen]

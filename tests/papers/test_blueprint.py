@@ -99,6 +99,10 @@ UNREADABLE = [
     pytest.param(lambda raw: raw.update(pass_points=79.5), id="half a point"),
     pytest.param(lambda raw: raw.update(rest_days=True), id="a yes for a number"),
     pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(single=-1), id="less than no items"),
+    pytest.param(
+        lambda raw: raw["cells"].update({"x": {"fill_in": 1}}), id="a kind that the bank has and no paper can ask"
+    ),
+    pytest.param(lambda raw: raw["points"].update(fill_in=2), id="points for a kind that no paper can ask"),
 ]
 FAULTY = [
     pytest.param(lambda raw: raw, [], id="sound"),

@@ -1,15 +1,17 @@
 """Coverage: what the bank holds for a role beside what its blueprint needs, and who may look at it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
-from service.bank.actions import standing
-from service.bank.rules.items import Kind
+from service.bank.actions import reading, reviewing, standing
+from service.bank.rules.items import ASKED, Kind
 from service.kernel import database, errors
 from service.papers.actions import covering
+from service.papers.actions.stock import gather
 from service.papers.rules import coverage
 from service.papers.rules.blueprint import Axis, Band, Blueprint, Range
 from service.papers.rules.coverage import Held, Row
@@ -69,8 +71,8 @@ def test_without_a_blueprint_nothing_is_needed() -> None:
     expected = Row(
         "law",
         {Band.EASY: 2, Band.MEDIUM: 0, Band.HARD: 0},
-        {**dict.fromkeys(Kind, 0), Kind.SINGLE: 2},
-        dict.fromkeys(Kind, 0),
+        {**dict.fromkeys(ASKED, 0), Kind.SINGLE: 2},
+        dict.fromkeys(ASKED, 0),
     )
     assert (row, row.papers) == (expected, None)
 
@@ -97,3 +99,25 @@ def test_it_counts_what_may_be_asked_today_and_only_for_those_who_see_the_bank(w
     page = browser.of("reviewer").get("/papers/coverage")
     assert page.status_code == 200 and "题库覆盖" in page.text
     assert browser.of("institution").get("/papers/coverage").status_code == 403
+
+
+def test_a_fill_in_in_use_is_counted_by_no_coverage_and_gathered_for_no_paper(world: World) -> None:
+    day = date(2026, 11, 20)
+    with database.writing() as session:
+        reviewer, author = world.actor(session, "reviewer"), world.actor(session, "author")
+        _, some = next(one for one in bank.eligible(session, LEADER, day) if one[1].edition.endswith("2025"))
+        text = replace(some, code="CMS-900", kind=Kind.FILL_IN, stem="带班领导应当____。", options={}, key="下井带班")
+        before = covering.cover(session, author, today=day), gather(session, [PLAN], day)
+        reviewing.submit_items(session, author, [text], now=PREPARED_AT)
+        (version,) = bank.awaiting_review(session)
+        reading.answer_item(session, reviewer, version, ["下井带班"], now=PREPARED_AT)
+        reviewing.review_item(session, reviewer, version, approve=True, reason="", now=PREPARED_AT)
+
+        assert text.code in {one.code for _, one in bank.eligible(session, LEADER, day)}
+        assert (covering.cover(session, author, today=day), gather(session, [PLAN], day)) == before
+
+
+def test_the_blueprint_editor_offers_only_kinds_that_a_paper_can_ask(world: World, browser: Browser) -> None:
+    page = browser.of("assembler").get(f"/papers/blueprints/new?role={LEADER}").text
+
+    assert "判断题" in page and "填空题" not in page

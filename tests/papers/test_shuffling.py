@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED, Kind
 from service.papers.rules import answers, shuffling
 from service.papers.rules.shuffling import Shuffle
-from service.results import rules as marking
+from service.results.rules import scoring
 
 LETTERS = {Kind.SINGLE: "ABCD", Kind.MULTIPLE: "ABCD", Kind.TRUE_FALSE: "TF"}
-ITEMS = st.lists(st.sampled_from(list(Kind)), max_size=60).map(
+ITEMS = st.lists(st.sampled_from(ASKED), max_size=60).map(
     lambda kinds: [(place, str(kind), tuple(LETTERS[kind])) for place, kind in enumerate(kinds, start=1)]
 )
 SHUFFLES = st.builds(Shuffle, st.text("0123456789abcdef", min_size=32, max_size=32), st.booleans(), st.booleans())
@@ -81,4 +81,4 @@ def test_marks_are_the_same_in_whatever_order_the_options_stood(
     key = "".join(sorted(right))
 
     assert answers.well_formed(Kind.MULTIPLE, choice)
-    assert marking.score(Kind.MULTIPLE, key, choice, 2) == (2 if pressed == right else 0)
+    assert scoring.score(Kind.MULTIPLE, key, choice, 2) == (2 if pressed == right else 0)

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import LETTERS, Kind
+from service.bank.rules.items import ASKED, LETTERS, Kind
 from service.programme.rules.hours import HOURS, Mode, hours_met
 from service.results import rules
-from service.results.rules import GROUNDS, MOVES, Pending, ResultState, Standing, Verdict, VoidingState
+from service.results.rules import GROUNDS, MOVES, Pending, ResultState, Standing, Verdict, VoidingState, scoring
 from service.sittings.rules.room import CAUSES, TERMINATIONS, Cause, IncidentKind
 
 SETS = ["".join(chosen) for size in range(1, 5) for chosen in combinations(LETTERS, size)]
 KEYS = {Kind.SINGLE: list(LETTERS), Kind.MULTIPLE: [one for one in SETS if len(one) > 1], Kind.TRUE_FALSE: ["T", "F"]}
-KEYED = st.sampled_from(Kind).flatmap(lambda kind: st.tuples(st.just(kind), st.sampled_from(KEYS[kind])))
+KEYED = st.sampled_from(ASKED).flatmap(lambda kind: st.tuples(st.just(kind), st.sampled_from(KEYS[kind])))
 CHOICES = st.sampled_from(["", "T", "F", *SETS])
 
 
@@ -34,25 +34,31 @@ CHOICES = st.sampled_from(["", "T", "F", *SETS])
         (Kind.TRUE_FALSE, "T", "T", 2),
         (Kind.TRUE_FALSE, "T", "F", 0),
         (Kind.TRUE_FALSE, "T", "", 0),
+        (Kind.FILL_IN, "4m/s\n每秒4米", "４M/S", 2),
+        (Kind.FILL_IN, "4m/s\n每秒4米", "每秒 4 米", 2),
+        (Kind.FILL_IN, "4m/s\n每秒4米", "4", 0),
+        (Kind.FILL_IN, "4m/s\n每秒4米", "", 0),
     ],
 )
 def test_the_whole_key_brings_all_points_and_anything_else_none(kind: Kind, key: str, choice: str, points: int) -> None:
-    assert rules.score(kind, key, choice, 2) == points
+    assert scoring.score(kind, key, choice, 2) == points
 
 
 @given(KEYED, CHOICES, st.integers(0, 100))
 def test_a_score_is_nothing_or_everything(keyed: tuple[Kind, str], choice: str, points: int) -> None:
     kind, key = keyed
 
-    assert rules.score(kind, key, choice, points) == (points if choice == key else 0)
-    assert rules.score(kind, key, key, points) == points
+    assert scoring.score(kind, key, choice, points) == (points if choice == key else 0)
+    assert scoring.score(kind, key, key, points) == points
 
 
 @given(st.sampled_from(KEYS[Kind.MULTIPLE]), st.sampled_from(SETS).flatmap(st.permutations), st.integers(1, 9))
 def test_the_order_in_which_letters_were_ticked_makes_no_difference(key: str, ticked: list[str], points: int) -> None:
     in_order = "".join(sorted(ticked))
 
-    assert rules.score(Kind.MULTIPLE, key, "".join(ticked), points) == rules.score(Kind.MULTIPLE, key, in_order, points)
+    assert scoring.score(Kind.MULTIPLE, key, "".join(ticked), points) == scoring.score(
+        Kind.MULTIPLE, key, in_order, points
+    )
 
 
 @pytest.mark.parametrize(("points", "passed"), [(0, False), (79, False), (80, True), (81, True), (100, True)])

@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
-from service.bank.rules.exchange import manifests, markup, qti
+from service.bank.rules.exchange import manifests, markup, qti, qti_written
 from service.bank.rules.exchange.drafts import Draft, Remark, Sheaf
 from service.bank.rules.items import ItemText
 
@@ -62,5 +62,5 @@ def package_of(texts: Sequence[ItemText]) -> bytes:
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(zipfile.ZipInfo(manifests.NAME), manifests.written(texts), zipfile.ZIP_DEFLATED)
         for text in texts:
-            packed.writestr(zipfile.ZipInfo(manifests.part_of(text)), qti.item(text), zipfile.ZIP_DEFLATED)
+            packed.writestr(zipfile.ZipInfo(manifests.part_of(text)), qti_written.item(text), zipfile.ZIP_DEFLATED)
     return written.getvalue()

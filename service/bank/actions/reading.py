@@ -83,12 +83,13 @@ def answer_item(session: Session, actor: Actor, version_id: int, chosen: Collect
     answered = standing.trial(session, version_id, actor.person_id) is not None
     reviewing.may_answer(State(version.state), answered=answered).or_refuse()
     _may_review(session, actor, item).or_refuse()
-    answer = reviewing.answer_of(Kind(version.kind), chosen)
+    kind = Kind(version.kind)
+    answer = reviewing.answer_of(kind, chosen)
     if answer is None:
-        raise errors.Malformed("answer_malformed", "单选题和判断题选一项，多选题至少选一项。")
+        raise errors.Malformed("answer_malformed", "单选题和判断题选一项，多选题至少选一项，填空题填1至40个字。")
 
     assert actor.person_id is not None
-    right = answer == version.key
+    right = reviewing.is_right(kind, version.key, answer)
     trial = Trial(version_id=version_id, person_id=actor.person_id, answer=answer, right=right, answered_at=now)
     session.add(trial)
     session.flush()

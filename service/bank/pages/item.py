@@ -16,9 +16,9 @@ from service.bank.actions import reading
 from service.bank.actions import standing as acting
 from service.bank.queries import neighbours, standing
 from service.bank.queries.neighbours import Bank, Near
-from service.bank.rules import alike, comparing, repeal
+from service.bank.rules import alike, comparing, repeal, reviewing
 from service.bank.rules import items as rules
-from service.bank.rules.items import KIND_NAMES, LETTERS, LEVEL_NAMES, STATE_NAMES, TRUTHS, Kind, State
+from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
 from service.bank.shapes.editions import dated
 from service.bank.tables import Edition, Item, ItemVersion
 from service.kernel import clock, database, errors, rendering
@@ -134,7 +134,7 @@ def _item_page(
         "decision": _judge(session, actor, found.item, version) if reviews else None,
     }
     if not found.key.allowed:
-        context |= {"choices": TRUTHS if version.kind == Kind.TRUE_FALSE else tuple(LETTERS), "trial": None}
+        context |= {"choices": reviewing.choices(Kind(version.kind)), "trial": None}
         return rendering.page(request, "bank/trial.html", context, actor=actor)
     reading.read_item(session, actor, version_id, now=clock.now())
     context |= {

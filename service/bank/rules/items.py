@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from service.access.rules.people import TraineeRole
+from service.bank.rules import filling
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 
@@ -16,6 +17,7 @@ class Kind(StrEnum):
     SINGLE = "single"
     MULTIPLE = "multiple"
     TRUE_FALSE = "true_false"
+    FILL_IN = "fill_in"
 
 
 class State(StrEnum):
@@ -34,7 +36,14 @@ class Level(StrEnum):
     APPLY = "apply"
 
 
-KIND_NAMES = {Kind.SINGLE: "单选题", Kind.MULTIPLE: "多选题", Kind.TRUE_FALSE: "判断题"}
+KIND_NAMES = {
+    Kind.SINGLE: "单选题",
+    Kind.MULTIPLE: "多选题",
+    Kind.TRUE_FALSE: "判断题",
+    Kind.FILL_IN: "填空题",
+}
+# What a paper may ask: answers that are chosen. A text that is typed has no place in the room yet.
+ASKED = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
 STATE_NAMES = {
     State.SUBMITTED: "待审",
     State.APPROVED: "已通过",
@@ -69,7 +78,8 @@ _SLUG = re.compile(SLUG)
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """One version of an item as a plain value; true/false has no ``options``; ``key`` is ``B``, ``ABD`` or ``T``.
+    """One version of an item as a plain value; true/false and fill-in have no ``options``; ``key`` is ``B``, ``ABD``,
+    ``T``, or what a fill-in accepts, one text a line (``filling``).
 
     ``subject`` is the slug of a subject of the syllabus, or empty; ``enemies`` are names of groups of items that
     must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words.
@@ -112,7 +122,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
-    yield from _option_faults(item)
+    yield from _filling_faults(item) if item.kind is Kind.FILL_IN else _option_faults(item)
 
 
 def _distinct(words: tuple[str, ...]) -> bool:
@@ -121,6 +131,12 @@ def _distinct(words: tuple[str, ...]) -> bool:
 
 def _is_tag(word: str) -> bool:
     return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG and not SEPARATORS.search(word)
+
+
+def _filling_faults(item: ItemText) -> Iterator[Fault]:
+    if item.options:
+        yield Fault(item.code, "options", "填空题不应有选项")
+    yield from (Fault(item.code, where, reason) for where, reason in filling.faults(item.stem, item.key))
 
 
 def _option_faults(item: ItemText) -> Iterator[Fault]:

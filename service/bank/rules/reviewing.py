@@ -1,7 +1,8 @@
 """Reviewing by answering first: what a reviewer answered, and what that asks of the judgement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from service.bank.rules import filling
 from service.bank.rules.items import LETTERS, TRUTHS, Kind, State
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
@@ -9,14 +10,33 @@ from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 SOURCE = "DESIGN §3.2"
 
 
+def choices(kind: Kind) -> Sequence[str]:
+    """What may be chosen of an item of a kind; nothing where the answer is typed."""
+    match kind:
+        case Kind.TRUE_FALSE:
+            return TRUTHS
+        case Kind.SINGLE | Kind.MULTIPLE:
+            return tuple(LETTERS)
+        case Kind.FILL_IN:
+            return ()
+
+
 def answer_of(kind: Kind, chosen: Collection[str]) -> str | None:
-    """What was chosen as a key is written, or nothing where no item of this kind could be answered so."""
-    known = TRUTHS if kind is Kind.TRUE_FALSE else tuple(LETTERS)
+    """What was chosen as a key is written, or the one text that was typed; nothing where no item of this kind could
+    be answered so."""
+    if kind is Kind.FILL_IN:
+        return filling.typed(next(iter(chosen))) if len(chosen) == 1 else None
+    known = choices(kind)
     if not chosen or not set(chosen) <= set(known):
         return None
     if kind is not Kind.MULTIPLE and len(set(chosen)) != 1:
         return None
     return "".join(letter for letter in known if letter in chosen)
+
+
+def is_right(kind: Kind, key: str, answer: str) -> bool:
+    """Whether an answer of :func:`answer_of` is the key, or a text that it accepts."""
+    return filling.accepts(key, answer) if kind is Kind.FILL_IN else answer == key
 
 
 def may_see_key(state: State, *, reviews: bool, answered: bool) -> Decision:

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions.files import EditionText, SubjectText
+from service.bank.rules.filling import LONGEST_KEY
 from service.bank.rules.items import CODE, SLUG, ItemText, Kind, Level, State
 from service.bank.tables import Item, ItemVersion
 
@@ -41,7 +42,7 @@ class ItemShape(BaseModel):
     kind: Kind
     stem: str = Field(min_length=4, max_length=2000)
     options: dict[str, str] = {}
-    key: str = Field(min_length=1, max_length=8)
+    key: str = Field(min_length=1, max_length=LONGEST_KEY, description="Of a fill-in: accepted texts, one a line.")
     explanation: str = Field(min_length=4, max_length=2000)
     edition: str
     article: int = Field(ge=1)

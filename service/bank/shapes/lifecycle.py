@@ -1,12 +1,16 @@
 """What crosses HTTP in the life of an item after it was submitted."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
+
+from service.bank.rules.filling import LONGEST_ANSWER
 
 
 class Answer(BaseModel):
-    """What a reviewer chose before seeing the key: letters of options, or T or F."""
+    """What a reviewer chose before seeing the key: letters of options, T or F, or the one text typed."""
 
-    chosen: list[str] = Field(min_length=1, max_length=8)
+    chosen: list[Annotated[str, Field(max_length=LONGEST_ANSWER)]] = Field(min_length=1, max_length=8)
 
 
 class Answered(BaseModel):

@@ -9,6 +9,7 @@ from service.access.actions import using
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
 from service.bank import queries as bank
+from service.bank.rules.items import ASKED
 from service.papers import queries
 from service.papers.rules import blueprint
 from service.papers.rules.coverage import Coverage, Held, coverage
@@ -29,4 +30,6 @@ def cover(session: Session, actor: Actor, *, today: date) -> list[Coverage]:
 
 def _held(session: Session, role: TraineeRole, today: date, regulations: dict[str, str]) -> Iterator[Held]:
     for _, text in bank.eligible(session, role, today):
+        if text.kind not in ASKED:
+            continue
         yield Held(regulations[text.edition], text.kind, blueprint.band_of(text.difficulty))

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
-from service.bank.rules.items import ItemText, digest
+from service.bank.rules.items import ASKED, ItemText, digest
 from service.kernel import sealing
 from service.papers import queries
 from service.papers.rules.blueprint import Blueprint
@@ -57,5 +57,6 @@ def gather(session: Session, blueprints: Sequence[Blueprint], exam_on: date) -> 
 def _eligible(session: Session, roles: set[TraineeRole], exam_on: date) -> list[tuple[int, ItemText]]:
     found: dict[str, tuple[int, ItemText]] = {}
     for role in sorted(roles, key=list(TraineeRole).index):
-        found |= {text.code: (version_id, text) for version_id, text in bank.eligible(session, role, exam_on)}
+        eligible = bank.eligible(session, role, exam_on)
+        found |= {text.code: (version_id, text) for version_id, text in eligible if text.kind in ASKED}
     return [found[code] for code in sorted(found)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.access.rules.people import ROLE_NAMES
-from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES
+from service.bank.rules.items import ASKED, KIND_NAMES, LEVEL_NAMES
 from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES
 from service.papers.rules.differences import SECTION_NAMES
 from service.papers.rules.jobs import JOB_KIND_NAMES, JOB_NAMES, JOB_PHASE_NAMES
@@ -17,7 +17,7 @@ __all__ = ["WORDS", "subjects", "titles"]
 WORDS: Mapping[str, Any] = {
     "states": STATE_NAMES,
     "roles": ROLE_NAMES,
-    "kinds": KIND_NAMES,
+    "kinds": {kind: KIND_NAMES[kind] for kind in ASKED},
     "bands": BAND_NAMES,
     "levels": LEVEL_NAMES,
     "axes": AXIS_NAMES,

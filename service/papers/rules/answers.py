@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from service.bank.rules.items import KIND_NAMES, LETTERS, TRUTHS, Kind
+from service.bank.rules.items import ASKED, KIND_NAMES, LETTERS, TRUTHS, Kind
 
 NAMES = {str(kind): name for kind, name in KIND_NAMES.items()}
-ORDER: Sequence[str] = [str(kind) for kind in Kind]
+ORDER: Sequence[str] = [str(kind) for kind in ASKED]
 # Kinds whose options have letters; the two words of the other one need none, and no other order.
 OF_LETTERS = frozenset(ORDER) - {str(Kind.TRUE_FALSE)}
 

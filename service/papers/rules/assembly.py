@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED
 from service.papers.rules import fitting, solver, targets
 from service.papers.rules.blueprint import Blueprint
 from service.papers.rules.candidates import Candidate, Demand
@@ -163,7 +163,7 @@ class _Run:
         return self._ordered(blueprint, [pool[one] for one in fitted.chosen]), fitted
 
     def _ordered(self, blueprint: Blueprint, chosen: Sequence[Candidate]) -> tuple[Candidate, ...]:
-        kinds, regulations = list(Kind), list(dict.fromkeys(regulation for regulation, _ in blueprint.cells))
+        kinds, regulations = list(ASKED), list(dict.fromkeys(regulation for regulation, _ in blueprint.cells))
 
         def key(one: Candidate) -> tuple[int, int, int]:
             return kinds.index(one.kind), regulations.index(one.regulation), draw(self.seed, "order", one.code)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED, Kind
 
 # 三(五) asks for an exam, not for its full marks; one hundred is the custom (reference: exam conventions §6).
 FULL_POINTS = 100
@@ -134,15 +134,23 @@ def parse(raw: Mapping[str, Any]) -> Blueprint:
         raise UnreadableError(str(error)) from error
 
 
+def _asked(name: str) -> Kind:
+    """The kind of that name, where a paper can ask it."""
+    kind = Kind(name)
+    if kind not in ASKED:
+        raise ValueError(f"a paper cannot ask items of the kind {kind}")
+    return kind
+
+
 def _parse(raw: Mapping[str, Any]) -> Blueprint:
     return Blueprint(
         role=TraineeRole(raw["role"]),
         duration_minutes=_whole(raw["duration_minutes"]),
         pass_points=_whole(raw["pass_points"]),
         # Over both, so that a kind nobody knows and a kind without points are found alike.
-        points={Kind(kind): _whole(raw["points"][kind]) for kind in [*raw["points"], *Kind]},
+        points={_asked(kind): _whole(raw["points"][kind]) for kind in [*raw["points"], *ASKED]},
         cells={
-            (regulation, Kind(kind)): count
+            (regulation, _asked(kind)): count
             for regulation, kinds in raw["cells"].items()
             for kind, number in kinds.items()
             if (count := _count(number)) > 0
@@ -208,7 +216,7 @@ def canonical(blueprint: Blueprint) -> dict[str, Any]:
         "role": blueprint.role,
         "duration_minutes": blueprint.duration_minutes,
         "pass_points": blueprint.pass_points,
-        "points": {kind: blueprint.points[kind] for kind in Kind},
+        "points": {kind: blueprint.points[kind] for kind in ASKED},
         "cells": sorted([regulation, kind, number] for (regulation, kind), number in blueprint.cells.items()),
         "ranges": sorted([one.axis, one.value, one.least, one.most] for one in blueprint.ranges),
         "must_include": sorted([sorted(one.codes), one.least] for one in blueprint.must_include),

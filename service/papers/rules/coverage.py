@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import Kind
+from service.bank.rules.items import ASKED, Kind
 from service.papers.rules.blueprint import Band, Blueprint
 
 # An A and a B form, which share nothing (DESIGN §3.3).
@@ -78,8 +78,8 @@ def coverage(role: TraineeRole, held: Iterable[Held], plan: Blueprint | None) ->
         Row(
             regulation,
             {band: bands[regulation, band] for band in Band},
-            {kind: kinds[regulation, kind] for kind in Kind},
-            {kind: FORMS * cells.get((regulation, kind), 0) for kind in Kind},
+            {kind: kinds[regulation, kind] for kind in ASKED},
+            {kind: FORMS * cells.get((regulation, kind), 0) for kind in ASKED},
         )
         for regulation in regulations
     )

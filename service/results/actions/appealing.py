@@ -18,12 +18,12 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing, settings
 from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import keys
-from service.results import queries, rules
+from service.results import queries
 from service.results.actions import recounting
 from service.results.queries import corrections, editions, standing
 from service.results.queries import own as own_queries
 from service.results.queries.corrections import AppealLine
-from service.results.rules import Verdict, appealing
+from service.results.rules import Verdict, appealing, scoring
 from service.results.rules.appealing import AppealState
 from service.results.rules.editions import Cause, Hands
 from service.results.tables import Appeal, Result
@@ -123,7 +123,9 @@ def compare(session: Session, actor: Actor, appeal_id: int, *, now: datetime) ->
         return []
     key = keys.use_key(session, form_id, actor.label, f"seat:{appeal.seat_id}", now=now)
     return [
-        Compared(at, one.choice, one.points, one.of, rules.score(key[at].kind, key[at].key, one.choice, key[at].points))
+        Compared(
+            at, one.choice, one.points, one.of, scoring.score(key[at].kind, key[at].key, one.choice, key[at].points)
+        )
         for at, one in sorted(marks.items())
     ]
 

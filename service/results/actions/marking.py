@@ -21,6 +21,7 @@ from service.papers.actions.keys import KeyEntry
 from service.papers.rules import blueprint
 from service.results import queries, rules
 from service.results.actions import storing
+from service.results.rules import scoring
 from service.results.tables import Result
 from service.sittings import queries as sittings
 from service.sittings.actions import handing_in, minding, on_duty
@@ -146,7 +147,7 @@ def _scored(sheet: Sheet, key: Mapping[int, KeyEntry], known: Known) -> tuple[in
         choice = given(position, "")
         if choice not in seen:
             of = key[position]
-            one = rules.Scored(choice, rules.score(of.kind, of.key, choice, of.points), of.points)
+            one = rules.Scored(choice, scoring.score(of.kind, of.key, choice, of.points), of.points)
             seen[choice] = one.points, rules.entry(position, one)
         earned, entry = seen[choice]
         points += earned

@@ -12,7 +12,7 @@ from service.papers.actions import keys
 from service.results import queries, rules
 from service.results.actions import versions
 from service.results.queries import standing
-from service.results.rules import Scored
+from service.results.rules import Scored, scoring
 from service.results.tables import Remarking, Result
 from service.sittings.tables import LateAnswer, Seat, Sitting
 
@@ -29,7 +29,7 @@ def remark(
     before = queries.counting(session, result.id)
 
     entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
-    after = Scored(row.choice, rules.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
+    after = Scored(row.choice, scoring.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
     done = _remarking(result, before, after, row, actor, now)
     session.add(done)
     session.flush()

@@ -1,4 +1,4 @@
-"""Scoring, verdicts, the states of results, voiding by two, credits."""
+"""Verdicts, the states of results, voiding by two, credits."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from service.bank.rules.items import Kind
 from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
 from service.sittings.rules.room import CAUSES, INCIDENT_NAMES, TERMINATIONS, Cause, IncidentKind
 
@@ -116,15 +115,6 @@ def entries(written: Iterable[str]) -> str:
 def digest(marks: str) -> str:
     """SHA-256 over the entries of a sheet: binds the journal to them without telling them."""
     return hashlib.sha256(marks.encode()).hexdigest()
-
-
-def score(kind: Kind, key: str, choice: str, points: int) -> int:
-    """All or nothing for every kind: the whole key, no more and no less (default rule, unconfirmed; DOMAIN §4)."""
-    match kind:
-        case Kind.SINGLE | Kind.TRUE_FALSE:
-            return points if choice == key else 0
-        case Kind.MULTIPLE:
-            return points if set(choice) == set(key) else 0
 
 
 def verdict(points: int, pass_points: int) -> Verdict:

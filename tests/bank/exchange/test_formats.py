@@ -8,16 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions import packages, uploads, workbook
+from service.bank.rules import filling
 from service.bank.rules.exchange import gift, moodle, objects, planning
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome, Plan
-from service.bank.rules.items import LETTERS, ItemText, Kind, Level
+from service.bank.rules.items import ASKED, LETTERS, ItemText, Kind, Level
 from service.bank.rules.items import digest as digest_of
 from service.kernel import errors
 
@@ -55,8 +56,19 @@ WORDS = st.text(st.characters(categories=("L", "N"), max_codepoint=0xFFFD), min_
 
 
 @st.composite
+def fill_ins(draw: st.DrawFn, number: int = 1) -> ItemText:
+    """Sound ones of any signs: one blank in the stem, and texts that are accepted in it."""
+    before, after = draw(texts(2, 20)), draw(st.text(SIGNS, max_size=20).map(str.rstrip))
+    accepted = st.text(SIGNS, min_size=1, max_size=20).map(str.strip)
+    variants = draw(st.lists(accepted, min_size=1, max_size=8, unique_by=filling.fold))
+    stem, key = f"{before}{filling.BLANK}{after}", "\n".join(variants)
+    assume(not list(filling.faults(stem, key)))
+    return replace(draw(items(number)), kind=Kind.FILL_IN, options={}, stem=stem, key=key)
+
+
+@st.composite
 def items(draw: st.DrawFn, number: int = 1) -> ItemText:
-    kind = draw(st.sampled_from(Kind))
+    kind = draw(st.sampled_from(ASKED))
     choices = draw(st.lists(texts(1, 30), min_size=4, max_size=4, unique=True))
     least, most = (1, 1) if kind is Kind.SINGLE else (2, 4)
     key = "".join(sorted(draw(st.sets(st.sampled_from(LETTERS), min_size=least, max_size=most))))
@@ -109,6 +121,29 @@ def test_what_is_written_is_read_back_as_it_was(form: str, item: ItemText) -> No
     read = plan(WRITERS[form]([item]), [item])
 
     assert [(line.outcome, line.faults) for line in read.lines] == [(Outcome.UNCHANGED, ())]
+    assert read.texts() == [item]
+
+
+VALVE = replace(
+    FORMULA,
+    kind=Kind.FILL_IN,
+    stem="专用回风巷中风速不得超过____，\n否则停工。",
+    options={},
+    key="4m/s\n每秒4米\n*\nA->B\n=1\n%50%\nT\n选项\\*",
+)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None)
+@given(item=fill_ins())
+@example(item=VALVE)
+@example(item=replace(VALVE, key="ABC"))
+@example(item=replace(VALVE, key="对"))
+@example(item=replace(VALVE, key="1.0"))
+def test_a_fill_in_is_read_back_as_it_was(form: str, item: ItemText) -> None:
+    read = plan(WRITERS[form]([item]), [item])
+
+    assert [(line.outcome, line.faults, line.notes) for line in read.lines] == [(Outcome.UNCHANGED, (), ())]
     assert read.texts() == [item]
 
 
@@ -212,10 +247,72 @@ $CATEGORY: tom/dick
 
 写一段体会 {}
 
-简答 {=甲 =乙}
+简答 {=甲* =乙}
 
 配对 {=甲 -> 一 =乙 -> 二 =丙 -> 三}
 """
+
+
+SHORT_GIFT = r"""最高允许风速为 {=%100%4m/s =%50%4 =每秒4米 # 好 ####见第十条。} 。
+
+谁全面负责？ {=主要负责人 ####见第五条。}
+
+瓦斯浓度不得超过 {=1* ####见第六条。}
+"""
+SHORT_MOODLE = """<quiz><question type="shortanswer">
+ <questiontext format="html"><text><![CDATA[<p>风速不得超过 <b>____</b>。</p>]]></text></questiontext>
+ <generalfeedback format="html"><text>见第十条。</text></generalfeedback><usecase>1</usecase>
+ <answer fraction="100" format="moodle_auto_format"><text>4 m/s &lt;每秒&gt;</text></answer>
+ <answer fraction="50" format="moodle_auto_format"><text>4</text></answer>
+ <answer fraction="100" format="moodle_auto_format"><text>\\*</text></answer>
+</question></quiz>"""
+SHORT_QTI = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="e">
+<responseDeclaration identifier="R" cardinality="single" baseType="string">
+ <correctResponse><value>4m/s</value></correctResponse>
+ <mapping defaultValue="0"><mapEntry mapKey="4m/s" mappedValue="1"/><mapEntry mapKey="每秒4米" mappedValue="1"/>
+ <mapEntry mapKey="4" mappedValue="0.5"/></mapping></responseDeclaration>
+<itemBody><p>风速不得超过<textEntryInteraction responseIdentifier="R"/>。</p></itemBody>
+<modalFeedback outcomeIdentifier="F" identifier="f" showHide="show"><p>见第十条。</p></modalFeedback>
+</assessmentItem>"""
+LEFT_OUT_AS_PATTERN = (Outcome.LEFT_OUT, ["pattern_left_out"])
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "read"),
+    [
+        pytest.param(
+            SHORT_GIFT,
+            [
+                (Outcome.NEW, ["shares_lost", "feedback_lost"]),
+                (Outcome.NEW, ["blank_added"]),
+                LEFT_OUT_AS_PATTERN,
+            ],
+            [("最高允许风速为____。", "4m/s\n每秒4米", 10), ("谁全面负责？____", "主要负责人", 5)],
+            id="gift",
+        ),
+        pytest.param(
+            SHORT_MOODLE.replace("\\\\", "\\"),
+            [(Outcome.NEW, ["shares_lost", "format_lost", "case_lost"])],
+            [("风速不得超过 ____。", "4 m/s <每秒>\n*", 10)],
+            id="moodle",
+        ),
+        pytest.param(
+            SHORT_QTI,
+            [(Outcome.NEW, ["shares_lost", "code_given"])],
+            [("风速不得超过____。", "4m/s\n每秒4米", 10)],
+            id="qti",
+        ),
+    ],
+)
+def test_short_answers_of_others_come_in_and_what_cannot_is_listed(
+    content: str, lines: list[tuple[Outcome, list[str]]], read: list[tuple[str, str, int]]
+) -> None:
+    found = plan(content.encode(), terms=TERMS)
+
+    assert [(line.outcome, [note.code for note in line.notes]) for line in found.lines] == lines
+    assert [(one.kind, one.stem, one.key, one.article) for one in found.texts()] == [
+        (Kind.FILL_IN, *words) for words in read
+    ]
 
 
 def test_questions_in_gift_come_in_and_what_cannot_is_listed() -> None:
@@ -231,11 +328,11 @@ def test_questions_in_gift_come_in_and_what_cannot_is_listed() -> None:
         (Kind.TRUE_FALSE, "煤矿可以超能力生产。", "F", 11),
         (Kind.SINGLE, "矿山的____负全面责任。", "A", 5),
     ]
-    assert [line.notes[0].values["kind"] for line in read.lines[4:]] == [
-        "numerical",
-        "essay",
-        "shortanswer",
-        "matching",
+    assert [(line.notes[0].code, line.notes[0].values.get("kind")) for line in read.lines[4:]] == [
+        ("kind_left_out", "numerical"),
+        ("kind_left_out", "essay"),
+        ("pattern_left_out", None),
+        ("kind_left_out", "matching"),
     ]
 
 
@@ -307,6 +404,10 @@ D、丁
 解析：见第八条。
 4.【填空题】瓦斯浓度不得超过____。
 答案：1.0%
+百分之一
+解析：见第九条。
+5.【简答题】谈谈体会。
+答案：略
 """
 
 
@@ -317,10 +418,11 @@ def test_text_copied_out_of_word_comes_in() -> None:
         (3, Outcome.NEW, ()),
         (10, Outcome.NEW, ()),
         (18, Outcome.NEW, ()),
-        (21, Outcome.LEFT_OUT, ()),
+        (21, Outcome.NEW, ()),
+        (25, Outcome.LEFT_OUT, ()),
     ]
     assert [(note.row, note.code) for note in read.notes] == [(1, "preface")]
-    first, second, third = read.texts()
+    first, second, third, fourth = read.texts()
     assert (first.kind, first.stem, first.options["B"], first.key, first.explanation) == (
         Kind.SINGLE,
         "生产经营单位的安全生产第一责任人是（　　）。",
@@ -330,6 +432,7 @@ def test_text_copied_out_of_word_comes_in() -> None:
     )
     assert (second.kind, second.key, second.article) == (Kind.MULTIPLE, "AC", 7)
     assert (third.kind, third.key, third.article) == (Kind.TRUE_FALSE, "F", 8)
+    assert (fourth.kind, fourth.key, fourth.article) == (Kind.FILL_IN, "1.0%\n百分之一", 9)
 
 
 # --- QTI by others ---
@@ -352,7 +455,7 @@ QTI2 = """<?xml version="1.0" encoding="UTF-8"?>
 </assessmentItem>"""
 CHOICE = '<simpleChoice identifier="Choice{0}" fixed="false">{1}</simpleChoice>'
 OTHER = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="o"><itemBody>
-<p><textEntryInteraction responseIdentifier="R"/></p></itemBody></assessmentItem>"""
+<p><extendedTextInteraction responseIdentifier="R"/></p></itemBody></assessmentItem>"""
 MANIFEST = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" identifier="m"><resources>
 {resources}<resource identifier="t" type="imsqti_test_xmlv2p2" href="test.xml"/></resources></manifest>"""
 RESOURCE = '<resource identifier="r{0}" type="imsqti_item_xmlv2p2" href="{0}.xml"><file href="{0}.xml"/></resource>'

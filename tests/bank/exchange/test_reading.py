@@ -131,11 +131,26 @@ def test_sheets_by_kind_need_no_column_of_kinds() -> None:
 
 
 def test_kinds_that_the_bank_does_not_have_are_listed_and_the_rest_comes_in() -> None:
-    read = plan(files.one(row(1), row(2, 题型="填空题", 答案="瓦斯")))
+    read = plan(files.one(row(1), row(2, 题型="简答题", 答案="瓦斯")))
 
     assert [(line.row, line.outcome) for line in read.lines] == [(2, Outcome.NEW), (3, Outcome.LEFT_OUT)]
     assert [note.code for note in read.lines[1].notes] == ["kind_left_out"]
     assert read.sound and texts(read) == [TEXT]
+
+
+def test_fill_ins_come_in_with_one_accepted_text_a_line() -> None:
+    bare = {f"选项{letter}": None for letter in "ABCD"}
+    filled = {"题型": "填空题", "题干": "井下____浓度超限时应当停止作业。", "答案": "瓦斯\n 甲烷 \n\nＣＨ４", **bare}
+
+    (found,) = texts(plan(files.one(row(1, **filled))))
+
+    assert (found.kind, found.key, found.options) == (Kind.FILL_IN, "瓦斯\n甲烷\nＣＨ４", {})
+
+
+def test_options_of_a_fill_in_are_a_fault_and_not_dropped() -> None:
+    (line,) = plan(files.one(row(1, 题型="填空题", 题干="井下____浓度超限。", 答案="瓦斯"))).lines
+
+    assert (line.outcome, [fault.code for fault in line.faults]) == (Outcome.FAULTY, ["item_options"])
 
 
 @pytest.mark.parametrize(

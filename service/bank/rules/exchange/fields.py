@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.access.rules.people import TraineeRole
+from service.bank.rules import filling
 from service.bank.rules.exchange import answers, citing, words
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Draft, Field
@@ -44,19 +45,25 @@ def kind(draft: Draft) -> tuple[Kind | None, Decision]:
         if found := words.KIND_WORDS.get(folded):
             return found, ALLOWED
         if folded.isdecimal():
-            reason = "题型写成了数字“{text}”，各平台的含义不同。请改为：单选题、多选题或判断题。"
+            reason = "题型写成了数字“{text}”，各平台的含义不同。请改为：单选题、多选题、判断题或填空题。"
             return None, refuse("kind_number", reason, text=text)
-        return None, refuse("kind_unknown", "不认识题型“{text}”。请填写：单选题、多选题或判断题。", text=text)
+        return None, refuse("kind_unknown", "不认识题型“{text}”。请填写：单选题、多选题、判断题或填空题。", text=text)
     implied = answers.implied_kind(draft.word(Field.ANSWER), draft.options) if draft.word(Field.ANSWER) else None
     return implied, ALLOWED if implied else refuse("kind_missing", "没有题型。")
 
 
 def key(draft: Draft, of: Kind) -> tuple[str, Decision]:
-    """The key in our own letters."""
+    """The key in our own letters, or the accepted texts of a fill-in, one a line."""
     text = draft.word(Field.ANSWER)
     if not text:
         return "", refuse("answer_missing", "没有答案。")
-    return answers.truth(text, draft.options) if of is Kind.TRUE_FALSE else answers.choice(text, draft.options)
+    match of:
+        case Kind.TRUE_FALSE:
+            return answers.truth(text, draft.options)
+        case Kind.FILL_IN:
+            return filling.key_of(text.split("\n")), ALLOWED
+        case Kind.SINGLE | Kind.MULTIPLE:
+            return answers.choice(text, draft.options)
 
 
 def edition(draft: Draft, terms: Terms, catalogue: Catalogue) -> tuple[str, Decision]:

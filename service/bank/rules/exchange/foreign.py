@@ -6,6 +6,8 @@ from service.bank.rules.exchange import words
 from service.bank.rules.exchange.drafts import Draft, Field, Sheaf
 from service.bank.rules.items import LETTERS, Kind
 
+_WITHOUT_OPTIONS = frozenset({Kind.TRUE_FALSE, Kind.FILL_IN})
+
 
 def fitting(sheaf: Sheaf) -> Sheaf:
     """The same drafts; those that cannot fit are left out by name, and keep nothing else out.
@@ -17,7 +19,7 @@ def fitting(sheaf: Sheaf) -> Sheaf:
 
 def _fitting(draft: Draft) -> Draft:
     kind = words.KIND_WORDS.get(words.fold(draft.word(Field.KIND)))
-    if draft.left_out or draft.faults or kind is Kind.TRUE_FALSE or len(draft.options) == len(LETTERS):
+    if draft.left_out or draft.faults or kind in _WITHOUT_OPTIONS or len(draft.options) == len(LETTERS):
         return draft
     reason = "题库的选择题都是四个选项，这一题有{count}个，没有导入。"
     left_out = draft.remark(Field.OPTIONS, "options_left_out", reason, count=len(draft.options))

@@ -1,12 +1,15 @@
-"""GIFT, Moodle's plain text format: choices and true/false out of it and into it (docs.moodle.org, GIFT format)."""
+"""GIFT, Moodle's plain text format: choices, true/false and short answers out of it and
+into it (docs.moodle.org, GIFT format)."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.bank.rules.exchange import answers, facts, markup
+from service.bank.rules import filling
+from service.bank.rules.exchange import answers, facts, markup, shortanswers
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.exchange.shortanswers import WHOLE, Answer
 from service.bank.rules.items import KIND_NAMES, ItemText, Kind
 
 # What a text of this format has and a table has not.
@@ -25,6 +28,7 @@ _FEEDBACK = re.compile(r"((?:\\.|[^\\#])*)(#?)", re.DOTALL)
 _SPECIAL, _SPECIAL_IN_FACTS = re.compile(r"[\\~=#{}:]"), re.compile(r"[\\\]]")
 _TRUTHS = {"T": "T", "TRUE": "T", "F": "F", "FALSE": "F"}
 _GENERAL = "####"
+SHORT = "shortanswer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def _with_answers(row: int, words: dict[Field, str], inside: str, html: bool) ->
         said = words | {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: truth}
         return _draft_of(row, said, {}, lost="#" in inside)
     found = _ANSWER.findall(inside)
+    if found and _kind_of(inside) == SHORT and not any(sign == "~" for sign, _ in found):
+        return shortanswers.draft_of("", row, words, [_short(text) for _, text in found])
     if not any(sign == "~" for sign, _ in found):
         return _unread(row, words, _kind_of(inside))
     read = [_option(sign, text, html) for sign, text in found]
@@ -95,6 +101,15 @@ def _option(sign: str, text: str, html: bool) -> _Option:
     said, feedback = (found[1], bool(found[2])) if found else (bare, False)
     right = sign == "=" or _positive(share)
     return _Option(_shown(said, html), right, feedback)
+
+
+def _short(text: str) -> Answer:
+    share = _SHARE.match(text.strip())
+    bare = text.strip()[share.end() :] if share else text
+    found = _FEEDBACK.match(bare)
+    said, feedback = (found[1], bool(found[2])) if found else (bare, False)
+    whole = share is None or share[1].partition(".")[0] == str(WHOLE)
+    return Answer(_plain(said), whole, feedback)
 
 
 def _positive(share: re.Match[str] | None) -> bool:
@@ -119,7 +134,7 @@ def _kind_of(inside: str) -> str:
         return "essay"
     if inside.startswith("#"):
         return "numerical"
-    return "matching" if "->" in inside else "shortanswer"
+    return "matching" if "->" in inside else SHORT
 
 
 def _shown(text: str, html: bool) -> str:
@@ -145,10 +160,17 @@ def _question(text: ItemText) -> str:
     explained = f"{_GENERAL}{_escaped(text.explanation)}"
     if text.kind is Kind.TRUE_FALSE:
         return f"{head}{{{'TRUE' if text.key == 'T' else 'FALSE'}{explained}}}"
+    if text.kind is Kind.FILL_IN:
+        return "\n".join([f"{head}{{", *map(_accepted, filling.variants(text.key)), explained, "}"])
     share = f"{100 / len(text.key):.5f}".rstrip("0").rstrip(".")
     right, wrong = ("=", "~") if text.kind is Kind.SINGLE else (f"~%{share}%", "~%-100%")
     lines = [_choice(right if letter in text.key else wrong, said) for letter, said in text.options.items()]
     return "\n".join([f"{head}{{", *lines, explained, "}"])
+
+
+def _accepted(said: str) -> str:
+    # An arrow makes a pair to be matched of an answer: it is broken by a stroke.
+    return _choice("=", shortanswers.literal(said)).replace("->", "-\\>")
 
 
 def _choice(sign: str, said: str) -> str:

@@ -1,18 +1,27 @@
-"""Moodle XML: questions of the kinds multichoice and truefalse out of it and into it (docs.moodle.org, Moodle XML)."""
+"""Moodle XML: questions of the kinds multichoice, truefalse and shortanswer out of it and into
+it (docs.moodle.org, Moodle XML)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from service.bank.rules.exchange import facts, markup
+from service.bank.rules import filling
+from service.bank.rules.exchange import facts, markup, shortanswers
 from service.bank.rules.exchange.answers import pointed
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.exchange.shortanswers import WHOLE, Answer
 from service.bank.rules.items import KIND_NAMES, ItemText, Kind
 
 _HTML = {"html", "moodle_auto_format", "markdown", ""}
 # What is no item at all: a folder of questions.
 _FOLDER = "category"
+_TYPES = {
+    Kind.SINGLE: "multichoice",
+    Kind.MULTIPLE: "multichoice",
+    Kind.TRUE_FALSE: "truefalse",
+    Kind.FILL_IN: "shortanswer",
+}
 
 
 @dataclass(slots=True)
@@ -48,6 +57,8 @@ def _draft(row: int, question: Element) -> Draft:
         Field.STEM: reader.text(next(markup.below(question, "questiontext"), None)),
         Field.EXPLANATION: reader.text(next(markup.below(question, "generalfeedback"), None)),
     }
+    if kind == "shortanswer":
+        return _short(row, words, answers, reader, typed_apart=markup.said(question, "usecase").strip() == "1")
     options: dict[str, str] = {}
     if kind == "multichoice":
         single = markup.said(question, "single").strip() != "false"
@@ -59,6 +70,27 @@ def _draft(row: int, question: Element) -> Draft:
     notes = tuple(_notes(draft, answers, reader))
     left_out = _left_out(draft, kind, reader)
     return Draft("", row, draft.words, options, notes=notes, left_out=left_out)
+
+
+def _short(
+    row: int, words: dict[Field, str], answers: Sequence[Element], reader: _Reader, *, typed_apart: bool
+) -> Draft:
+    found = [
+        Answer(
+            markup.said(one, "text").strip(),
+            _fraction(one) >= WHOLE,
+            bool(markup.said(one, "feedback", "text").strip()),
+        )
+        for one in answers
+    ]
+    draft = shortanswers.draft_of("", row, words, found)
+    notes = list(draft.notes)
+    if reader.formatted:
+        notes.append(draft.remark(Field.STEM, "format_lost", "文字的格式（加粗、上下标等）没有保留，请核对。"))
+    if typed_apart:
+        notes.append(draft.remark(Field.ANSWER, "case_lost", "原题区分大小写，题库的填空题不区分。"))
+    left_out = draft.left_out or _left_out(draft, "shortanswer", reader)
+    return replace(draft, notes=tuple(notes), left_out=left_out)
 
 
 def _tag_words(question: Element) -> list[str]:
@@ -92,7 +124,7 @@ def _notes(draft: Draft, answers: Sequence[Element], reader: _Reader) -> Iterato
 
 
 def _left_out(draft: Draft, kind: str, reader: _Reader) -> Remark | None:
-    if kind not in {"multichoice", "truefalse"}:
+    if kind not in _TYPES.values():
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
         return draft.remark(Field.KIND, "kind_left_out", reason, kind=kind or "?")
     if reader.pictured:
@@ -104,7 +136,7 @@ def written(texts: Sequence[ItemText]) -> bytes:
     """A Moodle XML file; what Moodle has no place for stands in tags."""
     quiz = Element("quiz")
     for text in texts:
-        _write(SubElement(quiz, "question", type="truefalse" if text.kind is Kind.TRUE_FALSE else "multichoice"), text)
+        _write(SubElement(quiz, "question", type=_TYPES[text.kind]), text)
     indent(quiz)
     return bytes(tostring(quiz, encoding="utf-8", xml_declaration=True))
 
@@ -118,6 +150,10 @@ def _write(question: Element, text: ItemText) -> None:
     if text.kind is Kind.TRUE_FALSE:
         for word, truth in (("true", "T"), ("false", "F")):
             _answer(question, word, "100" if text.key == truth else "0", "moodle_auto_format")
+    elif text.kind is Kind.FILL_IN:
+        SubElement(question, "usecase").text = "0"
+        for said in filling.variants(text.key):
+            _answer(question, shortanswers.literal(said), "100", "moodle_auto_format")
     else:
         SubElement(question, "single").text = "true" if text.kind is Kind.SINGLE else "false"
         SubElement(question, "shuffleanswers").text = "true"

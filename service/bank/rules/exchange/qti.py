@@ -1,4 +1,4 @@
-"""QTI items (1EdTech): choice interactions out of versions 2.x and 3.0, and into version 3.0.
+"""QTI items (1EdTech): choices and single text entries out of versions 2.x and 3.0.
 
 Version 3.0 writes ``qti-choice-interaction max-choices`` where 2.x writes ``choiceInteraction maxChoices``; both are
 read under the names of 2.x. What QTI has no place for stands as keywords in the metadata of the package.
@@ -6,19 +6,21 @@ read under the names of 2.x. What QTI has no place for stands as keywords in the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring
+from dataclasses import replace
+from xml.etree.ElementTree import Element
 
-from service.bank.rules.exchange import answers, facts, words
+from service.bank.rules import filling
+from service.bank.rules.exchange import answers, facts, shortanswers, words
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
-from service.bank.rules.items import KIND_NAMES, ItemText, Kind
+from service.bank.rules.exchange.shortanswers import Answer
+from service.bank.rules.items import KIND_NAMES, Kind
 
 ITEM = "assessmentItem"
-ITEM_NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
-TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
 _BREAKS = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "blockquote", "pre"}
 _PLAIN = _BREAKS | {"span", "ul", "ol", "prompt", "simpleChoice", "itemBody", "modalFeedback", "contentBody"}
 _MEDIA = {"img", "object", "audio", "video", "math", "table", "svg", "include", "printedVariable", "templateInline"}
+_ENTRY = "textEntryInteraction"
 _LAID_OUT = re.compile(r"[ \t]*\r?\n[ \t]*")
 _KEBAB = re.compile(r"-([a-z])")
 
@@ -47,7 +49,9 @@ class _Shown:
         self.formatted = self.formatted or element.tag not in _PLAIN | _MEDIA
         yield _LAID_OUT.sub(" ", element.text or "")
         for child in element:
-            if child.tag.endswith("Interaction") or child.tag in {"feedbackInline", "rubricBlock"}:
+            if child.tag == _ENTRY:
+                yield filling.BLANK
+            elif child.tag.endswith("Interaction") or child.tag in {"feedbackInline", "rubricBlock"}:
                 yield "\n"
             else:
                 yield from ["\n"] if child.tag in _BREAKS else []
@@ -61,6 +65,8 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
     said = facts.words_of(keywords) | {Field.CODE: root.get("identifier", "").strip()}
     body = next(root.iter("itemBody"), None)
     interactions = [one for one in root.iter() if one.tag.endswith("Interaction")]
+    if body is not None and [one.tag for one in interactions] == [_ENTRY]:
+        return _entry(row, said, root, body)
     if body is None or len(interactions) != 1 or interactions[0].tag != "choiceInteraction":
         kind = "、".join(dict.fromkeys(one.tag for one in interactions)) or root.tag
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
@@ -83,6 +89,33 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
     }
     options = dict(zip(OPTION_LETTERS, texts[middle:end], strict=False))
     return _with_key(row, said, root, choices, options, formatted=any(piece.formatted for piece in pieces))
+
+
+def _entry(row: int, said: dict[Field, str], root: Element, body: Element) -> Draft:
+    """The draft of a fill-in: what earns most is accepted, what earns less is said to be lost."""
+    explained = list(map(_Shown, root.iter("modalFeedback")))
+    stem = _Shown(body)
+    if any(piece.pictured for piece in (stem, *explained)):
+        reason = "题干、选项或解析中有图片、表格等，这一题没有导入。"
+        return _left_out(row, said, Field.STEM, "picture_left_out", reason, {})
+    said |= {
+        Field.STEM: stem.text,
+        Field.EXPLANATION: "\n".join(dict.fromkeys(piece.text for piece in explained if piece.text)),
+    }
+    declared = next(root.iter("responseDeclaration"), None)
+    draft = shortanswers.draft_of("", row, said, [] if declared is None else list(_accepted(declared)))
+    if not any(piece.formatted for piece in (stem, *explained)):
+        return draft
+    lost = draft.remark(Field.STEM, "format_lost", "文字的格式（加粗、上下标等）没有保留，请核对。")
+    return replace(draft, notes=(*draft.notes, lost))
+
+
+def _accepted(declared: Element) -> Iterator[Answer]:
+    named = [(one.text or "").strip() for correct in declared.iter("correctResponse") for one in correct.iter("value")]
+    shares = {one.get("mapKey", "").strip(): _share(one.get("mappedValue", "0")) for one in declared.iter("mapEntry")}
+    most = max(shares.values(), default=0.0)
+    for text in dict.fromkeys((*named, *(text for text, share in shares.items() if share > 0))):
+        yield Answer(shortanswers.literal(text), whole=shares.get(text, most) >= most)
 
 
 def _left_out(
@@ -130,61 +163,11 @@ def _right(declared: Element | None) -> tuple[set[str], bool]:
 
 
 def _positive(text: str) -> bool:
+    return _share(text) > 0
+
+
+def _share(text: str) -> float:
     try:
-        return float(text) > 0
+        return float(text)
     except ValueError:
-        return False
-
-
-# --- writing ---
-
-_LETTER_TRUTHS = (("A", "对", "T"), ("B", "错", "F"))
-
-
-def item(text: ItemText) -> bytes:
-    """One item as a file of version 3.0."""
-    root = Element(
-        "qti-assessment-item",
-        {
-            "xmlns": ITEM_NAMESPACE,
-            "identifier": text.code,
-            "title": text.code,
-            "adaptive": "false",
-            "time-dependent": "false",
-            "xml:lang": "zh-CN",
-        },
-    )
-    truths = text.kind is Kind.TRUE_FALSE
-    options = {letter: word for letter, word, _ in _LETTER_TRUTHS} if truths else text.options
-    key = next((letter for letter, _, truth in _LETTER_TRUTHS if truth == text.key), "") if truths else text.key
-    several = text.kind is Kind.MULTIPLE
-    _declare(root, key, "multiple" if several else "single")
-    body = SubElement(root, "qti-item-body")
-    how = {"response-identifier": "RESPONSE", "shuffle": "false" if truths else "true"}
-    interaction = SubElement(body, "qti-choice-interaction", {**how, "max-choices": "0" if several else "1"})
-    _lines(SubElement(interaction, "qti-prompt"), text.stem)
-    for letter, option in options.items():
-        _lines(SubElement(interaction, "qti-simple-choice", identifier=letter), option)
-    SubElement(root, "qti-response-processing", template=TEMPLATE)
-    shown = {"outcome-identifier": "FEEDBACK", "identifier": "EXPLANATION", "show-hide": "show"}
-    feedback = SubElement(SubElement(root, "qti-modal-feedback", shown), "qti-content-body")
-    _lines(SubElement(feedback, "p"), text.explanation)
-    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
-
-
-def _declare(root: Element, key: str, cardinality: str) -> None:
-    kind = {"identifier": "RESPONSE", "cardinality": cardinality, "base-type": "identifier"}
-    correct = SubElement(SubElement(root, "qti-response-declaration", kind), "qti-correct-response")
-    for letter in key:
-        SubElement(correct, "qti-value").text = letter
-    score = {"identifier": "SCORE", "cardinality": "single", "base-type": "float"}
-    SubElement(root, "qti-outcome-declaration", score)
-    SubElement(root, "qti-outcome-declaration", {**score, "identifier": "FEEDBACK", "base-type": "identifier"})
-
-
-def _lines(element: Element, text: str) -> None:
-    """Words with their line breaks."""
-    first, *rest = text.split("\n")
-    element.text = first
-    for line in rest:
-        SubElement(element, "br").tail = line
+        return 0.0

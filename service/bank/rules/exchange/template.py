@@ -34,20 +34,20 @@ CHOICES: Mapping[str, Sequence[str]] = {
     Field.LEVEL: tuple(LEVEL_NAMES.values()),
 }
 HINT: str = (
-    "填写说明：每行一题，表头不要改名。题型填单选题、多选题或判断题；判断题不填选项，答案填对或错；"
+    "填写说明：每行一题，表头不要改名。题型填单选题、多选题、判断题或填空题；判断题不填选项，答案填对或错；"
+    "填空题不填选项，题干用____标出一处空，可接受的答案每行一个；"
     "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签可填多个，用顿号隔开。"
 )
 
 
 def cells(text: ItemText) -> list[str | int]:
     """One item as a row under the headings."""
-    key = TRUTH_NAMES[text.key] if text.kind is Kind.TRUE_FALSE else answers.written(text.key, text.options)
     return [
         text.code,
         KIND_NAMES[text.kind],
         text.stem,
         *(text.options.get(letter, "") for letter in LETTERS),
-        key,
+        _key(text),
         text.explanation,
         text.edition,
         text.article,
@@ -58,3 +58,13 @@ def cells(text: ItemText) -> list[str | int]:
         "、".join(text.enemies),
         "、".join(text.tags),
     ]
+
+
+def _key(text: ItemText) -> str:
+    match text.kind:
+        case Kind.TRUE_FALSE:
+            return TRUTH_NAMES[text.key]
+        case Kind.FILL_IN:
+            return text.key
+        case Kind.SINGLE | Kind.MULTIPLE:
+            return answers.written(text.key, text.options)

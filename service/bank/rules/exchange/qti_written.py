@@ -1,0 +1,92 @@
+"""Items as QTI of version 3.0 (1EdTech): choices, and a field to type in where a stem has its blank."""
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from service.bank.rules import filling
+from service.bank.rules.items import ItemText, Kind
+
+ITEM_NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
+TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
+MAPPED = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/map_response.xml"
+_LETTER_TRUTHS = (("A", "对", "T"), ("B", "错", "F"))
+
+
+def item(text: ItemText) -> bytes:
+    """One item as a file of version 3.0."""
+    root = Element(
+        "qti-assessment-item",
+        {
+            "xmlns": ITEM_NAMESPACE,
+            "identifier": text.code,
+            "title": text.code,
+            "adaptive": "false",
+            "time-dependent": "false",
+            "xml:lang": "zh-CN",
+        },
+    )
+    if text.kind is Kind.FILL_IN:
+        _write_entry(root, text)
+    else:
+        _write_choices(root, text)
+    shown = {"outcome-identifier": "FEEDBACK", "identifier": "EXPLANATION", "show-hide": "show"}
+    feedback = SubElement(SubElement(root, "qti-modal-feedback", shown), "qti-content-body")
+    _lines(SubElement(feedback, "p"), text.explanation)
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _write_entry(root: Element, text: ItemText) -> None:
+    """One field to type in where the stem has its blank; every accepted text earns the point."""
+    kind = {"identifier": "RESPONSE", "cardinality": "single", "base-type": "string"}
+    declared = SubElement(root, "qti-response-declaration", kind)
+    accepted = filling.variants(text.key)
+    SubElement(SubElement(declared, "qti-correct-response"), "qti-value").text = accepted[0]
+    mapping = SubElement(declared, "qti-mapping", {"default-value": "0"})
+    for said in accepted:
+        SubElement(mapping, "qti-map-entry", {"map-key": said, "mapped-value": "1", "case-sensitive": "false"})
+    _declare_outcomes(root)
+    before, _, after = text.stem.partition(filling.BLANK)
+    line = SubElement(SubElement(root, "qti-item-body"), "p")
+    _lines(line, before)
+    how = {"response-identifier": "RESPONSE", "expected-length": str(filling.LONGEST_ANSWER)}
+    entry = SubElement(line, "qti-text-entry-interaction", how)
+    entry.tail, *rest = after.split("\n")
+    for words_after in rest:
+        SubElement(line, "br").tail = words_after
+    SubElement(root, "qti-response-processing", template=MAPPED)
+
+
+def _write_choices(root: Element, text: ItemText) -> None:
+    truths = text.kind is Kind.TRUE_FALSE
+    options = {letter: word for letter, word, _ in _LETTER_TRUTHS} if truths else text.options
+    key = next((letter for letter, _, truth in _LETTER_TRUTHS if truth == text.key), "") if truths else text.key
+    several = text.kind is Kind.MULTIPLE
+    _declare(root, key, "multiple" if several else "single")
+    body = SubElement(root, "qti-item-body")
+    how = {"response-identifier": "RESPONSE", "shuffle": "false" if truths else "true"}
+    interaction = SubElement(body, "qti-choice-interaction", {**how, "max-choices": "0" if several else "1"})
+    _lines(SubElement(interaction, "qti-prompt"), text.stem)
+    for letter, option in options.items():
+        _lines(SubElement(interaction, "qti-simple-choice", identifier=letter), option)
+    SubElement(root, "qti-response-processing", template=TEMPLATE)
+
+
+def _declare(root: Element, key: str, cardinality: str) -> None:
+    kind = {"identifier": "RESPONSE", "cardinality": cardinality, "base-type": "identifier"}
+    correct = SubElement(SubElement(root, "qti-response-declaration", kind), "qti-correct-response")
+    for letter in key:
+        SubElement(correct, "qti-value").text = letter
+    _declare_outcomes(root)
+
+
+def _declare_outcomes(root: Element) -> None:
+    score = {"identifier": "SCORE", "cardinality": "single", "base-type": "float"}
+    SubElement(root, "qti-outcome-declaration", score)
+    SubElement(root, "qti-outcome-declaration", {**score, "identifier": "FEEDBACK", "base-type": "identifier"})
+
+
+def _lines(element: Element, text: str) -> None:
+    """Words with their line breaks."""
+    first, *rest = text.split("\n")
+    element.text = first
+    for line in rest:
+        SubElement(element, "br").tail = line
