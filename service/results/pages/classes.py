@@ -23,6 +23,7 @@ from service.results.queries import editions
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
 from service.results.shapes import results as shapes
+from service.results.shapes.elsewhere import of_class
 from service.results.shapes.results import ResultShape
 from service.sittings.queries import late as late_queries
 
@@ -79,6 +80,7 @@ def class_results(
         "grouped": heads.grouped,
         "pass_points": max((row.pass_points for row in rows), default=0),
         "class_id": class_id,
+        "external": of_class(session, class_id, actor),
         "editions": editions.of_class(session, class_id),
         "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),
