@@ -86,3 +86,19 @@ def test_what_stands_is_exported_and_a_reversed_credit_is_not(room: Room, browse
             assert browser.of(who).get(f"/api/v1{path}").status_code == 403
         assert browser.stranger().get(f"/api/v1{path}").status_code == 401
     assert planner.get("/api/v1/credits/events?after=x").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [("planner", True), ("statistician", True), ("auditor", True), ("confirmer", False), ("enterprise", False)],
+)
+def test_the_results_page_leads_to_the_exports_for_those_who_hold_the_right(
+    room: Room, browser: Browser, who: str, shown: bool
+) -> None:
+    client = browser.of(who)
+    page = client.get("/results").text
+
+    links = ("/api/v1/credits.xlsx?year=2024", "/api/v1/credits?year=2024")
+    assert [f'href="{link}"' in page for link in links] == [shown] * 2
+    assert ("/api/v1/credits/events</code>" in page) is shown
+    assert [client.get(link).status_code for link in links] == [200 if shown else 403] * 2

@@ -179,6 +179,21 @@ DATA: tuple[Datum, ...] = (
         "for the planner, those who pay and auditors",
     ),
     Datum(
+        "results_external_file",
+        ("state", "source", "source_words", "reference", "name", "digest", "note"),
+        "外部成绩文件",
+        "where results from elsewhere come from, and who answers for them",
+        "for whoever confirms and publishes",
+    ),
+    Datum("results_external_result", ("verdict",), "外部成绩", "a result obtained on another platform", _REACH),
+    Datum(
+        "results_external_voiding",
+        ("wanted", "state", "reason", "note"),
+        "外部成绩作废",
+        "why a result from elsewhere is void, by two people",
+        "for whoever confirms and publishes",
+    ),
+    Datum(
         "results_certificate", ("code",), "证明编号", "anybody may verify a certificate", "random; tells a masked id"
     ),
     Datum(

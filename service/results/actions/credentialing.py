@@ -18,9 +18,8 @@ from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing, settings
-from service.results import queries
-from service.results.queries import CertificateView
 from service.results.queries import certificates as reads
+from service.results.queries.certificates import CertificateView
 from service.results.rules import credentials as rules
 from service.results.rules import proofs
 from service.results.rules.credentials import Attested, Finding, Form, Issuer
@@ -37,7 +36,7 @@ def certificate(session: Session, code: str) -> CertificateView:
     Raises:
         NotFound: no such certificate. WrongState: its result is void, or no longer passed.
     """
-    view = queries.certificate(session, code)
+    view = reads.certificate(session, code)
     if view is None:
         raise errors.NotFound("certificate_unknown", "没有编号为{number}的证明，请核对编号。", number=code[:20])
     if view.void_since is not None:
@@ -123,7 +122,7 @@ def check(session: Session, content: bytes) -> Checked:
         return Checked(Finding.ALTERED)
     # What we signed may also be a list of the revoked: that is no certificate.
     code = urlsplit(str(document.get("id"))).path.removeprefix("/certificates/")
-    view = queries.certificate(session, code)
+    view = reads.certificate(session, code)
     if view is None:
         return Checked(Finding.FOREIGN)
     return Checked(Finding.VALID if view.void_since is None else Finding.REVOKED, view)

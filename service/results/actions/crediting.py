@@ -25,7 +25,7 @@ CODE_LENGTH = 12
 def post_credits(session: Session, actor: Actor, results: Collection[Result], *, now: datetime) -> None:
     """Post credits to those of these published results, of one class, who passed and attended their hours.
 
-    A credit that is there already stays: whether it counts is told by the newest version of its result.
+    A credit that is there already stays: whether it counts, and by which exam, is told by :func:`queries.bears`.
     """
     for class_id in {result.class_id for result in results}:
         role = TraineeRole(session.get_one(TrainingClass, class_id).role)

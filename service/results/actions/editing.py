@@ -5,8 +5,9 @@ is the difference between the people as they are now and what earlier editions h
 is taken back leaves every number as it was.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time
+from operator import itemgetter
 
 from sqlmodel import Session
 
@@ -19,12 +20,14 @@ from service.programme.rules import hours
 from service.programme.tables import Plan, TrainingClass
 from service.results.actions import parting, tallying
 from service.results.queries import editions as queries
-from service.results.rules import counting
+from service.results.queries import elsewhere
+from service.results.rules import Verdict, counting
 from service.results.rules import editions as rules
 from service.results.rules.counting import Attempt, Counts, Group, Person
 from service.results.rules.editions import Cause, Hands
 from service.results.tables import CountEntry, Edition, EditionResult, Participant, Result
-from service.sittings.tables import Sitting
+
+NOON = time(12)
 
 
 def publish_edition(
@@ -45,7 +48,11 @@ def publish_edition(
         for one in queries.published(session, class_id)
     ]
     number = before.number + 1 if before is not None else 1
-    digest = rules.digest(standing)
+    brought = [
+        rules.Elsewhere(one.external.id or 0, one.verdict, one.external.points, one.external.pass_points)
+        for one in elsewhere.counting(session, class_id)
+    ]
+    digest = rules.digest(standing, brought)
     # The journal's head is held from here to the commit, so that ids of editions rise in the order of commits.
     data = {"edition": number, "cause": cause, "results": len(results), "digest": digest}
     record(session, Event.EDITION_PUBLISHED, actor, f"class:{class_id}", now=now, data=data)
@@ -92,14 +99,16 @@ def _entry(edition: Edition, group: Group, counts: Counts) -> CountEntry:
 def _people(session: Session, training_class: TrainingClass) -> list[Person]:
     """Everybody on the roster with their published exams; who was not counted before is counted as they are now."""
     class_id = training_class.id or 0
-    sat = queries.attempts(session, class_id)
+    brought = elsewhere.verdicts(session, class_id)
+    sat = _attempts(session, class_id, brought)
     known = queries.participants(session, class_id)
     newcomers = _newcomers(session, training_class, known, sat)
     session.add_all(newcomers.values())
     session.flush()
     return [
         Person(
-            Group(row.enterprise_id, row.county, row.month, row.imported),
+            # Who has a result from elsewhere is counted as such from then on, whatever they were counted as before.
+            Group(row.enterprise_id, row.county, row.month, row.imported or trainee_id in brought),
             row.trained,
             tuple(attempt for _, attempt in sat.get(trainee_id, [])),
         )
@@ -107,20 +116,31 @@ def _people(session: Session, training_class: TrainingClass) -> list[Person]:
     ]
 
 
+def _attempts(
+    session: Session, class_id: int, brought: Mapping[int, Sequence[tuple[date, Verdict]]]
+) -> dict[int, list[tuple[datetime, Attempt]]]:
+    """The published exams of everybody, wherever they were sat, in order; of those elsewhere only the day is known."""
+    found = queries.attempts(session, class_id)
+    for trainee_id, exams in brought.items():
+        away = [(datetime.combine(day, NOON, clock.LOCAL), Attempt(verdict, True)) for day, verdict in exams]
+        found[trainee_id] = sorted([*found.get(trainee_id, []), *away], key=itemgetter(0))
+    return found
+
+
 def _newcomers(
     session: Session,
     training_class: TrainingClass,
     known: Mapping[int, Participant],
-    sat: Mapping[int, list[tuple[Sitting, Attempt]]],
+    sat: Mapping[int, list[tuple[datetime, Attempt]]],
 ) -> dict[int, Participant]:
     class_id, role = training_class.id or 0, TraineeRole(training_class.role)
     attended = programme.hours(session, class_id)
-    starts = [sitting.starts_at for exams in sat.values() for sitting, _ in exams]
+    starts = [at for exams in sat.values() for at, _ in exams]
     found = {}
     for trainee_id, (enterprise_id, county) in queries.roster(session, class_id).items():
         if trainee_id in known:
             continue
-        own = [sitting.starts_at for sitting, _ in sat.get(trainee_id, [])]
+        own = [at for at, _ in sat.get(trainee_id, [])]
         found[trainee_id] = Participant(
             class_id=class_id,
             trainee_id=trainee_id,

@@ -18,6 +18,7 @@ from service.kernel import clock, errors, settings
 from service.kernel.decision import Decision, first_refusal
 from service.programme.queries import classes as programme
 from service.programme.queries.classes import RosterLine
+from service.results.queries import elsewhere
 from service.results.queries import resitting as queries
 from service.results.rules import Verdict
 from service.results.rules import resitting as rules
@@ -39,9 +40,15 @@ class Candidate:
 def candidates(session: Session, actor: Actor, class_id: int) -> list[Candidate]:
     """Everybody of a class with the decision on a resit, by name."""
     using.require_right(actor, Right.SITTINGS_ARRANGE)
-    sat = queries.seats(session, class_id)
+    sat, away = queries.seats(session, class_id), elsewhere.verdicts(session, class_id)
     return [
-        Candidate(line, _judge([verdict for _, verdict in sat.get(line.trainee.id or 0, [])]))
+        Candidate(
+            line,
+            _judge(
+                [verdict for _, verdict in sat.get(line.trainee.id or 0, [])]
+                + [verdict for _, verdict in away.get(line.trainee.id or 0, [])]
+            ),
+        )
         for line in programme.roster(session, class_id)
     ]
 

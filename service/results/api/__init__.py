@@ -15,9 +15,9 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
-from service.results import queries
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
-from service.results.api import cases, corrections, credentials, own, payment, register, resits, telling
+from service.results.api import cases, corrections, credentials, elsewhere, own, payment, register, resits, telling
+from service.results.queries import certificates as reads
 from service.results.shapes import results
 from service.results.shapes.late_answers import LateAnswerShape, LateDecision
 from service.results.shapes.results import CertificateShape, HandedIn, ResultShape
@@ -39,6 +39,7 @@ router.include_router(telling.router)
 router.include_router(cases.router)
 router.include_router(credentials.router)
 router.include_router(register.router)
+router.include_router(elsewhere.router)
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 
@@ -198,7 +199,7 @@ def _late_answer(session: Session, actor: Actor, late_answer_id: int) -> LateAns
 @router.get("/certificates/{code}")
 def verify_certificate(code: str, session: Reading, _: Annotated[Actor, may(Right.PUBLIC)]) -> CertificateShape:
     """Whether a certificate with this code was issued, and what it attests."""
-    view = queries.certificate(session, code.strip().upper())
+    view = reads.certificate(session, code.strip().upper())
     if view is None:
         raise errors.NotFound("certificate_unknown", "没有编号为{number}的证明，请核对编号。", number=code[:20])
     return CertificateShape.of(view)

@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from service.results.pages import certificates, classes, correcting, late_answers, own, payment, resits, telling
+from service.results.pages import (
+    certificates,
+    classes,
+    correcting,
+    elsewhere,
+    late_answers,
+    own,
+    payment,
+    resits,
+    telling,
+)
 
 router = APIRouter(include_in_schema=False)
 router.include_router(classes.router)
 router.include_router(late_answers.router)
+router.include_router(elsewhere.router)
 router.include_router(certificates.router)
 router.include_router(own.router)
 router.include_router(correcting.router)

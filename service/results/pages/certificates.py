@@ -11,8 +11,8 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import rendering, settings
 from service.kernel.database import Reading
-from service.results import queries
 from service.results.actions import credentialing
+from service.results.queries import certificates as reads
 from service.results.rules.credentials import FINDING_NAMES
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +50,7 @@ def verify_file(
 def certificate(request: Request, code: str, session: Reading, actor: Annotated[Actor, may(Right.PUBLIC)]) -> Response:
     """What a certificate attests, fit for printing; for an unknown code, clear words and the form again."""
     code = code[:LONGEST_CODE].strip().upper()
-    view = queries.certificate(session, code)
+    view = reads.certificate(session, code)
     if view is None:
         return rendering.page(
             request, "results/verify.html", {"unknown": code, "checked": None}, actor=actor, status=404

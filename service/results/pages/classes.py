@@ -11,7 +11,7 @@ from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.journal.queries import tree as trees
 from service.journal.rules import Event, heads
-from service.kernel import clock, rendering
+from service.kernel import clock, rendering, settings
 from service.kernel.database import Reading
 from service.programme.actions import viewing
 from service.programme.queries import classes as programme
@@ -23,6 +23,7 @@ from service.results.queries import editions
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
 from service.results.shapes import results as shapes
+from service.results.shapes.elsewhere import of_class
 from service.results.shapes.results import ResultShape
 from service.sittings.queries import late as late_queries
 
@@ -39,7 +40,16 @@ def results(request: Request, session: Reading, actor: Annotated[Actor, may(Righ
     lines = programme.visible(session, actor)
     states = {class_id: _state(counted, drafts) for class_id, counted in found.items()}
     late = sum(late_queries.undecided(session).values()) if drafts else 0
-    context = {**WORDS, "lines": lines, "class_states": states, "drafts": drafts, "late": late}
+    years = {line.training_class.plan_year for line in lines} if holds(actor, Right.RESULTS_CREDITS) else set()
+    context = {
+        **WORDS,
+        "lines": lines,
+        "class_states": states,
+        "drafts": drafts,
+        "late": late,
+        "credit_years": sorted(years, reverse=True),
+        "credit_feed": f"{settings.current().public_url}/api/v1/credits/events",
+    }
     return rendering.page(request, "results/results.html", context, actor=actor)
 
 
@@ -70,6 +80,7 @@ def class_results(
         "grouped": heads.grouped,
         "pass_points": max((row.pass_points for row in rows), default=0),
         "class_id": class_id,
+        "external": of_class(session, class_id, actor),
         "editions": editions.of_class(session, class_id),
         "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),

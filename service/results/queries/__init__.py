@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from service.access.tables import Organisation, Person
 from service.kernel.by_hand import Query
-from service.programme.tables import Trainee, TrainingClass
+from service.programme.tables import Trainee
 from service.results.rules import ResultState, Scored, Verdict, VoidingState
 from service.results.tables import Certificate, Credit, Remarking, Result, SheetMarks, Voiding
 from service.sittings.queries import late
@@ -23,6 +22,43 @@ def current(row: Any = Result) -> sa.ColumnElement[bool]:
     """The condition that a result is the newest of its seat: a correction leaves the one it replaces as it was."""
     later = aliased(Result)
     return ~sa.exists().where(col(later.replaces_id) == row.id)
+
+
+def passing(row: Any) -> sa.ColumnElement[bool]:
+    """The condition that an exam counts as passed: by the newest version of its result, and published."""
+    return sa.and_(row.state == ResultState.PUBLISHED, row.verdict == Verdict.PASSED, current(row))
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """The condition that a credit counts: its person passes an exam of its class, be it the one that brought it or not.
+
+    So whoever passes a resit after their first result was made void has the one credit back, and never a second.
+    """
+    passed = aliased(Result)
+    return sa.exists().where(
+        col(passed.class_id) == col(Credit.class_id), col(passed.trainee_id) == col(Credit.trainee_id), passing(passed)
+    )
+
+
+def bears(row: Any = Result) -> sa.ColumnElement[bool]:
+    """The condition that a credit rests on this result.
+
+    Where several exams of a person are passed, as after a correction, it is the one that brought the credit, or else
+    the earliest: so a credit is on one line of a class and is paid once.
+    """
+    other, brought = aliased(Result), aliased(Result)
+    first = sa.select(col(brought.seat_id)).where(col(brought.id) == col(Credit.result_id)).correlate(Credit)
+    seat = first.scalar_subquery()
+    before = sa.or_(col(other.seat_id) == seat, sa.and_(row.seat_id != seat, col(other.seat_id) < row.seat_id))
+    better = sa.exists().where(
+        col(other.class_id) == row.class_id,
+        col(other.trainee_id) == row.trainee_id,
+        col(other.seat_id) != row.seat_id,
+        passing(other),
+        before,
+    )
+    own = sa.and_(col(Credit.class_id) == row.class_id, col(Credit.trainee_id) == row.trainee_id)
+    return sa.and_(own, passing(row), ~better)
 
 
 def result_of_seat(session: Session, seat_id: int, *, lock: bool = False) -> Result | None:
@@ -102,71 +138,18 @@ class ResultLine:
 
 
 def lines(session: Session, class_id: int, *, states: Iterable[ResultState] = ResultState) -> list[ResultLine]:
-    """The newest results of a class by name, in the given states, in one query.
-
-    A credit was posted for the version that passed; it counts as long as the newest one still does.
-    """
-    version = aliased(Result)
-    versions = sa.select(col(version.id)).where(col(version.seat_id) == col(Result.seat_id)).correlate(Result)
-    credited = sa.and_(col(Credit.result_id).in_(versions), col(Result.verdict) == Verdict.PASSED)
+    """The newest results of a class by name, in the given states, in one query; a credit is on the line it rests on."""
     statement = (
         sa.select(Result, Person, Trainee, Organisation, Credit, Certificate)
         .join(Trainee, col(Trainee.id) == col(Result.trainee_id))
         .join(Person, col(Person.id) == col(Trainee.person_id))
         .join(Organisation, col(Organisation.id) == col(Trainee.enterprise_id))
-        .outerjoin(Credit, credited)
+        .outerjoin(Credit, bears())
         .outerjoin(Certificate, col(Certificate.credit_id) == col(Credit.id))
         .where(col(Result.class_id) == class_id, col(Result.state).in_(list(states)), current())
         .order_by(col(Person.name), col(Result.id))
     )
     return [ResultLine(*row) for row in session.execute(statement)]
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateView:
-    """What a certificate attests, for whoever holds its code.
-
-    ``verdict`` is that of the newest version of its result; since ``void_since`` that is no longer passed.
-    """
-
-    code: str
-    person: Person
-    training_class: TrainingClass
-    hours: int
-    published_at: datetime
-    issued_at: datetime
-    verdict: Verdict
-    void_since: datetime | None
-
-
-def certificate(session: Session, code: str) -> CertificateView | None:
-    """The certificate with this code."""
-    newest = aliased(Result)
-    statement = (
-        sa.select(Certificate, Credit, Result, newest, Person, TrainingClass)
-        .join(Credit, col(Credit.id) == col(Certificate.credit_id))
-        .join(Result, col(Result.id) == col(Credit.result_id))
-        .join(newest, sa.and_(col(newest.seat_id) == col(Result.seat_id), current(newest)))
-        .join(Trainee, col(Trainee.id) == col(Credit.trainee_id))
-        .join(Person, col(Person.id) == col(Trainee.person_id))
-        .join(TrainingClass, col(TrainingClass.id) == col(Credit.class_id))
-        .where(col(Certificate.code) == code)
-    )
-    found = session.execute(statement).first()
-    if found is None:
-        return None
-    issued, credit, result, last, person, training_class = found
-    assert result.published_at is not None, "credits follow publication"
-    return CertificateView(
-        code=code,
-        person=person,
-        training_class=training_class,
-        hours=credit.hours,
-        published_at=result.published_at,
-        issued_at=issued.issued_at,
-        verdict=Verdict(last.verdict),
-        void_since=last.published_at if last.verdict != Verdict.PASSED else None,
-    )
 
 
 def credit_of(session: Session, class_id: int, trainee_id: int) -> Credit | None:

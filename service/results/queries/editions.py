@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,18 +45,18 @@ def published(session: Session, class_id: int) -> list[Result]:
     return list(session.exec(statement.order_by(col(Result.seat_id))))
 
 
-def attempts(session: Session, class_id: int) -> dict[int, list[tuple[Sitting, Attempt]]]:
-    """The published exams of everybody in a class by trainee, in the order in which they were sat."""
+def attempts(session: Session, class_id: int) -> dict[int, list[tuple[datetime, Attempt]]]:
+    """The published exams of everybody in a class by trainee, in the order in which they were sat, and when."""
     statement = (
-        sa.select(Sitting, col(Result.trainee_id), col(Result.verdict), col(Seat.handed_in_at))
+        sa.select(col(Sitting.starts_at), col(Result.trainee_id), col(Result.verdict), col(Seat.handed_in_at))
         .join(Seat, col(Seat.id) == col(Result.seat_id))
         .join(Sitting, col(Sitting.id) == col(Result.sitting_id))
         .where(col(Result.class_id) == class_id, col(Result.state) == ResultState.PUBLISHED, current())
         .order_by(col(Sitting.starts_at), col(Result.id))
     )
-    found: dict[int, list[tuple[Sitting, Attempt]]] = defaultdict(list)
-    for sitting, trainee_id, verdict, handed_in_at in session.execute(statement):
-        found[trainee_id].append((sitting, Attempt(Verdict(verdict), handed_in_at is not None)))
+    found: dict[int, list[tuple[datetime, Attempt]]] = defaultdict(list)
+    for starts_at, trainee_id, verdict, handed_in_at in session.execute(statement):
+        found[trainee_id].append((starts_at, Attempt(Verdict(verdict), handed_in_at is not None)))
     return found
 
 

@@ -47,10 +47,24 @@ class Standing:
     pass_points: int
 
 
-def digest(results: Iterable[Standing]) -> str:
-    """SHA-256 over a line of each result, by seat."""
-    lines = (
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """One result obtained elsewhere as a digest takes it."""
+
+    external_id: int
+    verdict: str
+    points: int
+    pass_points: int
+
+
+def digest(results: Iterable[Standing], elsewhere: Iterable[Elsewhere] = ()) -> str:
+    """SHA-256 over a line of each result, by seat, and then of each result obtained elsewhere."""
+    lines = [
         f"{one.seat_id} {one.version} {one.verdict} {one.points} {one.pass_points}\n"
         for one in sorted(results, key=lambda one: one.seat_id)
-    )
+    ]
+    lines += [
+        f"elsewhere {one.external_id} {one.verdict} {one.points} {one.pass_points}\n"
+        for one in sorted(elsewhere, key=lambda one: one.external_id)
+    ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

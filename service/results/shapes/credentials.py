@@ -4,7 +4,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from service.results.actions.credentialing import Checked
-from service.results.queries import CertificateView
+from service.results.queries.certificates import CertificateView
 from service.results.rules.credentials import FINDING_NAMES, Finding, Form
 from service.results.shapes.results import CertificateShape
 

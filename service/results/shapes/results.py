@@ -15,7 +15,8 @@ from service.kernel import clock
 from service.programme.queries import classes as programme
 from service.programme.rules import hours
 from service.results import queries
-from service.results.queries import CertificateView, ResultLine
+from service.results.queries import ResultLine
+from service.results.queries.certificates import CertificateView
 from service.results.rules import ResultState, Verdict, may_credit
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.actions.receipts import Receipt

@@ -10,6 +10,9 @@ from service.results.tables.editions import Edition as Edition
 from service.results.tables.editions import EditionResult as EditionResult
 from service.results.tables.editions import Participant as Participant
 from service.results.tables.editions import Tally as Tally
+from service.results.tables.elsewhere import ExternalFile as ExternalFile
+from service.results.tables.elsewhere import ExternalResult as ExternalResult
+from service.results.tables.elsewhere import ExternalVoiding as ExternalVoiding
 from service.results.tables.parts import FormPart as FormPart
 from service.results.tables.parts import PartCount as PartCount
 from service.results.tables.parts import PartTally as PartTally

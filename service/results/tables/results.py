@@ -100,7 +100,7 @@ class SheetMarks(SQLModel, table=True):
 
 
 class Credit(SQLModel, table=True):
-    """Hours that a passed exam turned valid: one per trainee and class."""
+    """Hours that a passed exam turned valid: one per trainee and class, counting while any of their exams is passed."""
 
     __tablename__ = "results_credit"
     __table_args__ = (

@@ -1,0 +1,381 @@
+"""Results obtained elsewhere: read row by row, brought by one person, confirmed by another, and counted as such."""
+
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from service.access.tables import Person
+from service.journal import queries as journal
+from service.kernel import database, errors, sheets
+from service.programme.tables import Trainee, TrainingClass
+from service.results.actions import elsewhere, elsewhere_voiding, resitting
+from service.results.actions.elsewhere import Origin
+from service.results.queries import editions
+from service.results.queries import elsewhere as queries
+from service.results.rules import Standing, Verdict
+from service.results.rules import elsewhere as rules
+from service.results.rules.counting import COUNTED, Axis
+from service.results.rules.elsewhere import Column, FileState, Known, Source
+from service.results.tables import ExternalFile, ExternalResult, Tally
+from tests import world as worlds
+from tests.conftest import Browser, Staged
+from tests.results.exams import colleagues, tallied
+from tests.results.test_resitting import first_exam
+from tests.world import AFTER, World
+
+TODAY = date(2026, 3, 1)
+SOMEBODY, ANOTHER = worlds.citizen_id(501), worlds.citizen_id(502)
+GOOD = ["王强", SOMEBODY, "T-1", "2026-02-01", 85, 80, "合格"]
+HEADER = [column.value for column in Column]
+
+
+def codes(rows: list[list[Any]], roster: dict[str, Known] | None = None) -> list[tuple[int, str, str]]:
+    found = rules.parse(rows, today=TODAY)
+    known = {SOMEBODY: Known(1, "王强"), ANOTHER: Known(2, "李伟")} if roster is None else roster
+    return [(one.row, one.column, one.code) for one in rules.judge(found, "T-1", known)]
+
+
+def changed(column: Column, value: object) -> list[Any]:
+    return [value if head == column else cell for head, cell in zip(HEADER, GOOD, strict=True)]
+
+
+# --- the rules ---
+
+
+def test_a_sound_row_is_read_as_it_stands() -> None:
+    (line,) = rules.parse([HEADER, GOOD, ["", None]], today=TODAY).lines
+    assert (line.row, line.name, line.taken_on, line.points, line.pass_points, line.verdict) == (
+        *(2, "王强", date(2026, 2, 1), 85, 80),
+        Verdict.PASSED,
+    )
+    assert codes([HEADER, GOOD]) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        pytest.param(Column.NAME, "王刚", "name_differs", id="another name"),
+        pytest.param(Column.CITIZEN_ID, 231005199001010000.0, "citizen_id_shape", id="a number"),
+        pytest.param(Column.CITIZEN_ID, worlds.citizen_id(503), "not_in_class", id="a stranger"),
+        pytest.param(Column.CLASS, "T-2", "class_differs", id="another class"),
+        pytest.param(Column.TAKEN_ON, "2026-03-02", "date_future", id="tomorrow"),
+        pytest.param(Column.TAKEN_ON, "二月", "date_shape", id="no date"),
+        pytest.param(Column.POINTS, 101, "points_range", id="beyond the maximum"),
+        pytest.param(Column.POINTS, -1, "points_range", id="below nothing"),
+        pytest.param(Column.POINTS, 84.5, "points_range", id="half a point"),
+        pytest.param(Column.LEAST, 0, "points_range", id="a pass mark of nothing"),
+        pytest.param(Column.VERDICT, "不合格", "verdict_contradicts", id="points say otherwise"),
+        pytest.param(Column.VERDICT, "优秀", "verdict_unknown", id="no verdict"),
+        pytest.param(Column.POINTS, "", "empty", id="nothing there"),
+    ],
+)
+def test_what_is_wrong_is_named_by_row_and_column(column: Column, value: object, code: str) -> None:
+    assert codes([HEADER, GOOD]) == []
+    assert codes([HEADER, changed(column, value)]) == [(2, column, code)]
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        pytest.param(Known(1, "王强"), "allowed", id="never seated here"),
+        pytest.param(Known(1, "王强", (Verdict.ABSENT,)), "allowed", id="never came"),
+        pytest.param(Known(1, "王强", (Verdict.FAILED,)), "has_result", id="failed here"),
+        pytest.param(Known(1, "王强", (Verdict.VOID,)), "has_result", id="void here"),
+        pytest.param(Known(1, "王强", pending=True), "exam_pending", id="seated here"),
+        pytest.param(Known(1, "王强", brought=True), "brought_already", id="in another file"),
+    ],
+)
+def test_who_may_have_a_result_from_elsewhere(known: Known, code: str) -> None:
+    assert rules.may_have(known).code == code
+
+
+def test_nobody_is_in_a_file_twice_and_headers_must_be_there() -> None:
+    other = ["李伟", ANOTHER, "T-1", "2026-02-01", 85, 80, "合格"]
+    assert codes([HEADER, GOOD, other]) == []
+    assert codes([HEADER, GOOD, other, GOOD]) == [(4, Column.CITIZEN_ID, "repeated")]
+    assert codes([HEADER[:-1], GOOD[:-1]]) == [(1, Column.VERDICT, "column_missing")]
+    assert codes([HEADER]) == [(1, "", "no_rows")]
+    assert {code for _, _, code in codes([])} == {"column_missing"}
+
+
+@given(st.integers(-5, 120), st.integers(-5, 120), st.sampled_from(["合格", "不合格"]))
+def test_a_row_is_sound_just_when_its_numbers_agree(points: int, least: int, verdict: str) -> None:
+    row = ["王强", SOMEBODY, "T-1", "2026-02-01", points, least, verdict]
+    sound = 0 <= points <= 100 and 1 <= least <= 100 and (points >= least) is (verdict == "合格")
+    assert (codes([HEADER, row]) == []) is sound
+
+
+# --- bringing and confirming ---
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A published class: two failed, three passed, the last never came; and the rows of those named by place."""
+
+    world: World
+    absent: int
+    rows: dict[str, list[Any]]
+
+
+@pytest.fixture
+def scene(staged: Staged) -> Scene:
+    return staged(examined, AFTER)
+
+
+def examined(session: Session, world: World) -> Scene:
+    first_exam(session, world)
+    colleagues(session, world)
+    code = session.get_one(TrainingClass, world.class_id).code
+    rows = {}
+    for who, trainee_id in (("absent", world.trainees[-1]), ("failed", world.trainees[0])):
+        person = session.get_one(Person, session.get_one(Trainee, trainee_id).person_id)
+        rows[who] = [person.name, world.citizen_ids[trainee_id], code, f"{AFTER:%Y-%m-%d}", 91, 80, "合格"]
+    return Scene(world, world.trainees[-1], rows)
+
+
+def file_of(*rows: list[Any]) -> bytes:
+    return sheets.xlsx_of([HEADER, *rows])
+
+
+ORIGIN = Origin(Source.CLOUD, "", "黑应急考〔2026〕18号")
+
+
+def bring(session: Session, scene: Scene, content: bytes, *, dry_run: bool = False, by: str = "confirmer") -> Any:
+    actor = scene.world.actor(session, by)
+    found = elsewhere.read("成绩.xlsx", content)
+    return elsewhere.bring(session, actor, scene.world.class_id, ORIGIN, found, dry_run=dry_run, now=AFTER)
+
+
+def decide(
+    session: Session, scene: Scene, file_id: int, *, confirm: bool = True, by: str = "publisher"
+) -> ExternalFile:
+    actor = scene.world.actor(session, by)
+    return elsewhere.decide(session, actor, file_id, confirm=confirm, note="核对无误", now=AFTER)
+
+
+def of_imported(session: Session, imported: bool) -> Counter[str]:
+    """The counts as they stand of those with a result from elsewhere, or of the others."""
+    statement = select(Tally).where(
+        Tally.axis == Axis.CLASS, Tally.across == "", Tally.month == "", Tally.plan_year == 0
+    )
+    rows = session.exec(statement.where(Tally.imported == imported)).all()
+    return Counter({name: sum(getattr(row, name) for row in rows) for name in COUNTED})
+
+
+def test_a_rehearsal_keeps_nothing_and_a_fault_keeps_everything_out(scene: Scene) -> None:
+    with database.writing() as session:
+        mixed = file_of(scene.rows["absent"], scene.rows["failed"])
+
+        rehearsed = bring(session, scene, file_of(scene.rows["absent"]), dry_run=True)
+        refused = bring(session, scene, mixed)
+
+        assert (len(rehearsed.lines), rehearsed.faults, rehearsed.file) == (1, (), None)
+        assert [(one.row, one.code) for one in refused.faults] == [(3, "has_result")]
+        assert session.exec(select(ExternalFile)).all() == []
+        assert bring(session, scene, file_of(scene.rows["absent"])).file is not None, "alone it would be kept"
+
+
+def test_the_same_file_changes_nothing_and_says_so(scene: Scene) -> None:
+    with database.writing() as session:
+        content = file_of(scene.rows["absent"])
+        first, again = bring(session, scene, content), bring(session, scene, content)
+
+        assert (first.known, again.known, again.file.id) == (False, True, first.file.id)
+        assert len(session.exec(select(ExternalResult)).all()) == 1
+        other = bring(session, scene, file_of([*scene.rows["absent"][:4], 92, 80, "合格"]))
+        assert [one.code for one in other.faults] == ["brought_already"]
+        decide(session, scene, first.file.id, confirm=False)
+        assert bring(session, scene, content).known is False, "what was refused may come again"
+
+
+def test_it_counts_from_the_confirmation_on_and_as_from_elsewhere(scene: Scene) -> None:
+    with database.writing() as session:
+        before = tallied(session)
+        file = bring(session, scene, file_of(scene.rows["absent"])).file
+        assert tallied(session) == before and of_imported(session, True)["enrolled"] == 0
+        assert editions.last(session, scene.world.class_id).cause == "published"  # type: ignore[union-attr]
+
+        decide(session, scene, file.id)
+
+        after, away = tallied(session), of_imported(session, True)
+        assert {name: after[name] - before[name] for name in ("enrolled", "present", "passed", "resat")} == {
+            "enrolled": 0,
+            "present": 1,
+            "passed": 1,
+            "resat": 1,
+        }
+        assert (away["enrolled"], away["passed"]) == (1, 1)
+        assert of_imported(session, False)["passed"] == before["passed"]
+        assert of_imported(session, False)["enrolled"] == before["enrolled"] - 1
+        edition = editions.last(session, scene.world.class_id)
+        assert edition is not None and (edition.cause, edition.number) == ("imported", 2)
+        told = journal.about(session, f"class:{scene.world.class_id}")
+        assert [one.event for one in told][-3:] == ["EXTERNAL_BROUGHT", "EXTERNAL_DECIDED", "EDITION_PUBLISHED"]
+        assert json.loads(told[-3].data)["digest"] == file.digest
+        (line,) = queries.counting(session, scene.world.class_id)
+        assert (line.external.row, line.bringer, line.file.name) == (2, "confirmer", "成绩.xlsx")
+
+
+def test_whoever_passed_elsewhere_needs_no_resit(scene: Scene) -> None:
+    with database.writing() as session:
+        arranger = scene.world.actor(session, "arranger")
+
+        def codes_of() -> dict[int, str]:
+            found = resitting.candidates(session, arranger, scene.world.class_id)
+            return {one.line.trainee.id or 0: one.decision.code for one in found}
+
+        assert codes_of()[scene.absent] == "allowed"
+        decide(session, scene, bring(session, scene, file_of(scene.rows["absent"])).file.id)
+        assert codes_of()[scene.absent] == "passed_already"
+
+
+def test_two_natural_persons_and_once(scene: Scene) -> None:
+    with database.writing() as session:
+        file = bring(session, scene, file_of(scene.rows["absent"])).file
+        with pytest.raises(errors.ServiceError):
+            decide(session, scene, file.id, by="confirmer")
+        with pytest.raises(errors.ServiceError):
+            bring(session, scene, file_of(scene.rows["absent"]), by="publisher")
+        decide(session, scene, file.id)
+        with pytest.raises(errors.WrongState, match=r"^file_decided:"):
+            decide(session, scene, file.id, confirm=False)
+        with pytest.raises(errors.NotFound):
+            decide(session, scene, 9999)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE results_external_result SET points = 100",
+        "DELETE FROM results_external_result",
+        "UPDATE results_external_file SET decided_by = brought_by",
+    ],
+)
+def test_the_database_keeps_rows_and_the_two_people(scene: Scene, statement: str) -> None:
+    with database.writing() as session:
+        decide(session, scene, bring(session, scene, file_of(scene.rows["absent"])).file.id)
+    with pytest.raises((IntegrityError, sa.exc.DBAPIError)), database.writing() as session:
+        session.execute(sa.text(statement))
+    with database.writing() as session:
+        assert session.exec(select(ExternalResult.points)).all() == [91]
+
+
+def test_voiding_by_two_and_its_undoing_bring_every_count_back(scene: Scene) -> None:
+    with database.writing() as session:
+        decide(session, scene, bring(session, scene, file_of(scene.rows["absent"])).file.id)
+        before = (tallied(session), of_imported(session, True))
+        external = session.exec(select(ExternalResult.id)).one() or 0
+        confirmer, publisher = (scene.world.actor(session, one) for one in ("confirmer", "publisher"))
+
+        def turn(wanted: Standing) -> None:
+            made = elsewhere_voiding.propose(session, confirmer, external, wanted, "来源平台撤销", now=AFTER)
+            with pytest.raises(errors.WrongState, match=r"^void_proposed:"):
+                elsewhere_voiding.propose(session, confirmer, external, wanted, "再提一次", now=AFTER)
+            elsewhere_voiding.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=AFTER)
+
+        turn(Standing.VOID)
+        assert of_imported(session, True)["passed"] == 0 and of_imported(session, True)["void"] == 1
+        turn(Standing.VALID)
+        assert (tallied(session), of_imported(session, True)) == before
+        assert len({one.digest for one in editions.of_class(session, scene.world.class_id)}) == 3
+
+
+# --- over HTTP ---
+
+
+def test_over_http_from_the_rehearsal_to_the_confirmation(scene: Scene, browser: Browser) -> None:
+    path = f"/api/v1/results/classes/{scene.world.class_id}/elsewhere"
+    confirmer, publisher = browser.of("confirmer"), browser.of("publisher")
+    form = {"source": "other", "source_words": "外省平台", "reference": "文号1"}
+
+    def send(content: bytes, **fields: str) -> Any:
+        return confirmer.post(path, data={**form, **fields}, files={"file": ("成绩.xlsx", io.BytesIO(content))})
+
+    faulty = send(file_of(scene.rows["failed"]))
+    assert (faulty.status_code, faulty.json()["faults"][0]["row"]) == (422, 2)
+    rehearsed = send(file_of(scene.rows["absent"]), dry_run="true").json()
+    assert (rehearsed["written"], rehearsed["file_id"], rehearsed["sheet"]) == (False, None, "Sheet1")
+    kept = send(file_of(scene.rows["absent"])).json()
+    assert (kept["written"], kept["known"]) == (True, False)
+    assert send(b"no workbook").status_code == 422
+    assert send(file_of(scene.rows["absent"]), source_words="").status_code == 422
+
+    decided = publisher.post(
+        f"/api/v1/results/elsewhere/{kept['file_id']}/decision", json={"confirm": True, "note": "核对无误"}
+    )
+    assert decided.json() == {"state": "confirmed"}
+    (listed,) = publisher.get("/api/v1/results/elsewhere?state=confirmed").json()
+    (row,) = listed["results"]
+    assert (listed["digest"], listed["source_name"], row["points"], row["row"]) == (kept["digest"], "外省平台", 91, 2)
+    assert publisher.get("/api/v1/results/elsewhere?state=refused").json() == []
+
+
+def test_as_json_the_same_rules_hold(scene: Scene, browser: Browser) -> None:
+    path = f"/api/v1/results/classes/{scene.world.class_id}/elsewhere/rows"
+    name, citizen_id, code, day, points, least, _ = scene.rows["absent"]
+    one = {"name": name, "citizen_id": citizen_id, "class_code": code, "taken_on": day, "points": points}
+    body = {"source": "province", "reference": "R1", "results": [{**one, "pass_points": least, "verdict": "passed"}]}
+    confirmer = browser.of("confirmer")
+
+    wrong = confirmer.post(path, json={**body, "results": [{**body["results"][0], "verdict": "failed"}]})  # type: ignore[dict-item]
+    assert (wrong.status_code, wrong.json()["faults"][0]["code"]) == (422, "verdict_contradicts")
+    assert confirmer.post(path, json=body).json()["written"] is True
+    assert confirmer.post(path, json=body).json()["known"] is True
+
+
+@pytest.mark.parametrize("who", [None, "institution", "enterprise", "planner", "proctor1", "auditor"])
+def test_strangers_bring_and_decide_nothing(world: World, browser: Browser, who: str | None) -> None:
+    client = browser.of(who) if who else browser.stranger()
+    base = f"/api/v1/results/classes/{world.class_id}/elsewhere"
+    told = [
+        client.get("/api/v1/results/elsewhere").status_code,
+        client.post(f"{base}/rows", json={}).status_code,
+        client.post("/api/v1/results/elsewhere/1/decision", json={}).status_code,
+    ]
+    assert told == [403 if who else 401] * 3
+
+
+def test_states() -> None:
+    assert set(rules.FILE_MOVES) == set(rules.FILE_NAMES) == set(FileState)
+
+
+def test_the_page_shows_files_by_filter_and_the_form_to_those_who_bring(scene: Scene, browser: Browser) -> None:
+    with database.writing() as session:
+        file = bring(session, scene, file_of(scene.rows["absent"])).file
+        file_id, name, digest = file.id, scene.rows["absent"][0], file.digest
+    confirmer, publisher = browser.of("confirmer"), browser.of("publisher")
+    decision = f'action="/api/v1/results/elsewhere/{file_id}/decision"'
+
+    pages = {who: client.get("/results/elsewhere").text for who, client in (("c", confirmer), ("p", publisher))}
+    assert ['data-receive="external"' in pages[who] for who in "cp"] == [True, False]
+    assert [decision in pages[who] for who in "cp"] == [False, True]
+    assert all(text in page for page in pages.values() for text in (name, digest, "工伤预防云平台", ORIGIN.reference))
+    assert name not in publisher.get("/results/elsewhere?state=confirmed").text
+    assert name in publisher.get(f"/results/elsewhere?class_id={scene.world.class_id}&state=brought&page=9").text
+    assert 'href="/results/elsewhere"' in publisher.get("/results").text
+    assert browser.of("institution").get("/results/elsewhere").status_code == 403
+    template = confirmer.get("/results/elsewhere/template.xlsx").content
+    assert codes([*elsewhere.read("t", template).rows, GOOD]) == [], "the template is a header that is taken"
+
+
+@pytest.mark.parametrize(("who", "sees"), [("publisher", True), ("institution", True), ("enterprise", False)])
+def test_the_class_tells_results_from_elsewhere_apart_once_confirmed(
+    scene: Scene, browser: Browser, who: str, sees: bool
+) -> None:
+    page, words = f"/results/classes/{scene.world.class_id}", "外部成绩 · 工伤预防云平台"
+    with database.writing() as session:
+        file_id = bring(session, scene, file_of(scene.rows["absent"])).file.id
+    assert words not in browser.of(who).get(page).text
+    with database.writing() as session:
+        decide(session, scene, file_id)
+    assert (words in browser.of(who).get(page).text) is sees
