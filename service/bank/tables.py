@@ -84,6 +84,23 @@ class ItemVersion(SQLModel, table=True):
     review_reason: str = ""
 
 
+class Draft(SQLModel, table=True):
+    """What an author is still writing, as it stands in the fields (``rules.drafting``); gone once it is submitted.
+
+    ``seq`` counts how often it was saved, so that one window does not write over what another has saved.
+    """
+
+    __tablename__ = "bank_draft"
+    __table_args__ = (sa.CheckConstraint("seq >= 1", name="seq_counted"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id", index=True)
+    base_version_id: int | None = Field(default=None, foreign_key="bank_item_version.id")
+    words: dict[str, Any] = Field(sa_type=sa.JSON)
+    seq: int
+    saved_at: datetime = Field(sa_type=Instant)
+
+
 class Wording(SQLModel, table=True):
     """What a search finds a version by (``rules.wording``); the database keeps its own index of the pairs in it."""
 

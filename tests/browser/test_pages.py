@@ -51,6 +51,8 @@ PAGES = {
         "/",
         "/bank",
         "/bank/imports",
+        "/bank/drafts",
+        "/bank/drafts/new",
         "/bank?level=apply&subject=gas",
         "/bank?enemy=fund-or-employer",
         "/bank?text=瓦斯&role=team_leader&difficulty=3",

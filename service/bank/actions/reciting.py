@@ -45,7 +45,7 @@ def recite(
         queries.text_of(item, version), edition=edition, article=article, explanation=explanation.strip()
     )
     done = reviewing.submit_items(session, actor, [text], now=now)
-    if not done.changed:
+    if not (done.new or done.changed):
         raise errors.WrongState("version_same", "内容与最新一版相同，没有可提交的。")
 
     return standing.versions(session, version.item_id)[-1]

@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import exports, imports, leaking, lifecycle
+from service.bank.api import drafts, exports, imports, leaking, lifecycle
 from service.bank.queries import neighbours, searching
 from service.bank.queries.neighbours import Near
 from service.bank.rules import alike
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1/bank", tags=["bank"])
 router.include_router(imports.router)
 router.include_router(exports.router)
 router.include_router(leaking.router)
+router.include_router(drafts.router)
 # One guard for the route and for what is found before it.
 Author = Annotated[Actor, may(Right.BANK_AUTHOR)]
 

@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions.exporting import FORMAT_NAMES
-from service.bank.pages import imports, item, leaks, repealed
+from service.bank.pages import drafts, imports, item, leaks, repealed
 from service.bank.pages.item import WORDS
 from service.bank.queries import searching
 from service.bank.rules import items as rules
@@ -18,7 +18,7 @@ from service.kernel.database import Reading
 from service.kernel.paging import stretch_of
 
 router = APIRouter(include_in_schema=False)
-for one in (imports, item, leaks, repealed):
+for one in (drafts, imports, item, leaks, repealed):
     router.include_router(one.router)
 
 
@@ -35,6 +35,8 @@ def items(
     editions = queries.editions(session)
     context = {
         **WORDS,
+        # What was taken back is in nobody's list.
+        "states": {state: name for state, name in rules.STATE_NAMES.items() if state is not rules.State.WITHDRAWN},
         "found": stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after),
         "formats": FORMAT_NAMES,
         "asked": asked,

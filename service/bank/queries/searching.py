@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from service.bank.rules import wording
+from service.bank.rules.items import State
 from service.bank.rules.narrowing import Narrowing
 from service.bank.tables import Item, ItemVersion, Wording
 
@@ -22,8 +23,9 @@ _WITHIN = {"sqlite": sa.func.instr, "postgresql": sa.func.strpos}
 
 
 def listing(session: Session, asked: Narrowing) -> Any:
-    """A select of (item, version) by code, narrowed by what is asked."""
+    """A select of (item, version) by code, narrowed by what is asked; what was taken back is its author's alone."""
     statement = sa.select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+    statement = statement.where(col(ItemVersion.state) != State.WITHDRAWN)
     wanted = (
         (col(ItemVersion.state), asked.state),
         (col(ItemVersion.kind), asked.kind),

@@ -24,6 +24,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
 
 
 class Level(StrEnum):
@@ -41,14 +42,16 @@ STATE_NAMES = {
     State.REJECTED: "已退回",
     State.SUSPENDED: "暂停使用",
     State.RETIRED: "已停用",
+    State.WITHDRAWN: "已撤回",
 }
 LEVEL_NAMES = {Level.RECALL: "识记", Level.UNDERSTAND: "理解", Level.APPLY: "应用"}
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED}),
+    State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN}),
     State.APPROVED: frozenset({State.SUSPENDED}),
     State.REJECTED: frozenset(),
     State.SUSPENDED: frozenset({State.APPROVED, State.RETIRED}),
     State.RETIRED: frozenset(),
+    State.WITHDRAWN: frozenset(),
 }
 
 # An item stands and falls with the newest of these: an older text does not come back when it is taken out.
@@ -190,7 +193,8 @@ def _may_not_move(state: State, target: State) -> Decision:
 def may_review(state: State, target: State) -> Decision:
     """Whether a version may be judged: only what was submitted, for what was suspended is settled otherwise."""
     move = may_move(state, target)
-    return move if state is State.SUBMITTED or not move.allowed else _may_not_move(state, target)
+    judged = state is State.SUBMITTED and target is not State.WITHDRAWN
+    return move if judged or not move.allowed else _may_not_move(state, target)
 
 
 def in_force(effective: date, repealed: date | None, day: date) -> bool:

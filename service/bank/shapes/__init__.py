@@ -20,7 +20,9 @@ SUBMITTED: JsonDict = {
     "alike": [
         {
             "code": "SIL-901",
-            "near": [{"code": "SIL-001", "version_id": 17, "stem": "职工应当参加工伤保险，（　　）。", "likeness": 82}],
+            "near": [
+                {"code": "SIL-001", "version_id": 17, "stem": "Who pays for work-injury insurance?", "likeness": 82}
+            ],
         }
     ],
 }
