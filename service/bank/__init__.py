@@ -8,6 +8,7 @@ one again when they take it back: submitted → withdrawn, while no reviewer has
 eligible for a paper while the newest version that ever was approved still is, and its edition is in force on the day of
 the exam: when an edition is repealed its items stop by themselves, and ``rules.repeal`` proposes what to do with them.
 ``queries.searching`` finds items by what they say, ``rules.alike`` those that ask the same twice. Files come in by
-``actions.importing`` and go out by ``actions.exporting``; ``rules.exchange`` knows their formats. The bank knows
-nothing of classes, papers or candidates.
+``actions.importing`` and go out by ``actions.exporting``; ``rules.exchange`` knows their formats. Filing tags
+(``actions.tagging``) are an item's and in no digest: for finding, never for assembly. The bank knows nothing
+of classes, papers or candidates.
 """

@@ -121,9 +121,9 @@ def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World,
     }
     author, reviewer = browser.of("author"), browser.of("reviewer")
 
-    first, again = {"new": 1, "changed": 0, "unchanged": 0}, {"new": 0, "changed": 0, "unchanged": 1}
-    assert author.post("/api/v1/bank/items", json=[item]).json() == {**first, "alike": []}
-    assert author.post("/api/v1/bank/items", json=[item]).json() == {**again, "alike": []}
+    done = {"changed": 0, "alike": []}
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {**done, "new": 1, "unchanged": 0}
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {**done, "new": 0, "unchanged": 1}
     (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
     early = reviewer.get(f"/api/v1/bank/versions/{waiting}")
     assert (early.status_code, early.json()["code"]) == (409, "answer_first")

@@ -53,6 +53,7 @@ PAGES = {
         "/bank/imports",
         "/bank/drafts",
         "/bank/drafts/new",
+        "/bank/tagging?text=SIL-00&every=true&add=重点",
         "/bank?level=apply&subject=gas",
         "/bank?enemy=fund-or-employer",
         "/bank?text=瓦斯&role=team_leader&difficulty=3",

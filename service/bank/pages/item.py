@@ -15,6 +15,7 @@ from service.bank import queries
 from service.bank.actions import reading
 from service.bank.actions import standing as acting
 from service.bank.queries import drafts, neighbours, standing
+from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
 from service.bank.rules import alike, comparing, drafting, repeal
 from service.bank.rules import items as rules
@@ -144,6 +145,7 @@ def _item_page(
         "standings": standing.standings(session, version_id),
         "settling": _settle(session, actor, found.item, version) if reviews else None,
         "successor": _successor(editions, version),
+        "filed": sorted(filing.filed(session, [version.item_id])[version.item_id]),
         "withdrawing": _withdraw(session, actor, version),
         "revising": holds(actor, Right.BANK_AUTHOR) and _is_newest(session, version),
         "editions": editions,

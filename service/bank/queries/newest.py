@@ -52,7 +52,7 @@ def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
     numbered = last.correlate(ItemVersion).scalar_subquery().label("number")
     columns = (col(Item.code), col(ItemVersion.digest), numbered, *queries.TEXT)
     statement = sa.select(*columns).join(Item, col(Item.id) == col(ItemVersion.item_id))
-    for row in session.execute(statement.where(_is_newest()).order_by(col(Item.code))):
+    for row in session.execute(statement.where(is_newest()).order_by(col(Item.code))):
         yield queries.text_of_row(row.code, row), row.digest, row.number
 
 
@@ -60,17 +60,18 @@ def newest_words(session: Session) -> Iterator[tuple[str, int, str, dict[str, st
     """(code, version id, stem, options) of the newest version of every item, by item code."""
     columns = (col(Item.code), col(ItemVersion.id), col(ItemVersion.stem), col(ItemVersion.options))
     statement = sa.select(*columns).join(Item, col(Item.id) == col(ItemVersion.item_id))
-    for row in session.execute(statement.where(_is_newest()).order_by(col(Item.code))):
+    for row in session.execute(statement.where(is_newest()).order_by(col(Item.code))):
         yield row[0], row[1], row[2], row[3]
 
 
 def chosen(session: Session, asked: Narrowing) -> list[ItemText]:
     """The newest version of every item, by item code, where it is what is asked for."""
-    statement = searching.listing(session, asked).where(_is_newest())
+    statement = searching.listing(session, asked).where(is_newest())
     return [queries.text_of(item, version) for item, version in session.execute(statement)]
 
 
-def _is_newest() -> Any:
+def is_newest() -> Any:
+    """The condition that a version is the newest of its item, but for what was taken back."""
     newer = sa.orm.aliased(ItemVersion)
     overtaken = sa.exists().where(
         col(newer.item_id) == col(ItemVersion.item_id),

@@ -112,7 +112,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (item.difficulty in DIFFICULTIES, "difficulty", "难度应为1至5"),
         (1 <= item.article <= articles, "article", "条号超出该法规的条数"),
         (_distinct(item.enemies) and all(map(_SLUG.fullmatch, item.enemies)), "enemies", "互斥组名有误或重复"),
-        (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
+        (_distinct(item.tags) and all(map(is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _option_faults(item)
@@ -122,7 +122,8 @@ def _distinct(words: tuple[str, ...]) -> bool:
     return len(set(words)) == len(words)
 
 
-def _is_tag(word: str) -> bool:
+def is_tag(word: str) -> bool:
+    """Whether a word can be a tag: short, trimmed, and without what takes lists apart."""
     return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG and not SEPARATORS.search(word)
 
 

@@ -64,6 +64,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.ITEM_DRAFTED: _fields("code seq digest"),
     Event.ITEM_DRAFT_DISCARDED: _fields("code seq"),
     Event.ITEM_WITHDRAWN: _fields("code version digest"),
+    Event.ITEMS_TAGGED: _fields("items digest added removed"),
+    Event.ITEMS_TAGGING_UNDONE: _fields("items digest added removed"),
     Event.ITEM_CALIBRATED: _fields("code version"),
     Event.PLAN_SET: _fields("people_target cumulative_percent practical_basis source"),
     Event.LECTURER_ADDED: _fields("organisation person"),

@@ -53,6 +53,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.ITEM_DRAFTED: "保存试题草稿",
     Event.ITEM_DRAFT_DISCARDED: "删除试题草稿",
     Event.ITEM_WITHDRAWN: "撤回试题",
+    Event.ITEMS_TAGGED: "批量加减归类标签",
+    Event.ITEMS_TAGGING_UNDONE: "撤销批量归类标签",
     Event.ITEM_CALIBRATED: "标定试题",
     Event.PLAN_SET: "设置年度计划",
     Event.LECTURER_ADDED: "登记教师",
