@@ -38,9 +38,9 @@ def recite(
 
     using.require_right(actor, Right.BANK_AUTHOR)
 
-    newest = standing.versions(session, version.item_id)[-1]
-    if newest.state == State.SUBMITTED:
-        raise errors.WrongState("version_waits", "该试题的第{number}版正在待审。", number=newest.number)
+    known = [one for one in standing.versions(session, version.item_id) if one.state != State.WITHDRAWN]
+    if known and known[-1].state == State.SUBMITTED:
+        raise errors.WrongState("version_waits", "该试题的第{number}版正在待审。", number=known[-1].number)
     text: ItemText = replace(
         queries.text_of(item, version), edition=edition, article=article, explanation=explanation.strip()
     )
