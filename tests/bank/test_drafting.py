@@ -240,7 +240,7 @@ def test_a_draft_is_kept_with_whatever_is_missing_and_is_nobody_elses(staffed: W
 
         assert (second.id, second.seq, rules.taken(second.words)) == (draft_id, 2, replace(typed, code="CMS-00"))
         assert [one.id for one in drafts.drafts(session, author.person_id)] == [draft_id]
-        assert [one["seq"] for one in entries(session, "ITEM_DRAFTED")] == [1, 2]
+        assert [one["seq"] for one in entries(session, "ITEM_DRAFTED")] == [2, 1]
         assert all("只写了一半" not in entry.data for entry in session.exec(journal.entries(event="ITEM_DRAFTED")))
         second_account(session, staffed, "approver", "author2", Duty.AUTHOR)
         other = staffed.actor(session, "author2")

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     Field.TAGS: "tags",
 }
 _CODE = "编号应为2至5个大写字母、连字符和3至6位数字，如WSL-001。"
+_EMPTY = "选项{letter}还没有写。"
 # Between the words of a list: no word can hold it.
 BETWEEN = "、"
 
@@ -162,9 +163,12 @@ def _draft(written: Written) -> Draft:
 
 def _finding(remark: Remark, *, grave: bool) -> Finding:
     where = FIELDS.get(remark.column, remark.column)
-    # In a file, an item without a code of ours can be given one.
-    reason = _CODE if where == "code" else remark.reason
-    return Finding(where, remark.code, reason, remark.values if where != "code" else {}, grave)
+    if where == "code":
+        # In a file, an item without a code of ours can be given one.
+        return Finding(where, remark.code, _CODE, {}, grave)
+    # In a file, what comes after the last filled option is no option at all.
+    reason = _EMPTY if remark.code == "option_empty" else remark.reason
+    return Finding(where, remark.code, reason, remark.values, grave)
 
 
 def _of_code(code: str, outcome: Outcome, known: Mapping[str, Kept], revised: str, free: str) -> Iterator[Finding]:

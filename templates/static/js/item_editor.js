@@ -6,7 +6,7 @@ import { buildQuestions } from "/static/js/exam_questions.js";
 import { Sheet } from "/static/js/exam_sheet.js";
 import { bodyOf, fill, forget, keep, kept } from "./item_body.js";
 import { say, showNear } from "./item_findings.js";
-import { toast, toastAfterReload } from "./speech.js";
+import { hush, toast, toastAfterReload } from "./speech.js";
 
 const PAUSE = 500;
 const AGAIN = 5000;
@@ -31,7 +31,10 @@ function stage(host) {
 function preview() {
   const { kind, stem, options } = bodyOf(form);
   form.dataset.kind = kind;
-  buildQuestions(place, new Sheet([{ kind, stem, options, position: 1, points: 0 }], []), () => {});
+  const { blank } = form.dataset;
+  const shown = Object.fromEntries(Object.entries(options).map(([letter, text]) => [letter, text.trim() || blank]));
+  const question = { kind, stem: stem.trim() || blank, options: shown, position: 1, points: 0 };
+  buildQuestions(place, new Sheet([question], []), () => {});
 }
 
 async function check() {
@@ -58,6 +61,7 @@ function soon(pause) {
 }
 
 function changed() {
+  hush(form);
   keep(form, untouched);
   preview();
   soon(PAUSE);
@@ -100,4 +104,5 @@ const left = kept(form);
 if (left) fill(form, left);
 form.querySelector("[data-restored]").hidden = !left;
 preview();
-soon(0);
+// An empty form need not be told that it is empty.
+if (left || form.elements.draft.value || form.elements.base.value) soon(0);
