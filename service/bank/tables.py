@@ -85,6 +85,47 @@ class ItemVersion(SQLModel, table=True):
     review_reason: str = ""
 
 
+class Draft(SQLModel, table=True):
+    """What an author is still writing, as it stands in the fields (``rules.drafting``); gone once it is submitted.
+
+    ``seq`` counts how often it was saved, so that one window does not write over what another has saved.
+    """
+
+    __tablename__ = "bank_draft"
+    __table_args__ = (sa.CheckConstraint("seq >= 1", name="seq_counted"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id", index=True)
+    base_version_id: int | None = Field(default=None, foreign_key="bank_item_version.id")
+    words: dict[str, Any] = Field(sa_type=sa.JSON)
+    seq: int
+    saved_at: datetime = Field(sa_type=Instant)
+
+
+class ItemTag(SQLModel, table=True):
+    """A tag that an item is filed under, whatever its versions say: for finding items, and in no digest."""
+
+    __tablename__ = "bank_item_tag"
+
+    item_id: int = Field(primary_key=True, foreign_key="bank_item.id")
+    tag: str = Field(primary_key=True, max_length=20, index=True)
+
+
+class Tagging(SQLModel, table=True):
+    """One act of filing many items: what it really added and removed, tag → ids of items, so that it can be undone."""
+
+    __tablename__ = "bank_tagging"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id", index=True)
+    items: int
+    digest: str = Field(max_length=64)
+    added: dict[str, list[int]] = Field(sa_type=sa.JSON)
+    removed: dict[str, list[int]] = Field(sa_type=sa.JSON)
+    set_at: datetime = Field(sa_type=Instant)
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class Wording(SQLModel, table=True):
     """What a search finds a version by (``rules.wording``); the database keeps its own index of the pairs in it."""
 

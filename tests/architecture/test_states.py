@@ -116,11 +116,12 @@ def test_the_moves_are_these() -> None:
         return {str(state): {str(target) for target in targets} for state, targets in table.items()}
 
     assert written(items.MOVES) == {
-        "submitted": {"approved", "rejected"},
+        "submitted": {"approved", "rejected", "withdrawn"},
         "approved": {"suspended"},
         "rejected": set(),
         "suspended": {"approved", "retired"},
         "retired": set(),
+        "withdrawn": set(),
     }
     assert written(states.MOVES) == {
         "assembled": {"approved", "returned", "rejected"},

@@ -54,6 +54,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "account_id": world.accounts["planner"],
         "duty": "audit",
         "version_id": version.id if version is not None else 0,
+        "draft_id": 0,
         "code": certificate or "23456789ABCD",
         "position": 1,
         "part": 0,

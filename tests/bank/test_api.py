@@ -121,8 +121,9 @@ def test_an_item_travels_from_the_author_to_the_reviewer_over_http(world: World,
     }
     author, reviewer = browser.of("author"), browser.of("reviewer")
 
-    assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 1, "changed": 0, "unchanged": 0}
-    assert author.post("/api/v1/bank/items", json=[item]).json() == {"new": 0, "changed": 0, "unchanged": 1}
+    done = {"changed": 0, "alike": []}
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {**done, "new": 1, "unchanged": 0}
+    assert author.post("/api/v1/bank/items", json=[item]).json() == {**done, "new": 0, "unchanged": 1}
     (waiting,) = reviewer.get("/api/v1/bank/versions/awaiting-review").json()
     early = reviewer.get(f"/api/v1/bank/versions/{waiting}")
     assert (early.status_code, early.json()["code"]) == (409, "answer_first")
@@ -165,3 +166,36 @@ def test_subjects_are_listed_as_they_were_loaded_and_loaded_by_authors_only(worl
     with database.reading() as session:
         entry = next(iter(session.exec(journal.entries(event="SUBJECTS_LOADED"))))
     assert json.loads(entry.data) == {"subjects": ["geology", "new-one"]}
+
+
+def test_a_submission_names_the_items_that_it_is_like_and_is_made_all_the_same(world: World, browser: Browser) -> None:
+    author = browser.of("author")
+    with database.reading() as session:
+        text = queries.text_of(*queries.newest_versions(session)["SIL-001"])
+    item = {
+        "kind": text.kind,
+        "stem": text.stem,
+        "options": dict(text.options),
+        "key": text.key,
+        "explanation": text.explanation,
+        "edition": text.edition,
+        "article": text.article,
+        "roles": list(text.roles),
+        "difficulty": text.difficulty,
+    }
+    other = {
+        **item,
+        "code": "SIL-902",
+        "stem": "这一道与题库里的任何一道都不像。",
+        "options": {},
+        "kind": "true_false",
+        "key": "T",
+    }
+    body = [{**item, "code": "SIL-901", "stem": f"请问：{text.stem}"}, other]
+
+    reply = author.post("/api/v1/bank/items", json=body).json()
+
+    assert (reply["new"], [one["code"] for one in reply["alike"]]) == (2, ["SIL-901"])
+    (near, *_) = reply["alike"][0]["near"]
+    assert (near["code"], near["stem"], 60 <= near["likeness"] < 100) == ("SIL-001", text.stem[:60], True)
+    assert author.post("/api/v1/bank/items", json=body).json() == {"new": 0, "changed": 0, "unchanged": 2, "alike": []}

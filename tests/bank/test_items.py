@@ -203,6 +203,7 @@ def test_the_moves_between_states_are_these_and_no_others() -> None:
     assert {(state, target) for state in State for target in State if items.may_move(state, target).allowed} == {
         (State.SUBMITTED, State.APPROVED),
         (State.SUBMITTED, State.REJECTED),
+        (State.SUBMITTED, State.WITHDRAWN),
         (State.APPROVED, State.SUSPENDED),
         (State.SUSPENDED, State.APPROVED),
         (State.SUSPENDED, State.RETIRED),

@@ -29,16 +29,16 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
     """
     using.require_right(actor, Right.BANK_AUTHOR)
 
-    catalogue = _catalogue(session)
-    if terms.edition and terms.edition not in catalogue.editions:
+    names = catalogue(session)
+    if terms.edition and terms.edition not in names.editions:
         raise errors.Malformed("edition_unknown_name", "没有登记过名为“{name}”的法规版本。", name=terms.edition)
-    if terms.subject and terms.subject not in catalogue.subjects:
+    if terms.subject and terms.subject not in names.subjects:
         raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
     kept = {
         text.code: Kept(digest, number, planning.likeness(text))
         for text, digest, number in newest.newest_texts(session)
     }
-    return planning.plan(sheaf, terms, catalogue, kept)
+    return planning.plan(sheaf, terms, names, kept)
 
 
 def rehearse_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> Plan:
@@ -84,7 +84,7 @@ def import_items(
     return plan
 
 
-def _catalogue(session: Session) -> Catalogue:
+def catalogue(session: Session) -> Catalogue:
     editions = queries.editions(session)
     subjects = queries.subjects(session)
     return Catalogue(

@@ -11,7 +11,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right, holds
 from service.bank import queries
 from service.bank.queries import standing
-from service.bank.rules import reviewing
+from service.bank.rules import drafting, reviewing
 from service.bank.rules.items import Kind, State
 from service.bank.tables import Item, ItemVersion, Trial
 from service.journal.actions import record
@@ -34,12 +34,12 @@ def find(session: Session, actor: Actor, version_id: int) -> Found:
     """A version as it may be shown to this reader; the key is theirs to see only where ``key`` allows.
 
     Raises:
-        NotFound: no such version.
+        NotFound: no such version, or its author took it back and somebody else asks.
     """
     using.require_right(actor, Right.BANK_READ)
 
     found = queries.version(session, version_id)
-    if found is None:
+    if found is None or not drafting.is_theirs(State(found[1].state), found[1].submitted_by, actor.person_id):
         raise errors.NotFound()
     item, version = found
     trial = standing.trial(session, version_id, actor.person_id)

@@ -38,14 +38,14 @@ def recite(
 
     using.require_right(actor, Right.BANK_AUTHOR)
 
-    newest = standing.versions(session, version.item_id)[-1]
-    if newest.state == State.SUBMITTED:
-        raise errors.WrongState("version_waits", "该试题的第{number}版正在待审。", number=newest.number)
+    known = [one for one in standing.versions(session, version.item_id) if one.state != State.WITHDRAWN]
+    if known and known[-1].state == State.SUBMITTED:
+        raise errors.WrongState("version_waits", "该试题的第{number}版正在待审。", number=known[-1].number)
     text: ItemText = replace(
         queries.text_of(item, version), edition=edition, article=article, explanation=explanation.strip()
     )
     done = reviewing.submit_items(session, actor, [text], now=now)
-    if not done.changed:
+    if not (done.new or done.changed):
         raise errors.WrongState("version_same", "内容与最新一版相同，没有可提交的。")
 
     return standing.versions(session, version.item_id)[-1]

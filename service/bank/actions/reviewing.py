@@ -14,6 +14,7 @@ from service.access.rules.policy import Actor, Right
 from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
 from service.bank.queries import newest, standing
+from service.bank.queries.newest import Known
 from service.bank.rules import items, wording
 from service.bank.rules import reviewing as rules
 from service.bank.rules.items import ItemText, State
@@ -97,11 +98,12 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
         _require_sound(text, editions, subjects)
 
     digests = {text.code: items.digest(text) for text in texts}
-    fresh = [text for text in texts if text.code not in known or known[text.code][1].digest != digests[text.code]]
+    before = {code: one.version.digest for code, one in known.items() if one.version is not None}
+    fresh = [text for text in texts if before.get(text.code) != digests[text.code]]
     _add_versions(session, actor, fresh, known, now)
 
-    new = tuple(text.code for text in fresh if text.code not in known)
-    changed = tuple(text.code for text in fresh if text.code in known)
+    new = tuple(text.code for text in fresh if text.code not in before)
+    changed = tuple(text.code for text in fresh if text.code in before)
     if fresh:
         data = {"new": len(new), "changed": len(changed), "digests": {text.code: digests[text.code] for text in fresh}}
         record(session, Event.ITEMS_SUBMITTED, actor.label, "bank", now=now, data=data)
@@ -121,11 +123,11 @@ def _add_versions(
     session: Session,
     actor: Actor,
     texts: Sequence[ItemText],
-    known: Mapping[str, tuple[Item, ItemVersion]],
+    known: Mapping[str, Known],
     now: datetime,
 ) -> None:
     """Write the versions, all together: one by one, ten thousand would keep every other writer waiting."""
-    rows = {text.code: known[text.code][0] if text.code in known else Item(code=text.code) for text in texts}
+    rows = {text.code: known[text.code].item if text.code in known else Item(code=text.code) for text in texts}
     session.add_all(rows.values())
     session.flush()
 
@@ -135,7 +137,7 @@ def _add_versions(
         decision.or_refuse()
 
     versions = [
-        _version(text, rows[text.code].id or 0, known[text.code][1].number + 1 if text.code in known else 1)
+        _version(text, rows[text.code].id or 0, known[text.code].last + 1 if text.code in known else 1)
         for text in texts
     ]
     submitted = {"state": State.SUBMITTED, "submitted_at": now, "submitted_by": actor.person_id, "review_reason": ""}

@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import exports, imports, leaking, lifecycle
-from service.bank.queries import searching
+from service.bank.api import drafts, exports, imports, leaking, lifecycle, tagging
+from service.bank.queries import neighbours, searching
+from service.bank.queries.neighbours import Near
+from service.bank.rules import alike
+from service.bank.shapes.likeness import AlikeShape
 from service.bank.shapes.narrowing import Asked, Place
-from service.kernel import clock
+from service.kernel import clock, database
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import stretch_of
 
@@ -19,6 +22,10 @@ router = APIRouter(prefix="/api/v1/bank", tags=["bank"])
 router.include_router(imports.router)
 router.include_router(exports.router)
 router.include_router(leaking.router)
+router.include_router(drafts.router)
+router.include_router(tagging.router)
+# One guard for the route and for what is found before it.
+Author = Annotated[Actor, may(Right.BANK_AUTHOR)]
 
 
 @router.put("/editions")
@@ -53,13 +60,30 @@ def list_subjects(session: Reading, _: Annotated[Actor, may(Right.BANK_READ)]) -
     return [shapes.SubjectShape.model_validate(subject, from_attributes=True) for subject in found]
 
 
+def nearby(_: Author, body: list[shapes.ItemShape]) -> dict[str, tuple[Near, ...]]:
+    """By code what each item is probably the same as, found before any turn to write: many take a moment."""
+    texts = [alike.asked(entry.stem, entry.options) for entry in body]
+    with database.reading() as session:
+        found = neighbours.bank(session).nearest(texts, least=alike.NEAR, but=[entry.code for entry in body])
+    return {entry.code: near for entry, near in zip(body, found, strict=True) if near}
+
+
 @router.post("/items")
 def submit_items(
-    body: list[shapes.ItemShape], session: Writing, actor: Annotated[Actor, may(Right.BANK_AUTHOR)]
+    actor: Author,
+    body: list[shapes.ItemShape],
+    near: Annotated[dict[str, tuple[Near, ...]], Depends(nearby)],
+    session: Writing,
 ) -> shapes.SubmittedShape:
-    """Submit items for review, all or none; the same text again changes nothing."""
+    """Submit items for review, all or none; the same text again changes nothing. What is like others is named."""
     done = reviewing.submit_items(session, actor, [entry.text() for entry in body], now=clock.now())
-    return shapes.SubmittedShape(new=len(done.new), changed=len(done.changed), unchanged=done.unchanged)
+    fresh = sorted({*done.new, *done.changed} & near.keys())
+    return shapes.SubmittedShape(
+        new=len(done.new),
+        changed=len(done.changed),
+        unchanged=done.unchanged,
+        alike=[AlikeShape.of(code, near[code]) for code in fresh],
+    )
 
 
 @router.get("/versions")

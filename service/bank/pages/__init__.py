@@ -8,9 +8,10 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions.exporting import FORMAT_NAMES
-from service.bank.pages import imports, item, leaks, repealed
+from service.bank.pages import drafts, imports, item, leaks, repealed, tagging
 from service.bank.pages.item import WORDS
 from service.bank.queries import searching
+from service.bank.queries import tagging as filing
 from service.bank.rules import items as rules
 from service.bank.shapes.narrowing import Asked, Place
 from service.kernel import clock, rendering
@@ -18,7 +19,7 @@ from service.kernel.database import Reading
 from service.kernel.paging import stretch_of
 
 router = APIRouter(include_in_schema=False)
-for one in (imports, item, leaks, repealed):
+for one in (drafts, imports, item, leaks, repealed, tagging):
     router.include_router(one.router)
 
 
@@ -33,9 +34,13 @@ def items(
 ) -> Response:
     """The bank: how much of what there is, the editions it rests on, and the items, without their keys."""
     editions = queries.editions(session)
+    found = stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after)
     context = {
         **WORDS,
-        "found": stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after),
+        # What was taken back is in nobody's list.
+        "states": {state: name for state, name in rules.STATE_NAMES.items() if state is not rules.State.WITHDRAWN},
+        "found": found,
+        "filed": filing.filed(session, {one.id for one, _ in found.rows}),
         "formats": FORMAT_NAMES,
         "asked": asked,
         "query": asked.named(),

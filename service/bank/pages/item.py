@@ -14,9 +14,10 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reading
 from service.bank.actions import standing as acting
-from service.bank.queries import neighbours, standing
+from service.bank.queries import drafts, neighbours, standing
+from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
-from service.bank.rules import alike, comparing, repeal, reviewing
+from service.bank.rules import alike, comparing, drafting, repeal, reviewing
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
 from service.bank.shapes.editions import dated
@@ -140,13 +141,33 @@ def _item_page(
     context |= {
         "trial": found.trial,
         "answered_wrongly": bool(standing.wrongly_answered(session, [version_id])),
-        "versions": standing.versions(session, version.item_id),
+        "versions": [one for one in standing.versions(session, version.item_id) if _shown(actor, one)],
         "standings": standing.standings(session, version_id),
         "settling": _settle(session, actor, found.item, version) if reviews else None,
         "successor": _successor(editions, version),
+        "filed": sorted(filing.filed(session, [version.item_id])[version.item_id]),
+        "withdrawing": _withdraw(session, actor, version),
+        "revising": holds(actor, Right.BANK_AUTHOR) and version.kind in rules.ASKED and _is_newest(session, version),
         "editions": editions,
     }
     return rendering.page(request, "bank/item.html", context, actor=actor)
+
+
+def _shown(actor: Actor, version: ItemVersion) -> bool:
+    return drafting.is_theirs(State(version.state), version.submitted_by, actor.person_id)
+
+
+def _withdraw(session: Session, actor: Actor, version: ItemVersion) -> Decision | None:
+    """The decision that taking this version back would meet; nothing where it is not this reader's to take back."""
+    if version.state != State.SUBMITTED or version.submitted_by != actor.person_id:
+        return None
+    return drafting.may_withdraw(State.SUBMITTED, own=True, answered=drafts.answered(session, version.id or 0))
+
+
+def _is_newest(session: Session, version: ItemVersion) -> bool:
+    """Whether the next version would be written from this one: none is, while one waits."""
+    newest = queries.newest_number(session, version.item_id)
+    return version.number == newest and version.state != State.SUBMITTED
 
 
 def _near(compared: Bank, code: str, version: ItemVersion) -> tuple[Near, ...]:

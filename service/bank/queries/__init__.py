@@ -66,15 +66,18 @@ def counts(session: Session) -> Counter[tuple[str, str]]:
 
 
 def newest_number(session: Session, item_id: int) -> int:
-    """The number of an item's newest version."""
-    return session.exec(select(sa.func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)).one() or 0
+    """The number of an item's newest version; what was taken back has overtaken nothing."""
+    statement = select(sa.func.max(ItemVersion.number)).where(ItemVersion.item_id == item_id)
+    return session.exec(statement.where(col(ItemVersion.state) != State.WITHDRAWN)).one() or 0
 
 
 def awaiting_review(session: Session) -> list[int]:
     """Ids of the newest versions that wait for a reviewer, by item code; an older one has been overtaken."""
     newer = sa.orm.aliased(ItemVersion)
     overtaken = sa.exists().where(
-        col(newer.item_id) == col(ItemVersion.item_id), col(newer.number) > col(ItemVersion.number)
+        col(newer.item_id) == col(ItemVersion.item_id),
+        col(newer.number) > col(ItemVersion.number),
+        col(newer.state) != State.WITHDRAWN,
     )
     statement = (
         select(ItemVersion.id)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from service.bank.queries import newest
 from service.bank.rules import alike
+from service.bank.rules.items import State
 from service.bank.tables import ItemVersion
 
 # So much of a stem is enough to recognise it by.
@@ -49,18 +50,20 @@ class Bank:
         return Near(self.codes[place], self.version_ids[place], self.stems[place][:STEM], found.likeness)
 
 
-# By address of the database: versions are only ever added and their words never change, so the newest one tells
-# whether anything is to be read anew. A process works on one database; tests on one after the other.
-_kept: dict[str, tuple[int, Bank]] = {}
+# By address of the database: versions are only ever added and their words never change, so the newest one, with how
+# many were taken back, tells whether anything is to be read anew. A process works on one database; tests on several.
+_kept: dict[str, tuple[tuple[int, int], Bank]] = {}
 
 
 def bank(session: Session) -> Bank:
     """The bank to compare with. Seconds for a large bank that has grown, nothing otherwise: not for a turn to write."""
     address = str(session.get_bind().engine.url)
     newest_id = session.execute(sa.select(sa.func.max(col(ItemVersion.id)))).scalar_one() or 0
-    if address not in _kept or _kept[address][0] != newest_id:
+    withdrawn = sa.select(sa.func.count()).where(col(ItemVersion.state) == State.WITHDRAWN)
+    seen = newest_id, session.execute(withdrawn).scalar_one()
+    if address not in _kept or _kept[address][0] != seen:
         _kept.clear()
-        _kept[address] = newest_id, _read(session)
+        _kept[address] = seen, _read(session)
     return _kept[address][1]
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlmodel import Session, col
 
 from service.bank.rules import wording
+from service.bank.rules.items import State
 from service.bank.rules.narrowing import Narrowing
-from service.bank.tables import Item, ItemVersion, Wording
+from service.bank.tables import Item, ItemTag, ItemVersion, Wording
 
 # What a list of versions is ordered by, and so what its stretches begin and end with.
 ORDER = (col(Item.code), col(ItemVersion.number))
@@ -22,8 +24,9 @@ _WITHIN = {"sqlite": sa.func.instr, "postgresql": sa.func.strpos}
 
 
 def listing(session: Session, asked: Narrowing) -> Any:
-    """A select of (item, version) by code, narrowed by what is asked."""
+    """A select of (item, version) by code, narrowed by what is asked; what was taken back is its author's alone."""
     statement = sa.select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+    statement = statement.where(col(ItemVersion.state) != State.WITHDRAWN)
     wanted = (
         (col(ItemVersion.state), asked.state),
         (col(ItemVersion.kind), asked.kind),
@@ -33,10 +36,11 @@ def listing(session: Session, asked: Narrowing) -> Any:
         (col(ItemVersion.edition_slug), asked.edition),
     )
     statement = statement.where(*(column == value for column, value in wanted if value))
-    listed = ((ItemVersion.roles, asked.role), (ItemVersion.enemies, asked.enemy), (ItemVersion.tags, asked.tag))
+    listed = ((ItemVersion.roles, asked.role), (ItemVersion.enemies, asked.enemy))
     statement = statement.where(*(_holds(column, value) for column, value in listed if value))
-    # Tags are among the words that the index knows: it leaves few versions whose tags have to be compared.
-    if found := [*_said(session, asked.text), *_said(session, asked.tag, "tag")]:
+    if asked.tag:
+        statement = statement.where(col(ItemVersion.id).in_(_tagged(session, asked.tag)))
+    if found := [*_said(session, asked.text)]:
         statement = statement.join(Wording, col(Wording.version_id) == col(ItemVersion.id)).where(*found)
     return statement.order_by(*ORDER)
 
@@ -44,6 +48,18 @@ def listing(session: Session, asked: Narrowing) -> Any:
 def _holds(column: Any, word: str) -> Any:
     """Whether a list of words holds this one: the list is the same text as JSON on either database."""
     return sa.cast(col(column), sa.Text).contains(json.dumps(word), autoescape=True)
+
+
+def _tagged(session: Session, tag: str) -> Any:
+    """A select of the versions that carry a tag themselves, or whose item is filed under it.
+
+    A version's own tags are among the words that the index knows: it leaves few whose tags have to be compared.
+    """
+    carrying, filed = sa.orm.aliased(ItemVersion), sa.orm.aliased(ItemVersion)
+    own = sa.select(col(carrying.id)).join(Wording, col(Wording.version_id) == col(carrying.id))
+    under = sa.select(col(filed.id)).join(ItemTag, col(ItemTag.item_id) == col(filed.item_id))
+    carried = own.where(_holds(carrying.tags, tag), *_said(session, tag, "tag")).correlate(None)
+    return sa.union(carried, under.where(col(ItemTag.tag) == tag).correlate(None))
 
 
 def _said(session: Session, text: str, name: str = "word") -> Iterator[Any]:

@@ -45,7 +45,10 @@ def resting_on(editions: Collection[str]) -> Any:
     newer = sa.orm.aliased(ItemVersion)
     newest = (
         sa.select(sa.func.max(col(newer.number)))
-        .where(col(newer.item_id) == col(ItemVersion.item_id), col(newer.state) != State.REJECTED)
+        .where(
+            col(newer.item_id) == col(ItemVersion.item_id),
+            col(newer.state).not_in([State.REJECTED, State.WITHDRAWN]),
+        )
         .correlate(ItemVersion)
         .scalar_subquery()
     )

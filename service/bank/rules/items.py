@@ -26,6 +26,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
 
 
 class Level(StrEnum):
@@ -50,14 +51,16 @@ STATE_NAMES = {
     State.REJECTED: "已退回",
     State.SUSPENDED: "暂停使用",
     State.RETIRED: "已停用",
+    State.WITHDRAWN: "已撤回",
 }
 LEVEL_NAMES = {Level.RECALL: "识记", Level.UNDERSTAND: "理解", Level.APPLY: "应用"}
 MOVES: Mapping[State, frozenset[State]] = {
-    State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED}),
+    State.SUBMITTED: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN}),
     State.APPROVED: frozenset({State.SUSPENDED}),
     State.REJECTED: frozenset(),
     State.SUSPENDED: frozenset({State.APPROVED, State.RETIRED}),
     State.RETIRED: frozenset(),
+    State.WITHDRAWN: frozenset(),
 }
 
 # An item stands and falls with the newest of these: an older text does not come back when it is taken out.
@@ -119,7 +122,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (item.difficulty in DIFFICULTIES, "difficulty", "难度应为1至5"),
         (1 <= item.article <= articles, "article", "条号超出该法规的条数"),
         (_distinct(item.enemies) and all(map(_SLUG.fullmatch, item.enemies)), "enemies", "互斥组名有误或重复"),
-        (_distinct(item.tags) and all(map(_is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
+        (_distinct(item.tags) and all(map(is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _filling_faults(item) if item.kind is Kind.FILL_IN else _option_faults(item)
@@ -129,7 +132,8 @@ def _distinct(words: tuple[str, ...]) -> bool:
     return len(set(words)) == len(words)
 
 
-def _is_tag(word: str) -> bool:
+def is_tag(word: str) -> bool:
+    """Whether a word can be a tag: short, trimmed, and without what takes lists apart."""
     return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG and not SEPARATORS.search(word)
 
 
@@ -206,7 +210,8 @@ def _may_not_move(state: State, target: State) -> Decision:
 def may_review(state: State, target: State) -> Decision:
     """Whether a version may be judged: only what was submitted, for what was suspended is settled otherwise."""
     move = may_move(state, target)
-    return move if state is State.SUBMITTED or not move.allowed else _may_not_move(state, target)
+    judged = state is State.SUBMITTED and target is not State.WITHDRAWN
+    return move if judged or not move.allowed else _may_not_move(state, target)
 
 
 def in_force(effective: date, repealed: date | None, day: date) -> bool:

@@ -50,6 +50,8 @@ def may_answer(state: State, *, answered: bool) -> Decision:
     """Whether a reviewer may still answer: once, and only what waits for review."""
     if answered:
         return not_now("already_answered", "您已经作答，每题只能作答一次。", source=SOURCE)
+    if state is State.WITHDRAWN:
+        return not_now("item_withdrawn", "命题人已经撤回这一版，不必再作答。")
     if state is not State.SUBMITTED:
         return not_now("item_judged", "该题已经审过，不必再作答。")
     return ALLOWED

@@ -2,14 +2,31 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions.files import EditionText, SubjectText
 from service.bank.rules.filling import LONGEST_KEY
 from service.bank.rules.items import CODE, SLUG, ItemText, Kind, Level, State
+from service.bank.shapes.likeness import AlikeShape
 from service.bank.tables import Item, ItemVersion
+
+# What a reply to a submission looks like, in the description of the API.
+SUBMITTED: JsonDict = {
+    "new": 1,
+    "changed": 0,
+    "unchanged": 0,
+    "alike": [
+        {
+            "code": "SIL-901",
+            "near": [
+                {"code": "SIL-001", "version_id": 17, "stem": "Who pays for work-injury insurance?", "likeness": 82}
+            ],
+        }
+    ],
+}
 
 
 class EditionShape(BaseModel):
@@ -59,9 +76,16 @@ class ItemShape(BaseModel):
 
 
 class SubmittedShape(BaseModel):
+    """What a submission did. What is like others is submitted all the same: a reworded question may be meant."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SUBMITTED]})
+
     new: int
     changed: int
     unchanged: int
+    alike: list[AlikeShape] = Field(
+        description="The new and changed ones that others of the bank are like by 60 % or more."
+    )
 
 
 class Review(BaseModel):
