@@ -15,7 +15,7 @@ from service.bank.rules import items
 from service.journal.rules import Event
 from service.papers.rules import jobs, states, versions
 from service.results import rules as results
-from service.results.rules import appealing
+from service.results.rules import appealing, elsewhere
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Enumerations that people never read as they stand: marks of the machine, or letters that need no name.
@@ -86,6 +86,7 @@ def test_the_tables_of_moves_are_these() -> None:
         "service.results.rules.MOVES": results.MOVES,
         "service.results.rules.VOIDING_MOVES": results.VOIDING_MOVES,
         "service.results.rules.appealing.APPEAL_MOVES": appealing.APPEAL_MOVES,
+        "service.results.rules.elsewhere.FILE_MOVES": elsewhere.FILE_MOVES,
     }
 
 
@@ -153,6 +154,11 @@ def test_the_moves_are_these() -> None:
         "proposed": {"upheld", "rejected"},
         "upheld": set(),
         "rejected": set(),
+    }
+    assert written(elsewhere.FILE_MOVES) == {
+        "brought": {"confirmed", "refused"},
+        "confirmed": set(),
+        "refused": set(),
     }
     assert written(appealing.APPEAL_MOVES) == {
         "filed": {"proposed"},

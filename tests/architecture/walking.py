@@ -76,6 +76,8 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "list_id": 1,
         "appeal_id": 1,
         "voiding_id": 0,
+        "external_id": 1,
+        "file_id": 1,
         "photo_id": 0,
         "year": 2024,
         "room_id": world.room_id,

@@ -25,7 +25,7 @@ from service.results.queries import elsewhere as queries
 from service.results.rules import Standing, Verdict
 from service.results.rules import elsewhere as rules
 from service.results.rules.counting import COUNTED, Axis
-from service.results.rules.elsewhere import Column, FileState, Known, Source
+from service.results.rules.elsewhere import Column, FileState, Known, Platform
 from service.results.tables import ExternalFile, ExternalResult, Tally
 from tests import world as worlds
 from tests.conftest import Browser, Staged
@@ -147,7 +147,7 @@ def file_of(*rows: list[Any]) -> bytes:
     return sheets.xlsx_of([HEADER, *rows])
 
 
-ORIGIN = Origin(Source.CLOUD, "", "黑应急考〔2026〕18号")
+ORIGIN = Origin(Platform.CLOUD, "", "黑应急考〔2026〕18号")
 
 
 def bring(session: Session, scene: Scene, content: bytes, *, dry_run: bool = False, by: str = "confirmer") -> Any:

@@ -23,7 +23,7 @@ from service.results.actions import editing
 from service.results.queries import elsewhere as queries
 from service.results.rules import elsewhere as rules
 from service.results.rules.editions import Cause, Hands
-from service.results.rules.elsewhere import FileState, Known, Line, Source
+from service.results.rules.elsewhere import FileState, Known, Line, Platform
 from service.results.tables import ExternalFile, ExternalResult
 
 
@@ -31,7 +31,7 @@ from service.results.tables import ExternalFile, ExternalResult
 class Origin:
     """Where a file is from: the platform, its words where it is another one, and the number it gave."""
 
-    source: Source
+    source: Platform
     words: str
     reference: str
 
@@ -99,7 +99,7 @@ def bring(
 
     using.require_right(actor, Right.RESULTS_CONFIRM)
 
-    if origin.source is Source.OTHER and not origin.words:
+    if origin.source is Platform.OTHER and not origin.words:
         raise errors.Malformed("source_unnamed", "来源选“其他平台”时，请写明平台名称。")
     if same is not None:
         return Report(found.sheet, digest, parsed.lines, (), same, known=True)

@@ -15,7 +15,7 @@ from service.results.actions import elsewhere, elsewhere_voiding
 from service.results.actions.elsewhere import Origin
 from service.results.queries import elsewhere as queries
 from service.results.queries.elsewhere import FileLine
-from service.results.rules.elsewhere import FileState, Source
+from service.results.rules.elsewhere import FileState, Platform
 from service.results.shapes.elsewhere import (
     ExternalFileShape,
     ExternalProposal,
@@ -54,7 +54,7 @@ def bring_file(
     response: Response,
     class_id: Identifier,
     file: UploadFile,
-    source: Annotated[Source, Form()],
+    source: Annotated[Platform, Form()],
     reference: Annotated[Short, Form(min_length=1)],
     session: Writing,
     actor: Confirming,

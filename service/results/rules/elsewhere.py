@@ -15,7 +15,7 @@ from service.programme.rules.roster import Cell, Fault, fold
 from service.results.rules import SAT, Verdict
 
 
-class Source(StrEnum):
+class Platform(StrEnum):
     """Where results were obtained."""
 
     CLOUD = "cloud"
@@ -24,9 +24,9 @@ class Source(StrEnum):
 
 
 SOURCE_NAMES = {
-    Source.CLOUD: "工伤预防云平台",
-    Source.PROVINCE: "省安全生产考试系统",
-    Source.OTHER: "其他平台",
+    Platform.CLOUD: "工伤预防云平台",
+    Platform.PROVINCE: "省安全生产考试系统",
+    Platform.OTHER: "其他平台",
 }
 
 

@@ -14,7 +14,7 @@ from service.results.actions.elsewhere import Content, Origin, Report
 from service.results.queries import elsewhere as queries
 from service.results.queries.elsewhere import ExternalLine, FileLine
 from service.results.rules import Standing, Verdict
-from service.results.rules.elsewhere import MOST_POINTS, SOURCE_NAMES, VERDICTS, Column, FileState, Source
+from service.results.rules.elsewhere import MOST_POINTS, SOURCE_NAMES, VERDICTS, Column, FileState, Platform
 from service.results.shapes.corrections import Words
 from service.results.tables import ExternalFile
 
@@ -38,7 +38,7 @@ class NewExternal(BaseModel):
 class NewExternals(BaseModel):
     """Results of a class with where they are from; ``source_words`` names the platform where it is another one."""
 
-    source: Source
+    source: Platform
     source_words: Short = ""
     reference: Annotated[Short, Field(min_length=1, examples=["2026-018"])]
     dry_run: bool = False
@@ -134,7 +134,7 @@ class ExternalShape(BaseModel):
     points: int
     pass_points: int
     verdict: Verdict
-    source: Source
+    source: Platform
     source_name: str
     reference: str
     file_name: str
@@ -159,7 +159,7 @@ class ExternalShape(BaseModel):
             points=one.points,
             pass_points=one.pass_points,
             verdict=line.verdict,
-            source=Source(file.source),
+            source=Platform(file.source),
             source_name=source_name(file),
             reference=file.reference,
             file_name=file.name,
@@ -175,7 +175,7 @@ class ExternalShape(BaseModel):
 
 def source_name(file: ExternalFile) -> str:
     """The platform in words."""
-    return file.source_words if file.source == Source.OTHER else SOURCE_NAMES[Source(file.source)]
+    return file.source_words if file.source == Platform.OTHER else SOURCE_NAMES[Platform(file.source)]
 
 
 def of_class(session: Session, class_id: int, actor: Actor) -> list[ExternalShape]:

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, one_of
 from service.results.rules import Standing, Verdict, VoidingState
-from service.results.rules.elsewhere import FileState, Source
+from service.results.rules.elsewhere import FileState, Platform
 
 
 class ExternalFile(SQLModel, table=True):
@@ -15,7 +15,7 @@ class ExternalFile(SQLModel, table=True):
 
     __tablename__ = "results_external_file"
     __table_args__ = (
-        one_of("source", Source),
+        one_of("source", Platform),
         one_of("state", FileState),
         both_or_neither("decided_at", "decided_by", "note"),
         sa.CheckConstraint("(state = 'brought') = (decided_at IS NULL)", name="state_dated"),
