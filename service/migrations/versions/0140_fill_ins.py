@@ -13,7 +13,7 @@ BEFORE = "'single', 'multiple', 'true_false'"
 NOW = f"{BEFORE}, 'fill_in'"
 # Every check of the table but that of its kinds.
 CHECKS = {
-    "state_known": "state IN ('submitted', 'approved', 'rejected', 'suspended', 'retired')",
+    "state_known": "state IN ('submitted', 'approved', 'rejected', 'suspended', 'retired', 'withdrawn')",
     "level_known": "level IN ('recall', 'understand', 'apply')",
     "difficulty_range": "difficulty BETWEEN 1 AND 5",
     "reviewed_at_paired": "(reviewed_at IS NULL AND reviewed_by IS NULL)"
