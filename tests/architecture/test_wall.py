@@ -27,6 +27,9 @@ from tests.conftest import Browser, application
 from tests.world import World
 
 KINDS = [*worlds.STAFF, "administrator", "security", "candidate", "program", "stranger"]
+# Those who must stay outside walk every day; insiders, whose rights part them from each other, before a change lands.
+OUTSIDE = {"institution", "enterprise", "statistician", "administrator", "candidate", "program", "stranger"}
+WALKERS = [pytest.param(kind, marks=() if kind in OUTSIDE else pytest.mark.more) for kind in KINDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def refusals(actor: Actor, after: int) -> Counter[tuple[str, ...]]:
         )
 
 
-@pytest.mark.parametrize("caller", KINDS, indirect=True)
+@pytest.mark.parametrize("caller", WALKERS, indirect=True)
 def test_every_route_admits_whoever_holds_its_right_and_nobody_else(
     under_way: World, door: Browser, caller: Caller
 ) -> None:
