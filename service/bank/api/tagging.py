@@ -15,7 +15,7 @@ router = APIRouter(prefix="/taggings")
 Author = Annotated[Actor, may(Right.BANK_AUTHOR)]
 
 
-@router.get("/preview")
+@router.get("/preview", responses={409: {}})
 def preview_tagging(actor: Author, which: Which, wished: Wished, session: Reading) -> PreviewShape:
     """What filing these items would change; nothing is written."""
     return PreviewShape.of(tagging.preview(session, actor, which, wished))
