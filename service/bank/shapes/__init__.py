@@ -22,7 +22,7 @@ SUBMITTED: JsonDict = {
         {
             "code": "SIL-901",
             "near": [
-                {"code": "SIL-001", "version_id": 17, "stem": "Who pays for work-injury insurance?", "likeness": 82}
+                {"code": "XYZ-001", "version_id": 17, "stem": "Who pays for work-injury insurance?", "likeness": 82}
             ],
         }
     ],
