@@ -18,6 +18,8 @@ LONGEST_KEY = MOST_VARIANTS * (LONGEST_ANSWER + 1) - 1
 # A single character other than a digit stands in too many stems by chance to give anything away.
 _SHORTEST_GIVEN_AWAY = 2
 _BREAKS = re.compile(r"\s*[\r\n]+\s*")
+_NUMBER_BEFORE = re.compile(r"[\d.]\Z")
+_NUMBER_AFTER = re.compile(r"\.?\d")
 _RUNS = re.compile(r"_+")
 _SPACES = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
@@ -83,6 +85,12 @@ def given_away(stem: str, text: str) -> bool:
     said = fold(text)
     if len(said) < _SHORTEST_GIVEN_AWAY and not said.isdecimal():
         return False
-    before = r"(?<![\d.])" if said[:1].isdecimal() else ""
-    after = r"(?!\.?\d)" if said[-1:].isdecimal() else ""
-    return re.search(f"{before}{re.escape(said)}{after}", fold(stem.replace(BLANK, "\0"))) is not None
+    whole = fold(stem.replace(BLANK, "\0"))
+    return any(_stands_alone(whole, at, at + len(said)) for at in range(len(whole)) if whole.startswith(said, at))
+
+
+def _stands_alone(whole: str, start: int, end: int) -> bool:
+    """Whether what is said from here to there is no part of a longer number."""
+    longer_before = whole[start].isdecimal() and _NUMBER_BEFORE.search(whole[:start])
+    longer_after = whole[end - 1].isdecimal() and _NUMBER_AFTER.match(whole, end)
+    return not longer_before and not longer_after
