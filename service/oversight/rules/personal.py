@@ -50,7 +50,14 @@ DATA: tuple[Datum, ...] = (
     Datum(
         "access_custody_key", ("public", "locked", "salt"), "保管密钥", "to open papers", "locked by a password", None
     ),
-    Datum("access_session", ("address", "browser", "factor"), "登录地点", "to know one's devices", "one's own page"),
+    Datum(
+        "access_session",
+        ("address", "browser", "factor"),
+        "登录地点",
+        "to know one's devices",
+        "one's own page",
+        Kept.SESSIONS,
+    ),
     Datum("access_totp", ("secret_sealed",), "动态口令密钥", "a second factor", _SEALED, None),
     Datum(
         "access_passkey",
@@ -138,7 +145,12 @@ DATA: tuple[Datum, ...] = (
         "for whoever confirms and publishes",
     ),
     Datum(
-        "sittings_ticket_print", ("actor", "pdf", "digest", "code", "fault"), "准考证", "to be printed", "for the asker"
+        "sittings_ticket_print",
+        ("actor", "pdf", "digest", "code", "fault"),
+        "准考证",
+        "to be printed",
+        "for the asker; gone after twelve hours",
+        None,
     ),
     Datum("sittings_proctor", ("relief_reason",), "换下监考的理由", "who watched when", "for the arranger"),
     Datum("sittings_record_confirmation", ("remark", "digest", "journal_hash"), "考场记录签字", "who vouches", _REACH),
