@@ -86,6 +86,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.PAPER_BROKEN_OPEN: "应急启封",
     Event.PAPER_PRINT_ATTEMPTED: "尝试打印试卷",
     Event.PAPER_PRINTED: "打印试卷",
+    Event.PAPER_REPETITION_ATTEMPTED: "两位保管员尝试复核组卷",
+    Event.PAPER_REPEATED: "复核组卷",
     Event.SWITCH_PROPOSED: "提出换卷",
     Event.SWITCH_DECIDED: "确认或否决换卷",
     Event.KEY_USED: "使用答案评分",
