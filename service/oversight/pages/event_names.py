@@ -146,6 +146,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.CERTIFICATE_ISSUED: "签发合格证明",
     Event.CERTIFICATE_EXPORTED: "导出合格证明",
     Event.CREDITS_EXPORTED: "导出学时认定",
+    Event.TABLE_EXPORTED: "导出表格",
     Event.DOCUMENT_PRINTED: "打印考场文件",
     Event.SEPARATION_CERTIFIED: "出具培考分离证明",
     Event.SEPARATION_PROVED: "验证培考分离规则",
