@@ -39,16 +39,17 @@ def main(bank: str, how: str, classes: int, roles: int) -> None:
     """Two forms for so many classes of each role."""
     candidates, plans = items.shipped() if bank == SHIPPED else (items.bank(int(bank)), [])
     plans = (plans or items.blueprints(candidates))[:roles]
-    began = time.perf_counter()
+    began, idle = time.perf_counter(), time.process_time()
     goals = [targets.target_of(plan, candidates) for plan in plans]
-    prepared, used = time.perf_counter(), time.process_time()
+    prepared, before = time.perf_counter(), time.process_time()
     runs = [_set(how, plans, goals, candidates, classes, number) for number in range(1 if how in OURS else DRAWINGS)]
-    ended, used = time.perf_counter(), time.process_time() - used
+    ended, used = time.perf_counter(), time.process_time() - before
     found = [[_judge(plan, goal, role) for plan, goal, role in zip(plans, goals, run, strict=True)] for run in runs]
     figures = {name: sum(max(one[name] for one in run) for run in found) / len(found) for name in found[0][0]}
     figures["seconds"] = (ended - prepared) / len(runs)
     figures["CPU seconds"] = used / len(runs)
     figures["target seconds"] = prepared - began
+    figures["target CPU"] = before - idle
     figures["MiB"] = _peak()
     print(json.dumps(figures))
 

@@ -61,7 +61,7 @@ def run(bench: Bench) -> None:
 def _said(how: str, row: Mapping[str, float]) -> dict[str, str]:
     """A row of the table; a drawing proves nothing, so it has no gap."""
     names = ["expected apart", "passing apart", "off target", "gap"]
-    names += [name for name in row if name not in names]
+    names += [name for name in row if name not in {*names, "target CPU"}]
     return {"": how} | {name: f"{row[name]:.2f}" if name in row else "–" for name in names}
 
 
@@ -74,20 +74,16 @@ def _judged(case: Case, rows: Rows) -> Iterable[Verdict]:
     yield verdicts.at_most(f"{what}: chance to pass apart", PASSING_POINTS, full["passing apart"], " percentage points")
     yield verdicts.at_most(f"{what}: forms that break a rule", 0, full["unsound forms"])
     if case == ONE_CLASS:
-        yield verdicts.at_most(f"{what}: in full", ONE_CLASS_SECONDS, _seconds(full), " s", _cpu(full))
-        yield verdicts.at_most(f"{what}: to try a blueprint", ONE_CLASS_SECONDS, _seconds(quick), " s", _cpu(quick))
+        yield verdicts.seconds(f"{what}: in full", ONE_CLASS_SECONDS, *_seconds(full))
+        yield verdicts.seconds(f"{what}: to try a blueprint", ONE_CLASS_SECONDS, *_seconds(quick))
     if case == SIXTY:
-        yield verdicts.at_most(f"{what}: in full", SIXTY_SECONDS, _seconds(full), " s", _cpu(full))
+        yield verdicts.seconds(f"{what}: in full", SIXTY_SECONDS, *_seconds(full))
         yield verdicts.at_most(f"{what}: memory", SIXTY_MIB, full["MiB"] * 1024 * 1024 / 1e6, " MB")
 
 
-def _seconds(row: Mapping[str, float]) -> float:
-    """By the clock, the target included, which the first assembly by a blueprint works out."""
-    return row["seconds"] + row["target seconds"]
-
-
-def _cpu(row: Mapping[str, float]) -> str:
-    return f" ({row['CPU seconds']:.1f} s of processor time)"
+def _seconds(row: Mapping[str, float]) -> tuple[float, float]:
+    """By the clock and of processor time, the target included, which the first assembly by a blueprint works out."""
+    return row["seconds"] + row["target seconds"], row["CPU seconds"] + row["target CPU"]
 
 
 def _measured(*arguments: object) -> dict[str, float]:
