@@ -125,7 +125,9 @@ def test_pictures_from_before_are_encrypted_by_the_first_rotation(
         enrolling.set_photo(session, planner, new, jpeg, now=PREPARED_AT)
         before = session.get_one(Trainee, old)
         before.photo_sealed, before.photo_type, before.photo_key_id = jpeg, "image/jpeg", ""
-        incident = Incident(sitting_id=world.sitting_id, kind="other", text="-", at=PREPARED_AT, person_id=before.person_id)
+        incident = Incident(
+            sitting_id=world.sitting_id, kind="other", text="-", at=PREPARED_AT, person_id=before.person_id
+        )
         session.add(incident)
         session.flush()
         for digest, picture in (("1", jpeg), ("2", b"")):
