@@ -83,11 +83,11 @@ def print_alone(hand: Hand) -> None:
     hand.write("PAPER_PRINTED", hand.by("custodian1"), hand.paper, sealed=True, **data)
 
 
-def tied(kind: str, body: str) -> Plant:
+def tied(kind: str, body: str, until: str = "") -> Plant:
     def plant(hand: Hand) -> None:
         data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
         person = f"person:{hand.people['publisher']}"
-        hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2026-01-01", until="", own=True, **data)
+        hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2020-01-01", until=until, own=True, **data)
         hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
 
     return plant
@@ -152,7 +152,20 @@ PLANTED = [
         tied("seconded", "institution2"), "is seconded by an institution and did publish", id="lent to an institution"
     ),
     pytest.param(
+        tied("seconded", "institution2", "2025-11-21"),
+        "is seconded by an institution until 2025-11-21 and did publish",
+        id="lent lately",
+    ),
+    pytest.param(
+        tied("employed", "institution2", "2027-01-01"),
+        "is employed by an institution until 2027-01-01 and did publish",
+        id="still there",
+    ),
+    pytest.param(
         tied("relative", "institution"), "has a relative at who teaches class", id="a relative at the institution"
+    ),
+    pytest.param(
+        tied("relative", "institution", "2025-11-21"), "has a relative at who teaches class", id="one there lately"
     ),
     pytest.param(
         lambda hand: hand.account(hand.people["author"], 902, "institution"),
@@ -192,6 +205,24 @@ def test_a_planted_breach_is_named(finished: Finished, plant: Plant, words: str)
         _, breaches = program().audit(hand.connection)
 
     assert any(words in breach for breach in breaches), breaches
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        pytest.param(tied("seconded", "institution2", "2025-11-20"), id="lent, and back for a year"),
+        pytest.param(tied("relative", "institution", "2025-11-20"), id="a relative who left a year ago"),
+        pytest.param(tied("relative", "institution2"), id="a relative where another class is taught"),
+    ],
+)
+def test_a_tie_is_forgotten_after_a_while_and_a_relative_bars_from_one_institution(
+    finished: Finished, plant: Plant
+) -> None:
+    with beside(finished) as hand:
+        plant(hand)
+        _, breaches = program().audit(hand.connection)
+
+    assert breaches == []
 
 
 def test_and_the_program_says_so(finished: Finished, tmp_path: Path) -> None:
