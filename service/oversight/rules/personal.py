@@ -84,7 +84,13 @@ DATA: tuple[Datum, ...] = (
     Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", _REACH),
     Datum("programme_trainee", ("role",), "岗位", "which paper is sat", _REACH),
     Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{_SEALED}; on no page"),
-    Datum("programme_trainee", ("photo", "photo_type"), "学员照片", "to be recognised at the door", "for the proctors"),
+    Datum(
+        "programme_trainee",
+        ("photo_sealed", "photo_type"),
+        "学员照片",
+        "to be recognised at the door",
+        f"{_SEALED}; for the proctors",
+    ),
     Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", _REACH),
     Datum(
         "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"
@@ -109,7 +115,12 @@ DATA: tuple[Datum, ...] = (
     Datum("sittings_identity_check", ("outcome", "note"), "身份复核", "against impostors in mid-exam", _REACH),
     Datum("sittings_incident", ("kind", "cause", "text"), "考场异常", "what happened in the room", _REACH),
     Datum(
-        "sittings_incident_photo", ("picture", "media_type", "digest"), "异常照片", "evidence", _REACH, Kept.PICTURES
+        "sittings_incident_photo",
+        ("picture_sealed", "media_type", "digest"),
+        "异常照片",
+        "evidence",
+        f"{_SEALED}; {_REACH}",
+        Kept.PICTURES,
     ),
     Datum("sittings_message", ("text",), "考场通知", "to tell a seat something", "for the seat and the proctors"),
     Datum(
