@@ -83,6 +83,12 @@ def print_alone(hand: Hand) -> None:
     hand.write("PAPER_PRINTED", hand.by("custodian1"), hand.paper, sealed=True, **data)
 
 
+def repeat_alone(hand: Hand) -> None:
+    alone, its_class = hand.people["custodian1"], hand.world.class_id
+    data = {"outcome": "lent", "hands": [alone, alone], "classes": [its_class]}
+    hand.write("PAPER_REPETITION_ATTEMPTED", hand.by("custodian1"), hand.paper, **data)
+
+
 def tied(kind: str, body: str, until: str = "") -> Plant:
     def plant(hand: Hand) -> None:
         data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
@@ -142,6 +148,7 @@ PLANTED = [
     pytest.param(act("PAPER_BROKEN_OPEN", "assembler", "paper"), "did assemble and custody", id="breaking open"),
     pytest.param(open_alone, "was opened by one person", id="opening alone"),
     pytest.param(break_open_alone, "was broken open by one person", id="breaking open alone"),
+    pytest.param(repeat_alone, "was repeated by one person", id="repeating alone"),
     pytest.param(print_alone, "was printed while sealed by one person", id="printing alone"),
     pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
     pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
