@@ -111,7 +111,10 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
     shown = factors.show(session, account, Given(lender.code), now=now)
     if shown.refusal is not None:
         return refuse(shown.refusal.code, shown.refusal.detail)
-    if not holds(entering.at_terminal(lender.actor, account, shown.factor), Right.PAPERS_BREAK_OPEN):
+    # As a session would have it that was opened with this factor.
+    provisional = account.one_time_until is not None
+    actor = entering.as_shown(lender.actor, shown.factor, provisional=provisional, doubted=account.doubted)
+    if not holds(actor, Right.PAPERS_BREAK_OPEN):
         said = "“{who}”不是市局保管员，或者还没有绑定第二验证方式。请由两位市局保管员复核。"
         return refuse("not_custodian", said, source="DESIGN §3.2 两人原则", who=account.username)
     assert lender.actor.person_id is not None
