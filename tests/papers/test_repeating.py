@@ -107,7 +107,7 @@ def test_two_custodians_have_a_sat_paper_repeated_and_nothing_comes_of_it_but_eq
             seeds.reveal(session, session.get_one(Paper, sat.paper_id))
         people = [sat.actor(session, one).person_id for one in PAIR]
         assert events(session, sat.paper_id) == [
-            ("PAPER_REPETITION_ATTEMPTED", {"outcome": "lent", "hands": people}),
+            ("PAPER_REPETITION_ATTEMPTED", {"outcome": "lent", "hands": people, "classes": [sat.class_id]}),
             ("PAPER_REPEATED", {"hands": people, "differences": 0}),
         ]
 

@@ -81,7 +81,8 @@ def lend(
         for one in lenders:
             using.use_duty(session, one.actor, Duty.CUSTODY, *_classes(papers), now=now)
 
-    data = {"outcome": "lent" if decision.allowed else decision.code, "hands": people}
+    classes = [one.class_id for one in papers]
+    data = {"outcome": "lent" if decision.allowed else decision.code, "hands": people, "classes": classes}
     record(session, Event.PAPER_REPETITION_ATTEMPTED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
     return decision, keys
 
