@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import custody, entering, factors, using
+from service.access.actions import custody, entering, factors, holding, using
 from service.access.actions.custody import Hand
 from service.access.actions.factors import Given
 from service.access.rules.duties import Duty
@@ -105,12 +105,18 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
     account = access.account(session, lender.actor.account_id or 0, lock=True)
     if account is None:
         return refuse("lender_unknown", "没有这个用户名，或账号已停用。请核对保管员的用户名后重试。")
-    decision = custody.judge_password(session, lender.actor, lender.hand, now=now)
+    assert account.id is not None
+    # A right password forgives the wrong ones before it, so wrong codes are counted for themselves.
+    held = holding.judge(session, account.id, holding.TERMINAL, now=now)
+    decision = custody.judge_password(session, lender.actor, lender.hand, now=now) if held.allowed else held
     if not decision.allowed:
         return decision
     shown = factors.show(session, account, Given(lender.code), now=now)
     if shown.refusal is not None:
+        if shown.wrong:
+            holding.count_failure(session, account, holding.TERMINAL, now=now)
         return refuse(shown.refusal.code, shown.refusal.detail)
+    holding.forgive(session, account.id, holding.TERMINAL)
     # As a session would have it that was opened with this factor.
     provisional = account.one_time_until is not None
     actor = entering.as_shown(lender.actor, shown.factor, provisional=provisional, doubted=account.doubted)
