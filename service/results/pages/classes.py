@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from service.access.rules.people import ROLE_NAMES
-from service.access.rules.policy import Actor, Right, holds
+from service.access.rules.policy import Actor, Reach, Right, holds, reaches
 from service.access.shapes import may
 from service.journal.queries import tree as trees
 from service.journal.rules import Event, heads
@@ -19,7 +19,7 @@ from service.results import queries
 from service.results.actions import publishing
 from service.results.pages import correcting, deciding
 from service.results.pages.stages import stages_of
-from service.results.queries import editions
+from service.results.queries import editions, imported
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
 from service.results.shapes import results as shapes
@@ -47,6 +47,7 @@ def results(request: Request, session: Reading, actor: Annotated[Actor, may(Righ
         "class_states": states,
         "drafts": drafts,
         "late": late,
+        "elsewhere": imported.by_class(session) if Reach.ALL in reaches(actor, Right.RESULTS_PUBLISHED) else {},
         "credit_years": sorted(years, reverse=True),
         "credit_feed": f"{settings.current().public_url}/api/v1/credits/events",
     }
