@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,8 +15,10 @@ import pytest
 from sqlmodel import Session, select
 
 from service.kernel import database, sheets
+from service.oversight import queries as oversight
 from service.oversight.actions import answering
 from service.oversight.queries import rates as queries
+from service.oversight.rules import Dimension, Heads, PassRate
 from service.oversight.rules import definitions as rules
 from service.oversight.rules.definitions import Answer, Cell, Imported, Question, Rate
 from service.programme.queries import classes as programme
@@ -30,8 +33,9 @@ from service.results.tables import ExternalResult
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, using
 from tests.oversight import conftest as year
+from tests.oversight import test_pass_rates as pass_rates
 from tests.oversight.test_pass_rates import MUCH_LATER
-from tests.results.exams import colleagues
+from tests.results.exams import Fate, colleagues
 from tests.world import World
 
 PATH = "/api/v1/statistics/rates"
@@ -224,3 +228,70 @@ def test_lists_of_what_is_paid_and_credited_say_who_is_left_out(imported: World,
 
     assert told() == [(0, 0), (0, 1)], "void is not passed"
     assert "以外部成绩合格" not in planner.get(f"/results/classes/{imported.class_id}/payment").text
+
+
+# --- pass rates by the day ---
+
+
+@pytest.mark.parametrize("dimension", list(Dimension))
+def test_pass_rates_by_the_day_count_them_and_tell_them_apart(imported: World, dimension: Dimension) -> None:
+    """Against the year as it was arranged and the three results that were brought."""
+    here = {one.key: one for one in pass_rates.recount(imported, dimension)}
+    away: dict[str, list[bool]] = defaultdict(list)
+    for code in MISSED:
+        exam = next(one for one in year.EXAMS if one.wanted.code == code)
+        enterprise = exam.wanted.enterprises[MISSED[code][0]]
+        key, _ = pass_rates.grouped(dimension, pass_rates.Line(exam, enterprise, Fate.ABSENT), imported)
+        away[f"{TAKEN[code]:%Y-%m}" if dimension is Dimension.PERIOD else key].append(POINTS[code] >= 80)
+
+    with database.reading() as session:
+        counted = {one.key: one for one in oversight.pass_rates(session, dimension)}
+
+    assert set(counted) == {*here, *away} and list(counted) == sorted(counted)
+    nobody = PassRate("", "", 0, 0, 0, 0)
+    for key, one in counted.items():
+        number, passed, mine = len(away[key]), sum(away[key]), here.get(key, nobody)
+        assert one.elsewhere == Heads(number, number, number, passed, 0)
+        assert (one.enrolled, one.present, one.handed_in, one.passed) == (
+            mine.enrolled + number,
+            mine.present + number,
+            mine.handed_in + number,
+            mine.passed + passed,
+        )
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "codes"),
+    [
+        pytest.param("2026-11-21", "2026-11-21", ["2024-TL-01"], id="its own day"),
+        pytest.param("2026-11-22", "2026-12-02", ["2024-TL-02", "2025-SO-01"], id="from the day after"),
+        pytest.param("2026-12-02", None, ["2025-SO-01"], id="from its day on"),
+        pytest.param(None, "2026-12-01", ["2024-TL-01", "2024-TL-02"], id="until the day before"),
+    ],
+)
+def test_a_result_from_elsewhere_belongs_to_its_day(
+    imported: World, browser: Browser, since: str | None, until: str | None, codes: list[str]
+) -> None:
+    params = {name: day for name, day in (("since", since), ("until", until)) if day is not None}
+
+    told = browser.of("statistician").get("/api/v1/statistics/pass-rates", params=params).json()
+
+    assert [one["key"] for one in told["groups"] if one["from_elsewhere"]["enrolled"]] == codes
+    assert told["total"]["from_elsewhere"]["enrolled"] == len(codes)
+    page = browser.of("statistician").get("/pass-rates", params=params).text
+    assert page.count("其中外部成绩 1") >= len(codes)
+
+
+def test_of_a_void_result_from_elsewhere_the_rates_say_so(imported: World, browser: Browser) -> None:
+    with database.writing() as session:
+        confirmer, publisher = (imported.actor(session, one) for one in ("confirmer", "publisher"))
+        for external_id in session.exec(select(ExternalResult.id).order_by(ExternalResult.points)).all():  # type: ignore[arg-type]
+            made = elsewhere_voiding.propose(
+                session, confirmer, external_id or 0, Standing.VOID, "来源平台撤销", now=MUCH_LATER
+            )
+            elsewhere_voiding.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=MUCH_LATER)
+
+    total = browser.of("statistician").get("/api/v1/statistics/pass-rates").json()["total"]
+
+    assert total["from_elsewhere"] == {"enrolled": 3, "present": 3, "handed_in": 3, "passed": 0, "void": 3}
+    assert (total["passed"], total["void"]) == (5, 3)

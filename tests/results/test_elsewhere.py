@@ -27,6 +27,7 @@ from service.results.rules import elsewhere as rules
 from service.results.rules.counting import COUNTED, Axis
 from service.results.rules.elsewhere import Column, FileState, Known, Platform
 from service.results.tables import ExternalFile, ExternalResult, Tally
+from service.sittings.tables import Seat
 from tests import world as worlds
 from tests.conftest import Browser, Staged
 from tests.results.exams import colleagues, tallied
@@ -379,3 +380,35 @@ def test_the_class_tells_results_from_elsewhere_apart_once_confirmed(
     with database.writing() as session:
         decide(session, scene, file_id)
     assert (words in browser.of(who).get(page).text) is sees
+
+
+def test_the_person_reads_it_beside_their_own_result_with_where_and_when(scene: Scene, browser: Browser) -> None:
+    with database.writing() as session:
+        seat = session.exec(select(Seat).where(Seat.trainee_id == scene.absent)).one()
+        key = {"ticket_number": seat.ticket_number, "id_tail": scene.world.citizen_ids[scene.absent][-6:]}
+        file_id = bring(session, scene, file_of(scene.rows["absent"])).file.id
+    stranger = browser.stranger()
+    before = stranger.post("/api/v1/results/own", json=key).json()
+    assert (before["verdict"], before["from_elsewhere"]) == ("absent", [])
+    with database.writing() as session:
+        decide(session, scene, file_id)
+
+    told = stranger.post("/api/v1/results/own", json=key).json()
+    page = stranger.post("/my-result", data=key).text
+
+    assert told["verdict"] == "absent" and told["from_elsewhere"] == [
+        {
+            "source": "工伤预防云平台",
+            "reference": ORIGIN.reference,
+            "taken_on": f"{AFTER:%Y-%m-%d}",
+            "verdict": "passed",
+            "points": 91,
+            "pass_points": 80,
+        }
+    ]
+    assert f"工伤预防云平台 · {ORIGIN.reference}" in page and f"<dd>{AFTER:%Y-%m-%d}</dd>" in page
+    assert "成绩.xlsx" not in page and "confirmer" not in page, "of the file they learn no more than they need"
+    with database.reading() as session:
+        other = session.exec(select(Seat).where(Seat.trainee_id == scene.world.trainees[0])).one()
+    key = {"ticket_number": other.ticket_number, "id_tail": scene.world.citizen_ids[other.trainee_id][-6:]}
+    assert stranger.post("/api/v1/results/own", json=key).json()["from_elsewhere"] == []

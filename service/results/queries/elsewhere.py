@@ -135,6 +135,12 @@ def counting(session: Session, class_id: int) -> list[ExternalLine]:
     return [one for rows in found.values() for one in rows]
 
 
+def of_trainee(session: Session, class_id: int, trainee_id: int) -> list[ExternalLine]:
+    """The results from elsewhere of one person that count in a class, by the day on which they were obtained."""
+    found = [one for one in counting(session, class_id) if one.external.trainee_id == trainee_id]
+    return sorted(found, key=lambda one: one.external.taken_on)
+
+
 def verdicts(session: Session, class_id: int) -> dict[int, list[tuple[date, Verdict]]]:
     """The results from elsewhere that count in a class, by trainee."""
     found: dict[int, list[tuple[date, Verdict]]] = defaultdict(list)

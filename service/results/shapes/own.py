@@ -9,8 +9,10 @@ from service.access.rules import lockout
 from service.kernel import clock, database
 from service.results.actions import looking
 from service.results.actions.looking import Key, OwnResult
+from service.results.queries.elsewhere import ExternalLine
 from service.results.rules import Verdict
 from service.results.rules.own import Part
+from service.results.shapes.elsewhere import source_name
 from service.sittings.tables import Seat
 
 TICKET, TAIL = "^[0-9]{6,12}$", "^[0-9]{5}[0-9Xx]$"
@@ -60,8 +62,34 @@ class VersionShape(BaseModel):
     published_at: datetime
 
 
+class OwnElsewhereShape(BaseModel):
+    """A result obtained elsewhere with where, when, and by what number of that place's; ``verdict`` is that of now."""
+
+    source: str
+    reference: str
+    taken_on: date
+    verdict: Verdict
+    points: int
+    pass_points: int
+
+    @classmethod
+    def of(cls, line: ExternalLine) -> "OwnElsewhereShape":
+        one = line.external
+        return cls(
+            source=source_name(line.file),
+            reference=line.file.reference,
+            taken_on=one.taken_on,
+            verdict=line.verdict,
+            points=one.points,
+            pass_points=one.pass_points,
+        )
+
+
 class OwnResultShape(BaseModel):
-    """``sections`` are by kind of item, ``subjects`` by subject of the syllabus, by slug."""
+    """``sections`` are by kind of item, ``subjects`` by subject of the syllabus, by slug.
+
+    ``from_elsewhere`` are results of the same person for the same class that were obtained elsewhere.
+    """
 
     name: str
     class_code: str
@@ -75,6 +103,7 @@ class OwnResultShape(BaseModel):
     sections: list[PartShape]
     subjects: list[PartShape]
     versions: list[VersionShape]
+    from_elsewhere: list[OwnElsewhereShape]
 
     @classmethod
     def of(cls, own: OwnResult) -> "OwnResultShape":
@@ -92,4 +121,5 @@ class OwnResultShape(BaseModel):
             sections=[PartShape.of_part(one) for one in own.sections],
             subjects=[PartShape.of_part(one) for one in own.subjects],
             versions=[VersionShape.model_validate(one, from_attributes=True) for one in own.versions],
+            from_elsewhere=[OwnElsewhereShape.of(one) for one in own.elsewhere],
         )
