@@ -30,6 +30,11 @@ SOURCE_NAMES = {
 }
 
 
+def source_name(source: str, words: str) -> str:
+    """The platform in words: its own where it is another one than those we know by name."""
+    return words if source == Platform.OTHER else SOURCE_NAMES[Platform(source)]
+
+
 class FileState(StrEnum):
     """What became of a file: brought by one person, and confirmed or refused by another."""
 

@@ -14,9 +14,8 @@ from service.results.actions.elsewhere import Content, Origin, Report
 from service.results.queries import elsewhere as queries
 from service.results.queries.elsewhere import ExternalLine, FileLine
 from service.results.rules import Standing, Verdict
-from service.results.rules.elsewhere import MOST_POINTS, SOURCE_NAMES, VERDICTS, Column, FileState, Platform
+from service.results.rules.elsewhere import MOST_POINTS, VERDICTS, Column, FileState, Platform, source_name
 from service.results.shapes.corrections import Words
-from service.results.tables import ExternalFile
 
 # As many as a file may have rows.
 MOST_RESULTS = 2000
@@ -160,7 +159,7 @@ class ExternalShape(BaseModel):
             pass_points=one.pass_points,
             verdict=line.verdict,
             source=Platform(file.source),
-            source_name=source_name(file),
+            source_name=source_name(file.source, file.source_words),
             reference=file.reference,
             file_name=file.name,
             file_size=file.size,
@@ -171,11 +170,6 @@ class ExternalShape(BaseModel):
             waiting=line.waiting.id if line.waiting is not None else None,
             wanted=Standing(line.waiting.wanted) if line.waiting is not None else None,
         )
-
-
-def source_name(file: ExternalFile) -> str:
-    """The platform in words."""
-    return file.source_words if file.source == Platform.OTHER else SOURCE_NAMES[Platform(file.source)]
 
 
 def of_class(session: Session, class_id: int, actor: Actor) -> list[ExternalShape]:
@@ -214,7 +208,7 @@ class ExternalFileShape(BaseModel):
             class_id=file.class_id,
             class_code=line.training_class.code,
             state=FileState(file.state),
-            source_name=source_name(file),
+            source_name=source_name(file.source, file.source_words),
             reference=file.reference,
             name=file.name,
             size=file.size,

@@ -11,8 +11,8 @@ from service.results.actions import looking
 from service.results.actions.looking import Key, OwnResult
 from service.results.queries.elsewhere import ExternalLine
 from service.results.rules import Verdict
+from service.results.rules.elsewhere import source_name
 from service.results.rules.own import Part
-from service.results.shapes.elsewhere import source_name
 from service.sittings.tables import Seat
 
 TICKET, TAIL = "^[0-9]{6,12}$", "^[0-9]{5}[0-9Xx]$"
@@ -76,7 +76,7 @@ class OwnElsewhereShape(BaseModel):
     def of(cls, line: ExternalLine) -> "OwnElsewhereShape":
         one = line.external
         return cls(
-            source=source_name(line.file),
+            source=source_name(line.file.source, line.file.source_words),
             reference=line.file.reference,
             taken_on=one.taken_on,
             verdict=line.verdict,
