@@ -166,7 +166,7 @@ def roster(session: Session, class_id: int, *, apart_from: int = 0) -> dict[str,
     brought = set(session.exec(taken.where(ExternalFile.id != apart_from)))
     found = {}
     for trainee_id, name, index in session.exec(statement):
-        exams = [verdict for _, verdict in sat.get(trainee_id or 0, [])]
-        published = tuple(one for one in exams if one is not None)
+        exams = [exam for _, exam in sat.get(trainee_id or 0, [])]
+        published = tuple(one.verdict for one in exams if one is not None)
         found[index] = Known(trainee_id or 0, name, published, len(published) < len(exams), trainee_id in brought)
     return found
