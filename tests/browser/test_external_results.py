@@ -9,7 +9,7 @@ from sqlmodel import select
 from service.access.tables import Person
 from service.kernel import database, sheets
 from service.programme.tables import Trainee, TrainingClass
-from service.results.rules.elsewhere import Column
+from service.results.rules.elsewhere.lines import Column
 from service.sittings.tables import Seat
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.browser.test_pages import inaccessible, keep

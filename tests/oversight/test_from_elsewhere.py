@@ -28,7 +28,8 @@ from service.results.actions.elsewhere import Origin
 from service.results.queries import editions
 from service.results.rules import Standing
 from service.results.rules.counting import PEOPLE_AXES, Axis, Counts
-from service.results.rules.elsewhere import Column, Platform
+from service.results.rules.elsewhere import Platform
+from service.results.rules.elsewhere.lines import Column
 from service.results.tables import ExternalResult
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, using

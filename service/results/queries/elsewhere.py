@@ -16,6 +16,7 @@ from service.results.queries import resitting
 from service.results.rules import Standing, Verdict, VoidingState
 from service.results.rules.elsewhere import FileState, Known
 from service.results.tables import ExternalFile, ExternalResult, ExternalVoiding
+from service.sittings.tables import Seat, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,16 @@ def verdicts(session: Session, class_id: int) -> dict[int, list[tuple[date, Verd
     for one in counting(session, class_id):
         found[one.external.trainee_id].append((one.external.taken_on, one.verdict))
     return found
+
+
+def tickets(session: Session, class_id: int, numbers: Collection[str]) -> dict[str, int]:
+    """Whose these tickets of sittings of a class are or were: the trainee by the number."""
+    statement = (
+        select(Seat.ticket_number, Seat.trainee_id)
+        .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
+        .where(Sitting.class_id == class_id, col(Seat.ticket_number).in_(numbers))
+    )
+    return dict(session.exec(statement).all())
 
 
 def roster(session: Session, class_id: int, *, apart_from: int = 0) -> dict[str, Known]:

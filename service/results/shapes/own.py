@@ -70,6 +70,7 @@ class OwnElsewhereShape(BaseModel):
     taken_on: date
     verdict: Verdict
     points: int
+    most_points: int
     pass_points: int
 
     @classmethod
@@ -81,6 +82,7 @@ class OwnElsewhereShape(BaseModel):
             taken_on=one.taken_on,
             verdict=line.verdict,
             points=one.points,
+            most_points=one.most_points,
             pass_points=one.pass_points,
         )
 
