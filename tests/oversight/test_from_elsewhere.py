@@ -211,7 +211,8 @@ def test_lists_of_what_is_paid_and_credited_say_who_is_left_out(imported: World,
         return [(one["from_elsewhere"], one["left_out"]) for one in answers]
 
     assert told() == [(0, 1), (0, 2)]
-    assert "另有 1 人以外部成绩合格" in planner.get(f"/results/classes/{imported.class_id}/payment").text
+    page = planner.get(f"/results/classes/{imported.class_id}/payment").text
+    assert "另有 1 人以外部成绩合格" in page and "按班次单独出卷" in page and "三(五) 考试方式" in page
     assert planner.get("/results").text.count("其中外部成绩 1") == 3
     listed = browser.of("publisher").get(f"/api/v1/results/classes/{imported.class_id}")
     assert listed.headers["x-from-elsewhere"] == "1"

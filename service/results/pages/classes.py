@@ -22,6 +22,7 @@ from service.results.pages.stages import stages_of
 from service.results.queries import editions, imported
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
+from service.results.rules.elsewhere import NO_CREDIT
 from service.results.shapes import results as shapes
 from service.results.shapes.elsewhere import of_class
 from service.results.shapes.results import ResultShape
@@ -82,6 +83,7 @@ def class_results(
         "pass_points": max((row.pass_points for row in rows), default=0),
         "class_id": class_id,
         "external": of_class(session, class_id, actor),
+        "no_credit_elsewhere": NO_CREDIT,
         "editions": editions.of_class(session, class_id),
         "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.kernel.decision import ALLOWED, Decision, not_now
+from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.results.rules import SAT, Verdict
 
 # What results are out of where a file does not say; and the largest maximum there is (our choice, unconfirmed).
 MOST_POINTS, LARGEST_MOST = 100, 1000
+# 三(五) pays for whoever passes an exam that the bureau, or whom it entrusts, holds with a paper for each class. It
+# encourages unified exams on the recommended platform, too; whether passing one is paid for is unconfirmed.
+NO_CREDIT = refuse(
+    "elsewhere_no_credit",
+    "外部成绩不认定学时，不列入支付名单：考试须由市应急管理局或其委托的机构实施，并按班次单独出卷，外部成绩文件不能证明这两点。"
+    "平台统一考试能否据以支付，先由市局与人社局书面确认。",
+    source="三(五) 考试方式",
+)
 
 
 class Platform(StrEnum):
