@@ -499,4 +499,6 @@ def test_a_photograph_is_kept_if_it_is_one(
     assert code_of(lambda: enrolling.set_photo(session, planner, trainee, content, now=NOW)) == said
 
     assert classes.photo(session, trainee) == ((content, kind) if kind else None)
-    assert session.get_one(Trainee, prepared.trainees[1]).photo is None
+    kept = session.get_one(Trainee, trainee).photo_sealed
+    assert (kept is None) == (kind is None) and content not in (kept or b"")
+    assert session.get_one(Trainee, prepared.trainees[1]).photo_sealed is None

@@ -17,6 +17,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
 from service.programme.actions import spreadsheet
+from service.programme.queries import classes
 from service.programme.queries import registering as queries
 from service.programme.rules import enrolling, photos, roster
 from service.programme.rules.enrolling import ClassTerms, Known
@@ -166,7 +167,8 @@ def set_photo(session: Session, actor: Actor, trainee_id: int, content: bytes, *
     if kind is None:
         raise errors.Malformed("photo_type", "照片应为JPEG或PNG格式。")
 
-    trainee.photo, trainee.photo_type = content, kind
+    trainee.photo_sealed = sealing.encrypt_picture(content, bound_to=classes.photo_place(trainee_id))
+    trainee.photo_type, trainee.photo_key_id = kind, sealing.person_key_id()
     session.add(trainee)
     session.flush()
 
