@@ -25,6 +25,7 @@ from tests.world import World
 BESIDE = {
     "BLUEPRINT_TRIED": "a reckoning that keeps no paper; it shares its last step with assembling, which keeps one",
     "STOCK_JUDGED": "the same: nothing comes of it but what it says",
+    "ITEMS_TAGGED": "how the bank is filed; where a file brings tags, ITEMS_SUBMITTED stands beside it",
     "ITEMS_IMPORTED": "where the items came from; ITEMS_SUBMITTED stands beside it and tells what was written",
     "ITEM_SUSPENDED": "one person may, by the right alone, for waiting could harm an exam; settling it takes a duty",
     "SEAT_MARKED": "written by the system, whoever closed the sheet or confirmed",
@@ -136,6 +137,10 @@ ITEM = {"code": "X-1", "digest": "d", "version": 1}
 LATE = {"late_answer": 1}
 
 
+def confirmed(hand: Hand) -> None:
+    hand.write("RESULTS_CONFIRMED", hand.by("confirmer"), hand.its_class)
+
+
 def proposed(hand: Hand) -> None:
     hand.write("LATE_ANSWER_PROPOSED", hand.by("confirmer"), hand.seat, **LATE)
 
@@ -223,7 +228,7 @@ CASES = [
         for duty in ("proctor", "arrange")
     ),
     Act("RESULTS_CONFIRMED", "confirm"),
-    Act("RESULTS_PUBLISHED", "publish"),
+    Act("RESULTS_PUBLISHED", "publish", before=confirmed),
     Act("VOID_PROPOSED", "confirm", "seat"),
     Act("VOID_DECIDED", "publish", "seat"),
     of_class("WITHDRAWAL_PROPOSED", "confirm", "form:1"),

@@ -97,6 +97,10 @@ def repeat_together(hand: Hand) -> None:
     repeat(hand, hand.people["custodian1"], hand.people["custodian2"])
 
 
+def repeat_with_a_stranger(hand: Hand) -> None:
+    repeat(hand, hand.people["custodian1"], STRANGER)
+
+
 def repeat_near(body: str) -> Plant:
     """The second class of the assembly is taught by ``body``; a custodian's relative works for another institution."""
 
@@ -115,6 +119,7 @@ def tied(kind: str, body: str, until: str = "") -> Plant:
         data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
         person = f"person:{hand.people['publisher']}"
         hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2020-01-01", until=until, own=True, **data)
+        hand.write("RESULTS_CONFIRMED", hand.by("confirmer"), hand.its_class)
         hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
 
     return plant
@@ -129,6 +134,17 @@ def opened(hand: Hand, body: str = "institution") -> None:
 def unconfirmed(hand: Hand) -> None:
     opened(hand)
     hand.write("RESULTS_PUBLISHED", hand.by("publisher"), "class:77")
+
+
+def published_again(confirmed: bool) -> Plant:
+    """The class is published already; now its resit is."""
+
+    def plant(hand: Hand) -> None:
+        if confirmed:
+            hand.write("RESULTS_CONFIRMED", hand.by("confirmer"), hand.its_class)
+        hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
+
+    return plant
 
 
 def grant(username: str, duty: str) -> Plant:
@@ -176,6 +192,11 @@ PLANTED = [
     pytest.param(break_open_alone, "was broken open by one person", id="breaking open alone"),
     pytest.param(repeat_alone, "was repeated by one person", id="repeating alone"),
     pytest.param(
+        repeat_with_a_stranger,
+        "PAPER_REPETITION_ATTEMPTED by person 9999, whom the record does not know",
+        id="an unknown second hand",
+    ),
+    pytest.param(
         repeat_near("institution2"),
         "person {custodian2} has a relative at who teaches class 77 and did custody",
         id="repeating what a relative's institution sits",
@@ -184,7 +205,8 @@ PLANTED = [
     pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
     pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
     pytest.param(act("EXTERNAL_DECIDED", "confirmer"), "did confirm and publish", id="deciding on one's own file"),
-    pytest.param(unconfirmed, "published, and never confirmed", id="publishing unconfirmed"),
+    pytest.param(unconfirmed, "class 77 was published, and not confirmed before", id="publishing unconfirmed"),
+    pytest.param(published_again(False), "published, and not confirmed before", id="publishing a resit unconfirmed"),
     pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),
     pytest.param(
         tied("seconded", "institution2"), "is seconded by an institution and did publish", id="lent to an institution"
@@ -248,6 +270,7 @@ def test_a_planted_breach_is_named(finished: Finished, plant: Plant, words: str)
 @pytest.mark.parametrize(
     "plant",
     [
+        pytest.param(published_again(True), id="publishing a resit, confirmed"),
         pytest.param(repeat_together, id="repeating together"),
         pytest.param(repeat_near("institution"), id="a relative where none of the classes is taught"),
     ],
