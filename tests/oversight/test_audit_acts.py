@@ -16,10 +16,11 @@ from sqlmodel import Session
 from service.access.rules.duties import EXAM_DUTIES
 from service.journal.rules import Event, catalogue
 from service.kernel import database
-from tests.conftest import using
+from tests.conftest import Staged, using
 from tests.oversight import duty_use
 from tests.oversight.planting import STRANGER, Finished, Hand, beside, program
-from tests.world import World
+from tests.results.test_credit_histories import Subject, first_exam
+from tests.world import AFTER, World
 
 # What the service writes beside an act, and is no act of its own.
 BESIDE = {
@@ -441,3 +442,19 @@ def test_and_of_a_year(examined: World) -> None:
 
         assert len(deeds) > 1000
         assert told(connection) == deeds
+        assert program().audit(connection)[1] == []
+
+
+def test_a_class_published_twice_and_corrected_since_is_clean(staged: Staged) -> None:
+    """A resit is confirmed and published for itself; a voiding and its undoing publish by two people at once."""
+    scene = staged(first_exam, AFTER)
+    with database.writing() as session:
+        subject = Subject(session, scene.world, scene.failed)
+        for step in ("resit passed", "resit void", "resit undo"):
+            subject.step(step)
+        connection = session.connection().connection.driver_connection
+        editions = session.execute(sa.text("SELECT count(*) FROM journal_entry WHERE event = 'EDITION_PUBLISHED'"))
+        published = session.execute(sa.text("SELECT count(*) FROM journal_entry WHERE event = 'RESULTS_PUBLISHED'"))
+
+        assert (editions.scalar_one(), published.scalar_one()) == (4, 2)
+        assert program().audit(connection)[1] == []
