@@ -104,6 +104,13 @@ class Settings(BaseSettings):
         description="How often whoever failed may sit again without being trained again. The document sets none "
         "(DOMAIN §4): one, unconfirmed.",
     )
+    marks_apart_percent: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="How far the marks that two people give a free text may lie apart, in percent of what it is worth, "
+        "before a third person marks it and decides. The document sets none: our choice, unconfirmed.",
+    )
     smallest_cell: int = Field(
         5,
         ge=1,

@@ -21,7 +21,7 @@ from tests.conftest import Browser, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
-EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "proctor", "publish", "review"]
+EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "mark", "proctor", "publish", "review"]
 EVERYWHERE = {(one, duty) for one in ("attend", "administer", "secure") for duty in EXAM} | {
     ("secure", "administer"),
     ("secure", "audit"),
@@ -38,6 +38,9 @@ TABLE = {
         ("assemble", "custody"),
         ("approve", "custody"),
         ("confirm", "publish"),
+        ("mark", "confirm"),
+        ("mark", "publish"),
+        ("proctor", "mark"),
         ("proctor", "confirm"),
         ("proctor", "publish"),
         ("teach", "sit"),

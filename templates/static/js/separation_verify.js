@@ -1,9 +1,9 @@
 // Verifies a separation certificate in the browser, by code of its own: nothing is shared with whoever signed it.
 
-const EXAM = ["author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"];
+const EXAM = ["author", "review", "assemble", "approve", "arrange", "proctor", "custody", "mark", "confirm", "publish"];
 const APART = [
   ["assemble", "approve"], ["assemble", "proctor"], ["approve", "proctor"], ["assemble", "custody"],
-  ["approve", "custody"], ["confirm", "publish"], ["proctor", "confirm"], ["proctor", "publish"],
+  ["approve", "custody"], ["confirm", "publish"], ["mark", "confirm"], ["mark", "publish"], ["proctor", "mark"], ["proctor", "confirm"], ["proctor", "publish"],
 ];
 
 // The first form tells nothing of papers that were opened outside the usual way.

@@ -1,0 +1,222 @@
+"""Reads on free texts: what waits to be marked and by whom it may be, what was given, and what counts now."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from service.access.tables import Account, DutyHeld, Person
+from service.programme.tables import TrainingClass
+from service.results.rules import Scored
+from service.results.rules.written import FIRST_TWO, WITH_THIRD
+from service.results.tables import Script, ScriptMark, ScriptTaking
+
+
+def newest(row: Any = Script) -> sa.ColumnElement[bool]:
+    """The condition that a script is the one that counts of its seat and position."""
+    later = aliased(Script)
+    same = sa.and_(col(later.seat_id) == row.seat_id, col(later.position) == row.position)
+    return ~sa.exists().where(same, col(later.version) > row.version)
+
+
+def script(session: Session, script_id: int, *, lock: bool = False) -> Script | None:
+    """One script; locked where a mark of it is about to be put down."""
+    statement = select(Script).where(Script.id == script_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(statement).first()
+
+
+def script_at(session: Session, seat_id: int, position: int) -> Script | None:
+    """The script that counts at a position of a seat's sheet, locked: it is about to be replaced."""
+    statement = select(Script).where(Script.seat_id == seat_id, Script.position == position, newest())
+    return session.exec(statement.with_for_update()).first()
+
+
+def await_turn(session: Session, class_id: int) -> None:
+    """Wait until nobody else is being handed a script of this class: two would be handed the same one."""
+    row = select(TrainingClass.id).where(TrainingClass.id == class_id)
+    session.exec(row.with_for_update(key_share=True)).first()
+
+
+def next_open(session: Session, class_id: int, person_id: int, *, held_since: datetime) -> Script | None:
+    """The script that this person is to mark next: the one they have before them, or else the first that needs them.
+
+    Question by question, in the order of numbers that were drawn. What others were handed since ``held_since`` and have
+    not marked yet is theirs.
+    """
+    wanted = sa.case((col(Script.third), WITH_THIRD), else_=FIRST_TWO)
+    mine = sa.exists().where(col(ScriptTaking.script_id) == col(Script.id), col(ScriptTaking.taken_by) == person_id)
+    statement = (
+        select(Script)
+        .where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
+        .where(~_marked_by(person_id), _rounds() + _held(person_id, held_since) < wanted)
+        .order_by(sa.case((mine, 0), else_=1), col(Script.form_id), col(Script.position), col(Script.number))
+        .limit(1)
+    )
+    return session.exec(statement).first()
+
+
+def _rounds() -> Any:
+    """How many people have marked a script."""
+    return (
+        sa.select(sa.func.count(sa.distinct(col(ScriptMark.round))))
+        .where(col(ScriptMark.script_id) == col(Script.id))
+        .correlate(Script)
+        .scalar_subquery()
+    )
+
+
+def _marked_by(person: Any) -> sa.ColumnElement[bool]:
+    return sa.exists().where(col(ScriptMark.script_id) == col(Script.id), col(ScriptMark.marked_by) == person)
+
+
+def _held(person_id: int, since: datetime) -> Any:
+    """How many others have a script before them."""
+    marked = sa.exists().where(
+        col(ScriptMark.script_id) == col(ScriptTaking.script_id), col(ScriptMark.marked_by) == col(ScriptTaking.taken_by)
+    )
+    return (
+        sa.select(sa.func.count())
+        .select_from(ScriptTaking)
+        .where(col(ScriptTaking.script_id) == col(Script.id), col(ScriptTaking.taken_by) != person_id)
+        .where(col(ScriptTaking.taken_at) > since, ~marked)
+        .correlate(Script)
+        .scalar_subquery()
+    )
+
+
+def held_by_others(session: Session, script_id: int, person_id: int, *, held_since: datetime) -> int:
+    """How many other people have this script before them."""
+    return int(session.execute(sa.select(_held(person_id, held_since)).where(col(Script.id) == script_id)).scalar_one())
+
+
+def taking(session: Session, script_id: int, person_id: int) -> ScriptTaking | None:
+    """That a person was handed a script, if they were."""
+    return session.get(ScriptTaking, (script_id, person_id))
+
+
+def marks(session: Session, script_ids: Collection[int]) -> dict[int, list[ScriptMark]]:
+    """The marks that count of these scripts: of each round the newest, in the order of rounds."""
+    rows = session.exec(
+        select(ScriptMark)
+        .where(col(ScriptMark.script_id).in_(script_ids))
+        .order_by(col(ScriptMark.script_id), col(ScriptMark.round), col(ScriptMark.version))
+    )
+    found: dict[int, dict[int, ScriptMark]] = defaultdict(dict)
+    for row in rows:
+        found[row.script_id][row.round] = row
+    return {script_id: list(by_round.values()) for script_id, by_round in found.items()}
+
+
+def mark_by_nonce(session: Session, person_id: int, nonce: str) -> ScriptMark | None:
+    """The mark that this act of this person has become, if it was sent before."""
+    return session.exec(select(ScriptMark).where(ScriptMark.marked_by == person_id, ScriptMark.nonce == nonce)).first()
+
+
+def own(session: Session, class_id: int, person_id: int, *, most: int) -> list[tuple[Script, ScriptMark, bool]]:
+    """What a person marked last in a class, the newest first, and whether theirs is the only mark of it."""
+    later, other = aliased(ScriptMark), aliased(ScriptMark)
+    superseded = sa.exists().where(
+        col(later.script_id) == col(ScriptMark.script_id),
+        col(later.round) == col(ScriptMark.round),
+        col(later.version) > col(ScriptMark.version),
+    )
+    alone = ~sa.exists().where(
+        col(other.script_id) == col(ScriptMark.script_id), col(other.marked_by) != col(ScriptMark.marked_by)
+    )
+    statement = (
+        sa.select(Script, ScriptMark, alone)
+        .join(ScriptMark, col(ScriptMark.script_id) == col(Script.id))
+        .where(col(Script.class_id) == class_id, col(ScriptMark.marked_by) == person_id, ~superseded)
+        .order_by(col(ScriptMark.id).desc())
+        .limit(most)
+    )
+    return [(one, mark, bool(only) and one.settled_at is None) for one, mark, only in session.execute(statement)]
+
+
+def unsettled(session: Session, class_id: int) -> int:
+    """How many scripts of a class have no points yet."""
+    statement = select(sa.func.count()).select_from(Script)
+    return session.exec(statement.where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the scripts of a class are: those to be marked by people, those settled, those that ``person`` marked,
+    and how many wait for a first, a second and a third mark."""
+
+    total: int = 0
+    settled: int = 0
+    mine: int = 0
+    first: int = 0
+    second: int = 0
+    third: int = 0
+
+
+def progress(session: Session, person_id: int, class_id: int | None = None) -> dict[int, Progress]:
+    """The progress of every class that has scripts to be marked, or of one; blank ones need nobody."""
+    rounds, open_ = _rounds(), col(Script.settled_at).is_(None)
+    statement: Any = (
+        sa.select(
+            col(Script.class_id),
+            sa.func.count(),
+            _counted(~open_),
+            _counted(_marked_by(person_id)),
+            _counted(sa.and_(open_, rounds == 0)),
+            _counted(sa.and_(open_, rounds > 0, ~col(Script.third))),
+            _counted(sa.and_(open_, col(Script.third))),
+        )
+        .where(newest(), sa.or_(open_, col(Script.settled) != "blank"))
+        .group_by(col(Script.class_id))
+    )
+    if class_id is not None:
+        statement = statement.where(col(Script.class_id) == class_id)
+    return {row[0]: Progress(*map(int, row[1:])) for row in session.execute(statement)}
+
+
+def _counted(condition: Any) -> Any:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def of_class(session: Session, class_id: int) -> list[Script]:
+    """The scripts of a class that count, question by question and by number: nobody's order in the room."""
+    statement = select(Script).where(Script.class_id == class_id, newest())
+    return list(session.exec(statement.order_by(col(Script.form_id), col(Script.position), col(Script.number))))
+
+
+def of_seat(session: Session, seat_id: int) -> list[Script]:
+    """The scripts of a seat that count, by position."""
+    return list(session.exec(select(Script).where(Script.seat_id == seat_id, newest()).order_by(col(Script.position))))
+
+
+def standing(session: Session, seat_ids: Iterable[int]) -> dict[int, list[tuple[int, Scored]]]:
+    """What counts of the scripts of these seats: position and points, nothing while they are not settled."""
+    found: dict[int, list[tuple[int, Scored]]] = defaultdict(list)
+    for row in session.exec(select(Script).where(col(Script.seat_id).in_(set(seat_ids)), newest())):
+        found[row.seat_id].append((row.position, Scored(row.answer, row.points or 0, row.most)))
+    return found
+
+
+def names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """The names of those who marked."""
+    rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
+    return {person_id: name for person_id, name in rows if person_id is not None}
+
+
+def markers(session: Session, duty: str) -> list[tuple[int, str]]:
+    """Everybody who holds the duty of marking in any account, by name."""
+    statement = (
+        sa.select(col(Person.id), col(Person.name))
+        .join(Account, col(Account.person_id) == col(Person.id))
+        .join(DutyHeld, col(DutyHeld.account_id) == col(Account.id))
+        .where(col(DutyHeld.duty) == duty, col(DutyHeld.revoked_at).is_(None))
+        .distinct()
+        .order_by(col(Person.name))
+    )
+    return [(int(person_id or 0), name) for person_id, name in session.execute(statement)]
