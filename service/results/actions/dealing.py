@@ -34,7 +34,9 @@ def deal(session: Session, sheets: Sequence[Sheet], key: Mapping[int, KeyEntry],
         session.execute(sa.insert(Script), rows)
 
 
-def deal_anew(session: Session, seat: Seat, sitting: Sitting, row: LateAnswer, entry: KeyEntry, *, now: datetime) -> None:
+def deal_anew(
+    session: Session, seat: Seat, sitting: Sitting, row: LateAnswer, entry: KeyEntry, *, now: datetime
+) -> None:
     """Make another script out of a late answer; the one before and its marks stay readable."""
     before = queries.script_at(session, seat.id or 0, row.position)
     version = before.version + 1 if before is not None else 1

@@ -79,7 +79,8 @@ def _marked_by(person: Any) -> sa.ColumnElement[bool]:
 def _held(person_id: int, since: datetime) -> Any:
     """How many others have a script before them."""
     marked = sa.exists().where(
-        col(ScriptMark.script_id) == col(ScriptTaking.script_id), col(ScriptMark.marked_by) == col(ScriptTaking.taken_by)
+        col(ScriptMark.script_id) == col(ScriptTaking.script_id),
+        col(ScriptMark.marked_by) == col(ScriptTaking.taken_by),
     )
     return (
         sa.select(sa.func.count())
