@@ -43,8 +43,10 @@ KIND_NAMES = {
     Kind.TRUE_FALSE: "判断题",
     Kind.FILL_IN: "填空题",
 }
-# What a paper may ask: answers that are chosen. A text that is typed has no place in the room yet.
-ASKED = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
+# Kinds whose answers are chosen.
+CHOSEN = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
+# What a paper may ask, in the order in which kinds stand on it.
+ASKED = (*CHOSEN, Kind.FILL_IN)
 STATE_NAMES = {
     State.SUBMITTED: "待审",
     State.APPROVED: "已通过",

@@ -5,11 +5,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from service.bank.rules import filling
-from service.bank.rules.items import KIND_NAMES, LETTERS, TRUTHS, Kind
+from service.bank.rules.items import ASKED, KIND_NAMES, LETTERS, TRUTHS, Kind
 
 NAMES = {str(kind): name for kind, name in KIND_NAMES.items()}
-# The order in which kinds stand on a paper.
-ORDER: Sequence[str] = [str(kind) for kind in Kind]
+ORDER: Sequence[str] = [str(kind) for kind in ASKED]
 # Kinds whose options have letters; the words of the others need none, and no other order.
 OF_LETTERS = frozenset({str(Kind.SINGLE), str(Kind.MULTIPLE)})
 # Kinds whose answers are typed, and how long one can be, in characters after normalisation (NFC).
