@@ -148,7 +148,7 @@ def _item_page(
         "successor": _successor(editions, version),
         "filed": sorted(filing.filed(session, [version.item_id])[version.item_id]),
         "withdrawing": _withdraw(session, actor, version),
-        "revising": holds(actor, Right.BANK_AUTHOR) and version.kind in rules.ASKED and _is_newest(session, version),
+        "revising": holds(actor, Right.BANK_AUTHOR) and _is_newest(session, version),
         "editions": editions,
     }
     return rendering.page(request, "bank/item.html", context, actor=actor)

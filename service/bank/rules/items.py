@@ -45,10 +45,12 @@ KIND_NAMES = {
     Kind.FILL_IN: "填空题",
     Kind.WRITTEN: "简答题",
 }
-# What a paper may ask: answers that are chosen. A text that is typed has no place in the room yet.
-ASKED = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
-# Kinds whose answer is typed, and not chosen.
+# Kinds whose answers are chosen.
+CHOSEN = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
+# Kinds whose answers are typed.
 TYPED = frozenset({Kind.FILL_IN, Kind.WRITTEN})
+# What a paper may ask, in the order in which kinds stand on it.
+ASKED = (*CHOSEN, Kind.FILL_IN)
 # How long a key of whatever kind can be.
 LONGEST_KEY = max(filling.LONGEST_KEY, rubric.LONGEST_RUBRIC)
 STATE_NAMES = {

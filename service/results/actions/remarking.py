@@ -9,6 +9,7 @@ from service.access.rules.policy import Actor
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.papers.actions import keys
+from service.papers.rules import answers
 from service.results import queries, rules
 from service.results.actions import versions
 from service.results.queries import standing
@@ -29,7 +30,9 @@ def remark(
     before = queries.counting(session, result.id)
 
     entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
-    after = Scored(row.choice, scoring.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
+    # The evidence is what the browser signed, to the letter; the mark is of the answer that it makes.
+    choice = answers.settled(entry.kind, row.choice) or ""
+    after = Scored(choice, scoring.score(entry.kind, entry.key, choice, entry.points), entry.points)
     done = _remarking(result, before, after, row, actor, now)
     session.add(done)
     session.flush()
