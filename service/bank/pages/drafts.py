@@ -16,6 +16,7 @@ from service.bank.queries import drafts as kept
 from service.bank.queries import neighbours
 from service.bank.queries.neighbours import Bank
 from service.bank.rules import drafting as rules
+from service.bank.rules import rubric
 from service.bank.rules.drafting import Written
 from service.bank.rules.filling import LONGEST_ANSWER, MOST_VARIANTS
 from service.bank.rules.items import DIFFICULTIES, LETTERS, Kind, State
@@ -125,7 +126,8 @@ def _editor(
     tongue = rendering.language_of(request)
     context = {
         **WORDS,
-        "longest": {Kind.FILL_IN.value: LONGEST_ANSWER},
+        "longest": {Kind.FILL_IN.value: LONGEST_ANSWER, Kind.WRITTEN.value: rubric.LONGEST_TEXT},
+        "criteria": rubric.MOST_CRITERIA,
         "variants": MOST_VARIANTS,
         "written": written,
         "draft_id": draft_id,

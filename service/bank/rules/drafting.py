@@ -12,7 +12,7 @@ from service.bank.rules.exchange import answers, planning
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome
-from service.bank.rules.items import LETTERS, TRUTHS, ItemText, Kind, State
+from service.bank.rules.items import LETTERS, TRUTHS, TYPED, ItemText, Kind, State
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # Our own figure: nobody writes at so many items at once, and a program that goes astray fills no disk.
@@ -44,7 +44,7 @@ BETWEEN = "、"
 @dataclass(frozen=True, slots=True)
 class Written:
     """What an author has typed so far, as it stands in the fields; ``options`` by letter, lists in one line, and what a
-    fill-in accepts one text a line."""
+    fill-in accepts, or a rubric, one text a line."""
 
     code: str = ""
     kind: str = ""
@@ -102,13 +102,13 @@ def taken(stored: Mapping[str, Any]) -> Written:
 
 def of(text: ItemText) -> Written:
     """An item as an author would have typed it."""
-    filled = text.kind is Kind.FILL_IN
+    typed = text.kind in TYPED
     return Written(
         code=text.code,
         kind=text.kind,
         stem=text.stem,
         options=dict(text.options),
-        key=() if filled else tuple(text.key),
+        key=() if typed else tuple(text.key),
         explanation=text.explanation,
         edition=text.edition,
         article=str(text.article),
@@ -118,7 +118,7 @@ def of(text: ItemText) -> Written:
         subject=text.subject,
         enemies=BETWEEN.join(text.enemies),
         tags=BETWEEN.join(text.tags),
-        accepted=text.key if filled else "",
+        accepted=text.key if typed else "",
     )
 
 
@@ -143,8 +143,8 @@ def judge(
 
 def _draft(written: Written) -> Draft:
     """The draft as a file would have it: no options where the kind has none, and an answer that points at options or
-    says what is accepted."""
-    truths, filled = written.kind == Kind.TRUE_FALSE, written.kind == Kind.FILL_IN
+    says what is accepted or marked by."""
+    truths, typed = written.kind == Kind.TRUE_FALSE, written.kind in TYPED
     options = {letter: written.options.get(letter, "").strip() for letter in LETTERS}
     # Whoever tries another kind finds what was chosen before when they go back; it is no answer meanwhile.
     key = [letter for letter in (TRUTHS if truths else LETTERS) if letter in written.key]
@@ -152,7 +152,7 @@ def _draft(written: Written) -> Draft:
         Field.CODE: written.code,
         Field.KIND: written.kind,
         Field.STEM: written.stem,
-        Field.ANSWER: written.accepted if filled else answers.pointed("".join(key)),
+        Field.ANSWER: written.accepted if typed else answers.pointed("".join(key)),
         Field.EXPLANATION: written.explanation,
         Field.EDITION: written.edition,
         Field.ARTICLE: written.article,
@@ -163,7 +163,7 @@ def _draft(written: Written) -> Draft:
         Field.ENEMIES: written.enemies,
         Field.TAGS: written.tags,
     }
-    return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if truths or filled else options)
+    return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if truths or typed else options)
 
 
 def _finding(remark: Remark, *, grave: bool) -> Finding:

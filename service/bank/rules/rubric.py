@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from service.bank.rules.filling import fold
 
-# Our own figures: what a marker holds in mind at once, what a line on a tablet holds, and what one question is worth.
-MOST_CRITERIA, LONGEST_CRITERION, MOST_POINTS = 6, 80, 40
+# Our own figures: what a marker holds in mind at once, what a line on a tablet holds, and what one question is worth
+# on any paper.
+MOST_CRITERIA, LONGEST_CRITERION, MOST_POINTS = 6, 80, 20
 # How much a candidate can write, in characters; our own figure, a third of a page by hand.
 LONGEST_TEXT = 600
 # Every criterion at its longest with two digits and a space, and the breaks between them.
-LONGEST_RUBRIC = MOST_CRITERIA * (LONGEST_CRITERION + len("40 ") + 1) - 1
+LONGEST_RUBRIC = MOST_CRITERIA * (LONGEST_CRITERION + len("20 ") + 1) - 1
 # “3 …”, “3：…”, “3分：…” and “3分 …”; “3分…” may be a criterion about telling apart, and says no points.
 _CRITERION = re.compile(r"(\d{1,2})(?:[ \t]*分?[ \t]*[:：][ \t]*|[ \t]*分[ \t]+|[ \t]+)(\S.*)")
 _SPACES = re.compile(r"\s+")
@@ -83,7 +84,7 @@ def faults(key: str) -> Iterator[tuple[str, str]]:
     if len(found) > MOST_CRITERIA:
         yield "key", "评分标准最多6个要点"
     if any(one.points < 1 for one in found) or sum(one.points for one in found) > MOST_POINTS:
-        yield "key", "评分标准每个要点至少1分，合计不超过40分"
+        yield "key", "评分标准每个要点至少1分，合计不超过20分"
     if not all(map(_sound, found)):
         yield "key", "评分标准的每个要点1至80个字，首尾没有空格，不含看不见的字符"
     elif len({fold(one.words) for one in found}) != len(found):

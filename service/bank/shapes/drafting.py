@@ -40,7 +40,7 @@ class WrittenShape(BaseModel):
     subject: Word = ""
     enemies: Text = ""
     tags: Text = ""
-    accepted: Text = Field("", description="What a fill-in accepts, one text a line.")
+    accepted: Text = Field("", description="What a fill-in accepts, or a rubric, one text a line.")
 
     def written(self) -> Written:
         """The draft as a plain value."""

@@ -24,7 +24,7 @@ from service.papers.tables import Blueprint as BlueprintRow
 router = APIRouter()
 # What an empty table begins with, and a kind that the version before did not ask; the points and figures of the
 # blueprints that come with the bank.
-BLANK_POINTS = {Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1, Kind.FILL_IN: 2}
+BLANK_POINTS = {Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1, Kind.FILL_IN: 2, Kind.WRITTEN: 10}
 BLANK_MINUTES, BLANK_PASS = 90, 80
 
 

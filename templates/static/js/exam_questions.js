@@ -77,7 +77,7 @@ function option(question, name, letter, text, label) {
 
 export function drawQuestion(article, entry) {
   for (const input of inputsOf(article)) input.checked = entry.choice.includes(input.value);
-  const field = article.querySelector("[data-typed] input");
+  const field = article.querySelector("[data-typed] :is(input, textarea)");
   if (field) drawTyped(field, entry);
   const flag = article.querySelector("[data-flag]");
   flag.setAttribute("aria-pressed", String(entry.flagged));

@@ -79,6 +79,8 @@ export class Stage {
     if (typed) this.#typesAt(article);
     const step = typed && event.key.startsWith("Arrow") ? 0 : MOVES[event.key];
     if (step) return this.#move(step, event);
+    // Where there is room for several lines, Enter begins another one.
+    if (typed && event.target.matches("textarea") && (event.key === "Enter" || event.key.startsWith("Page"))) return false;
     if (event.key === "Enter") return this.#enter(event);
     // Everything else in a field belongs to what is typed there.
     if (typed) return false;
