@@ -50,7 +50,7 @@ CHOSEN = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
 # Kinds whose answers are typed.
 TYPED = frozenset({Kind.FILL_IN, Kind.WRITTEN})
 # What a paper may ask, in the order in which kinds stand on it.
-ASKED = (*CHOSEN, Kind.FILL_IN)
+ASKED = (*CHOSEN, Kind.FILL_IN, Kind.WRITTEN)
 # How long a key of whatever kind can be.
 LONGEST_KEY = max(filling.LONGEST_KEY, rubric.LONGEST_RUBRIC)
 STATE_NAMES = {

@@ -14,8 +14,8 @@ from service.papers.rules.measures import Estimate, Source, estimate_of
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An eligible item. ``enemies`` names the groups whose items must not meet in one form, ``used`` counts earlier
-    papers, ``resting`` says that the rest period of the blueprint still runs. ``worth`` is the sum of a rubric's points; other
-    items are worth whatever a blueprint says, and have none."""
+    papers, ``resting`` says that the rest period of the blueprint still runs. ``worth`` is the sum of a rubric's
+    points; other items are worth whatever a blueprint says, and have none."""
 
     code: str
     version_id: int

@@ -4,7 +4,7 @@ A script carries what a marker has to see and nothing of whose it is. What nobod
 it earns nothing, and needs nobody to say so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -35,13 +35,13 @@ def deal(session: Session, sheets: Sequence[Sheet], key: Mapping[int, KeyEntry],
 
 
 def deal_anew(
-    session: Session, seat: Seat, sitting: Sitting, row: LateAnswer, entry: KeyEntry, *, now: datetime
+    session: Session, seat: Seat, sitting: Sitting, row: LateAnswer, answer: str, entry: KeyEntry, *, now: datetime
 ) -> None:
-    """Make another script out of a late answer; the one before and its marks stay readable."""
+    """Make another script of what a late answer says; the one before and its marks stay readable."""
     before = queries.script_at(session, seat.id or 0, row.position)
-    version = before.version + 1 if before is not None else 1
-    made = _script(seat, sitting, row.position, row.choice, entry, now, version=version)
-    session.execute(sa.insert(Script), [made | {"late_answer_id": row.id if version > 1 else None}])
+    assert before is not None, "a sheet that is marked was dealt when it was handed in"
+    made = _script(seat, sitting, row.position, answer, entry, now, version=before.version + 1)
+    session.execute(sa.insert(Script), [made | {"late_answer_id": row.id}])
 
 
 def _script(
@@ -65,9 +65,5 @@ def _script(
         "points": 0 if blank else None,
         "settled": Settled.BLANK.value if blank else None,
         "settled_at": now if blank else None,
+        "late_answer_id": None,
     }
-
-
-def has_written(key: Mapping[int, KeyEntry], positions: Iterable[int]) -> bool:
-    """Whether people mark any of these positions."""
-    return any(key[position].kind is Kind.WRITTEN for position in positions)

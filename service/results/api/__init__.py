@@ -16,7 +16,18 @@ from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
-from service.results.api import cases, corrections, credentials, elsewhere, own, payment, register, resits, telling
+from service.results.api import (
+    cases,
+    corrections,
+    credentials,
+    elsewhere,
+    own,
+    payment,
+    register,
+    resits,
+    scripts,
+    telling,
+)
 from service.results.queries import certificates as reads
 from service.results.shapes import results
 from service.results.shapes.late_answers import LateAnswerShape, LateDecision
@@ -40,6 +51,7 @@ router.include_router(cases.router)
 router.include_router(credentials.router)
 router.include_router(register.router)
 router.include_router(elsewhere.router)
+router.include_router(scripts.router)
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 
