@@ -1,0 +1,457 @@
+"""People mark free texts: blind, two and two, a third where they lie apart; no result is confirmed before."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+from sqlmodel import Session, col, select
+
+from service.access.actions import administering, declaring
+from service.access.rules.duties import Duty
+from service.access.rules.ties import TieDraft, TieKind
+from service.journal import queries as journal
+from service.journal.tables import JournalEntry
+from service.kernel import database, errors
+from service.results import queries as results
+from service.results.actions import grading, overseeing, publishing, settling
+from service.results.queries import standing, written
+from service.results.rules import ResultState, Verdict
+from service.results.rules.written import KEPT_FOR
+from service.results.tables import Script, ScriptMark
+from tests import world as worlds
+from tests.conftest import Browser, Clock, Databases, application, using
+from tests.results import essays
+from tests.results.essays import HANDED_IN_AT, MARKERS, text_of
+from tests.world import World
+
+NOW = HANDED_IN_AT + timedelta(hours=2)
+FULL, NOTHING = [4, 3, 3], [0, 0, 0]
+
+
+@pytest.fixture
+def sat(databases: Databases, tmp_path: Path) -> Iterator[World]:
+    """Six have handed in, three of them wrote something."""
+    with databases.copy("essays", essays.handed_in) as (url, world), using(url, tmp_path / "clock"):
+        yield world
+
+
+def mark(session: Session, world: World, username: str, given: list[int], *, now: datetime = NOW) -> ScriptMark:
+    """Mark whatever comes next."""
+    actor = world.actor(session, username)
+    desk = grading.take_next(session, actor, world.class_id, now=now)
+    assert desk is not None
+    return grading.put_mark(session, actor, desk.script.id or 0, given, f"{username}-{desk.script.id}", now=now)
+
+
+def script(session: Session, world: World, place: int) -> Script:
+    (found,) = written.of_seat(session, world.seats[place])
+    return found
+
+
+def entries(session: Session, event: str) -> list[dict[str, object]]:
+    rows = session.exec(select(JournalEntry).where(JournalEntry.event == event).order_by(col(JournalEntry.seq)))
+    return [json.loads(one.data) for one in rows]
+
+
+# --- what waits ---
+
+
+def test_what_nobody_wrote_is_settled_at_once_and_the_rest_waits_under_numbers(sat: World) -> None:
+    with database.reading() as session:
+        found = written.of_class(session, sat.class_id)
+        blank = [one for one in found if one.settled is not None]
+
+        assert [(one.points, one.settled, one.answer) for one in blank] == [(0, "blank", "")] * 3
+        assert {one.answer for one in found if one.settled is None} == {text_of(place) for place in range(3)}
+        assert [one.number for one in found] == sorted(one.number for one in found)
+        assert {one.most for one in found} == {10}
+        # What has no key counts nothing until people have said what it is worth.
+        assert {results.result_of_seat(session, seat).points for seat in sat.seats} == {90}  # type: ignore[union-attr]
+
+
+def test_a_marker_sees_text_and_rubric_and_nothing_of_whose_it_is(sat: World) -> None:
+    client = Browser(application()).of("marker1")
+    reply = client.post(f"/api/v1/results/scripts/classes/{sat.class_id}/next", json={})
+
+    with database.reading() as session:
+        found = script(session, sat, [text_of(one) for one in range(3)].index(reply.json()["desk"]["answer"]))
+        names = {f"学员{number}" for number in range(6)} | {"青松煤矿", "北山煤矿"}
+        names |= set(sat.tickets.values()) | set(sat.citizen_ids.values())
+    assert reply.json()["desk"] == {
+        "script_id": found.id,
+        "number": found.number,
+        "position": found.position,
+        "stem": reply.json()["desk"]["stem"],
+        "answer": found.answer,
+        "criteria": [
+            {"words": "立即停止作业", "points": 4},
+            {"words": "撤出受威胁地点的人员", "points": 3},
+            {"words": "报告矿调度室", "points": 3},
+        ],
+        "most": 10,
+        "given": None,
+    }
+    assert "班组长应当怎样处置" in reply.json()["desk"]["stem"]
+    assert {one for one in names if one in reply.text} == set()
+    assert "seat" not in reply.text and "trainee" not in reply.text
+
+
+def test_the_same_text_comes_again_until_it_is_marked_and_others_get_another_once_two_have_it(sat: World) -> None:
+    with database.writing() as session:
+        taken = [
+            grading.take_next(session, sat.actor(session, one), sat.class_id, now=NOW).script.id  # type: ignore[union-attr]
+            for one in (*MARKERS, *MARKERS)
+        ]
+
+    assert taken[0] == taken[1] == taken[3] == taken[4]
+    assert taken[2] == taken[5] != taken[0]
+
+
+def test_what_somebody_leaves_lying_goes_to_another_after_half_an_hour(sat: World) -> None:
+    with database.writing() as session:
+        first, second, third = (sat.actor(session, one) for one in MARKERS)
+        desk = grading.take_next(session, first, sat.class_id, now=NOW)
+        assert desk is not None and desk.script.id is not None
+        grading.take_next(session, second, sat.class_id, now=NOW)
+        later = NOW + KEPT_FOR + timedelta(seconds=1)
+        grading.put_mark(session, second, desk.script.id, FULL, "second-one", now=later)
+        handed_on = grading.take_next(session, third, sat.class_id, now=later)
+        assert handed_on is not None and handed_on.script.id == desk.script.id
+
+        with pytest.raises(errors.WrongState, match=r"^script_given_on:"):
+            grading.put_mark(session, first, desk.script.id, FULL, "too-late-1", now=later)
+        grading.put_mark(session, third, desk.script.id, FULL, "third-one-", now=later)
+        with pytest.raises(errors.WrongState, match=r"^script_marked:"):
+            grading.put_mark(session, first, desk.script.id, FULL, "too-late-2", now=later)
+
+
+# --- marks ---
+
+OUTCOMES = [
+    pytest.param([FULL, FULL], "agreed", 10, 100, Verdict.PASSED, id="two agree"),
+    pytest.param([[4, 3, 0], [4, 2, 0]], "agreed", 7, 97, Verdict.PASSED, id="half a point rounded up"),
+    pytest.param([[2, 1, 1], [3, 1, 1]], "agreed", 5, 95, Verdict.PASSED, id="exactly the pass mark"),
+    pytest.param([[2, 1, 1], [2, 1, 1]], "agreed", 4, 94, Verdict.FAILED, id="one point short"),
+    pytest.param([FULL, NOTHING, [1, 0, 0]], "third", 1, 91, Verdict.FAILED, id="a third decides"),
+    pytest.param([[4, 3, 0], [4, 0, 0], FULL], "third", 10, 100, Verdict.PASSED, id="one point beyond the limit"),
+]
+
+
+@pytest.mark.parametrize(("given", "how", "points", "total", "verdict"), OUTCOMES)
+def test_marks_become_points_and_points_the_result(
+    sat: World, given: list[list[int]], how: str, points: int, total: int, verdict: Verdict
+) -> None:
+    with database.writing() as session:
+        marks = [mark(session, sat, username, one) for username, one in zip(MARKERS, given, strict=False)]
+        assert len({one.script_id for one in marks}) == 1
+        found = session.get_one(Script, marks[0].script_id)
+        result = results.result_of_seat(session, found.seat_id)
+        assert result is not None
+
+        assert (found.settled, found.points) == (how, points)
+        assert [one.round for one in marks] == list(range(1, len(given) + 1))
+        assert (result.points, result.verdict, result.state) == (total, verdict, ResultState.MARKED)
+        counted = standing.of_results(session, [result])[found.seat_id]
+        assert (counted[found.position].points, counted[found.position].of) == (points, 10)
+        assert results.counting(session, result.id or 0) == counted
+
+
+def test_the_first_two_do_not_settle_what_lies_too_far_apart_and_neither_may_be_the_third(sat: World) -> None:
+    with database.writing() as session:
+        mark(session, sat, "marker1", FULL)
+        second = mark(session, sat, "marker2", NOTHING)
+        found = session.get_one(Script, second.script_id)
+        assert (found.third, found.settled) == (True, None)
+
+        for username in ("marker1", "marker2"):
+            actor = sat.actor(session, username)
+            desk = grading.take_next(session, actor, sat.class_id, now=NOW)
+            assert desk is not None and desk.script.id != found.id
+            with pytest.raises(errors.WrongState, match=r"^other_mark_in:"):
+                grading.put_mark(session, actor, found.id or 0, FULL, f"again-{username}", now=NOW)
+        assert entries(session, "SCRIPT_SENT_ON") == [{"limit_percent": 20, "script": found.id}]
+
+
+@pytest.mark.parametrize("sent", ["twice", "with other points"])
+def test_the_same_act_sent_again_is_the_same_mark(sat: World, sent: str) -> None:
+    with database.writing() as session:
+        actor = sat.actor(session, "marker1")
+        first = mark(session, sat, "marker1", FULL)
+        again = FULL if sent == "twice" else NOTHING
+
+        if sent == "twice":
+            assert grading.put_mark(session, actor, first.script_id, again, first.nonce, now=NOW).id == first.id
+        else:
+            with pytest.raises(errors.WrongState, match=r"^nonce_used:"):
+                grading.put_mark(session, actor, first.script_id, again, first.nonce, now=NOW)
+        assert [one.points for one in session.exec(select(ScriptMark))] == [10]
+        assert len(entries(session, "SCRIPT_MARKED")) == 1
+
+
+def test_one_may_amend_ones_own_mark_until_the_other_is_in_and_both_versions_stay(sat: World) -> None:
+    with database.writing() as session:
+        actor = sat.actor(session, "marker1")
+        first = mark(session, sat, "marker1", NOTHING)
+        desk = grading.look_again(session, actor, first.script_id, now=NOW)
+        assert desk.given == NOTHING
+        second = grading.put_mark(session, actor, first.script_id, [4, 3, 0], "amended-1", now=NOW)
+        assert (second.round, second.version) == (1, 2)
+
+        mark(session, sat, "marker2", [4, 3, 0])
+        found = session.get_one(Script, first.script_id)
+        assert (found.settled, found.points) == ("agreed", 7)
+        for act in (
+            lambda: grading.put_mark(session, actor, first.script_id, FULL, "amended-2", now=NOW),
+            lambda: grading.look_again(session, actor, first.script_id, now=NOW),
+        ):
+            with pytest.raises(errors.WrongState, match=r"^other_mark_in:"):
+                act()
+        kept = session.exec(select(ScriptMark).where(ScriptMark.script_id == first.script_id))
+        assert sorted((one.round, one.version, one.points) for one in kept) == [(1, 1, 0), (1, 2, 7), (2, 1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [([5, 3, 3], "points_out_of_range"), ([4, 3], "criteria_missing")], ids=["too much", "too few"]
+)
+def test_points_that_the_rubric_does_not_give_are_refused_and_nothing_is_lost(
+    sat: World, given: list[int], code: str
+) -> None:
+    with database.writing() as session:
+        actor = sat.actor(session, "marker1")
+        desk = grading.take_next(session, actor, sat.class_id, now=NOW)
+        assert desk is not None and desk.script.id is not None
+        with pytest.raises(errors.Refused, match=rf"^{code}:"):
+            grading.put_mark(session, actor, desk.script.id, given, "refused-1", now=NOW)
+
+        assert grading.put_mark(session, actor, desk.script.id, FULL, "refused-1", now=NOW).points == 10
+
+
+def test_nobody_marks_what_they_were_not_handed(sat: World) -> None:
+    with database.writing() as session:
+        actor, found = sat.actor(session, "marker1"), script(session, sat, 0)
+        with pytest.raises(errors.WrongState, match=r"^script_not_taken:"):
+            grading.put_mark(session, actor, found.id or 0, FULL, "guessed-01", now=NOW)
+        with pytest.raises(errors.NotFound):
+            grading.look_again(session, actor, found.id or 0, now=NOW)
+        with pytest.raises(errors.NotFound):
+            grading.put_mark(session, actor, 99_999, FULL, "guessed-02", now=NOW)
+
+
+def test_the_database_keeps_marks_as_they_are_and_one_person_to_one_round(sat: World) -> None:
+    with database.writing() as session:
+        first = mark(session, sat, "marker1", FULL)
+        values = {"script": first.script_id, "by": first.marked_by, "at": NOW}
+    for statement in (
+        "UPDATE results_script_mark SET points = 1",
+        "DELETE FROM results_script_mark",
+        "INSERT INTO results_script_mark (script_id, round, version, given, points, nonce, marked_at, marked_by)"
+        " VALUES (:script, 2, 1, '[4,3,3]', 10, 'another-1', :at, :by)",
+    ):
+        given = values if ":script" in statement else {}
+        with pytest.raises(sa.exc.DBAPIError), database.writing() as session:
+            session.execute(sa.text(statement), given)
+
+
+# --- who ---
+
+
+def test_only_the_duty_of_marking_marks(sat: World) -> None:
+    with database.writing() as session:
+        for username in worlds.STAFF:
+            with pytest.raises(errors.RightMissing):
+                grading.take_next(session, sat.actor(session, username), sat.class_id, now=NOW)
+
+
+def test_whoever_is_tied_to_the_institution_marks_nothing_of_its_classes(sat: World) -> None:
+    with database.writing() as session:
+        actor = sat.actor(session, "marker1")
+        draft = TieDraft(sat.organisations["institution"], TieKind.RELATIVE, NOW.date() - timedelta(days=400))
+        declaring.declare_own(session, actor, draft, now=NOW)
+
+        with pytest.raises(errors.Refused, match=r"^tied_to_institution:"):
+            grading.take_next(session, actor, sat.class_id, now=NOW)
+        assert overseeing.able(session, sat.class_id) == ["marker2", "marker3"]
+        (queue,) = overseeing.queues(session, actor)
+        assert queue.may.code == "tied_to_institution"
+
+
+def test_whoever_marked_neither_confirms_nor_publishes(sat: World) -> None:
+    with database.writing() as session:
+        guardian = worlds.security(session)
+        for duty in (Duty.CONFIRM, Duty.PUBLISH):
+            administering.grant_duty(session, guardian, sat.accounts["marker1"], duty, now=NOW)
+        _mark_all(session, sat)
+        worlds.sign_record(session, sat)
+
+        with pytest.raises(errors.Refused, match=r"^deeds_exclude:"):
+            publishing.confirm_results(session, sat.actor(session, "marker1"), sat.class_id, now=NOW)
+        publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+        with pytest.raises(errors.Refused, match=r"^deeds_exclude:"):
+            publishing.publish_results(session, sat.actor(session, "marker1"), sat.class_id, now=NOW)
+
+
+def _mark_all(session: Session, world: World) -> None:
+    """Two agree on two texts; the third marker decides the one on which they do not."""
+    for given in (FULL, NOTHING, [4, 0, 0]):
+        mark(session, world, "marker1", given)
+    for given in (FULL, FULL, [4, 0, 0]):
+        mark(session, world, "marker2", given)
+    mark(session, world, "marker3", [4, 2, 0])
+
+
+# --- what follows ---
+
+
+def test_no_result_is_confirmed_while_a_text_has_no_points_and_the_page_says_who_can_go_on(
+    sat: World, clock: Clock
+) -> None:
+    clock.set(NOW)
+    with database.writing() as session:
+        worlds.sign_record(session, sat)
+        mark(session, sat, "marker1", FULL)
+        mark(session, sat, "marker2", NOTHING)
+        assert settling.pending(session, sat.class_id).scripts == 3
+        with pytest.raises(errors.WrongState, match=r"^scripts_unsettled:"):
+            publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+
+    page = Browser(application()).of("confirmer").get(f"/results/classes/{sat.class_id}").text
+
+    assert "还有3份主观题答卷没有定分" in page
+    assert "等待一评 2 份，二评 0 份，三评 1 份。" in page
+    assert "可以评卷的人：marker1、marker2、marker3。" in page
+
+
+def test_once_everything_is_settled_it_is_confirmed_and_published_with_what_people_gave(sat: World) -> None:
+    with database.writing() as session:
+        worlds.sign_record(session, sat)
+        _mark_all(session, sat)
+        publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+        published = publishing.publish_results(session, sat.actor(session, "publisher"), sat.class_id, now=NOW)
+
+        assert sorted(one.points for one in published) == [90, 90, 90, 94, 96, 100]
+        assert sum(one.verdict == Verdict.PASSED for one in published) == 2
+        settled = entries(session, "SCRIPT_SETTLED")
+        assert sorted(str(one["how"]) for one in settled) == ["agreed", "agreed", "third"]
+
+
+def test_who_confirms_and_who_audits_reads_all_marks_without_texts_and_names(sat: World, clock: Clock) -> None:
+    clock.set(NOW)
+    with database.writing() as session:
+        _mark_all(session, sat)
+    browser = Browser(application())
+
+    for username in ("confirmer", "publisher", "auditor"):
+        client = browser.of(username)
+        rows = client.post(f"/api/v1/results/scripts/classes/{sat.class_id}/readings", json={}).json()
+        page = client.get(f"/results/scripts/classes/{sat.class_id}/marks").text
+
+        by_hand = [one for one in rows if one["marks"]]
+        assert sorted([mark["points"] for mark in one["marks"]] for one in by_hand) == [[0, 10, 6], [4, 4], [10, 10]]
+        assert [one["marker"] for one in by_hand[0]["marks"]][:2] == ["marker1", "marker2"]
+        assert "停止作业，" not in page + json.dumps(rows, ensure_ascii=False)
+        assert not [name for name in (f"学员{number}" for number in range(6)) if name in page]
+        assert "三评定分" in page
+    with database.reading() as session:
+        assert entries(session, "SCRIPT_MARKS_READ") == [{"scripts": 6}] * 6
+
+
+@pytest.mark.parametrize("username", ["author", "arranger", "proctor1", "planner", "institution", "marker1", None])
+def test_nobody_else_reads_what_was_given(sat: World, username: str | None) -> None:
+    browser = Browser(application())
+    client = browser.of(username) if username else browser.stranger()
+    place = f"/api/v1/results/scripts/classes/{sat.class_id}/readings"
+
+    assert client.post(place, json={}).status_code == (403 if username else 401)
+
+
+def test_a_marker_is_never_told_what_another_gave(sat: World, clock: Clock) -> None:
+    clock.set(NOW)
+    with database.writing() as session:
+        mark(session, sat, "marker1", [1, 2, 3])
+    client = Browser(application()).of("marker2")
+    place = f"/api/v1/results/scripts/classes/{sat.class_id}"
+
+    seen = [client.post(f"{place}/next", json={}).json()["desk"], client.get(f"{place}/own").json()]
+
+    assert seen[0]["given"] is None and seen[1] == []
+    assert "marker1" not in json.dumps(seen)
+    assert client.get(f"/results/scripts/classes/{sat.class_id}").text.count("marker1") == 0
+
+
+def test_the_record_binds_the_marks_and_tells_none_of_them(sat: World) -> None:
+    with database.writing() as session:
+        one = mark(session, sat, "marker1", [1, 2, 3])
+        (entry,) = [row for row in journal.about(session, f"class:{sat.class_id}") if row.event == "SCRIPT_MARKED"]
+
+        data = json.loads(entry.data)
+        assert set(data) == {"script", "round", "version", "digest"}
+        assert data["digest"] == grading._digest(one)
+        assert entry.actor == f"account:{sat.accounts['marker1']}"
+
+
+# --- HTTP ---
+
+
+def put(client: TestClient, script_id: int, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+    reply = client.post(f"/api/v1/results/scripts/{script_id}/marks", json=body)
+    return reply.status_code, reply.json()
+
+
+def test_a_marker_works_through_the_queue_by_the_api(sat: World, clock: Clock) -> None:
+    clock.set(NOW)
+    client = Browser(application()).of("marker1")
+    place = f"/api/v1/results/scripts/classes/{sat.class_id}"
+    (queue,) = client.get("/api/v1/results/scripts/queues").json()
+    assert (queue["total"], queue["settled"], queue["mine"], queue["first"]) == (3, 0, 0, 3)
+
+    marked = []
+    while (desk := client.post(f"{place}/next", json={}).json()["desk"]) is not None:
+        body: dict[str, object] = {"given": [4, 0, 1], "nonce": f"nonce-000{desk['script_id']}"}
+        status, mark_ = put(client, desk["script_id"], body)
+        assert (status, mark_["points"], mark_["amendable"]) == (200, 5, True)
+        marked.append(desk["script_id"])
+
+    own = client.get(f"{place}/own").json()
+    assert len(set(marked)) == 3 and [one["script_id"] for one in own] == marked[::-1]
+    again = client.post(f"/api/v1/results/scripts/{marked[0]}/second-looks", json={}).json()
+    assert again["given"] == [4, 0, 1]
+    status, amended = put(client, marked[0], {"given": [4, 3, 3], "nonce": "nonce-amended"})
+    assert (status, amended["points"]) == (200, 10)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param({"given": [4, 3, 3], "nonce": "short"}, 422, id="a nonce too short"),
+        pytest.param({"given": [4, 3, 3], "nonce": "with space"}, 422, id="a nonce of other signs"),
+        pytest.param({"given": [], "nonce": "nonce-0001"}, 422, id="no points"),
+        pytest.param({"given": [4, 3, 2.5], "nonce": "nonce-0001"}, 422, id="half a point"),
+        pytest.param({"given": [4, 3, 4], "nonce": "nonce-0001"}, 403, id="more than a criterion is worth"),
+        pytest.param({"given": [4, 3, 3]}, 422, id="no nonce"),
+    ],
+)
+def test_malformed_marks_are_refused(sat: World, clock: Clock, body: dict[str, object], status: int) -> None:
+    clock.set(NOW)
+    client = Browser(application()).of("marker1")
+    desk = client.post(f"/api/v1/results/scripts/classes/{sat.class_id}/next", json={}).json()["desk"]
+
+    assert put(client, desk["script_id"], body)[0] == status
+    with database.reading() as session:
+        assert session.exec(select(ScriptMark)).all() == []
+
+
+def test_the_pages_of_a_marker(sat: World, clock: Clock) -> None:
+    clock.set(NOW)
+    browser = Browser(application())
+    client = browser.of("marker1")
+
+    assert f'href="/results/scripts/classes/{sat.class_id}"' in client.get("/results/scripts").text
+    assert f'data-desk="{sat.class_id}"' in client.get(f"/results/scripts/classes/{sat.class_id}").text
+    assert "个班次有答卷等待评分" in client.get("/").text
+    assert client.get("/results/scripts/classes/99999").status_code == 404
+    for other in ("confirmer", "proctor1", "institution"):
+        assert browser.of(other).get("/results/scripts").status_code == 403
