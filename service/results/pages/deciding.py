@@ -36,6 +36,7 @@ def context(session: Session, actor: Actor, class_id: int) -> dict[str, Any]:
         "deciding": WORDS,
         "tree": TREE,
         "marking": marking,
+        "unmarked": written.waiting(session, class_id),
         "able": overseeing.able(session, class_id) if marking.settled < marking.total else [],
         "pending": rules.pending_matters(settling.pending(session, class_id)),
         "reviews": reviewing.reviews(session, actor, class_id),

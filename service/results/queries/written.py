@@ -147,6 +147,12 @@ def unsettled(session: Session, class_id: int) -> int:
     return session.exec(statement.where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())).one()
 
 
+def waiting(session: Session, class_id: int) -> set[int]:
+    """The seats of a class of which something is still to be marked: what their results say is not all."""
+    statement = select(Script.seat_id).where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
+    return set(session.exec(statement))
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far the scripts of a class are: those to be marked by people, those settled, those that ``person`` marked,

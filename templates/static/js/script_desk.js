@@ -129,6 +129,8 @@ async function act(what) {
   if (busy) return;
   busy = true;
   form.setAttribute("aria-busy", "true");
+  // What is pressed meanwhile would be taken for the text that comes next.
+  find("criteria").inert = true;
   try {
     await what();
   } catch (error) {
@@ -138,6 +140,8 @@ async function act(what) {
   } finally {
     busy = false;
     form.removeAttribute("aria-busy");
+    find("criteria").inert = false;
+    if (script && document.activeElement === document.body) go(Math.max(0, current()));
   }
 }
 
@@ -158,7 +162,8 @@ function back() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!script || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  // What is typed while a mark is on its way belongs to no text.
+  if (!script || busy || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (/^\d$/.test(event.key)) {
     event.preventDefault();
     digit(Number(event.key));
