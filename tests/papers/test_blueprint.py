@@ -99,10 +99,9 @@ UNREADABLE = [
     pytest.param(lambda raw: raw.update(pass_points=79.5), id="half a point"),
     pytest.param(lambda raw: raw.update(rest_days=True), id="a yes for a number"),
     pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(single=-1), id="less than no items"),
-    pytest.param(
-        lambda raw: raw["cells"].update({"x": {"fill_in": 1}}), id="a kind that the bank has and no paper can ask"
-    ),
-    pytest.param(lambda raw: raw["points"].update(fill_in=2), id="points for a kind that no paper can ask"),
+    pytest.param(lambda raw: raw["cells"].update({"x": {"fill_in": 1}}), id="a kind that is asked and has no points"),
+    pytest.param(lambda raw: raw["cells"].update({"x": {"written": 1}}), id="a text that is asked and has no points"),
+    pytest.param(lambda raw: raw["points"].update(essay=2), id="points for a kind that nobody knows"),
 ]
 FAULTY = [
     pytest.param(lambda raw: raw, [], id="sound"),

@@ -18,7 +18,7 @@ from service.bank.rules.exchange import gift, moodle, objects, planning
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome, Plan
-from service.bank.rules.items import ASKED, LETTERS, ItemText, Kind, Level
+from service.bank.rules.items import CHOSEN, LETTERS, ItemText, Kind, Level
 from service.bank.rules.items import digest as digest_of
 from service.kernel import errors
 
@@ -68,7 +68,7 @@ def fill_ins(draw: st.DrawFn, number: int = 1) -> ItemText:
 
 @st.composite
 def items(draw: st.DrawFn, number: int = 1) -> ItemText:
-    kind = draw(st.sampled_from(ASKED))
+    kind = draw(st.sampled_from(CHOSEN))
     choices = draw(st.lists(texts(1, 30), min_size=4, max_size=4, unique=True))
     least, most = (1, 1) if kind is Kind.SINGLE else (2, 4)
     key = "".join(sorted(draw(st.sets(st.sampled_from(LETTERS), min_size=least, max_size=most))))
