@@ -195,6 +195,21 @@ PLANTED = [
         "did confirm and publish",
         id="publishing what one confirmed",
     ),
+    pytest.param(
+        lambda hand: hand.write("SCRIPT_MARKED", hand.hat("proctor1"), hand.its_class),
+        "did mark and proctor",
+        id="marking what one watched",
+    ),
+    pytest.param(
+        lambda hand: hand.write("SCRIPT_TAKEN", hand.hat("confirmer"), hand.its_class),
+        "did confirm and mark",
+        id="marking what one confirms",
+    ),
+    pytest.param(
+        lambda hand: hand.write("SCRIPT_MARKED", hand.hat("publisher"), hand.its_class),
+        "did mark and publish",
+        id="publishing what one marked",
+    ),
     pytest.param(unconfirmed, "published, and never confirmed", id="publishing unconfirmed"),
     *(
         pytest.param(
@@ -205,6 +220,7 @@ PLANTED = [
         for event, place, duty in (
             ("PAPER_SEALED", "paper", "approve"),
             ("PAPER_BROKEN_OPEN", "paper", "custody"),
+            ("SCRIPT_MARKED", "its_class", "mark"),
             ("RESULTS_PUBLISHED", "its_class", "publish"),
         )
     ),

@@ -17,16 +17,21 @@ from service.journal import queries as journal
 from service.journal.tables import JournalEntry
 from service.kernel import database, errors
 from service.results import queries as results
-from service.results.actions import grading, overseeing, publishing, settling
+from service.results.actions import appealing, grading, late_answers, marking, overseeing, publishing, settling
 from service.results.queries import standing, written
 from service.results.rules import ResultState, Verdict
 from service.results.rules.written import KEPT_FOR
-from service.results.tables import Script, ScriptMark
+from service.results.tables import Remarking, Script, ScriptMark
+from service.sittings import queries as sittings
+from service.sittings.actions import late
+from service.sittings.tables import LateAnswer
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, application, using
 from tests.results import essays
 from tests.results.essays import HANDED_IN_AT, MARKERS, text_of
-from tests.world import World
+from tests.results.exams import colleagues
+from tests.sittings.test_late import beat, belated, bind
+from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
 NOW = HANDED_IN_AT + timedelta(hours=2)
 FULL, NOTHING = [4, 3, 3], [0, 0, 0]
@@ -455,3 +460,86 @@ def test_the_pages_of_a_marker(sat: World, clock: Clock) -> None:
     assert client.get("/results/scripts/classes/99999").status_code == 404
     for other in ("confirmer", "proctor1", "institution"):
         assert browser.of(other).get("/results/scripts").status_code == 403
+
+
+# --- late answers and appeals ---
+
+
+@pytest.fixture
+def eve(databases: Databases, tmp_path: Path) -> Iterator[World]:
+    """The evening before."""
+    with databases.copy("essays_eve", essays.build) as (url, world), using(url, tmp_path / "clock"):
+        yield world
+
+
+LATE_TEXT = "停止作业，撤人，报告。断网时写的。"
+
+
+def test_an_accepted_late_text_goes_to_people_again_and_takes_back_what_was_confirmed(eve: World) -> None:
+    with database.writing() as session:
+        _cut_off(session, eve)
+        for username in ("marker1", "marker2"):
+            mark(session, eve, username, FULL, now=AFTER)
+        first = script(session, eve, 0)
+        assert (first.settled, first.points) == ("agreed", 10)
+        late_id = session.exec(select(LateAnswer.id)).one() or 0
+        confirmer, publisher = eve.actor(session, "confirmer"), eve.actor(session, "publisher")
+        late_answers.propose(session, confirmer, late_id, accept=True, reason="网线被碰断", now=AFTER)
+        late_answers.decide(session, publisher, late_id, accept=True, reason="网线被碰断", now=AFTER)
+
+        again = script(session, eve, 0)
+        assert (again.version, again.answer, again.settled, again.late_answer_id) == (2, LATE_TEXT, None, late_id)
+        assert again.number != first.number
+        assert settling.pending(session, eve.class_id).scripts == 1
+        result = results.result_of_seat(session, eve.seats[0])
+        assert result is not None and result.points == 0
+        for username in ("marker1", "marker3"):
+            assert mark(session, eve, username, [4, 3, 1], now=AFTER).script_id == again.id
+        assert (result.points, script(session, eve, 0).points) == (8, 8)
+        # The earlier version and its marks stay readable.
+        assert [one.points for one in written.marks(session, [first.id or 0])[first.id or 0]] == [10, 10]
+        assert session.exec(select(Remarking)).all() == []
+
+
+def _cut_off(session: Session, world: World) -> None:
+    """A candidate writes a text, is cut off, and goes on writing; that arrives when the sheet is closed."""
+    seat_id = world.seats[0]
+    worlds.begin_exam(session, world, absent=5)
+    machine = worlds.machine(session, seat_id)
+    bind(session, seat_id, machine)
+    worlds.start(session, seat_id)
+    at = essays.written_at(session, world.sitting_id)
+    worlds.save(session, seat_id, at, "停止作业", now=STARTS_AT)
+    beat(session, machine, WORKING_AT - timedelta(minutes=1))
+    marking.hand_in_overdue(session, now=ENDS_AT)
+    ticket = world.tickets[seat_id]
+    digest = session.exec(select(late.BoundMachine.session_digest)).one()
+    entry = belated(ticket, at, LATE_TEXT, 2, WORKING_AT)
+    late.keep(session, late.Machine(digest), ticket, [entry], now=AFTER)
+
+
+def test_who_decides_an_appeal_reads_what_everybody_gave_and_the_candidate_does_not(sat: World, clock: Clock) -> None:
+    clock.set(NOW)
+    with database.writing() as session:
+        worlds.sign_record(session, sat)
+        _mark_all(session, sat)
+        publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+        publishing.publish_results(session, sat.actor(session, "publisher"), sat.class_id, now=NOW)
+        colleagues(session, sat)
+        third = next(place for place in range(3) if script(session, sat, place).settled == "third")
+        seat = sittings.seat(session, sat.seats[third])
+        assert seat is not None
+        appeal = appealing.file(session, seat, "我写了三点", now=NOW)
+        at = script(session, sat, third).position
+        key = {"ticket_number": seat.ticket_number, "id_tail": sat.citizen_ids[seat.trainee_id][-6:]}
+        compared = appealing.compare(session, sat.actor(session, "confirmer2"), appeal.id or 0, now=NOW)
+        assert next((one.points, one.of, one.by_key) for one in compared if one.position == at) == (6, 10, 6)
+    browser = Browser(application())
+
+    page = browser.of("confirmer2").get(f"/results/appeals/{appeal.id}").text
+    others = browser.of("confirmer").get(f"/results/appeals/{appeal.id}").text
+    own = browser.stranger().post("/api/v1/results/own", json=key)
+
+    assert "0 (0 + 0 + 0) marker1 · 10 (4 + 3 + 3) marker2 · 6 (4 + 2 + 0) marker3" in page
+    assert "主观题的各次给分" not in others, "who confirmed does not judge the appeal"
+    assert own.status_code == 200 and "marker" not in own.text
