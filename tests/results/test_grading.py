@@ -1,6 +1,8 @@
 """People mark free texts: blind, two and two, a third where they lie apart; no result is confirmed before."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +33,7 @@ from tests.results import essays
 from tests.results.essays import HANDED_IN_AT, MARKERS, text_of
 from tests.results.exams import colleagues
 from tests.sittings.test_late import beat, belated, bind
+from tests.sittings.test_paper_prints import lay
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
 NOW = HANDED_IN_AT + timedelta(hours=2)
@@ -543,3 +546,33 @@ def test_who_decides_an_appeal_reads_what_everybody_gave_and_the_candidate_does_
     assert "0 (0 + 0 + 0) marker1 · 10 (4 + 3 + 3) marker2 · 6 (4 + 2 + 0) marker3" in page
     assert "主观题的各次给分" not in others, "who confirmed does not judge the appeal"
     assert own.status_code == 200 and "marker" not in own.text
+
+
+# --- on paper ---
+
+
+def test_a_paper_with_a_text_to_write_is_printed(eve: World) -> None:
+    with database.writing() as session:
+        _, pdf = printed(session, eve)
+
+    assert pdf.startswith(b"%PDF")
+
+
+def printed(session: Session, world: World) -> tuple[str, bytes]:
+    """One copy, by two custodians an hour before."""
+    at = STARTS_AT - timedelta(hours=1)
+    assert lay(session, world, "custodian1", copies=1, at=at) == ("allowed", None)
+    code, pdf = lay(session, world, "custodian2", copies=1, at=at)
+    assert pdf is not None
+    return code, pdf
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_the_printed_paper_has_the_question_and_no_word_of_its_rubric(eve: World, tmp_path: Path) -> None:
+    with database.writing() as session:
+        (tmp_path / "paper.pdf").write_bytes(printed(session, eve)[1])
+    run = subprocess.run(["pdftotext", "-layout", "paper.pdf", "-"], cwd=tmp_path, capture_output=True, check=True)
+    said = run.stdout.decode()
+
+    assert "四、简答题" in said and "答案写在答题卡的横线上" in said
+    assert "班组长应当怎样处置" in said and "立即停止作业" not in said
