@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.papers.rules.states import STATE_NAMES, PaperState
 
-# Issue 7 §4: what one person has begun must not lie open for another day.
+# What one person has begun must not lie open for another day (our choice).
 BREAK_WITHIN = timedelta(minutes=15)
 SHORTEST_REASON = 4
 

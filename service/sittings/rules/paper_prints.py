@@ -7,7 +7,7 @@ from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, r
 from service.papers.rules.breaking import BREAK_WITHIN, Begun
 from service.sittings.rules.phases import Times
 
-# Issue 7 §4: a sealed paper is printed by a pair of custodians. Two hours are enough to carry it to a far mine (our
+# A sealed paper is printed by a pair of custodians. Two hours are enough to carry it to a far mine (our
 # choice), and what one person has begun stands as long as in a break-glass opening.
 PRINTS_BEFORE = timedelta(hours=2)
 SECOND_WITHIN = BREAK_WITHIN
