@@ -124,6 +124,19 @@ def open_alone(hand: Hand) -> None:
     hand.write("PAPER_OPENED", hand.by("proctor1"), hand.paper, form="B", hands=2, outcome="opened")
 
 
+def mark_twice(hand: Hand) -> None:
+    """One person with two accounts."""
+    for actor in (hand.by("marker"), hand.hat("marker")):
+        hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
+    hand.write("SCRIPT_SETTLED", actor, "seat:1", script=7, how="agreed")
+
+
+def decide_again(hand: Hand) -> None:
+    for actor in (hand.by("marker"), hand.by("custodian1"), hand.hat("marker")):
+        hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
+    hand.write("SCRIPT_SETTLED", actor, "seat:1", script=7, how="third")
+
+
 def lent(hand: Hand) -> None:
     data = {"tie": 1, "kind": "seconded", "organisation": hand.world.organisations["institution2"]}
     person = f"person:{hand.people['publisher']}"
@@ -210,6 +223,8 @@ PLANTED = [
         "did mark and publish",
         id="publishing what one marked",
     ),
+    pytest.param(mark_twice, "script 7 was settled by 1 of 2 people", id="marking a text alone"),
+    pytest.param(decide_again, "script 7 was settled by 2 of 3 people", id="being the third after the first"),
     pytest.param(unconfirmed, "published, and never confirmed", id="publishing unconfirmed"),
     *(
         pytest.param(

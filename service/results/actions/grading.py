@@ -17,6 +17,7 @@ from service.bank.rules.rubric import Criterion
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing, settings
+from service.kernel.decision import first_refusal
 from service.papers.actions import keys, opening
 from service.programme.tables import TrainingClass
 from service.results import queries as results
@@ -53,11 +54,13 @@ def take_next(session: Session, actor: Actor, class_id: int, *, now: datetime) -
     using.require_right(actor, Right.RESULTS_MARK)
 
     assert actor.person_id is not None
+    first_refusal(*using.may_use_duty(session, actor.person_id, Duty.MARK, f"class:{class_id}")).or_refuse()
     queries.await_turn(session, class_id)
-    using.use_duty(session, actor, Duty.MARK, f"class:{class_id}", now=now)
     script = queries.next_open(session, class_id, actor.person_id, held_since=now - KEPT_FOR)
     if script is None:
+        # Whoever was shown nothing had no hand in the marking, and is not named as one who had.
         return None
+    using.use_duty(session, actor, Duty.MARK, f"class:{class_id}", now=now)
 
     _take(session, script, actor.person_id, now)
 
@@ -70,7 +73,8 @@ def look_again(session: Session, actor: Actor, script_id: int, *, now: datetime)
     """A script that this marker has marked, with what they gave it, as long as they may still amend that.
 
     Raises:
-        NotFound: no such script, or not theirs. WrongState: another mark is in. Refused: as for :func:`take_next`.
+        NotFound: no such script, or not theirs. WrongState: another mark is in, or another script in its place.
+        Refused: as for :func:`take_next`.
     """
     script = queries.script(session, script_id)
     if script is None:
@@ -83,6 +87,7 @@ def look_again(session: Session, actor: Actor, script_id: int, *, now: datetime)
     own = next((one for one in marks if one.marked_by == actor.person_id), None)
     if own is None:
         raise errors.NotFound()
+    written.may_still(superseded=queries.superseded(session, script)).or_refuse()
     written.may_amend(settled=script.settled_at is not None, alone=len(marks) == 1).or_refuse()
     using.use_duty(session, actor, Duty.MARK, f"class:{script.class_id}", now=now)
 
@@ -98,7 +103,7 @@ def put_mark(
     sent again is the same mark.
 
     Raises:
-        NotFound: no such script. WrongState: it was never handed to them, or has all its marks.
+        NotFound: no such script. WrongState: it was never handed to them, has all its marks, or counts no more.
         Refused: the points are none that the rubric gives, or as for :func:`take_next`.
     """
     script = queries.script(session, script_id, lock=True)
@@ -159,6 +164,7 @@ def _judge(
     session: Session, script: Script, marks: Sequence[ScriptMark], own: ScriptMark | None, person_id: int, now: datetime
 ) -> None:
     """Whether this person may mark the script now, or mark it again."""
+    written.may_still(superseded=queries.superseded(session, script)).or_refuse()
     settled = script.settled_at is not None
     if own is not None:
         written.may_amend(settled=settled, alone=len(marks) == 1).or_refuse()

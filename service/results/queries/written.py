@@ -38,6 +38,12 @@ def script_at(session: Session, seat_id: int, position: int) -> Script | None:
     return session.exec(statement.with_for_update()).first()
 
 
+def superseded(session: Session, one: Script) -> bool:
+    """Whether another script has taken the place of this one."""
+    later = select(Script.id).where(Script.seat_id == one.seat_id, Script.position == one.position)
+    return session.exec(later.where(Script.version > one.version)).first() is not None
+
+
 def await_turn(session: Session, class_id: int) -> None:
     """Wait until nobody else is being handed a script of this class: two would be handed the same one."""
     row = select(TrainingClass.id).where(TrainingClass.id == class_id)
@@ -145,6 +151,12 @@ def unsettled(session: Session, class_id: int) -> int:
     """How many scripts of a class have no points yet."""
     statement = select(sa.func.count()).select_from(Script)
     return session.exec(statement.where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())).one()
+
+
+def unmarked_forms(session: Session, class_id: int) -> set[int]:
+    """The forms of which a script of this class has no points yet."""
+    statement = select(Script.form_id).where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
+    return set(session.exec(statement))
 
 
 def waiting(session: Session, class_id: int) -> set[int]:

@@ -28,7 +28,8 @@ GROUP = 0.27
 DEAD = 0.05
 # Our choice, unconfirmed: what nearly all or hardly more than guessers get right tells nobody apart.
 EASY, HARD = 0.95, 0.30
-# Our choices, unconfirmed: a typed text that fewer gave could point at a person, and the first few say what is the matter.
+# Our choices, unconfirmed: a typed text that fewer gave could point at a person, and the first few say what the matter
+# is.
 LEAST_ALIKE, MOST_TEXTS = 5, 5
 
 
@@ -212,11 +213,12 @@ def _flags(
     if answers < FEW:
         return (Flag.WITHDRAWN, Flag.FEW) if withdrawn else (Flag.FEW,)
     wrong, texts = taken
+    apart: list[Distractor | WrongText] = [*wrong, *texts]
     found = {
         Flag.WITHDRAWN: withdrawn,
         Flag.NEGATIVE: telling is not None and telling < 0,
         # The best candidates agree on an answer that the key calls wrong (our choice of a sign, unconfirmed).
-        Flag.WRONG_KEY: any(one.upper > best and one.upper > one.lower for one in (*wrong, *texts)),
+        Flag.WRONG_KEY: any(one.upper > best and one.upper > one.lower for one in apart),
         Flag.DEAD: facility <= EASY and any(one.share < DEAD for one in wrong),
         Flag.EASY: facility > EASY,
         Flag.HARD: facility < HARD,

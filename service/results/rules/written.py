@@ -93,6 +93,13 @@ def may_give(points: Sequence[int], worth: Sequence[int]) -> Decision:
     return ALLOWED
 
 
+def may_still(*, superseded: bool) -> Decision:
+    """Whether a text is still the one that counts: a late answer that two people accepted takes its place."""
+    if superseded:
+        return not_now("script_superseded", "考生的一条迟到答案已被采纳，这份答卷已换成新的一份，请点“下一份”。")
+    return ALLOWED
+
+
 def may_mark(*, settled: bool, taken: bool, waits_for: int, held_by_others: int) -> Decision:
     """Whether somebody who has not marked a text yet may do so now.
 

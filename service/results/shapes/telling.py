@@ -1,4 +1,4 @@
-"""What items and papers tell, as it crosses HTTP: positions and codes, never a text of the bank, and of choices no letter.
+"""What items and papers tell, as it crosses HTTP: positions and codes, no text of the bank, and of choices no letter.
 
 So nobody reads the key from how many took what. Of what was typed there is what many typed wrongly.
 """
