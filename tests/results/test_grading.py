@@ -12,16 +12,29 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
+from service.access import queries as access
 from service.access.actions import administering, declaring
 from service.access.rules.duties import Duty
 from service.access.rules.ties import TieDraft, TieKind
 from service.journal import queries as journal
 from service.journal.tables import JournalEntry
 from service.kernel import database, errors
+from service.papers.rules.states import Form
 from service.results import queries as results
-from service.results.actions import appealing, grading, late_answers, marking, overseeing, publishing, settling
+from service.results.actions import (
+    appealing,
+    grading,
+    late_answers,
+    marking,
+    overseeing,
+    publishing,
+    settling,
+    telling,
+    withdrawing,
+)
 from service.results.queries import standing, written
 from service.results.rules import ResultState, Verdict
+from service.results.rules.withdrawing import ItemStanding
 from service.results.rules.written import KEPT_FOR
 from service.results.tables import Remarking, Script, ScriptMark
 from service.sittings import queries as sittings
@@ -31,7 +44,7 @@ from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, application, using
 from tests.results import essays
 from tests.results.essays import HANDED_IN_AT, MARKERS, text_of
-from tests.results.exams import colleagues
+from tests.results.exams import colleagues, keys_of
 from tests.sittings.test_late import beat, belated, bind
 from tests.sittings.test_paper_prints import lay
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
@@ -311,6 +324,30 @@ def _mark_all(session: Session, world: World) -> None:
     mark(session, world, "marker3", [4, 2, 0])
 
 
+def test_whoever_was_shown_nothing_had_no_hand_in_the_marking(sat: World) -> None:
+    with database.writing() as session:
+        _mark_all(session, sat)
+        guardian, late_comer = worlds.security(session), sat.actor(session, "marker")
+        assert grading.take_next(session, late_comer, sat.class_id, now=NOW) is None
+        administering.grant_duty(session, guardian, sat.accounts["marker"], Duty.CONFIRM, now=NOW)
+        worlds.sign_record(session, sat)
+
+        assert Duty.MARK not in access.deeds_on(session, f"class:{sat.class_id}", late_comer.person_id or 0)
+        found = publishing.confirm_results(session, sat.actor(session, "marker"), sat.class_id, now=NOW)
+        assert {one.state for one in found} == {ResultState.CONFIRMED}
+
+
+def test_whoever_is_kept_away_is_refused_also_where_nothing_waits(sat: World) -> None:
+    with database.writing() as session:
+        _mark_all(session, sat)
+        actor = sat.actor(session, "marker")
+        draft = TieDraft(sat.organisations["institution"], TieKind.RELATIVE, NOW.date() - timedelta(days=400))
+        declaring.declare_own(session, actor, draft, now=NOW)
+
+        with pytest.raises(errors.Refused, match=r"^tied_to_institution:"):
+            grading.take_next(session, actor, sat.class_id, now=NOW)
+
+
 # --- what follows ---
 
 
@@ -502,6 +539,93 @@ def test_an_accepted_late_text_goes_to_people_again_and_takes_back_what_was_conf
         # The earlier version and its marks stay readable.
         assert [one.points for one in written.marks(session, [first.id or 0])[first.id or 0]] == [10, 10]
         assert session.exec(select(Remarking)).all() == []
+
+
+def test_a_script_in_whose_place_another_one_is_takes_no_more_marks(eve: World) -> None:
+    """Somebody has the earlier text before them, and another has marked it, while two people accept the late one."""
+    with database.writing() as session:
+        _cut_off(session, eve)
+        first = mark(session, eve, "marker1", FULL, now=AFTER)
+        second = eve.actor(session, "marker2")
+        desk = grading.take_next(session, second, eve.class_id, now=AFTER)
+        assert desk is not None and desk.script.id == first.script_id
+        late_id = session.exec(select(LateAnswer.id)).one() or 0
+        confirmer, publisher = eve.actor(session, "confirmer"), eve.actor(session, "publisher")
+        late_answers.propose(session, confirmer, late_id, accept=True, reason="网线被碰断", now=AFTER)
+        late_answers.decide(session, publisher, late_id, accept=True, reason="网线被碰断", now=AFTER)
+
+        for act in (
+            lambda: grading.put_mark(session, second, first.script_id, FULL, "superseded1", now=AFTER),
+            lambda: grading.put_mark(
+                session, eve.actor(session, "marker1"), first.script_id, NOTHING, "superseded2", now=AFTER
+            ),
+            lambda: grading.look_again(session, eve.actor(session, "marker1"), first.script_id, now=AFTER),
+        ):
+            with pytest.raises(errors.WrongState, match=r"^script_superseded:"):
+                act()
+        # Sent again, the mark that was put down in time is the same mark.
+        actor = eve.actor(session, "marker1")
+        assert grading.put_mark(session, actor, first.script_id, FULL, first.nonce, now=AFTER).id == first.id
+        for username in ("marker2", "marker1"):
+            mark(session, eve, username, FULL, now=AFTER)
+        assert settling.pending(session, eve.class_id).scripts == 0
+        assert script(session, eve, 0).points == 10
+
+
+# --- withdrawn items and statistics ---
+
+
+def withdraw(session: Session, world: World, position: int, wanted: ItemStanding) -> None:
+    """Two people withdraw an item of the A form, or let it count again."""
+    draft = withdrawing.Draft(Form.A, position, wanted, "评分标准与条文不一致")
+    ruling = withdrawing.propose(session, world.actor(session, "confirmer"), world.class_id, draft, now=NOW)
+    publisher = world.actor(session, "publisher")
+    withdrawing.decide(session, publisher, ruling.id or 0, uphold=True, note="同意", now=NOW)
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["before publication", "after publication"])
+def test_what_people_gave_is_kept_while_items_are_withdrawn_and_restored(sat: World, published: bool) -> None:
+    with database.writing() as session:
+        _mark_all(session, sat)
+        worlds.sign_record(session, sat)
+        if published:
+            publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+            publishing.publish_results(session, sat.actor(session, "publisher"), sat.class_id, now=NOW)
+        at = essays.written_at(session, sat.sitting_id)
+        keys = keys_of(session, sat.sitting_id)
+        other = next(one for one in sorted(keys) if one != at)
+
+        def points() -> list[int]:
+            found = [results.result_of_seat(session, seat) for seat in sat.seats]
+            return sorted(one.points for one in found if one is not None)
+
+        assert points() == [90, 90, 90, 94, 96, 100]
+        # Everybody has another item right already: its withdrawal changes nothing of what people gave.
+        withdraw(session, sat, other, ItemStanding.WITHDRAWN)
+        assert points() == [90, 90, 90, 94, 96, 100]
+        withdraw(session, sat, at, ItemStanding.WITHDRAWN)
+        assert points() == [100] * 6
+        withdraw(session, sat, at, ItemStanding.RESTORED)
+        withdraw(session, sat, other, ItemStanding.RESTORED)
+
+        assert points() == [90, 90, 90, 94, 96, 100]
+        kept = session.exec(select(ScriptMark).order_by(col(ScriptMark.id)))
+        assert [one.points for one in kept] == [10, 0, 4, 10, 10, 4, 6]
+        assert {one.settled for one in written.of_class(session, sat.class_id)} == {"blank", "agreed", "third"}
+
+
+def test_a_text_that_is_still_to_be_marked_keeps_the_form_out_of_the_statistics(sat: World) -> None:
+    with database.writing() as session:
+        confirmer = sat.actor(session, "confirmer")
+        assert telling.statistics(session, confirmer, sat.class_id, now=AFTER) == []
+
+        _mark_all(session, sat)
+
+        (form,) = telling.statistics(session, confirmer, sat.class_id, now=AFTER)
+        at = essays.written_at(session, sat.sitting_id)
+        item = next(one for one in form.items if one.asked.position == at)
+        assert item.facility == pytest.approx((10 + 6 + 4) / 60)
+        assert (item.omitted, item.distractors, item.texts) == (0.5, (), ())
 
 
 def _cut_off(session: Session, world: World) -> None:
