@@ -36,9 +36,11 @@ from service.results.queries import standing, written
 from service.results.rules import ResultState, Verdict
 from service.results.rules.withdrawing import ItemStanding
 from service.results.rules.written import KEPT_FOR
+from service.results.shapes.late_answers import LateAnswerShape
 from service.results.tables import Remarking, Script, ScriptMark
 from service.sittings import queries as sittings
 from service.sittings.actions import late
+from service.sittings.queries import late as late_queries
 from service.sittings.tables import LateAnswer
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, application, using
@@ -536,6 +538,10 @@ def test_an_accepted_late_text_goes_to_people_again_and_takes_back_what_was_conf
         for username in ("marker1", "marker3"):
             assert mark(session, eve, username, [4, 3, 1], now=AFTER).script_id == again.id
         assert (result.points, script(session, eve, 0).points) == (8, 8)
+        line = late_queries.locked(session, late_id)
+        assert line is not None
+        (view,) = late_answers.view(session, confirmer, [line])
+        assert (LateAnswerShape.of(view).choice_now, LateAnswerShape.of(view).choice_late) == ("停止作业", LATE_TEXT)
         # The earlier version and its marks stay readable.
         assert [one.points for one in written.marks(session, [first.id or 0])[first.id or 0]] == [10, 10]
         assert session.exec(select(Remarking)).all() == []

@@ -38,6 +38,17 @@ def script_at(session: Session, seat_id: int, position: int) -> Script | None:
     return session.exec(statement.with_for_update()).first()
 
 
+def replaced(session: Session, late_ids: Collection[int]) -> dict[int, str]:
+    """The texts in whose place accepted late answers are, by late answer."""
+    later = aliased(Script)
+    statement = (
+        sa.select(col(later.late_answer_id), col(Script.answer))
+        .join(later, sa.and_(col(later.seat_id) == col(Script.seat_id), col(later.position) == col(Script.position)))
+        .where(col(later.late_answer_id).in_(late_ids), col(later.version) == col(Script.version) + 1)
+    )
+    return {late_id: text for late_id, text in session.execute(statement) if late_id is not None}
+
+
 def superseded(session: Session, one: Script) -> bool:
     """Whether another script has taken the place of this one."""
     later = select(Script.id).where(Script.seat_id == one.seat_id, Script.position == one.position)
@@ -147,22 +158,23 @@ def own(session: Session, class_id: int, person_id: int, *, most: int) -> list[t
     return [(one, mark, bool(only) and one.settled_at is None) for one, mark, only in session.execute(statement)]
 
 
+def _open(class_id: int) -> tuple[Any, ...]:
+    return Script.class_id == class_id, col(Script.settled_at).is_(None), newest()
+
+
 def unsettled(session: Session, class_id: int) -> int:
     """How many scripts of a class have no points yet."""
-    statement = select(sa.func.count()).select_from(Script)
-    return session.exec(statement.where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())).one()
+    return session.exec(select(sa.func.count()).select_from(Script).where(*_open(class_id))).one()
 
 
 def unmarked_forms(session: Session, class_id: int) -> set[int]:
     """The forms of which a script of this class has no points yet."""
-    statement = select(Script.form_id).where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
-    return set(session.exec(statement))
+    return set(session.exec(select(Script.form_id).where(*_open(class_id))))
 
 
 def waiting(session: Session, class_id: int) -> set[int]:
     """The seats of a class of which something is still to be marked: what their results say is not all."""
-    statement = select(Script.seat_id).where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
-    return set(session.exec(statement))
+    return set(session.exec(select(Script.seat_id).where(*_open(class_id))))
 
 
 @dataclass(frozen=True, slots=True)
