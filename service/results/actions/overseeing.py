@@ -18,6 +18,7 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.programme.tables import TrainingClass
+from service.results.queries import markers
 from service.results.queries import written as queries
 from service.results.queries.written import Progress
 from service.results.tables import Script, ScriptMark
@@ -117,7 +118,7 @@ def of_seat(session: Session, actor: Actor, seat_id: int) -> list[Marked]:
 
 def _marked(session: Session, scripts: Sequence[Script]) -> list[Marked]:
     marks = queries.marks(session, [one.id or 0 for one in scripts])
-    names = queries.names(session, {mark.marked_by for found in marks.values() for mark in found})
+    names = markers.names(session, {mark.marked_by for found in marks.values() for mark in found})
     return [Marked(one, marks.get(one.id or 0, []), names) for one in scripts]
 
 
@@ -125,6 +126,6 @@ def able(session: Session, class_id: int) -> list[str]:
     """Who could mark for a class: the names of those who hold the duty, and whom nothing keeps from this class."""
     return [
         name
-        for person_id, name in queries.markers(session, Duty.MARK)
+        for person_id, name in markers.holders(session, Duty.MARK)
         if first_refusal(*using.may_use_duty(session, person_id, Duty.MARK, f"class:{class_id}")).allowed
     ]

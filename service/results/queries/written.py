@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from service.access.tables import Account, DutyHeld, Person
 from service.programme.tables import TrainingClass
 from service.results.rules import Scored
 from service.results.rules.written import FIRST_TWO, WITH_THIRD
@@ -232,22 +231,3 @@ def standing(session: Session, seat_ids: Iterable[int]) -> dict[int, list[tuple[
     for row in session.exec(select(Script).where(col(Script.seat_id).in_(set(seat_ids)), newest())):
         found[row.seat_id].append((row.position, Scored(row.answer, row.points or 0, row.most)))
     return found
-
-
-def names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
-    """The names of those who marked."""
-    rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
-    return {person_id: name for person_id, name in rows if person_id is not None}
-
-
-def markers(session: Session, duty: str) -> list[tuple[int, str]]:
-    """Everybody who holds the duty of marking in any account, by name."""
-    statement = (
-        sa.select(col(Person.id), col(Person.name))
-        .join(Account, col(Account.person_id) == col(Person.id))
-        .join(DutyHeld, col(DutyHeld.account_id) == col(Account.id))
-        .where(col(DutyHeld.duty) == duty, col(DutyHeld.revoked_at).is_(None))
-        .distinct()
-        .order_by(col(Person.name))
-    )
-    return [(int(person_id or 0), name) for person_id, name in session.execute(statement)]
