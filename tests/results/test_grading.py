@@ -267,16 +267,22 @@ def test_nobody_marks_what_they_were_not_handed(sat: World) -> None:
 def test_the_database_keeps_marks_as_they_are_and_one_person_to_one_round(sat: World) -> None:
     with database.writing() as session:
         first = mark(session, sat, "marker1", FULL)
-        values = {"script": first.script_id, "by": first.marked_by, "at": NOW}
+        other = next(one.id for one in written.of_class(session, sat.class_id) if one.id != first.script_id)
+        values = {"script": first.script_id, "other": other, "nonce": first.nonce, "by": first.marked_by, "at": NOW}
     for statement in (
         "UPDATE results_script_mark SET points = 1",
         "DELETE FROM results_script_mark",
         "INSERT INTO results_script_mark (script_id, round, version, given, points, nonce, marked_at, marked_by)"
         " VALUES (:script, 2, 1, '[4,3,3]', 10, 'another-1', :at, :by)",
+        # An act of the same person under the same number: what SQLite would write over, PostgreSQL refuses.
+        "INSERT INTO results_script_mark (script_id, round, version, given, points, nonce, marked_at, marked_by)"
+        " VALUES (:other, 1, 1, '[0,0,0]', 0, :nonce, :at, :by)",
     ):
-        given = values if ":script" in statement else {}
-        with pytest.raises(sa.exc.DBAPIError), database.writing() as session:
-            session.execute(sa.text(statement), given)
+        replacing = statement.replace("INSERT", "INSERT OR REPLACE")
+        on_sqlite = database.engine().dialect.name == "sqlite"
+        for said in {statement, replacing if on_sqlite else statement}:
+            with pytest.raises(sa.exc.DBAPIError), database.writing() as session:
+                session.execute(sa.text(said), values if ":by" in said else {})
 
 
 # --- who ---

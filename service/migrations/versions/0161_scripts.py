@@ -30,7 +30,10 @@ OF_DUTIES = {
 SCRIPTS, MARKS, TAKINGS = "results_script", "results_script_mark", "results_script_taking"
 MESSAGE = "marks of scripts never change"
 # What tells that a row would be written over; SQLite fires no delete trigger for INSERT OR REPLACE.
-TAKEN = "id = NEW.id OR (script_id = NEW.script_id AND version = NEW.version AND (round = NEW.round OR marked_by = NEW.marked_by))"
+TAKEN = (
+    "id = NEW.id OR (marked_by = NEW.marked_by AND nonce = NEW.nonce)"
+    " OR (script_id = NEW.script_id AND version = NEW.version AND (round = NEW.round OR marked_by = NEW.marked_by))"
+)
 
 
 def _sqlite() -> bool:
