@@ -29,8 +29,9 @@ export class Saving {
   #writing = Promise.resolve();
   #drained = [];
 
-  // `typing()` says whether something is being typed that is no change yet. `on` has four listeners: state(), acknowledged(reply, askedAt), stale(position, error) when the server holds
-  // something newer or refuses this one change for good, refused(error) when this machine may not save now.
+  // `typing()` says whether something is being typed that is no change yet. `on` has four listeners: state(),
+  // acknowledged(reply, askedAt), stale(position, error) when the server holds something newer or refuses this one change
+  // for good, refused(error) when this machine may not save now.
   constructor({ ticket, paper, stored, queued, sign, clock, typing, on }) {
     this.#ticket = ticket;
     this.#paper = paper;

@@ -1,5 +1,6 @@
-// An answer that is typed, in a field of one line or, where a text is to be written, of several. What an input method is still composing is no answer yet, and a change
-// ends with a pause or with leaving the field: otherwise every letter would be one.
+// An answer that is typed, in a field of one line or, where a text is to be written, of several. What an input method is
+// still composing is no answer yet, and a change ends with a pause or with leaving the field: otherwise every letter
+// would be one.
 
 import { words, fill } from "/static/js/day_words.js";
 
