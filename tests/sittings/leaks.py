@@ -66,7 +66,8 @@ def typed() -> list[ItemText]:
         *((f"CMS-93{form}", Kind.FILL_IN, f"带班1次\n{answer_mark(f'CMS-93{form}')}") for form in "12"),
         *((f"CMS-94{form}", Kind.WRITTEN, f"6 {answer_mark(f'CMS-94{form}')}\n4 报告") for form in "12"),
     ):
-        stem = f"第{code}题：矿领导应当____下井。" if kind is Kind.FILL_IN else f"第{code}题：应当怎样处置？"
+        place = code[-3:]
+        stem = f"{place}井的矿领导应当____下井。" if kind is Kind.FILL_IN else f"{place}井透水时应当怎样处置？"
         found.append(dataclasses.replace(found[0], code=code, kind=kind, stem=stem, key=key))
     return found[2:]
 
