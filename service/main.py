@@ -33,6 +33,7 @@ from service.kernel import (
     language,
     memory,
     one_line,
+    origins,
     problems,
     rendering,
     settings,
@@ -224,9 +225,8 @@ class Fences:
             )
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return None
-        # Browsers say where a request comes from; programs send neither header, and carry no cookie.
-        site = request.headers.get("sec-fetch-site", "none")
-        if site not in {"same-origin", "none"}:
+        said = dict(request.scope["headers"])
+        if origins.is_foreign(*(said.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
             return problems.render(
                 request, 403, "other_site", language.say(rendering.language_of(request), "请求来自其他网站，已拒绝。")
             )

@@ -1,5 +1,5 @@
 """What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
-separation, noting who was there."""
+separation, noting who was there, throwing away tickets that were printed."""
 
 import asyncio
 import logging
@@ -12,10 +12,13 @@ from service.kernel import clock, database, settings
 from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
 from service.results.actions import marking
+from service.sittings.actions import printing
 
 log = logging.getLogger("peikao")
 # Well within a minute, the grain by which presence is kept.
 PRESENCE_SECONDS = 20.0
+# Of the hours for which printed tickets are kept, a minute more or less is nothing.
+TICKETS_SECONDS = 60.0
 
 
 def tasks() -> list[tuple[Callable[[], None], float]]:
@@ -30,6 +33,7 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
         (seal_what_is_new, chosen.head_seconds),
         (certify_published, chosen.sweep_seconds),
         (end_emergencies, PRESENCE_SECONDS),
+        (throw_tickets_away, TICKETS_SECONDS),
     ]
 
 
@@ -100,3 +104,12 @@ def end_emergencies() -> None:
             return
     with database.writing() as session:
         emergencies.end_due(session, now=clock.now())
+
+
+def throw_tickets_away() -> None:
+    """Tickets carry names: they go when their time is over, and not only when somebody prints the next ones."""
+    with database.reading() as session:
+        if not printing.is_due(session, now=clock.now()):
+            return
+    with database.writing() as session:
+        printing.throw_away(session, now=clock.now())

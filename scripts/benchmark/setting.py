@@ -6,6 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,30 @@ DRAWINGS = 10
 Forms = list[Sequence[Candidate]]
 
 
+@dataclass(frozen=True)
+class Role:
+    """What one role was given: its forms, and the largest gap of a paper between what it deviates and what the solver
+    proved that no paper could be below, in points; nothing where nobody proved anything."""
+
+    forms: Forms
+    gap: float | None
+
+
 def main(bank: str, how: str, classes: int, roles: int) -> None:
     """Two forms for so many classes of each role."""
     candidates, plans = items.shipped() if bank == SHIPPED else (items.bank(int(bank)), [])
     plans = (plans or items.blueprints(candidates))[:roles]
-    began = time.perf_counter()
+    began, idle = time.perf_counter(), time.process_time()
     goals = [targets.target_of(plan, candidates) for plan in plans]
-    prepared, used = time.perf_counter(), time.process_time()
+    prepared, before = time.perf_counter(), time.process_time()
     runs = [_set(how, plans, goals, candidates, classes, number) for number in range(1 if how in OURS else DRAWINGS)]
-    ended, used = time.perf_counter(), time.process_time() - used
-    found = [[_judge(plan, goal, forms) for plan, goal, forms in zip(plans, goals, run, strict=True)] for run in runs]
+    ended, used = time.perf_counter(), time.process_time() - before
+    found = [[_judge(plan, goal, role) for plan, goal, role in zip(plans, goals, run, strict=True)] for run in runs]
     figures = {name: sum(max(one[name] for one in run) for run in found) / len(found) for name in found[0][0]}
     figures["seconds"] = (ended - prepared) / len(runs)
     figures["CPU seconds"] = used / len(runs)
     figures["target seconds"] = prepared - began
+    figures["target CPU"] = before - idle
     figures["MiB"] = _peak()
     print(json.dumps(figures))
 
@@ -51,17 +62,24 @@ def _peak() -> float:
 
 def _set(
     how: str, plans: Sequence[Blueprint], goals: Sequence[Target], bank: Sequence[Candidate], classes: int, seed: int
-) -> list[Forms]:
+) -> list[Role]:
     if how in drawing.BY:
         drawn = random.Random(f"{how}/{seed}")
-        return [[drawing.draw(how, plan, bank, drawn) for _ in range(2 * classes)] for plan in plans]
+        return [Role([drawing.draw(how, plan, bank, drawn) for _ in range(2 * classes)], None) for plan in plans]
     demands = [Demand(plan, 2 * classes) for plan in plans]
     papers = assembly.assemble_all(demands, bank, seed, targets=goals, mode=OURS[how])
-    return [[form for paper in role for form in paper.forms.values()] for role in papers]
+    return [
+        Role(
+            [form for paper in role for form in paper.forms.values()],
+            max(paper.deviation_milli - paper.bound_milli for paper in role) / 1000,
+        )
+        for role in papers
+    ]
 
 
-def _judge(plan: Blueprint, goal: Target, forms: Forms) -> dict[str, Any]:
+def _judge(plan: Blueprint, goal: Target, role: Role) -> dict[str, Any]:
     """What the forms of one role differ by; scores in points, chances in percentage points."""
+    forms, proven = role.forms, {} if role.gap is None else {"gap": role.gap}
     proofs = [proving.prove_form(plan, form, goal) for form in forms]
     expected = [one.expected_milli for one in proofs]
     passing = [one.passing_milli for one in proofs]
@@ -71,6 +89,7 @@ def _judge(plan: Blueprint, goal: Target, forms: Forms) -> dict[str, Any]:
         "expected apart": (max(expected) - min(expected)) / 1000,
         "passing apart": (max(passing) - min(passing)) / 1000,
         "off target": max(one.deviation_milli for one in proofs) / 1000,
+        **proven,
         "A/B true within": (pair.true_high_milli - pair.true_low_milli) / 2000,
         "most shared": max(len(one & other) for one, other in itertools.combinations(codes, 2)),
         "unsound forms": sum(not one.sound for one in proofs),

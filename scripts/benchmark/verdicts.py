@@ -40,6 +40,13 @@ def ratio(what: str, goal: float, wall: float, cpu: float, beside: str = "") -> 
     return Verdict(what, f"≥ {_said(goal)}", said, judged >= goal)
 
 
+def seconds(what: str, goal: float, wall: float, cpu: float) -> Verdict:
+    """How long one thread takes: by the clock, or by processor time where others take the cores away."""
+    judged = cpu if busy() else wall
+    said = f"{_said(wall)} s by the clock, {_said(cpu)} s of processor time"
+    return Verdict(what, f"≤ {_said(goal)} s", said, judged <= goal)
+
+
 def rate(what: str, goal: float, measured: float, wall: float, cpu: float) -> Verdict:
     """A rate that was required as a plain number; a slower machine may show it in terms of its own bare echo."""
     share = goal / ANCHOR

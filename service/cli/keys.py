@@ -33,7 +33,9 @@ def _movers() -> "dict[str, Callable[[Session, int], tuple[int, int]]]":
         "citizen ids": timed(access.move_people),
         "authenticators": timed(access.move_authenticators),
         "telephone numbers": timed(programme.move_phones),
+        "photographs": timed(programme.move_photos),
         "entry codes of seats": timed(sittings.move_entries),
+        "pictures of incidents": timed(sittings.move_pictures),
     }
 
 
@@ -69,11 +71,15 @@ def state() -> None:
     from service.access.tables.doors import Totp
     from service.kernel import database, sealing
     from service.programme.tables import Trainee
-    from service.sittings.tables import Seat
+    from service.sittings.tables import IncidentPhoto, Seat
 
     assert schema.metadata.tables, "tables are loaded before any query"
     with database.reading() as session:
-        left = {table.__tablename__: rotating.remaining(session, table) for table in (Person, Totp, Trainee, Seat)}
+        left = {
+            table.__tablename__: rotating.remaining(session, table)
+            for table in (Person, Totp, Trainee, Seat, IncidentPhoto)
+        }
+        left["photographs"] = rotating.remaining(session, Trainee, "photo_key_id")
     typer.echo(f"present key {sealing.person_key_id()}")
     for name, number in left.items():
         typer.echo(f"{name}: {number} under another key")

@@ -3,7 +3,8 @@
 import logging
 import os
 import time
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -18,9 +19,15 @@ NOTED_EVERY_SECONDS = 0.5
 # Why a paper cannot be verified.
 WHY = {
     "not_found": "there is no such paper",
-    "seed_sealed": "sealed: it can be verified once both forms of every paper of its run are open",
     "run_not_kept": "assembled before the stock of an assembly was put down",
 }
+# What is known of a paper whose seed is sealed, and what is to come.
+TOLD = """checked now: the recipe against blueprint, target, solver and the texts of the bank; recipe and sealing
+against the journal; the sealed words of both forms against their digests{opened}
+not checked yet: whether the seed gives these items. The seed would give form {sealed} too, so it is sealed with it
+until both forms of every paper assembled together are open. Sooner, after the exams of all of them, two custodians of
+the bureau have it checked in memory: peikao papers verify {paper} --custodian NAME --custodian NAME"""
+OPENED = "; form {opened}: item by item against the recipe's digest, with points and proof recounted"
 
 
 class Cancelled(Exception):
@@ -89,21 +96,90 @@ class _Notes:
         self.last = time.monotonic()
 
 
+Custodians = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--custodian",
+        help="Twice: user names of two custodians of the bureau, whose passwords and codes are asked for. Then a paper"
+        " that was sat is repeated while its spare form stays sealed.",
+    ),
+]
+
+
 @app.command("verify")
-def verify(paper: Annotated[int, typer.Argument(help="The number of the paper.")]) -> None:
-    """Compute a paper again from its recipe; exit status 1 if anything differs, 2 if it cannot be told yet."""
+def verify(
+    paper: Annotated[int, typer.Argument(help="The number of the paper.")], custodian: Custodians = None
+) -> None:
+    """Compute a paper again from its recipe; exit status 1 if anything differs, 2 if it cannot be told wholly yet."""
     from service import schema
     from service.kernel import database, errors
     from service.papers.actions import verifying
 
     assert schema.metadata.tables, "tables are loaded before any query"
     try:
+        if custodian:
+            _tell(paper, _repeated(paper, custodian))
         with database.reading() as session:
             differences = verifying.verify(session, paper)
+        _tell(paper, differences)
     except errors.ServiceError as error:
+        if error.code == "seed_sealed":
+            _compare(paper)
         typer.echo(WHY.get(error.code, error.code), err=True)
         raise typer.Exit(2) from error
+
+
+def _tell(paper: int, differences: Sequence[str]) -> NoReturn:
     for line in differences:
         typer.echo(f"differs: {line}", err=True)
     typer.echo(f"paper {paper}: {'NOT equal' if differences else 'equal to what its recipe gives'}")
     raise typer.Exit(1 if differences else 0)
+
+
+def _compare(paper: int) -> NoReturn:
+    """Tell what can be told while the seed is sealed."""
+    from service.kernel import database
+    from service.papers.actions import comparing
+
+    with database.reading() as session:
+        found = comparing.compare(session, paper)
+    if found.differences:
+        _tell(paper, found.differences)
+    sealed = " and ".join(found.sealed) or "of another paper"
+    typer.echo(f"paper {paper}: nothing differs as far as it can be told while the seed is sealed")
+    opened = OPENED.format(opened=" and ".join(found.opened)) if found.opened else ""
+    typer.echo(TOLD.format(opened=opened, sealed=sealed, paper=paper))
+    raise typer.Exit(2)
+
+
+def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
+    """What differs when two custodians lend their hands; the keys stay in the memory of this process.
+
+    Raises:
+        ServiceError: there is no such paper.
+    """
+    from service.kernel import clock, database, language
+    from service.papers.actions import lending, verifying
+
+    if len(usernames) != 2:
+        raise typer.BadParameter("it takes two custodians: --custodian NAME --custodian NAME")
+    given = [
+        (
+            one,
+            typer.prompt(f"password of {one}", hide_input=True),
+            typer.prompt(f"one-time or recovery code of {one}, empty if there is none", default="", show_default=False),
+        )
+        for one in usernames
+    ]
+    with database.reading() as session:
+        first, second = (lending.present(session, *one) for one in given)
+    with database.writing() as session:
+        decision, lent = lending.lend(session, paper, (first, second), now=clock.now())
+    if not decision.allowed:
+        typer.echo(language.say("en", decision.reason, decision.values), err=True)
+        raise typer.Exit(2)
+    with database.reading() as session:
+        differences = verifying.verify(session, paper, lent)
+    with database.writing() as session:
+        lending.note_outcome(session, paper, (first, second), differences, now=clock.now())
+    return differences

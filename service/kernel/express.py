@@ -15,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.kernel import database, problems
+from service.kernel import database, origins, problems
 
 log = logging.getLogger("peikao")
 # An answer, a heartbeat or a check-in is far smaller; anything longer takes the ordinary way.
 LONGEST_BODY = 8192
-SAME_SITE = frozenset({b"same-origin", b"none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class ExpressLanes:
         """The session token of a request from our own pages with a JSON body; None for anything else."""
         if headers.get(b"content-type") != b"application/json" or b"authorization" in headers:
             return None
-        if headers.get(b"sec-fetch-site", b"none") not in SAME_SITE:
+        if origins.is_foreign(*(headers.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
             return None
         for part in headers.get(b"cookie", b"").split(b"; "):
             if part.startswith(self.cookie):

@@ -23,6 +23,8 @@ from service.kernel.settings import Suite
 from service.kernel.suites import Key
 
 NONCE_BYTES = 12
+# What nonce and tag of either suite add to what is encrypted.
+SEALED_MORE = 28
 _ES256 = ec.ECDSA(hashes.SHA256())
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -63,12 +65,26 @@ def encrypt_personal(plain: str, *, bound_to: str) -> bytes:
 
 def decrypt_personal(sealed: bytes, *, bound_to: str) -> str:
     """A personal datum in clear; the caller answers for a journal entry where the rule asks for one."""
+    return _decrypt_personal(sealed, bound_to).decode()
+
+
+def encrypt_picture(plain: bytes, *, bound_to: str) -> bytes:
+    """A picture of a person as it lies in the database: at most ``SEALED_MORE`` bytes longer."""
+    return _person_keys()[0].encrypt(plain, bound_to=bound_to)
+
+
+def decrypt_picture(sealed: bytes, key_id: str, *, bound_to: str) -> bytes:
+    """A picture in clear. One that names no key lies as it came, from before pictures were encrypted."""
+    return _decrypt_personal(sealed, bound_to) if key_id else sealed
+
+
+def _decrypt_personal(sealed: bytes, bound_to: str) -> bytes:
     *others, last = _person_keys()
     for key in others:
         # What is sealed knows its own key: the tag fits no other.
         with contextlib.suppress(InvalidTag):
-            return key.decrypt(sealed, bound_to=bound_to).decode()
-    return last.decrypt(sealed, bound_to=bound_to).decode()
+            return key.decrypt(sealed, bound_to=bound_to)
+    return last.decrypt(sealed, bound_to=bound_to)
 
 
 def blind_index(value: str, *, purpose: str) -> str:

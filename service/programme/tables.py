@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from service.access.rules.people import TraineeRole
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.kernel.sealing import SEALED_MORE
 from service.programme.rules.classes import MOST_HOURS_A_DAY
 from service.programme.rules.hours import PRACTICAL_BASIS, Basis, Mode
 from service.programme.rules.photos import MOST_BYTES, PhotoType
@@ -100,8 +101,8 @@ class Trainee(SQLModel, table=True):
     __table_args__ = (
         one_of("role", TraineeRole),
         one_of("photo_type", PhotoType),
-        both_or_neither("photo", "photo_type"),
-        sa.CheckConstraint(f"length(photo) <= {MOST_BYTES}", name="photo_small"),
+        both_or_neither("photo_sealed", "photo_type", "photo_key_id"),
+        sa.CheckConstraint(f"length(photo_sealed) <= {MOST_BYTES + SEALED_MORE}", name="photo_small"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -110,8 +111,10 @@ class Trainee(SQLModel, table=True):
     role: str
     phone_sealed: bytes
     key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
-    photo: bytes | None = None
+    photo_sealed: bytes | None = None
     photo_type: str | None = Field(default=None, max_length=20)
+    # Empty while the photo lies as it came, from before photos were encrypted: `peikao keys rotate` moves those too.
+    photo_key_id: str | None = Field(default=None, max_length=8)
 
 
 class Enrolment(SQLModel, table=True):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
 from service.access.actions import administering, rotating
@@ -12,11 +12,14 @@ from service.access.tables import Person
 from service.cli import app
 from service.journal.tables import JournalEntry
 from service.kernel import database, sealing, settings
+from service.programme.actions import enrolling
+from service.programme.queries import classes
 from service.programme.tables import Trainee
 from service.results.actions import looking
 from service.sittings.actions import sitting_exam
+from service.sittings.queries import happenings
 from service.sittings.rules.lockdown import Machine
-from service.sittings.tables import Seat
+from service.sittings.tables import Incident, IncidentPhoto, Seat
 from tests import world as worlds
 from tests.conftest import Browser
 from tests.results import exams
@@ -74,14 +77,14 @@ def test_a_rotation_in_the_middle_of_everything(world: World, monkeypatch: pytes
 
     use(monkeypatch, NEW, OLD)
     state = peikao("state")
-    assert [line.endswith(": 0 under another key") for line in state[1:]] == [False, True, False, False]
+    assert [line.endswith(": 0 under another key") for line in state[1:]] == [False, True, False, False, True, True]
     for step in range(5):
         with database.writing() as session:
             assert readable(session, world) == everybody, step
             assert found(session, world), step
         peikao("rotate", "--batch", "3", "--batches", "1")
     peikao("rotate", "--batch", "5")
-    assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 4
+    assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 6
 
     use(monkeypatch, NEW)
     with database.writing() as session:
@@ -106,10 +109,41 @@ def test_to_chinese_cryptography_and_back(world: World, monkeypatch: pytest.Monk
                 assert readable(session, world) == everybody and found(session, world)
             assert enters(world, seat)
             peikao("rotate", "--batch", "1000")
-        assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 4
+        assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 6
         with database.reading() as session:
             there = {person.key_id for person in session.exec(select(Person))}
             assert there == {sealing.person_key_id()} and (there == ids) is (suite == "aes")
+
+
+def test_pictures_from_before_are_encrypted_by_the_first_rotation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photographs and pictures of incidents: some lie as they came, some under the old secret, one was disposed of."""
+    jpeg = b"\xff\xd8\xff\xe0 a face"
+    with database.writing() as session:
+        planner, (old, new) = world.actor(session, "planner"), world.trainees[:2]
+        enrolling.set_photo(session, planner, new, jpeg, now=PREPARED_AT)
+        before = session.get_one(Trainee, old)
+        before.photo_sealed, before.photo_type, before.photo_key_id = jpeg, "image/jpeg", ""
+        incident = Incident(
+            sitting_id=world.sitting_id, kind="other", text="-", at=PREPARED_AT, person_id=before.person_id
+        )
+        session.add(incident)
+        session.flush()
+        for digest, picture in (("1", jpeg), ("2", b"")):
+            photo = {"incident_id": incident.id or 0, "media_type": "image/jpeg", "digest": digest}
+            session.add(IncidentPhoto(**photo, picture_sealed=picture))
+
+    for secrets in ((OLD,), (NEW, OLD), (NEW,)):
+        use(monkeypatch, *secrets)
+        peikao("rotate")
+        with database.reading() as session:
+            kept = [one.photo_sealed or b"" for one in session.exec(select(Trainee))]
+            pictures = list(session.exec(select(IncidentPhoto).order_by(col(IncidentPhoto.digest))))
+            assert [jpeg in one for one in (*kept, *(one.picture_sealed for one in pictures))].count(True) == 0
+            assert [classes.photo(session, one) for one in (old, new)] == [(jpeg, "image/jpeg")] * 2
+            assert [happenings.picture(one) for one in pictures] == [jpeg, b""]
+    assert [line.endswith(": 0 under another key") for line in peikao("state")[1:]] == [True] * 6
 
 
 def test_without_the_old_secret_nothing_that_was_left_behind_can_be_read(

@@ -21,7 +21,7 @@ from service.kernel.decision import ALLOWED
 from service.kernel.guards import declared_rights
 from tests.conftest import application
 
-GRANTS, DEEDS = WORLDS
+GRANTS, DEEDS, QUESTIONS = WORLDS
 
 
 def hole(world: proving.World) -> Hole:
@@ -34,9 +34,10 @@ def test_nothing_is_found_in_the_rules_as_they_are() -> None:
     ran = CliRunner().invoke(app, ["separation", "prove"])
 
     assert ran.exit_code == 0, ran.output
-    grants, deeds, policy_line, routes, verdict = ran.output.splitlines()
+    grants, deeds, questions, policy_line, routes, verdict = ran.output.splitlines()
     assert grants.startswith("grants: ") and int(grants.split()[1]) > 10_000
     assert deeds.startswith("deeds: ") and int(deeds.split()[1]) > 5_000
+    assert questions.startswith("questions: ") and int(questions.split()[1]) > 3_000
     assert policy_line == f"policy  {attesting.policy_digest()}"
     assert int(routes.split(", ")[1].split()[0]) == len(declared_rights(application()))
     assert verdict.startswith("separation holds: ")
@@ -46,12 +47,16 @@ def test_nothing_is_found_in_the_rules_as_they_are() -> None:
 def test_without_a_row_its_pair_meets_in_one_person(monkeypatch: pytest.MonkeyPatch, row: Exclusion) -> None:
     monkeypatch.setattr(separation, "EXCLUSIONS", tuple(other for other in EXCLUSIONS if other is not row))
 
-    found = hole(GRANTS if row.scope is Scope.EVERYWHERE else DEEDS)
+    turns = row.scope is Scope.EVERYWHERE and row.first in (separation.TEACH, Duty.SIT)
+    found = hole(QUESTIONS if turns else GRANTS if row.scope is Scope.EVERYWHERE else DEEDS)
 
     first, second = sorted([row.first, row.second])
-    where = f"did {first} and {second} to the same {row.scope}"
-    held = f"holds {first} and {second}"
-    assert found.breach == f"one natural person {held if row.scope is Scope.EVERYWHERE else where}"
+    did = f"did {first} and {second} to the same {row.scope}"
+    if row.scope is Scope.EVERYWHERE:
+        did = f"holds {first} and {second}"
+    if turns:
+        did = f"made questions and came to teach or sit: {first} and {second}"
+    assert found.breach == f"one natural person {did}"
     assert len(found.acts) >= 2
 
 
@@ -96,6 +101,7 @@ def deeds_unseen(duty: Any, done: object, scope: object) -> Any:
         pytest.param("may_use", deeds_forgotten, "one natural person did", id="using after another deed"),
         pytest.param("may_act", deeds_unseen, "one natural person did", id="deeds, and the roster"),
         pytest.param("may_hold", allow, "an account of the", id="what a body may hold"),
+        pytest.param("may_turn_to", allow, "one natural person made questions and came", id="turning to teach or sit"),
     ],
 )
 def test_without_a_guard_something_is_found(

@@ -17,6 +17,7 @@ from tests.world import World
 
 NOW = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+RULING = {"uphold": True, "note": "核对无误"}
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
 
 
@@ -214,6 +215,28 @@ def test_publishing_asks_again_and_goes_on_once_proven(
     assert browser.of("planner").post(path).json()["code"] == "right_missing"
 
 
+DECIDED = [
+    pytest.param("publisher", "results/elsewhere/1/decision", {"confirm": True, "note": "核对无误"}, id="a file"),
+    pytest.param("publisher", "results/elsewhere/voidings/1/decision", RULING, id="voiding from elsewhere"),
+    pytest.param("publisher", "results/withdrawals/1/decision", RULING, id="withdrawing an item"),
+    pytest.param("publisher", "results/appeals/1/decision", RULING, id="answering an appeal"),
+    pytest.param("publisher", "late-answers/1/decision", {"accept": True, "reason": "证据充分"}, id="a late answer"),
+    pytest.param("publisher", "retention/disposals/1/decision", {"confirm": True}, id="disposing of records"),
+]
+
+
+@pytest.mark.parametrize(("who", "path", "body"), DECIDED)
+def test_deciding_what_changes_published_results_or_removes_records_asks_again(
+    as_usual: None, browser: Browser, clock: Clock, who: str, path: str, body: dict[str, object]
+) -> None:
+    client, path = browser.of(who), f"/api/v1/{path}"
+    assert client.post(path, json=body).json()["code"] == "not_found", "nothing like that is there, and that is said"
+    clock.set(NOW + timedelta(minutes=6))
+    assert client.post(path, json=body).json()["code"] == "step_up_needed"
+    assert client.post("/api/v1/session/proof", json={"password": worlds.PASSWORD}).status_code == 204
+    assert client.post(path, json=body).json()["code"] == "not_found"
+
+
 def test_these_are_all_the_acts_that_ask_again() -> None:
     """Opening a paper is not among them because it takes the password itself, each time."""
     assert {f"{method} {path}" for method, path in asking_again(application())} == {
@@ -236,4 +259,10 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "POST /api/v1/emergency-duties/{emergency_id}/decision",
         "POST /api/v1/results/classes/{class_id}/publication",
         "POST /api/v1/results/voidings/{voiding_id}/decision",
+        "POST /api/v1/results/elsewhere/{file_id}/decision",
+        "POST /api/v1/results/elsewhere/voidings/{voiding_id}/decision",
+        "POST /api/v1/results/withdrawals/{ruling_id}/decision",
+        "POST /api/v1/results/appeals/{appeal_id}/decision",
+        "POST /api/v1/late-answers/{late_answer_id}/decision",
+        "POST /api/v1/retention/disposals/{disposal_id}/decision",
     }

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from service.sittings import queries as sittings
 from service.sittings.actions import checking_in
+from service.sittings.queries import happenings
 from service.sittings.tables import ExtraTime, Incident, IncidentPhoto, Message, Pause, Seat
 from tests import world as worlds
 from tests.browser.conftest import Server, Watched
@@ -219,5 +220,5 @@ def test_an_incident_is_reported_by_the_tree_of_reasons_with_a_photo_that_fits_t
         server, lambda session: (session.exec(select(Incident)).one(), session.exec(select(IncidentPhoto)).one())
     )
     assert (incident.seat_id, incident.kind, incident.text) == (seat_id, "phone", "手机在桌上响，已收存")
-    kept = cv2.imdecode(np.frombuffer(photo.picture, np.uint8), cv2.IMREAD_COLOR)
+    kept = cv2.imdecode(np.frombuffer(happenings.picture(photo), np.uint8), cv2.IMREAD_COLOR)
     assert (photo.media_type, kept.shape[:2]) == ("image/jpeg", (1600, 1600))

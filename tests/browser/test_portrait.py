@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlmodel import Session
 
-from service.kernel import database
+from service.kernel import database, sealing
 from service.programme.queries import classes
 from service.programme.rules.photos import MAGIC, MOST_BYTES, MOST_BYTES_AT_THE_DOOR, PhotoType
 from service.programme.tables import Trainee
@@ -36,7 +36,8 @@ def test_a_photograph_is_made_small_before_it_is_sent(server: Server, watched: W
     with using(server.database_url), database.writing() as session:
         trainee_id = first_of(session, class_id)
         trainee = session.get_one(Trainee, trainee_id)
-        trainee.photo, trainee.photo_type = MAGIC[PhotoType.JPEG] + b"x" * MOST_BYTES_AT_THE_DOOR, PhotoType.JPEG
+        trainee.photo_sealed = MAGIC[PhotoType.JPEG] + b"x" * (MOST_BYTES_AT_THE_DOOR + sealing.SEALED_MORE)
+        trainee.photo_type, trainee.photo_key_id = PhotoType.JPEG, ""
         session.add(trainee)
     page = watched.sign_in("planner")
     page.goto(f"{server.url}/classes/{class_id}")

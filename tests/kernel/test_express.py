@@ -107,6 +107,7 @@ NOT_PLAIN = {
     "a program's token": {"headers": {**PLAIN, "authorization": "Bearer x"}},
     "from another site": {"headers": {**PLAIN, "sec-fetch-site": "cross-site"}},
     "from a sister site": {"headers": {**PLAIN, "sec-fetch-site": "same-site"}},
+    "from another origin": {"headers": {**PLAIN, "origin": "http://evil.example"}},
 }
 
 

@@ -339,6 +339,37 @@ def test_changes_come_from_our_own_pages_or_from_programs(
     assert (reply.status_code == 403) is refused
 
 
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        pytest.param({"origin": "http://evil.example"}, True, id="a page elsewhere"),
+        pytest.param({"origin": "null"}, False, id="a form on our own page, which names no referrer"),
+        pytest.param({"origin": "http://exam.county:8443"}, True, id="another port of the same host"),
+        pytest.param({"origin": "http://exam.county.evil.example"}, True, id="a name that begins like ours"),
+        pytest.param({"origin": "http://[::"}, True, id="no address at all"),
+        pytest.param({"origin": "file://"}, True, id="a file"),
+        pytest.param({"origin": "http://exam.county"}, False, id="our own page"),
+        pytest.param({"origin": "https://exam.county"}, False, id="our own page behind a proxy that ends TLS"),
+        pytest.param({"origin": "https://exam.example:8443"}, False, id="by the address that was set"),
+        pytest.param({"origin": "http://evil.example", "sec-fetch-site": "same-origin"}, False, id="the browser knows"),
+        pytest.param({"origin": "http://exam.county", "sec-fetch-site": "cross-site"}, True, id="and knows better"),
+        pytest.param({"authorization": "Bearer nothing"}, False, id="a program says neither"),
+        pytest.param({"origin": "http://evil.example", "authorization": "Bearer x"}, True, id="a page with a token"),
+    ],
+)
+def test_where_a_browser_does_not_say_the_site_its_origin_counts(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], refused: bool
+) -> None:
+    monkeypatch.setenv("PEIKAO_PUBLIC_URL", "https://exam.example:8443")
+    settings.current.cache_clear()
+    reply = client.post("/api/v1/session", headers={"host": "exam.county", **given})
+
+    wanted = problem(403, "不允许这样做", "other_site", "请求来自其他网站，已拒绝。", "/api/v1/session")
+    assert (reply.json() == wanted) is refused
+    assert (reply.status_code == 403) is refused
+    assert client.get("/health", headers=given).status_code == 200, "looking is for everybody"
+
+
 SHUT_OUT = {
     "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; "

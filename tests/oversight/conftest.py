@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from service import migrations
 from service.access.rules.people import TraineeRole
+from service.access.rules.separation import TEACH
+from service.access.tables import Deed
+from service.kernel import database
 from service.programme.rules.hours import Mode
+from service.results.actions import marking, publishing
 from tests import world as worlds
 from tests.conftest import Databases, using
+from tests.oversight.planting import Finished
 from tests.papers.classes import Wanted, open_class
 from tests.results.exams import Fate, plan, publish, sit
 from tests.world import AFTER, World
@@ -94,3 +100,25 @@ def examined(databases: Databases, tmp_path: Path) -> Iterator[World]:
     """A database with the whole year in it."""
     with databases.copy("year", build) as (url, world), using(url, tmp_path / "clock"):
         yield world
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """One class from its first item to its published results, in a file of its own."""
+    path = tmp_path_factory.mktemp("audited") / "audited.db"
+    with using(f"sqlite:///{path}"):
+        migrations.upgrade()
+        with database.writing() as session:
+            world = worlds.build(session)
+            worlds.begin_exam(session, world)
+            marking.hand_in_overdue(session, now=AFTER)
+            worlds.sign_record(session, world)
+            confirmer, publisher = world.actor(session, "confirmer"), world.actor(session, "publisher")
+            publishing.confirm_results(session, confirmer, world.class_id, now=AFTER)
+            publishing.publish_results(session, publisher, world.class_id, now=AFTER)
+            people = {name: world.actor(session, name).person_id or 0 for name in worlds.STAFF}
+            taught = select(Deed.person_id).distinct().where(Deed.duty == TEACH).order_by(col(Deed.person_id))
+            people |= {f"teacher{number}": person for number, person in enumerate(session.exec(taught), start=1)}
+        with database.engine().connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Finished(path, world, people)

@@ -3,69 +3,26 @@
 The breaches are written into the file by a hand that owns the database, as the service would never write them.
 """
 
-import json
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlmodel import col, select
 
-from service import migrations
-from service.access.rules.separation import TEACH
-from service.access.tables import Deed
-from service.kernel import database
-from service.kernel.settings import ROOT
-from service.results.actions import marking, publishing
-from tests import world as worlds
-from tests.conftest import using
-from tests.world import World
-
-PROGRAM = ROOT / "scripts" / "audit_separation"
-Published = tuple[Path, World, dict[str, int]]
+from tests.oversight.planting import PROGRAM, STRANGER, Finished, Hand, audit, beside, program
 
 
-def audit(path: Path) -> tuple[int, list[str]]:
-    """The exit status and the lines."""
-    run = subprocess.run([sys.executable, "-I", "-S", str(PROGRAM), str(path)], capture_output=True, text=True)
-    return run.returncode, (run.stdout + run.stderr).strip().splitlines()
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """A SQLite file with one published class, its world, and the natural person behind each account."""
-    path = tmp_path_factory.mktemp("audited") / "audited.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = worlds.build(session)
-            worlds.begin_exam(session, world)
-            marking.hand_in_overdue(session, now=worlds.AFTER)
-            worlds.sign_record(session, world)
-            confirmer, publisher = world.actor(session, "confirmer"), world.actor(session, "publisher")
-            publishing.confirm_results(session, confirmer, world.class_id, now=worlds.AFTER)
-            publishing.publish_results(session, publisher, world.class_id, now=worlds.AFTER)
-            people = {name: world.actor(session, name).person_id or 0 for name in worlds.STAFF}
-            taught = select(Deed.person_id).distinct().where(Deed.duty == TEACH).order_by(col(Deed.person_id))
-            people |= {f"teacher{number}": person for number, person in enumerate(session.exec(taught), start=1)}
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world, people
-
-
-def test_a_class_as_it_should_be(published: Published) -> None:
-    path, world, people = published
+def test_a_class_as_it_should_be(finished: Finished) -> None:
+    people = finished.people
     teachers = ", ".join(f"person {people[name]}" for name in ("teacher1", "teacher2", "teacher3"))
 
-    assert audit(path) == (
+    assert audit(finished.path) == (
         0,
         [
-            f"class {world.class_id}: taught by {teachers}",
+            f"class {finished.world.class_id}: taught by {teachers}",
             f"  approve: person {people['approver']}",
             f"  arrange: person {people['arranger']}",
             f"  assemble: person {people['assembler']}",
@@ -79,48 +36,37 @@ def test_a_class_as_it_should_be(published: Published) -> None:
     )
 
 
-class Hand:
-    """Writes entries behind the service's back, each as the next one."""
+Plant = Callable[[Hand], None]
+ATTEMPTED, PRINTING = "PAPER_OPENING_ATTEMPTED", "PAPER_PRINT_ATTEMPTED"
 
-    def __init__(self, connection: sqlite3.Connection, world: World, people: dict[str, int]) -> None:
-        self.connection, self.world, self.people = connection, world, people
 
-    def write(self, event: str, actor: str, subject: str, **data: Any) -> None:
-        (last,) = self.connection.execute("SELECT max(seq) FROM journal_entry").fetchone()
-        row = (last + 1, "2026-11-20T03:00:00.000000+00:00", event, actor, subject, json.dumps(data), "-", str(last))
-        self.connection.execute("INSERT INTO journal_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+def submitted(hand: Hand, actor: str, code: str = "X-1", digest: str = "d") -> None:
+    hand.write("ITEMS_SUBMITTED", actor, "bank", digests={code: digest}, changed=1, new=0)
 
-    def by(self, username: str) -> str:
-        return f"account:{self.world.accounts[username]}"
 
-    @property
-    def its_class(self) -> str:
-        return f"class:{self.world.class_id}"
-
-    @property
-    def paper(self) -> str:
-        return f"paper:{self.world.paper_id}"
-
-    def hat(self, username: str, number: int = 900) -> str:
-        """One more account of the bureau for the person behind an account."""
-        data = {"person": self.people[username], "organisation": self.world.organisations["bureau"]}
-        self.write("ACCOUNT_OPENED", "founder", f"account:{number}", username=f"{username}-2", **data)
-        return f"account:{number}"
-
-    def teacher(self) -> str:
-        """An account of the bureau for a person who teaches the class."""
-        data = {"person": self.people["teacher1"], "organisation": self.world.organisations["bureau"]}
-        self.write("ACCOUNT_OPENED", "founder", "account:901", username="teacher", **data)
-        return "account:901"
+def reviewed(hand: Hand, actor: str, code: str = "X-1", digest: str = "d") -> None:
+    hand.write("ITEM_APPROVED", actor, "item:1", code=code, digest=digest, version=2, reason="")
 
 
 def review_own(hand: Hand) -> None:
-    hand.write("ITEMS_SUBMITTED", hand.by("author"), "bank", digests={"X-1": "d"}, changed=1, new=0)
-    hand.write("ITEM_APPROVED", hand.hat("author"), "item:1", code="X-1", digest="d", version=2, reason="")
+    submitted(hand, hand.by("author"))
+    reviewed(hand, hand.hat("author"))
+
+
+def review_what_another_changed(hand: Hand) -> None:
+    """The item stays one's own: whoever wrote its first version knows what the second one asks."""
+    submitted(hand, hand.hat("author"))
+    submitted(hand, hand.account(STRANGER, 905), digest="e")
+    reviewed(hand, hand.hat("author", 906), digest="e")
+
+
+def judge_own_blueprint(hand: Hand) -> None:
+    hand.write("BLUEPRINT_SET", hand.by("assembler"), "blueprint:99")
+    hand.write("BLUEPRINT_APPROVED", hand.hat("assembler"), "blueprint:99")
 
 
 def open_alone(hand: Hand) -> None:
-    hand.write("PAPER_OPENING_ATTEMPTED", hand.by("proctor1"), hand.paper, form="B", hands=1, outcome="first_hand")
+    hand.write(ATTEMPTED, hand.by("proctor1"), hand.paper, form="B", hands=1, outcome="first_hand")
     hand.write("PAPER_OPENED", hand.by("proctor1"), hand.paper, form="B", hands=2, outcome="opened")
 
 
@@ -128,32 +74,36 @@ def mark_twice(hand: Hand) -> None:
     """One person with two accounts."""
     for actor in (hand.by("marker"), hand.hat("marker")):
         hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
-    hand.write("SCRIPT_SETTLED", actor, "seat:1", script=7, how="agreed")
+    hand.write("SCRIPT_SETTLED", actor, hand.seat, script=7, how="agreed")
 
 
 def decide_again(hand: Hand) -> None:
     for actor in (hand.by("marker"), hand.by("custodian1"), hand.hat("marker")):
         hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
-    hand.write("SCRIPT_SETTLED", actor, "seat:1", script=7, how="third")
+    hand.write("SCRIPT_SETTLED", actor, hand.seat, script=7, how="third")
 
 
-def lent(hand: Hand) -> None:
-    data = {"tie": 1, "kind": "seconded", "organisation": hand.world.organisations["institution2"]}
-    person = f"person:{hand.people['publisher']}"
-    hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2026-01-01", until="", own=True, **data)
-    hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
+def break_open_alone(hand: Hand) -> None:
+    """The other custodian's hand was laid before, and another one since: that one alone still stood."""
+    for custodian in ("custodian2", "custodian1"):
+        hand.write(ATTEMPTED, hand.by(custodian), hand.paper, form="B", outcome="break_glass_begun")
+    hand.write("PAPER_BROKEN_OPEN", hand.by("custodian1"), hand.paper, form="B")
 
 
-def relative(hand: Hand) -> None:
-    data = {"tie": 1, "kind": "relative", "organisation": hand.world.organisations["institution"]}
-    person = f"person:{hand.people['publisher']}"
-    hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2026-01-01", until="", own=True, **data)
-    hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
+def print_alone(hand: Hand) -> None:
+    data = {"form": "B", "sitting": hand.world.sitting_id}
+    hand.write(PRINTING, hand.by("custodian1"), hand.paper, outcome="first_hand", **data)
+    hand.write("PAPER_PRINTED", hand.by("custodian1"), hand.paper, sealed=True, **data)
 
 
-def into_the_institution(hand: Hand) -> None:
-    data = {"person": hand.people["author"], "organisation": hand.world.organisations["institution"]}
-    hand.write("ACCOUNT_OPENED", "founder", "account:902", username="both", **data)
+def tied(kind: str, body: str) -> Plant:
+    def plant(hand: Hand) -> None:
+        data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
+        person = f"person:{hand.people['publisher']}"
+        hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2026-01-01", until="", own=True, **data)
+        hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
+
+    return plant
 
 
 def unconfirmed(hand: Hand) -> None:
@@ -162,118 +112,146 @@ def unconfirmed(hand: Hand) -> None:
     hand.write("RESULTS_PUBLISHED", hand.by("publisher"), "class:77")
 
 
-def grant(username: str, duty: str) -> Callable[[Hand], None]:
-    return lambda hand: hand.write(
-        "DUTY_GRANTED", "founder", hand.by(username), duty=duty, person=hand.people[username]
-    )
+def grant(username: str, duty: str) -> Plant:
+    return lambda hand: hand.grant(hand.by(username), hand.people[username], duty)
 
 
-def grant_to_hat(hand: Hand) -> None:
-    hand.write("DUTY_GRANTED", "founder", hand.hat("author"), duty="audit", person=hand.people["author"])
+def grant_to_hat(username: str, duty: str) -> Plant:
+    return lambda hand: hand.grant(hand.hat(username), hand.people[username], duty)
+
+
+def auditor_of_the_institution(hand: Hand) -> None:
+    hand.account(STRANGER, 902, "institution")
+    hand.grant(hand.account(STRANGER), STRANGER, "audit")
 
 
 def sitting_candidate(hand: Hand) -> None:
+    hand.write("RESULTS_CONFIRMED", hand.account(candidate(hand), 903), hand.its_class)
+
+
+def candidate(hand: Hand) -> int:
+    """The natural person of somebody on the roster."""
     query = "SELECT t.person_id FROM programme_enrolment e JOIN programme_trainee t ON t.id = e.trainee_id LIMIT 1"
     (person,) = hand.connection.execute(query).fetchone()
-    data = {"person": person, "organisation": hand.world.organisations["bureau"]}
-    hand.write("ACCOUNT_OPENED", "founder", "account:903", username="candidate", **data)
-    hand.write("RESULTS_CONFIRMED", "account:903", hand.its_class)
+    return int(person)
+
+
+def unknown_trainee(hand: Hand) -> None:
+    hand.write("ROSTER_IMPORTED", hand.by("planner"), hand.its_class, trainees=[987], faults=0, file="")
+
+
+def act(event: str, username: str, place: str = "its_class") -> Plant:
+    """An act by one more account of somebody who has done another."""
+    return lambda hand: hand.write(event, hand.hat(username), getattr(hand, place), form="A")
 
 
 PLANTED = [
-    pytest.param(review_own, "wrote and reviewed item X-1", id="reviewing one's own item"),
-    pytest.param(
-        lambda hand: hand.write("PAPER_APPROVED", hand.hat("assembler"), hand.paper, reason=""),
-        "did approve and assemble",
-        id="approving one's own paper",
-    ),
-    pytest.param(
-        lambda hand: hand.write("CANDIDATE_ADMITTED", hand.hat("approver"), f"seat:{hand.world.seats[0]}", sitting=1),
-        "did approve and proctor",
-        id="proctoring after approving",
-    ),
-    pytest.param(
-        lambda hand: hand.write("PAPER_BROKEN_OPEN", hand.hat("assembler"), hand.paper, form="A"),
-        "did assemble and custody",
-        id="breaking open one's own paper",
-    ),
+    pytest.param(review_own, "item X-1: person {author} did author and review", id="reviewing one's own item"),
+    pytest.param(review_what_another_changed, "did author and review", id="reviewing another version of it"),
+    pytest.param(judge_own_blueprint, "blueprint 99: person {assembler} did approve and assemble", id="blueprint"),
+    pytest.param(act("PAPER_APPROVED", "assembler", "paper"), "did approve and assemble", id="approving one's own"),
+    pytest.param(act("PAPER_ITEM_SWAPPED", "approver", "paper"), "did approve and assemble", id="mending and judging"),
+    pytest.param(act("CANDIDATE_ADMITTED", "approver", "seat"), "did approve and proctor", id="approving, proctoring"),
+    pytest.param(act("PAPER_BROKEN_OPEN", "assembler", "paper"), "did assemble and custody", id="breaking open"),
     pytest.param(open_alone, "was opened by one person", id="opening alone"),
-    pytest.param(
-        lambda hand: hand.write("RESULTS_CONFIRMED", hand.hat("proctor1"), hand.its_class),
-        "did confirm and proctor",
-        id="confirming what one watched",
-    ),
-    pytest.param(
-        lambda hand: hand.write("RESULTS_PUBLISHED", hand.hat("confirmer"), hand.its_class),
-        "did confirm and publish",
-        id="publishing what one confirmed",
-    ),
-    pytest.param(
-        lambda hand: hand.write("SCRIPT_MARKED", hand.hat("proctor1"), hand.its_class),
-        "did mark and proctor",
-        id="marking what one watched",
-    ),
-    pytest.param(
-        lambda hand: hand.write("SCRIPT_TAKEN", hand.hat("confirmer"), hand.its_class),
-        "did confirm and mark",
-        id="marking what one confirms",
-    ),
-    pytest.param(
-        lambda hand: hand.write("SCRIPT_MARKED", hand.hat("publisher"), hand.its_class),
-        "did mark and publish",
-        id="publishing what one marked",
-    ),
+    pytest.param(break_open_alone, "was broken open by one person", id="breaking open alone"),
+    pytest.param(print_alone, "was printed while sealed by one person", id="printing alone"),
+    pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
+    pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
+    pytest.param(act("EXTERNAL_DECIDED", "confirmer"), "did confirm and publish", id="deciding on one's own file"),
+    pytest.param(act("SCRIPT_MARKED", "proctor1"), "did mark and proctor", id="marking what one watched"),
+    pytest.param(act("SCRIPT_TAKEN", "confirmer"), "did confirm and mark", id="marking what one confirms"),
+    pytest.param(act("SCRIPT_MARKED", "publisher"), "did mark and publish", id="publishing what one marked"),
     pytest.param(mark_twice, "script 7 was settled by 1 of 2 people", id="marking a text alone"),
     pytest.param(decide_again, "script 7 was settled by 2 of 3 people", id="being the third after the first"),
     pytest.param(unconfirmed, "published, and never confirmed", id="publishing unconfirmed"),
-    *(
-        pytest.param(
-            lambda hand, event=event, place=place: hand.write(event, hand.teacher(), getattr(hand, place)),
-            f"person {{teacher}} taught it and did {duty}",
-            id=f"a teacher: {duty}",
-        )
-        for event, place, duty in (
-            ("PAPER_SEALED", "paper", "approve"),
-            ("PAPER_BROKEN_OPEN", "paper", "custody"),
-            ("SCRIPT_MARKED", "its_class", "mark"),
-            ("RESULTS_PUBLISHED", "its_class", "publish"),
-        )
+    pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),
+    pytest.param(
+        tied("seconded", "institution2"), "is seconded by an institution and did publish", id="lent to an institution"
     ),
     pytest.param(
-        lambda hand: hand.write("ITEMS_SUBMITTED", hand.teacher(), "bank", digests={"X-1": "d"}),
-        "person {teacher} taught it and did author",
-        id="a teacher: author",
+        tied("relative", "institution"), "has a relative at who teaches class", id="a relative at the institution"
     ),
-    pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),
-    pytest.param(lent, "is seconded by an institution and did publish", id="lent to an institution"),
-    pytest.param(relative, "has a relative at who teaches class", id="a relative at the institution"),
-    pytest.param(into_the_institution, "gets an institution's account", id="joining an institution"),
+    pytest.param(
+        lambda hand: hand.account(hand.people["author"], 902, "institution"),
+        "person {author} holds author and gets an institution's account",
+        id="joining an institution",
+    ),
+    pytest.param(
+        lambda hand: hand.account(hand.people["auditor"], 902, "institution"),
+        "person {auditor} holds audit and gets an institution's account",
+        id="an auditor joining one",
+    ),
+    pytest.param(auditor_of_the_institution, "institution and is granted audit", id="an auditor from an institution"),
     pytest.param(grant("institution", "author"), "author is granted to an account of the institution", id="granting"),
     pytest.param(grant("enterprise", "confirm"), "confirm is granted to an account of the enterprise", id="enterprise"),
-    pytest.param(grant_to_hat, "holds author and is granted audit", id="an excluded duty in another account"),
+    pytest.param(grant_to_hat("author", "audit"), "holds author and is granted audit", id="an auditor who writes"),
+    pytest.param(grant_to_hat("confirmer", "secure"), "holds confirm and is granted secure", id="granting, confirming"),
+    pytest.param(grant_to_hat("auditor", "secure"), "holds audit and is granted secure", id="granting, auditing"),
     pytest.param(
         lambda hand: hand.write("RESULTS_PUBLISHED", "account:999", hand.its_class),
         "RESULTS_PUBLISHED by account:999, whom the record does not know",
         id="an unknown hand",
     ),
+    pytest.param(
+        lambda hand: hand.write("VOID_DECIDED", hand.by("publisher"), "seat:98765"),
+        "VOID_DECIDED on seat:98765, of which the record knows no class",
+        id="an unknown seat",
+    ),
+    pytest.param(unknown_trainee, "trainee 987 is put on a roster, and no table knows who that is", id="a trainee"),
 ]
 
 
 @pytest.mark.parametrize(("plant", "words"), PLANTED)
-def test_a_planted_breach_is_named(
-    published: Published, tmp_path: Path, plant: Callable[[Hand], None], words: str
-) -> None:
-    path, world, people = published
+def test_a_planted_breach_is_named(finished: Finished, plant: Plant, words: str) -> None:
+    words = words.format(**finished.people)
+    with beside(finished) as hand:
+        plant(hand)
+        _, breaches = program().audit(hand.connection)
+
+    assert any(words in breach for breach in breaches), breaches
+
+
+def test_and_the_program_says_so(finished: Finished, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
-    shutil.copy(path, copy)
+    shutil.copy(finished.path, copy)
     with closing(sqlite3.connect(copy)) as connection, connection:
-        plant(Hand(connection, world, people))
+        review_own(Hand(connection, finished.world, finished.people))
 
     status, lines = audit(copy)
 
     assert status == 1
-    words = words.format(teacher=people["teacher1"])
-    assert any(words in line for line in lines if line.startswith("BREACH: ")), lines
+    assert lines[-2:] == [
+        f"BREACH: item X-1: person {finished.people['author']} did author and review",
+        "1 breaches",
+    ]
+
+
+# --- the record as it really is ---
+
+
+def test_a_seat_that_was_taken_back_still_has_its_class(finished: Finished) -> None:
+    """Its row is gone; what was done to it before is told by the entry that took it back."""
+    with beside(finished) as hand:
+        hand.write("TIME_ADDED", hand.by("proctor1"), "seat:5001", kind="proctor", seconds=60)
+        hand.write("TIME_ADDED", hand.by("proctor1"), "seat:5002", kind="proctor", seconds=60)
+        hand.write("SEAT_WITHDRAWN", hand.by("arranger"), hand.sitting, seat=5001, number=1, trainee=1, issue=1)
+        hand.write(
+            "SEAT_MOVED", hand.by("arranger"), hand.seat, **{"seat": 5002, "from": hand.world.sitting_id, "to": 1}
+        )
+        _, breaches = program().audit(hand.connection)
+
+    assert breaches == []
+
+
+def test_what_is_done_a_hundred_times_is_named_once(finished: Finished) -> None:
+    with beside(finished) as hand:
+        teacher = hand.teacher()
+        for number in range(100):
+            submitted(hand, teacher, f"X-{number}")
+        _, breaches = program().audit(hand.connection)
+
+    assert len([breach for breach in breaches if "ITEMS_SUBMITTED" in breach]) == 1
 
 
 def test_it_shares_no_code_with_the_service() -> None:

@@ -186,7 +186,7 @@ def test_of_a_picture_its_digest_stays(world: World, browser: Browser, clock: Cl
         session.flush()
         digest = sealing.digest(PICTURE)
         session.add(
-            IncidentPhoto(incident_id=incident.id or 0, media_type="image/jpeg", picture=PICTURE, digest=digest)
+            IncidentPhoto(incident_id=incident.id or 0, media_type="image/jpeg", picture_sealed=PICTURE, digest=digest)
         )
     with database.reading() as session:
         before = recording.read(session, world.actor(session, "auditor"), world.sitting_id, now=MUCH_LATER)

@@ -12,6 +12,7 @@ from service.kernel import database
 from service.papers.actions import breaking
 from service.papers.rules.states import Form
 from tests import world as worlds
+from tests.access.exports import exported
 from tests.conftest import Browser, Clock
 from tests.papers.classes import Wanted, open_class
 from tests.papers.test_life import assemble
@@ -58,6 +59,7 @@ def test_papers_are_found_by_role_state_year_and_words(
 
 def test_the_file_says_who_did_what_and_both_figures_of_the_proof(two: World, browser: Browser) -> None:
     content = browser.of("auditor").get("/api/v1/papers.csv?state=sealed", headers={"Accept-Language": "en"}).content
+    assert exported(two, "auditor", content) == [("papers", "papers", 1, "csv")]
     head, row = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     said = dict(zip(head, row, strict=True))
 

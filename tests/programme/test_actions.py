@@ -314,7 +314,8 @@ def test_the_same_roster_again_changes_nothing_and_a_longer_one_adds(session: Se
         pytest.param(row(40), "", id="somebody new"),
         pytest.param(row(0, name="学员0"), "enrolled_elsewhere", id="enrolled in another class this year"),
         pytest.param(row(950, name="教师0"), "holds_exam_deed", id="who teaches this class"),
-        pytest.param(row(901, name="别人"), "name_differs", id="known under another name"),
+        pytest.param(row(901, name="author"), "makes_the_exam", id="who wrote questions"),
+        pytest.param(row(908, name="别人"), "name_differs", id="known under another name"),
         pytest.param(row(40, enterprise="南山煤矿"), "enterprise_unknown", id="from nowhere"),
         pytest.param(row(40, enterprise="培训中心"), "enterprise_unknown", id="from an institution"),
         pytest.param(row(40, role="安全生产分管负责人"), "role_differs", id="of another role"),
@@ -498,4 +499,6 @@ def test_a_photograph_is_kept_if_it_is_one(
     assert code_of(lambda: enrolling.set_photo(session, planner, trainee, content, now=NOW)) == said
 
     assert classes.photo(session, trainee) == ((content, kind) if kind else None)
-    assert session.get_one(Trainee, prepared.trainees[1]).photo is None
+    kept = session.get_one(Trainee, trainee).photo_sealed
+    assert (kept is None) == (kind is None) and content not in (kept or b"")
+    assert session.get_one(Trainee, prepared.trainees[1]).photo_sealed is None

@@ -209,6 +209,9 @@ TERMS = ClassTerms("2024-TL-01", TraineeRole.TEAM_LEADER, {"东一煤矿": 1, "�
         pytest.param(
             ROW, Known("张三", deeds=frozenset({Duty.PROCTOR})), ("身份证号", "holds_exam_deed"), id="proctored it"
         ),
+        pytest.param(
+            ROW, Known("张三", made=frozenset({Duty.REVIEW})), ("身份证号", "makes_the_exam"), id="reviewed some items"
+        ),
     ],
 )
 def test_every_fault_against_the_register(row: list[object], known: Known | None, fault: tuple[str, str]) -> None:

@@ -20,6 +20,7 @@ from service.results.rules import payment as rules
 from service.results.rules.payment import Fee, Payee
 from service.sittings.actions import minding
 from service.sittings.rules.room import IncidentKind
+from tests.access.exports import exported
 from tests.conftest import Browser, Staged
 from tests.results.exams import Fate, publish, sit
 from tests.world import AFTER, WORKING_AT, World
@@ -121,6 +122,11 @@ def test_the_spreadsheet_computes_nothing(paid: Paid, browser: Browser) -> None:
 
     content = browser.of("statistician").get(f"/results/payment-lists/{made.json()['id']}.xlsx").content
 
+    people = made.json()["people"]
+    assert people > 0
+    assert exported(paid.world, "statistician", content) == [
+        (f"class:{paid.world.class_id}", "payment", people, "xlsx")
+    ]
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         texts, sheet = (book.read(f"xl/{name}.xml").decode() for name in ("sharedStrings", "worksheets/sheet1"))
     assert ">=HYPERLINK(1)<" in texts and made.json()["digest"] in texts

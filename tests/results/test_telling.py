@@ -12,6 +12,7 @@ from service.results.queries.telling import sheets_of_class
 from service.results.rules.item_statistics import Flag
 from service.results.rules.withdrawing import ItemStanding
 from tests import world as worlds
+from tests.access.exports import exported
 from tests.conftest import Browser, Staged
 from tests.results.exams import Fate, answers_losing, keys_of, sit
 from tests.world import AFTER, WORKING_AT, World
@@ -81,6 +82,8 @@ def test_page_table_and_api_say_the_same_and_no_key(exam: Exam, browser: Browser
     (form,) = reply.json()
     rows = table.content.decode("utf-8-sig").splitlines()
     assert len(rows) == 1 + len(form["items"])
+    left = (f"class:{exam.world.class_id}", "item_statistics", len(form["items"]), "csv")
+    assert exported(exam.world, "confirmer", table.content) == [left]
     assert "不足 30 人" in page.text
     for item, row in zip(form["items"], rows[1:], strict=True):
         assert item["code"] in page.text and row.split(",")[:3] == [

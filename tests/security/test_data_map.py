@@ -37,7 +37,7 @@ NOBODYS = {
 # Numbers that a machine drew for an act, so that it counts once.
 DRAWN = {"nonce"}
 # Which secret a sealed column lies under.
-KEYS = {"key_id"}
+KEYS = {"key_id", "photo_key_id"}
 # Whole slices and tables that know no person but in the columns that point to one.
 IMPERSONAL = ("bank_", "papers_", "journal_head", "journal_subtree", "journal_tree", "journal_witness", "journal_cosig")
 

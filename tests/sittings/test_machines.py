@@ -18,6 +18,7 @@ from service.sittings.rules import addresses
 from service.sittings.rules import machines as rules
 from service.sittings.rules.machines import Engine, Fault, Fitness, Measured
 from service.sittings.tables import MachineTrial
+from tests.access.exports import exported
 from tests.conftest import Browser, Clock
 from tests.world import PREPARED_AT, World
 
@@ -197,6 +198,7 @@ def test_a_machine_is_checked_listed_and_exported(world: World, browser: Browser
     assert proctor.get(f"{place}/machines").json() == [answer]
     sheet = proctor.get(f"{place}/machines.csv")
     assert sheet.content.startswith("\ufeff".encode())
+    assert exported(world, "proctor_elsewhere", sheet.content) == [(f"room:{world.room_id}", "machines", 1, "csv")]
     head, line = csv.reader(io.StringIO(sheet.content.decode("utf-8-sig")))
     assert line[:4] == ["考试点", "一号", "'=01", "可用，有提示"], "a name that looks like a formula stays a name"
     assert len(head) == len(line)

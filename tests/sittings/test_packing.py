@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors, sealing
+from service.programme.actions import enrolling
 from service.programme.tables import Trainee
 from service.sittings.actions import packing
 from service.sittings.rules import ticket_code
@@ -21,7 +22,7 @@ from service.sittings.rules.tablets import LARGEST_PHOTO
 from service.sittings.tables import Tablet
 from tests.conftest import Browser, Clock
 from tests.sittings.tablets import FIRST, MINUTE, SECOND, do, enrol
-from tests.world import CHECK_IN_AT, ENDS_AT, STARTS_AT, World
+from tests.world import CHECK_IN_AT, ENDS_AT, PREPARED_AT, STARTS_AT, World
 
 WORDS = {"late": "Too late"}
 PICTURE = b"\xff\xd8\xff" + b"p" * 2000
@@ -133,9 +134,8 @@ def test_photographs_travel_while_they_are_small(world: World) -> None:
         trainees = list(session.exec(select(Trainee).order_by(Trainee.id)))[:3]  # type: ignore[arg-type]
         sizes = (len(PICTURE), LARGEST_PHOTO, LARGEST_PHOTO + 1)
         for trainee, size in zip(trainees, sizes, strict=True):
-            trainee.photo, trainee.photo_type = PICTURE.ljust(size, b"p"), "image/jpeg"
-            session.add(trainee)
-        session.flush()
+            planner, picture = world.actor(session, "planner"), PICTURE.ljust(size, b"p")
+            enrolling.set_photo(session, planner, trainee.id or 0, picture, now=PREPARED_AT)
 
         seats = opened(issue(session, world))["seats"]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
+from service import sweeping
 from service.journal import queries as journal
 from service.journal.rules import Event
 from service.kernel import database, errors
@@ -291,6 +292,30 @@ def test_a_batch_is_its_askers_alone_and_is_thrown_away_after_a_day(
         later = PREPARED_AT + printing.KEPT + timedelta(seconds=1)
         printing.ask(session, world.actor(session, "arranger"), [world.sitting_id], now=later)
         assert prints.print_of(session, code) is None
+
+
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        pytest.param(printing.KEPT - timedelta(minutes=1), True, id="while it may be fetched again"),
+        pytest.param(printing.KEPT + timedelta(minutes=1), False, id="when its time is over"),
+    ],
+)
+def test_tickets_go_by_themselves_though_nobody_prints_again(
+    world: World, clock: Clock, after: timedelta, kept: bool
+) -> None:
+    with database.writing() as session:
+        arranger = world.actor(session, "arranger")
+        batch, _ = printing.ask(session, arranger, [world.sitting_id], now=PREPARED_AT)
+        code, before = batch.code, prints.fingerprint(session, [world.sitting_id])
+        assert printing.finish(session, code, b"%PDF-", before, now=PREPARED_AT)
+
+    clock.set(PREPARED_AT + after)
+    sweeping.throw_tickets_away()
+
+    assert (sweeping.throw_tickets_away, sweeping.TICKETS_SECONDS) in sweeping.tasks()
+    with database.reading() as session:
+        assert (prints.print_of(session, code) is not None) is kept
 
 
 def test_nothing_is_printed_of_what_has_no_seats_or_does_not_exist(world: World) -> None:

@@ -209,6 +209,11 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     return _actor(found, queries.duties_of_account(session, account.id), employers)
 
 
+def at_terminal(actor: Actor, account: Account, factor: Factor) -> Actor:
+    """An account as a session would have it that was opened with this factor, for whoever stands at a terminal."""
+    return _judged(actor, factor, provisional=account.one_time_until is not None, doubted=account.doubted)
+
+
 def _actor(found: living.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
     granted = frozenset(Duty(duty) for duty in duties)
     in_force = separation.in_force(granted, employers)

@@ -18,31 +18,40 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import sealing
 
+KEY_ID = "key_id"
+
 
 def move(
-    session: Session, table: type[SQLModel], limit: int, anew: Callable[[Any], None], *, now: datetime
+    session: Session,
+    table: type[SQLModel],
+    limit: int,
+    anew: Callable[[Any], None],
+    *,
+    column: str = KEY_ID,
+    now: datetime,
 ) -> tuple[int, int]:
     """Put some rows of a table under the present key; how many there were, and how many are left.
 
-    The table has an ``id`` and a ``key_id``; ``anew`` encrypts one row again. Rows are locked one batch at a time.
+    The table has an ``id`` and a ``column`` that names the key, nothing where there is nothing to encrypt; ``anew``
+    encrypts one row again. Rows are locked one batch at a time.
     """
     key_id = sealing.person_key_id()
-    rows = keys.elsewhere(session, table, key_id, limit)
+    rows = keys.elsewhere(session, table, column, key_id, limit)
     for row in rows:
         anew(row)
-        row.key_id = key_id
+        setattr(row, column, key_id)
         session.add(row)
     session.flush()
-    left = remaining(session, table)
+    left = remaining(session, table, column)
     if rows:
         data = {"key": key_id, "rows": len(rows), "left": left}
         record(session, Event.KEYS_ROTATED, "operator", f"table:{table.__tablename__}", now=now, data=data)
     return len(rows), left
 
 
-def remaining(session: Session, table: type[SQLModel]) -> int:
+def remaining(session: Session, table: type[SQLModel], column: str = KEY_ID) -> int:
     """How many rows of a table lie under another key than the present one."""
-    return keys.remaining(session, table, sealing.person_key_id())
+    return keys.remaining(session, table, column, sealing.person_key_id())
 
 
 def move_people(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.queries import ties
+from service.access.queries import makers, ties
 from service.access.rules import first_passwords, proofs, separation
-from service.access.rules.duties import EXAM_DUTIES, Duty
+from service.access.rules.duties import EXAM_DUTIES, MAKERS, Duty
 from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, touches
 from service.access.rules.separation import Scope
 from service.access.rules.ties import months_before
@@ -73,6 +73,8 @@ def use_duties(
     held, horizon = queries.duties_of_people(session, people), ended_after(clock.local(now).date())
     employers = queries.employers_of_people(session, people, ended_after=horizon)
     near = ties.near(session, uses, ended_after=horizon)
+    for person_id in makers.sitting(session, people, ended_after=horizon) if duty in MAKERS else ():
+        held[person_id].add(Duty.SIT)
     done = queries.deeds_of_people(session, uses)
     decisions = {}
     deeds: list[dict[str, object]] = []
@@ -95,13 +97,25 @@ def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -
     horizon = ended_after(clock.today())
     employers = queries.employers_of_person(session, person_id, ended_after=horizon)
     near = ties.near(session, [(person_id, subject) for subject in subjects], ended_after=horizon)
-    others = queries.duties_of_person(session, person_id) - {duty}
+    others = held_by(session, person_id, horizon) - {duty}
     decisions = [separation.may_be_granted(duty, others, employers)] if duty in EXAM_DUTIES else []
     for subject in subjects:
         done = queries.deeds_on(session, subject, person_id)
         apart = separation.may_be_near((person_id, subject) in near)
         decisions.append(first_refusal(apart, separation.may_act(duty, done, Scope(subject.partition(":")[0]))))
     return decisions
+
+
+def may_turn_to(session: Session, part: str, person_ids: Collection[int], *, on: date) -> dict[int, Decision]:
+    """Whether each of these persons may come to teach (``TEACH``) or to sit (``Duty.SIT``): not who made the exam."""
+    made = makers.made(session, person_ids, ended_after=ended_after(on))
+    return {person_id: separation.may_turn_to(part, duties) for person_id, duties in made.items()}
+
+
+def held_by(session: Session, person_id: int, horizon: date) -> set[str]:
+    """What a natural person holds in all accounts, and that they are to sit an exam if they are."""
+    sits = {Duty.SIT} if makers.sitting(session, {person_id}, ended_after=horizon) else set()
+    return queries.duties_of_person(session, person_id) | sits
 
 
 def note_deed(session: Session, person_id: int, duty: str, subject: str, *, now: datetime) -> None:

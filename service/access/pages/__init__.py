@@ -102,8 +102,9 @@ def account(
 
 def _grants(session: Session, row: Account, organisation: Organisation) -> dict[Duty, Decision]:
     """For every duty, the decision that granting it would meet."""
-    held = queries.duties_of_person(session, row.person_id)
-    employers = queries.employers_of_person(session, row.person_id, ended_after=using.ended_after(clock.today()))
+    horizon = using.ended_after(clock.today())
+    held = using.held_by(session, row.person_id, horizon)
+    employers = queries.employers_of_person(session, row.person_id, ended_after=horizon)
     kind = OrganisationKind(organisation.kind)
     return {duty: separation.may_receive(kind, duty, held, employers) for duty in Duty if duty is not Duty.SIT}
 

@@ -41,6 +41,10 @@ NEVER_DONE: Mapping[str, Pairs] = {
     ),
 }
 
+# Who reads questions before they are sat, and what such a person may not come to be, in whatever class.
+MAKERS = frozenset({"author", "review", "assemble", "approve"})
+NEVER_TURNED = _pairs((["teach", "sit"], MAKERS))
+
 # All that a training institution, or an enterprise whose people are examined, may ever reach.
 OUTSIDERS: Mapping[str, frozenset[Right]] = {
     "institution": frozenset({Right.PROGRAMME_VIEW, Right.PROGRAMME_ATTENDANCE, Right.RESULTS_PUBLISHED}),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, NEVER_WITH_TRAINING, Duty
+from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, MAKERS, NEVER_WITH_TRAINING, Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.ties import AVOIDANCE
 from service.kernel.decision import ALLOWED, Decision, first_refusal, refuse
@@ -39,6 +39,7 @@ class Exclusion:
 _EXAM = sorted(EXAM_DUTIES)
 _TRAINING_APART = "三(五) 培考分离：严禁委托施教单位出卷和监考"
 _TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_NO_FRAUD = "五(三) 严防弄虚作假"
 
 EXCLUSIONS: tuple[Exclusion, ...] = (
     *(Exclusion(Duty.ATTEND, duty, Scope.EVERYWHERE, _TRAINING_APART) for duty in _EXAM),
@@ -60,8 +61,11 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(Duty.PROCTOR, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
     *(Exclusion(TEACH, duty, Scope.CLASS, _TRAINING_APART) for duty in _EXAM),
-    Exclusion(TEACH, Duty.SIT, Scope.CLASS, "五(三) 严防弄虚作假"),
-    *(Exclusion(Duty.SIT, duty, Scope.CLASS, "五(三) 严防弄虚作假") for duty in _EXAM),
+    Exclusion(TEACH, Duty.SIT, Scope.CLASS, _NO_FRAUD),
+    *(Exclusion(Duty.SIT, duty, Scope.CLASS, _NO_FRAUD) for duty in _EXAM),
+    # A question is not of one class: whoever read it before one exam knows it at the next.
+    *(Exclusion(TEACH, duty, Scope.EVERYWHERE, _TRAINING_APART) for duty in sorted(MAKERS)),
+    *(Exclusion(Duty.SIT, duty, Scope.EVERYWHERE, _NO_FRAUD) for duty in sorted(MAKERS)),
     *(Exclusion(Duty.SECURE, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in (*_EXAM, Duty.ADMINISTER, Duty.AUDIT)),
 )
 
@@ -112,6 +116,20 @@ def may_be_granted(duty: Duty, held: Iterable[str], employers: Iterable[Organisa
     if clash is None:
         return ALLOWED
     return _refusal(clash, "duties_exclude", "同一人不能同时承担“{first}”和“{second}”。")
+
+
+_TURNED = {
+    TEACH: "此人办理过或正在承担“{second}”，看得到试题，不能为培训授课，请另选教师。",
+    Duty.SIT: "此人办理过或正在承担“{second}”，看得到试题，不能在本市参加考试；可由外地组织考试，再登记外部成绩。",
+}
+
+
+def may_turn_to(part: str, made: Iterable[str]) -> Decision:
+    """Whether a person may come to teach a class or to sit an exam (``part``), who has made questions or papers by
+    these duties, or holds them: such a one never may, in whatever class.
+    """
+    clash = _clash(part, made, frozenset({Scope.EVERYWHERE}))
+    return ALLOWED if clash is None else _refusal(clash, "makes_the_exam", _TURNED[part])
 
 
 def may_join(kind: OrganisationKind, held: Iterable[str]) -> Decision:

@@ -42,7 +42,7 @@ def decide(
     disposal_id: Annotated[int, Path(ge=0, le=BIGGEST)],
     body: shapes.DecideDisposal,
     session: Writing,
-    actor: Disposing,
+    actor: Annotated[Actor, may(Right.RECORDS_DISPOSE, fresh=True)],
 ) -> shapes.DisposalShape:
     """Confirm, as another person, or send back."""
     made = disposing.decide_disposal(session, actor, disposal_id, confirm=body.confirm, now=clock.now())

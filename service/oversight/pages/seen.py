@@ -43,6 +43,15 @@ OUTCOMES: Mapping[str, str] = {
     "printer_twice": "同一人第二次确认，未成功",
     "too_many_copies": "份数超限，未成功",
     "not_printing": "无权打印，未成功",
+    "lent": "两人合钥，只在内存中复核",
+    "lender_unknown": "没有这个账号，未成功",
+    "lender_twice": "同一人两次，未成功",
+    "lenders_no_pair": "不是配对的两人，未成功",
+    "not_custodian": "不是市局保管员，未成功",
+    "not_sat_yet": "还有试卷没有考过，未成功",
+    "exam_not_over": "考试日未过，未成功",
+    "second_factor_needed": "没有出示第二验证方式，未成功",
+    "wrong_second_factor": "第二验证方式不对，未成功",
 }
 
 

@@ -53,7 +53,7 @@ def dispose(session: Session, kind: Kept, before: datetime) -> None:
         case Kept.SESSIONS:
             session.execute(sa.delete(SignedIn).where(*_over(before)))
         case Kept.PICTURES:
-            emptied = sa.update(IncidentPhoto).where(_seen(before)).values(picture=b"")
+            emptied = sa.update(IncidentPhoto).where(_seen(before)).values(picture_sealed=b"")
             session.execute(emptied, execution_options={"synchronize_session": False})
         case Kept.JOURNAL | Kept.RESULTS:
             raise AssertionError("the rule refused these before")
@@ -68,7 +68,7 @@ def _over(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _seen(before: datetime) -> sa.ColumnElement[bool]:
     incidents = sa.select(col(Incident.id)).where(col(Incident.at) < before)
-    return sa.and_(col(IncidentPhoto.incident_id).in_(incidents), sa.func.length(col(IncidentPhoto.picture)) > 0)
+    return sa.and_(col(IncidentPhoto.incident_id).in_(incidents), sa.func.length(col(IncidentPhoto.picture_sealed)) > 0)
 
 
 def disposals(session: Session) -> list[Disposal]:

@@ -50,7 +50,14 @@ DATA: tuple[Datum, ...] = (
     Datum(
         "access_custody_key", ("public", "locked", "salt"), "保管密钥", "to open papers", "locked by a password", None
     ),
-    Datum("access_session", ("address", "browser", "factor"), "登录地点", "to know one's devices", "one's own page"),
+    Datum(
+        "access_session",
+        ("address", "browser", "factor"),
+        "登录地点",
+        "to know one's devices",
+        "one's own page",
+        Kept.SESSIONS,
+    ),
     Datum("access_totp", ("secret_sealed",), "动态口令密钥", "a second factor", _SEALED, None),
     Datum(
         "access_passkey",
@@ -77,7 +84,13 @@ DATA: tuple[Datum, ...] = (
     Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", _REACH),
     Datum("programme_trainee", ("role",), "岗位", "which paper is sat", _REACH),
     Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{_SEALED}; on no page"),
-    Datum("programme_trainee", ("photo", "photo_type"), "学员照片", "to be recognised at the door", "for the proctors"),
+    Datum(
+        "programme_trainee",
+        ("photo_sealed", "photo_type"),
+        "学员照片",
+        "to be recognised at the door",
+        f"{_SEALED}; for the proctors",
+    ),
     Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", _REACH),
     Datum(
         "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"
@@ -102,7 +115,12 @@ DATA: tuple[Datum, ...] = (
     Datum("sittings_identity_check", ("outcome", "note"), "身份复核", "against impostors in mid-exam", _REACH),
     Datum("sittings_incident", ("kind", "cause", "text"), "考场异常", "what happened in the room", _REACH),
     Datum(
-        "sittings_incident_photo", ("picture", "media_type", "digest"), "异常照片", "evidence", _REACH, Kept.PICTURES
+        "sittings_incident_photo",
+        ("picture_sealed", "media_type", "digest"),
+        "异常照片",
+        "evidence",
+        f"{_SEALED}; {_REACH}",
+        Kept.PICTURES,
     ),
     Datum("sittings_message", ("text",), "考场通知", "to tell a seat something", "for the seat and the proctors"),
     Datum(
@@ -127,7 +145,12 @@ DATA: tuple[Datum, ...] = (
         "for whoever confirms and publishes",
     ),
     Datum(
-        "sittings_ticket_print", ("actor", "pdf", "digest", "code", "fault"), "准考证", "to be printed", "for the asker"
+        "sittings_ticket_print",
+        ("actor", "pdf", "digest", "code", "fault"),
+        "准考证",
+        "to be printed",
+        "for the asker; gone after twelve hours",
+        None,
     ),
     Datum("sittings_proctor", ("relief_reason",), "换下监考的理由", "who watched when", "for the arranger"),
     Datum("sittings_record_confirmation", ("remark", "digest", "journal_hash"), "考场记录签字", "who vouches", _REACH),

@@ -3,7 +3,8 @@
 With the bank a seed gives away both forms of every paper that was assembled by it. So each of these papers holds a
 part: all parts together are the seed, all but one are noise. When a paper's forms are sealed to their custodians, its
 part goes under both their keys together, and the operator's secret no longer opens it. As long as one form of the run
-is sealed, nobody has the seed, whatever else of the run has been opened.
+is sealed, nobody has the seed, whatever else of the run has been opened; but once every paper was sat, two custodians
+may lend the keys of what is still sealed, to have the assembly repeated in memory (``lending``).
 """
 
 import os
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -21,12 +23,13 @@ from service.kernel import errors, sealing
 from service.papers import queries
 from service.papers.actions import opening
 from service.papers.rules.states import Form, PaperState
-from service.papers.tables import Paper
+from service.papers.tables import Paper, PaperForm
 
 NONCE_BYTES = 16
 # What a browser counts exactly.
 SEED_BITS = 53
 _SALT = b"seed"
+NOTHING_LENT: Mapping[int, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +99,29 @@ def reveal(session: Session, paper: Paper) -> Revealed:
     return gather(session, paper)
 
 
-def gather(session: Session, paper: Paper) -> Revealed:
-    """The seed for a check or a repetition that shows nobody anything of it.
+def gather(session: Session, paper: Paper, lent: Mapping[int, bytes] = NOTHING_LENT) -> Revealed:
+    """The seed for a check that shows nobody anything of it; ``lent`` are keys of sealed forms, by form.
 
     Raises:
         WrongState: a paper of the run is sealed, and its part with it.
     """
-    parts = {one.id or 0: _part(session, one) for one in queries.papers_of_run(session, paper)}
+    parts = {one.id or 0: _part(session, one, lent) for one in queries.papers_of_run(session, paper)}
     return Revealed(reduce(xor, (one.part for one in parts.values())), parts)
 
 
-def _part(session: Session, paper: Paper) -> Secret:
+def _part(session: Session, paper: Paper, lent: Mapping[int, bytes]) -> Secret:
     if paper.sealed_at is None:
         return _read(paper, sealing.paper_key(paper.class_id, _SALT))
     forms = queries.forms(session, paper.id or 0)
-    if any(form.opened_at is None for form in forms.values()):
+    if any(form.opened_at is None and form.id not in lent for form in forms.values()):
         raise _sealed()
-    return _read(paper, _joint({letter: opening.opened_key(session, form.id or 0) for letter, form in forms.items()}))
+    return _read(paper, _joint({letter: questions_key(session, form, lent) for letter, form in forms.items()}))
+
+
+def questions_key(session: Session, form: PaperForm, lent: Mapping[int, bytes]) -> bytes:
+    """The key of a form's questions, open or lent."""
+    assert form.id is not None
+    return opening.opened_key(session, form.id) if form.opened_at is not None else lent[form.id]
 
 
 def _sealed() -> errors.WrongState:

@@ -88,6 +88,11 @@ def join_waiting(waiting: bytes, form_id: int, first: int, second: int, mine: Ma
         cryptography.exceptions.InvalidTag: what waits was changed, or belongs to another hand.
     """
     theirs = _unpacked(sealing.decrypt(waiting, sealing.operator_key("waiting"), bound_to=_place(form_id, first)))
+    return join_hands(theirs, first, second, mine)
+
+
+def join_hands(theirs: Mapping[int, bytes], first: int, second: int, mine: Mapping[int, bytes]) -> Secrets | None:
+    """The form's secrets of the halves of two keys, ``theirs`` and ``mine``; nothing where these are no pair."""
     if first not in mine or second not in theirs:
         return None
     return Secrets.of(custody.join(theirs[second], mine[first]))

@@ -1,11 +1,12 @@
 """Verifying a paper: everything is computed again from its recipe, and every difference is named.
 
-The seed gives the paper, so nothing is verified while a form is sealed: before that the plain rows are compared as
-well; afterwards, once all papers of the run are open, what candidates were shown.
+The seed gives the paper, so all forms of the run must be unsealed, be open, or have their keys lent by two custodians
+(``lending``). Then the plain rows are compared as well, or what candidates are shown. Of a form whose key was only lent
+nothing is told but that it differs. What can be told without the seed is in ``comparing``.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -24,14 +25,16 @@ from service.papers.rules.assembly import Mode
 from service.papers.rules.candidates import Candidate
 from service.papers.rules.states import Form, PaperState
 from service.papers.rules.targets import Target
-from service.papers.tables import Paper
+from service.papers.tables import Paper, PaperForm
 
 Forms = dict[Form, list[Candidate]]
 UNSEALED = {PaperState.ASSEMBLED, PaperState.RETURNED, PaperState.APPROVED}
 
 
-def verify(session: Session, paper_id: int) -> list[str]:
+def verify(session: Session, paper_id: int, lent: Mapping[int, bytes] = seeds.NOTHING_LENT) -> list[str]:
     """Everything in which a paper differs from what its recipe gives, in words; nothing, if it is equal.
+
+    ``lent`` are keys of sealed forms of its run, by form.
 
     Raises:
         NotFound: no such paper.
@@ -40,13 +43,15 @@ def verify(session: Session, paper_id: int) -> list[str]:
     paper = queries.paper(session, paper_id)
     if paper is None:
         raise errors.NotFound()
-    secret = seeds.gather(session, paper)
-    ordered = _order(session, paper)
+    secret = seeds.gather(session, paper, lent)
+    ordered = order_of(session, paper)
+    if misplaced := list(another_blueprint(paper, ordered)):
+        return misplaced
     commitment = secret.parts[paper_id].commitment
-    return [*_recipe(session, paper, ordered, commitment), *_forms(session, paper, ordered, secret.seed)]
+    return [*ingredients(session, paper, ordered, commitment), *_forms(session, paper, ordered, secret.seed, lent)]
 
 
-def _order(session: Session, paper: Paper) -> Order:
+def order_of(session: Session, paper: Paper) -> Order:
     """The order that the paper was a part of, as it was given then."""
     stock, run = contents.stock_of(session, paper), queries.run_of(session, paper)
     assert run is not None, "a stock is kept with its run"
@@ -70,14 +75,14 @@ def _snapshot(session: Session, stock: list[Candidate]) -> str:
     return sealing.digest(words.encode())
 
 
-def _recipe(session: Session, paper: Paper, ordered: Order, commitment: str) -> Iterator[str]:
-    """What the recipe says of its ingredients."""
-    (line,) = (one for one in ordered.lines if one.blueprint_id == paper.blueprint_id)
+def ingredients(session: Session, paper: Paper, ordered: Order, commitment: str | None) -> Iterator[str]:
+    """In which of its ingredients the recipe is wrong; without a commitment nothing is said of the seed."""
+    line = line_of(paper, ordered)
     said = {
         "blueprint": line.digest,
         "bank_snapshot": ordered.stock.snapshot,
         "bank_items": len(ordered.stock.candidates),
-        "seed_commitment": commitment,
+        "seed_commitment": commitment or paper.recipe["seed_commitment"],
         "classes": len(ordered.classes),
         "solver": assembly.solver_version(),
     }
@@ -89,9 +94,25 @@ def _recipe(session: Session, paper: Paper, ordered: Order, commitment: str) -> 
         yield "target: the proof names another one than is kept for the blueprint"
 
 
-def _forms(session: Session, paper: Paper, ordered: Order, seed: int) -> Iterator[str]:
+def another_blueprint(paper: Paper, ordered: Order) -> Iterator[str]:
+    """Whether the paper names another version of the blueprint than it was assembled by; then nothing else compares."""
+    if (paper.class_id, paper.blueprint_id) not in ordered.classes:
+        yield "blueprint: the paper names another version than the one that it was assembled by"
+
+
+def line_of(paper: Paper, ordered: Order) -> Line:
+    """The line of an order that a paper was set by."""
+    (line,) = (one for one in ordered.lines if one.blueprint_id == paper.blueprint_id)
+    return line
+
+
+def _forms(session: Session, paper: Paper, ordered: Order, seed: int, lent: Mapping[int, bytes]) -> Iterator[str]:
     """The forms as the recipe gives them, against what is kept of them."""
-    made = _assembled(paper, ordered, seed)
+    try:
+        made = _assembled(paper, ordered, seed)
+    except errors.WrongState as error:
+        yield f"forms: from what the recipe names no paper comes out ({error.code})"
+        return
     digests = {letter: assembling.digest_of(items) for letter, items in made.items()}
     for letter, found in digests.items():
         if paper.recipe["forms"].get(letter) != found:
@@ -102,16 +123,16 @@ def _forms(session: Session, paper: Paper, ordered: Order, seed: int) -> Iterato
             kept = [one.item_version_id for one in queries.form_items(session, row.id or 0)]
             if kept != [one.version_id for one in items]:
                 yield f"form {letter}: the paper holds other items than the recipe gives"
-        elif row.opened_at is not None and _shown(session, row.id or 0) != _stems(session, items):
-            yield f"form {letter}: candidates were shown other words than the recipe gives"
-    yield from _proof(paper, ordered, made)
+        elif _inside(session, row, lent) != _stems(session, items):
+            yield f"form {letter}: it holds other words than the recipe gives"
+    yield from _proof(paper, ordered, made, sealed=bool(lent))
 
 
 def _assembled(paper: Paper, ordered: Order, seed: int) -> Forms:
     outcome = ordering.compute(ordered, seed, mode=Mode(paper.recipe["mode"]))
     place = [class_id for class_id, _ in ordered.classes].index(paper.class_id)
     forms: Forms = {letter: list(items) for letter, items in outcome.papers[place][0].forms.items()}
-    line = next(one for one in ordered.lines if one.blueprint_id == paper.blueprint_id)
+    line = line_of(paper, ordered)
     target = Target.of(paper.proof["target"])
     for letter, position, rank in paper.recipe["swaps"]:
         offered = swapping.equivalents(line.blueprint, forms, Form(letter), position, ordered.stock.candidates, target)
@@ -120,16 +141,16 @@ def _assembled(paper: Paper, ordered: Order, seed: int) -> Forms:
     return forms
 
 
-def _proof(paper: Paper, ordered: Order, made: Forms) -> Iterator[str]:
-    line = next(one for one in ordered.lines if one.blueprint_id == paper.blueprint_id)
+def _proof(paper: Paper, ordered: Order, made: Forms, *, sealed: bool) -> Iterator[str]:
+    line = line_of(paper, ordered)
     bounds = {name: paper.proof[name] for name in ("bound_milli", "least_uses")}
     proof = _plain(asdict(proving.prove(line.blueprint, made, Target.of(paper.proof["target"]), **bounds)))
     kept = _plain(paper.proof)
-    yield from (
-        f"proof: {name} is kept as {kept.get(name)}, recounted {proof[name]}"
-        for name in proof
-        if proof[name] != kept.get(name)
-    )
+    for name in proof:
+        if proof[name] != kept.get(name):
+            # Figures of a form that is still sealed would tell something of its items.
+            told = "otherwise than recounted" if sealed else f"as {kept.get(name)}, recounted {proof[name]}"
+            yield f"proof: {name} is kept {told}"
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
@@ -137,8 +158,9 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _shown(session: Session, form_id: int) -> list[str]:
-    return [one.stem for one in opening.read_opened(session, form_id)]
+def _inside(session: Session, form: PaperForm, lent: Mapping[int, bytes]) -> list[str]:
+    """The stems of a form, read under its key in memory."""
+    return [one.stem for one in opening.look_inside(form, seeds.questions_key(session, form, lent)).questions]
 
 
 def _stems(session: Session, items: list[Candidate]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.access.actions import administering, using
+from service.access.queries import makers
 from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
@@ -16,6 +17,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
 from service.programme.actions import spreadsheet
+from service.programme.queries import classes
 from service.programme.queries import registering as queries
 from service.programme.rules import enrolling, photos, roster
 from service.programme.rules.enrolling import ClassTerms, Known
@@ -62,11 +64,12 @@ def import_roster(
     if training_class is None:
         raise errors.NotFound()
     registered = _registered(session, sheet.lines)
+    makers.lock(session, [person.id or 0 for person, _ in registered.values()])
 
     using.require_right(actor, Right.PROGRAMME_PLAN)
 
     terms = _terms(session, training_class)
-    verdict = enrolling.judge(sheet, terms, _known(session, training_class, registered))
+    verdict = enrolling.judge(sheet, terms, _known(session, training_class, registered, now))
     refused = bool(verdict.faults) and not keep_good
     report = ImportReport(0 if refused else len(verdict.good), len(verdict.unchanged), verdict.faults, refused=refused)
     if dry_run or report.kept == 0:
@@ -95,7 +98,9 @@ def _terms(session: Session, training_class: TrainingClass) -> ClassTerms:
     return ClassTerms(training_class.code, TraineeRole(training_class.role), enterprises)
 
 
-def _known(session: Session, training_class: TrainingClass, registered: Registered) -> dict[str, Known]:
+def _known(session: Session, training_class: TrainingClass, registered: Registered, now: datetime) -> dict[str, Known]:
+    people = {person.id or 0 for person, _ in registered.values()}
+    made = makers.made(session, people, ended_after=using.ended_after(clock.local(now).date()))
     codes = queries.class_codes(session, training_class.plan_year)
     deeds = queries.deeds(session, f"class:{training_class.id}")
     return {
@@ -104,6 +109,7 @@ def _known(session: Session, training_class: TrainingClass, registered: Register
             enterprise_id=trainee.enterprise_id if trainee else None,
             class_code=codes.get(trainee.id or 0, "") if trainee else "",
             deeds=deeds.get(person.id or 0, frozenset()),
+            made=frozenset(made[person.id or 0]),
         )
         for citizen_id, (person, trainee) in registered.items()
     }
@@ -161,7 +167,8 @@ def set_photo(session: Session, actor: Actor, trainee_id: int, content: bytes, *
     if kind is None:
         raise errors.Malformed("photo_type", "照片应为JPEG或PNG格式。")
 
-    trainee.photo, trainee.photo_type = content, kind
+    trainee.photo_sealed = sealing.encrypt_picture(content, bound_to=classes.photo_place(trainee_id))
+    trainee.photo_type, trainee.photo_key_id = kind, sealing.person_key_id()
     session.add(trainee)
     session.flush()
 

@@ -1,6 +1,6 @@
 """Plans, institutions, lecturers and the opening of classes, as the bureau keeps them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +8,15 @@ from sqlmodel import Session
 
 from service.access import queries as access_queries
 from service.access.actions import administering, using
+from service.access.queries import makers
 from service.access.rules import separation
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Organisation
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors
+from service.kernel import clock, errors
+from service.kernel.decision import first_refusal
 from service.programme.queries import classes as class_queries
 from service.programme.queries import planning as queries
 from service.programme.rules import classes, institutions, plans
@@ -102,7 +104,8 @@ def add_lecturer(
     """Register who teaches for an institution.
 
     Raises:
-        Refused: malformed citizen id, another name, or a full-time teacher who holds an exam duty.
+        Refused: malformed citizen id, another name, somebody who makes questions or papers, or a full-time teacher
+            who holds any exam duty.
     """
     _institution(session, organisation_id)
 
@@ -112,6 +115,7 @@ def add_lecturer(
     assert person.id is not None
     if teacher.full_time:
         institutions.may_teach_full_time(access_queries.duties_of_person(session, person.id)).or_refuse()
+    _may_teach(session, {person.id}, now)
 
     fields = {field: getattr(teacher, field) for field in teacher.__slots__}
     lecturer = Lecturer(person_id=person.id, organisation_id=organisation_id, title=title, **fields)
@@ -131,6 +135,7 @@ def open_class(session: Session, actor: Actor, draft: ClassDraft, *, now: dateti
 
     Raises:
         WrongState: the institution lacks a condition of 三(二), or the draft cannot be.
+        Refused: a lecturer has come to make questions or papers since they were registered.
     """
     _institution(session, draft.institution_id)
     lecturers = {row.id: row for row, _ in queries.lecturers(session, draft.institution_id) if row.id is not None}
@@ -142,16 +147,24 @@ def open_class(session: Session, actor: Actor, draft: ClassDraft, *, now: dateti
     code_taken = class_queries.by_code(session, draft.code) is not None
     classes.may_open(draft, planned=planned, code_taken=code_taken, lecturers=lecturers).or_refuse()
     institutions.institution_qualifies(profile, queries.teachers_of(lecturers.values())).or_refuse()
+    teaching = [lecturers[chosen] for chosen in sorted(set(draft.lecturer_ids))]
+    _may_teach(session, {lecturer.person_id for lecturer in teaching}, now)
 
     fields = {name: getattr(draft, name) for name in draft.__slots__ if name != "lecturer_ids"}
     training_class = TrainingClass(**fields)
     session.add(training_class)
     session.flush()
-    _assign(session, training_class, [lecturers[chosen] for chosen in sorted(set(draft.lecturer_ids))], now)
+    _assign(session, training_class, teaching, now)
 
     data = {"code": draft.code, "institution": draft.institution_id, "lecturers": sorted(set(draft.lecturer_ids))}
     record(session, Event.CLASS_OPENED, actor.label, f"class:{training_class.id}", now=now, data=data)
     return training_class
+
+
+def _may_teach(session: Session, people: Collection[int], now: datetime) -> None:
+    makers.lock(session, people)
+    day = clock.local(now).date()
+    first_refusal(*using.may_turn_to(session, separation.TEACH, people, on=day).values()).or_refuse()
 
 
 def _assign(session: Session, training_class: TrainingClass, lecturers: Iterable[Lecturer], now: datetime) -> None:

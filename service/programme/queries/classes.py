@@ -12,6 +12,7 @@ from service.access.rules import policy
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Reach, Right, Subject
 from service.access.tables import Organisation, Person
+from service.kernel import sealing
 from service.programme.rules.hours import Mode
 from service.programme.tables import Attendance, Enrolment, Trainee, TrainingClass
 
@@ -126,7 +127,7 @@ def _trainees() -> Any:
         sa.select(Trainee, Person, Organisation)
         .join(Person, col(Person.id) == col(Trainee.person_id))
         .join(Organisation, col(Organisation.id) == col(Trainee.enterprise_id))
-        .options(defer(col(Trainee.photo)))  # type: ignore[arg-type]
+        .options(defer(col(Trainee.photo_sealed)))  # type: ignore[arg-type]
         .order_by(col(Person.name), col(Trainee.id))
     )
 
@@ -155,21 +156,31 @@ def trainee(session: Session, trainee_id: int) -> RosterLine | None:
 
 
 def photo(session: Session, trainee_id: int) -> tuple[bytes, str] | None:
-    """A trainee's photograph and its media type."""
-    found = session.exec(select(Trainee.photo, Trainee.photo_type).where(Trainee.id == trainee_id)).first()
-    return (found[0], found[1]) if found and found[0] is not None and found[1] is not None else None
+    """A trainee's photograph in clear and its media type."""
+    return _photos(session, col(Trainee.id) == trainee_id).get(trainee_id)
 
 
 def photos(session: Session, trainee_ids: Iterable[int], *, most_bytes: int) -> dict[int, tuple[bytes, str]]:
-    """The photographs of trainees up to a size, with their media types, by trainee."""
-    statement = select(Trainee.id, Trainee.photo, Trainee.photo_type).where(
-        col(Trainee.id).in_(set(trainee_ids)), sa.func.length(col(Trainee.photo)) <= most_bytes
-    )
+    """The photographs of trainees up to a size in clear, with their media types, by trainee."""
+    return _photos(session, col(Trainee.id).in_(set(trainee_ids)), ~_larger(most_bytes))
+
+
+def _photos(session: Session, *where: Any) -> dict[int, tuple[bytes, str]]:
+    statement = select(Trainee.id, Trainee.photo_sealed, Trainee.photo_type, Trainee.photo_key_id).where(*where)
     return {
-        trainee_id: (content, media_type)
-        for trainee_id, content, media_type in session.exec(statement)
-        if trainee_id is not None and content is not None and media_type is not None
+        trainee_id: (sealing.decrypt_picture(sealed, key_id, bound_to=photo_place(trainee_id)), media_type)
+        for trainee_id, sealed, media_type, key_id in session.exec(statement)
+        if trainee_id is not None and sealed is not None and media_type is not None and key_id is not None
     }
+
+
+def photo_place(trainee_id: int) -> str:
+    """What the encryption of a photograph is bound to."""
+    return f"programme_trainee_photo:{trainee_id}"
+
+
+def _larger(most_bytes: int) -> sa.ColumnElement[bool]:
+    return sa.func.length(col(Trainee.photo_sealed)) > most_bytes + sealing.SEALED_MORE
 
 
 def large_photos(session: Session, class_id: int, *, most_bytes: int) -> set[int]:
@@ -177,7 +188,7 @@ def large_photos(session: Session, class_id: int, *, most_bytes: int) -> set[int
     statement = (
         select(Trainee.id)
         .join(Enrolment, col(Enrolment.trainee_id) == col(Trainee.id))
-        .where(Enrolment.class_id == class_id, sa.func.length(col(Trainee.photo)) > most_bytes)
+        .where(Enrolment.class_id == class_id, _larger(most_bytes))
     )
     return {trainee_id for trainee_id in session.exec(statement) if trainee_id is not None}
 

@@ -23,7 +23,7 @@ def people(session: Session, indexes: Iterable[str]) -> dict[str, tuple[Person, 
         select(Person, Trainee)
         .outerjoin(Trainee, col(Trainee.person_id) == col(Person.id))
         .where(col(Person.citizen_id_index).in_(set(indexes)))
-        .options(defer(col(Trainee.photo)))  # type: ignore[arg-type]
+        .options(defer(col(Trainee.photo_sealed)))  # type: ignore[arg-type]
     )
     return {person.citizen_id_index: (person, trainee) for person, trainee in session.exec(statement)}
 

@@ -12,12 +12,15 @@ from service.programme.rules.roster import Column, Fault, Line, Sheet, fold
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is registered about a person: ``class_code`` is where they are enrolled this plan year, if anywhere."""
+    """What is registered about a person: ``class_code`` is where they are enrolled this plan year, if anywhere;
+    ``made`` are the duties by which they made questions or papers, or could have read them.
+    """
 
     name: str
     enterprise_id: int | None = None
     class_code: str = ""
     deeds: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,6 @@ def _registered_faults(line: Line, terms: ClassTerms, known: Known) -> Iterator[
     if not decision.allowed:
         reason = "此人已为本班次授课或履行考试职责，不能再作为学员参加本班次。"
         yield Fault(line.row, Column.CITIZEN_ID, "holds_exam_deed", reason)
+    made = separation.may_turn_to(Duty.SIT, known.made)
+    if not made.allowed:
+        yield Fault(line.row, Column.CITIZEN_ID, made.code, made.reason, dict(made.values))

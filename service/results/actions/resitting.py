@@ -41,15 +41,20 @@ def candidates(session: Session, actor: Actor, class_id: int) -> list[Candidate]
     """Everybody of a class with the decision on a resit, by name."""
     using.require_right(actor, Right.SITTINGS_ARRANGE)
     sat, away = queries.seats(session, class_id), elsewhere.verdicts(session, class_id)
+    lines = programme.roster(session, class_id)
+    apart = using.may_turn_to(session, Duty.SIT, {line.person.id or 0 for line in lines}, on=clock.today())
     return [
         Candidate(
             line,
-            _judge(
-                [verdict for _, verdict in sat.get(line.trainee.id or 0, [])]
-                + [verdict for _, verdict in away.get(line.trainee.id or 0, [])]
+            first_refusal(
+                apart[line.person.id or 0],
+                _judge(
+                    [verdict for _, verdict in sat.get(line.trainee.id or 0, [])]
+                    + [verdict for _, verdict in away.get(line.trainee.id or 0, [])]
+                ),
             ),
         )
-        for line in programme.roster(session, class_id)
+        for line in lines
     ]
 
 

@@ -196,7 +196,7 @@ def decide_late_answer(
     late_answer_id: RowId,
     body: LateDecision,
     session: Writing,
-    actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)],
+    actor: Annotated[Actor, may(Right.RESULTS_PUBLISH, fresh=True)],
 ) -> LateAnswerShape:
     """Accept what another person proposed, and the sheet is marked anew; or decline it."""
     late_answers.decide(session, actor, late_answer_id, accept=body.accept, reason=body.reason, now=clock.now())

@@ -27,6 +27,8 @@ from service.results.shapes.own import entered
 from service.results.shapes.voiding import Ruling
 
 router = APIRouter()
+# What decides about published results asks again who it is.
+Publishing = Annotated[Actor, may(Right.RESULTS_PUBLISH, fresh=True)]
 
 
 @router.get("/results/classes/{class_id}/editions")
@@ -61,9 +63,7 @@ def propose_withdrawal(
 
 
 @router.post("/results/withdrawals/{ruling_id}/decision")
-def decide_withdrawal(
-    ruling_id: Identifier, body: Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
-) -> dict[str, str]:
+def decide_withdrawal(ruling_id: Identifier, body: Ruling, session: Writing, actor: Publishing) -> dict[str, str]:
     """Decide a proposal; what is upheld marks everybody again who sat the form."""
     ruling = withdrawing.decide(session, actor, ruling_id, uphold=body.uphold, note=body.note, now=clock.now())
     return {"state": ruling.state}
@@ -109,9 +109,7 @@ def propose_answer(
 
 
 @router.post("/results/appeals/{appeal_id}/decision")
-def decide_appeal(
-    appeal_id: Identifier, body: Ruling, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_PUBLISH)]
-) -> dict[str, str]:
+def decide_appeal(appeal_id: Identifier, body: Ruling, session: Writing, actor: Publishing) -> dict[str, str]:
     """Answer an appeal as it was proposed, or have it looked into anew; ``note`` is what the candidate reads."""
     appeal = appealing.decide(session, actor, appeal_id, uphold=body.uphold, note=body.note, now=clock.now())
     return {"state": appeal.state}

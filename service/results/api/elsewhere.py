@@ -28,7 +28,7 @@ from service.results.shapes.voiding import Ruling
 
 router = APIRouter()
 Confirming = Annotated[Actor, may(Right.RESULTS_CONFIRM)]
-Publishing = Annotated[Actor, may(Right.RESULTS_PUBLISH)]
+Publishing = Annotated[Actor, may(Right.RESULTS_PUBLISH, fresh=True)]
 FAULTY: dict[int | str, dict[str, Any]] = {422: {"model": ExternalReport}}
 LONGEST_NAME = 200
 

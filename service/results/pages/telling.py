@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.actions.exporting import Table
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right, holds
-from service.access.shapes import may
+from service.access.shapes import exports, may
 from service.bank.rules.items import KIND_NAMES
 from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.bounds import Identifier
@@ -83,16 +84,13 @@ def _duty(session: Session, actor: Actor, right: Right, duty: Duty, class_id: in
 
 @router.get("/{class_id}/items.csv")
 def statistics_csv(request: Request, class_id: Identifier, session: Reading, actor: Seeing) -> Response:
-    """One row per item."""
+    """One row per item; it goes on record, so this GET writes."""
     tongue = rendering.language_of(request)
-    rows: list[sheets.Row] = [[language.say(tongue, head) for head in HEADS]]
+    rows: list[sheets.Row] = []
     for form in telling.statistics(session, actor, class_id, now=clock.now()):
         rows += [[f"{form.paper_id}{form.letter}", *_cells(tongue, item)] for item in form.items]
-    headers = {
-        "Content-Disposition": f'attachment; filename="items-{class_id}.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(sheets.csv_of(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    heads = [language.say(tongue, head) for head in HEADS]
+    return exports.as_csv(actor, f"class:{class_id}", Table.ITEM_STATISTICS, heads, rows, f"items-{class_id}")
 
 
 def _cells(tongue: str, item: ItemStatistics) -> list[sheets.Cell]:

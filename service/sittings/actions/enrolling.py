@@ -162,14 +162,21 @@ def _judge_each(
         return _judge_practice(session, sitting, [line.trainee.id or 0 for line in lines])
     hours = programme.hours(session, class_id)
     numbers = {seat.trainee_id: seat.number for seat in queries.seats_of_class(session, class_id)}
-    busy = _busy(session, sitting, {line.person.id or 0 for line in lines}) if sitting is not None else {}
+    people = {line.person.id or 0 for line in lines}
+    kept_out = _makers(session, people) | (_busy(session, sitting, people) if sitting is not None else {})
     return {
-        one: busy[line.person.id or 0]
-        if line.person.id in busy and one not in numbers
+        one: kept_out[line.person.id or 0]
+        if line.person.id in kept_out and one not in numbers
         else seats.may_enrol(sum(hours.get(one, {}).values()), numbers.get(one))
         for line in lines
         for one in [line.trainee.id or 0]
     }
+
+
+def _makers(session: Session, person_ids: set[int]) -> dict[int, Decision]:
+    """Who has come to make questions or papers since the class's roster was made, as before a late resit."""
+    decisions = using.may_turn_to(session, Duty.SIT, person_ids, on=clock.today())
+    return {person_id: decision for person_id, decision in decisions.items() if not decision.allowed}
 
 
 def _judge_practice(session: Session, sitting: Sitting, trainee_ids: list[int]) -> dict[int, Decision]:

@@ -181,7 +181,13 @@ def add_photo(session: Session, actor: Actor, incident_id: int, content: bytes, 
         raise errors.Malformed("photo_type", "照片应为JPEG或PNG格式。")
     minding.may_add_photo(len(kept), MOST_PHOTOS).or_refuse()
 
-    photo = IncidentPhoto(incident_id=incident_id, media_type=PhotoKind(kind.value), picture=content, digest=digest)
+    photo = IncidentPhoto(
+        incident_id=incident_id,
+        media_type=PhotoKind(kind.value),
+        picture_sealed=sealing.encrypt_picture(content, bound_to=happenings.photo_place(incident_id, digest)),
+        key_id=sealing.person_key_id(),
+        digest=digest,
+    )
     session.add(photo)
     session.flush()
 

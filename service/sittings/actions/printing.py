@@ -8,7 +8,8 @@ life for a while is begun anew.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
@@ -40,8 +41,7 @@ def ask(session: Session, actor: Actor, sitting_ids: Sequence[int], *, now: date
     chosen = sorted(set(sitting_ids))
     total = _count(session, chosen)
     wanted = ",".join(map(str, chosen))
-    for old in prints.before(session, now - KEPT):
-        session.delete(old)
+    throw_away(session, now=now)
     assert actor.person_id is not None
     for found in prints.own(session, actor.person_id):
         if found.sittings == wanted and is_alive(found, now):
@@ -59,6 +59,18 @@ def ask(session: Session, actor: Actor, sitting_ids: Sequence[int], *, now: date
     session.add(batch)
     session.flush()
     return batch, True
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether a batch has been kept as long as it is kept."""
+    return prints.any_before(session, now - KEPT)
+
+
+def throw_away(session: Session, *, now: datetime) -> int:
+    """Throw away the batches that have been kept long enough, whether anybody fetched them or not; how many."""
+    gone = session.execute(sa.delete(TicketPrint).where(col(TicketPrint.asked_at) < now - KEPT))
+    assert isinstance(gone, sa.CursorResult)
+    return gone.rowcount
 
 
 def _count(session: Session, sitting_ids: Sequence[int]) -> int:

@@ -25,7 +25,7 @@ from service.sittings.queries import recording as reads
 from service.sittings.queries.signing import Excused, Signature
 from service.sittings.rules import recording as rules
 from service.sittings.rules.recording import Counts
-from service.sittings.tables import IncidentPhoto, RecordConfirmation, SignatureExcuse
+from service.sittings.tables import RecordConfirmation, SignatureExcuse
 
 TEMPLATE = "room_record.typ"
 
@@ -79,8 +79,8 @@ def require_reader(session: Session, actor: Actor, sitting_id: int, *, now: date
         on_duty.judge(session, actor, sitting, now=now).or_refuse()
 
 
-def photo(session: Session, actor: Actor, photo_id: int, *, now: datetime) -> IncidentPhoto:
-    """A picture of an incident, for whoever may read the record that counts it.
+def photo(session: Session, actor: Actor, photo_id: int, *, now: datetime) -> tuple[bytes, str]:
+    """A picture of an incident and its media type, for whoever may read the record that counts it.
 
     Raises:
         NotFound: no such picture, or another's sitting; or it was disposed of when its time was over.
@@ -90,9 +90,9 @@ def photo(session: Session, actor: Actor, photo_id: int, *, now: datetime) -> In
         raise errors.NotFound()
     picture, incident = found
     require_reader(session, actor, incident.sitting_id, now=now)
-    if not picture.picture:
+    if not picture.picture_sealed:
         raise errors.NotFound("picture_disposed", "照片保存期满，已按规定处置；考场记录中仍有它的摘要。")
-    return picture
+    return happenings.picture(picture), picture.media_type
 
 
 def _read(session: Session, sitting_id: int, now: datetime) -> RoomRecord:

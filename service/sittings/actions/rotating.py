@@ -1,4 +1,7 @@
-"""What candidates type beside their ticket number, under a new key; see ``access.actions.rotating``."""
+"""What candidates type beside their ticket number, and pictures of incidents, under a new key.
+
+See ``access.actions.rotating``.
+"""
 
 from datetime import datetime
 
@@ -6,8 +9,10 @@ from sqlmodel import Session
 
 from service.access.actions import rotating
 from service.access.tables import Person
+from service.kernel import sealing
 from service.sittings.actions import enrolling
-from service.sittings.tables import Seat, Sitting
+from service.sittings.queries import happenings
+from service.sittings.tables import IncidentPhoto, Seat, Sitting
 
 
 def move_entries(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
@@ -19,3 +24,13 @@ def move_entries(session: Session, limit: int, *, now: datetime) -> tuple[int, i
         seat.id_tail_index = enrolling.id_tail_index(seat.person_id, code)
 
     return rotating.move(session, Seat, limit, anew, now=now)
+
+
+def move_pictures(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
+    """The pictures of incidents, those too that lie in clear from before."""
+    return rotating.move(session, IncidentPhoto, limit, _picture_anew, now=now)
+
+
+def _picture_anew(photo: IncidentPhoto) -> None:
+    plain, place = happenings.picture(photo), happenings.photo_place(photo.incident_id, photo.digest)
+    photo.picture_sealed = plain and sealing.encrypt_picture(plain, bound_to=place)

@@ -69,4 +69,4 @@ def excuse_signature(
 def photo(photo_id: int, session: Reading, actor: Viewing) -> Response:
     """A picture of an incident, for whoever may read the record."""
     found = recording.photo(session, actor, photo_id, now=clock.now())
-    return Response(found.picture, media_type=found.media_type, headers={"Cache-Control": "no-store"})
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": "no-store"})

@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.access.actions.exporting import Table
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
+from service.access.shapes import exports, may
 from service.kernel import clock, describing, errors, language, rendering, sheets
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import trying_machines as actions
@@ -57,15 +58,14 @@ def list_machines(request: Request, room_id: int, session: Reading, _: Viewing) 
 
 
 @router.get("/rooms/{room_id}/machines.csv", **describing.a_file("text/csv"))
-def export_machines(request: Request, room_id: int, session: Reading, _: Viewing) -> Response:
-    """The same for a spreadsheet program."""
+def export_machines(request: Request, room_id: int, session: Reading, actor: Viewing) -> Response:
+    """The same for a spreadsheet program; it goes on record, so this GET writes."""
     point, room = _place(session, room_id)
     tongue = rendering.language_of(request)
     names = ("考试点", "考场", "机器", "结论", "说明", "浏览器", "网络地址", "时间偏差（毫秒）", "保存用时（毫秒）")
     head = [language.say(tongue, name) for name in (*names, "摄像头", "检查时间", "检查人")]
     rows = [_row(tongue, point, room, one) for one in _machines(request, session, room_id)]
-    headers = {"Content-Disposition": f'attachment; filename="machines-{room_id}.csv"', "Cache-Control": "no-store"}
-    return Response(sheets.csv_of([head, *rows]), media_type="text/csv; charset=utf-8", headers=headers)
+    return exports.as_csv(actor, f"room:{room_id}", Table.MACHINES, head, rows, f"machines-{room_id}")
 
 
 @router.delete("/machine-checks/{machine_check_id}", status_code=204)

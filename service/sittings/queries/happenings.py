@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from service.kernel import sealing
 from service.sittings.tables import Incident, IncidentPhoto, Message, Seat
 
 # A board shows the newest of these; the room record has them all.
@@ -60,7 +61,7 @@ def message_by_nonce(session: Session, sitting_id: int, nonce: str | None) -> Me
 
 def photos_of(session: Session, incident_id: int) -> list[IncidentPhoto]:
     """The photos of an incident, without their pictures."""
-    statement = select(IncidentPhoto).options(defer(IncidentPhoto.picture))  # type: ignore[arg-type]
+    statement = select(IncidentPhoto).options(defer(IncidentPhoto.picture_sealed))  # type: ignore[arg-type]
     return list(session.exec(statement.where(IncidentPhoto.incident_id == incident_id)))
 
 
@@ -68,6 +69,17 @@ def photo(session: Session, photo_id: int) -> tuple[IncidentPhoto, Incident] | N
     """One photo with the incident it shows."""
     statement = select(IncidentPhoto, Incident).join(Incident, col(Incident.id) == col(IncidentPhoto.incident_id))
     return session.exec(statement.where(IncidentPhoto.id == photo_id)).first()
+
+
+def photo_place(incident_id: int, digest: str) -> str:
+    """What the encryption of a picture is bound to."""
+    return f"sittings_incident_photo:{incident_id}:{digest}"
+
+
+def picture(photo: IncidentPhoto) -> bytes:
+    """The picture in clear; nothing once it was disposed of."""
+    place = photo_place(photo.incident_id, photo.digest)
+    return photo.picture_sealed and sealing.decrypt_picture(photo.picture_sealed, photo.key_id, bound_to=place)
 
 
 def photo_digests(session: Session, sitting_id: int) -> dict[int, list[str]]:

@@ -43,9 +43,9 @@ def print_of(session: Session, code: str, *, lock: bool = False) -> TicketPrint 
     return session.get(TicketPrint, code, with_for_update=lock or None, populate_existing=lock)
 
 
-def before(session: Session, instant: datetime) -> list[TicketPrint]:
-    """Batches that were asked for before an instant."""
-    return list(session.exec(select(TicketPrint).where(TicketPrint.asked_at < instant)))
+def any_before(session: Session, instant: datetime) -> bool:
+    """Whether a batch was asked for before an instant."""
+    return session.exec(select(TicketPrint.code).where(TicketPrint.asked_at < instant).limit(1)).first() is not None
 
 
 def fingerprint(session: Session, sitting_ids: Sequence[int]) -> list[tuple[object, ...]]:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.kernel.sealing import SEALED_MORE
 from service.sittings.rules.room import PHOTO_BYTES, Cause, ExtraTimeKind, IncidentKind, PhotoKind, Recheck
 
 
@@ -100,13 +101,16 @@ class IncidentPhoto(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("incident_id", "digest"),
         one_of("media_type", PhotoKind),
-        sa.CheckConstraint(f"length(picture) <= {PHOTO_BYTES}", name="picture_size"),
+        sa.CheckConstraint(f"length(picture_sealed) <= {PHOTO_BYTES + SEALED_MORE}", name="picture_size"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     incident_id: int = Field(foreign_key="sittings_incident.id", index=True)
     media_type: str = Field(max_length=20)
-    picture: bytes
+    # Empty once it was disposed of; the digest stays, for the room record names it.
+    picture_sealed: bytes
+    # Empty while it lies as it came, from before pictures were encrypted.
+    key_id: str = Field(default="", max_length=8, sa_column_kwargs=defaulting(""))
     digest: str = Field(max_length=64)
 
 

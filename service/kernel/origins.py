@@ -1,0 +1,38 @@
+"""Whether a change comes from our own pages, from a program, or from somebody else's page.
+
+Browsers say it by ``Sec-Fetch-Site``, but only over HTTPS and from 2021 on; over plain HTTP in a county's network, and
+on old tablets, there is only ``Origin``. Programs send neither.
+"""
+
+from urllib.parse import urlsplit
+
+from service.kernel import settings
+
+OURS = frozenset({b"same-origin", b"none"})
+_PORTS = {"http": 80, "https": 443}
+
+
+def is_foreign(site: bytes | None, origin: bytes | None, host: bytes | None) -> bool:
+    """Whether these headers (``Sec-Fetch-Site``, ``Origin``, ``Host``) are of another site's page.
+
+    What the browser itself says of the site counts first. An origin is compared by host and port, not by scheme: behind
+    a proxy that ends TLS we hear HTTP while the browser says HTTPS.
+    """
+    if site is not None:
+        return site not in OURS
+    # Our pages name no referrer, so a browser says ``null`` of the forms on them, too. A frame that hides its origin
+    # says the same, but the cookie goes to no other site (SameSite=Strict), so nothing is done in anybody's name.
+    if origin is None or origin == b"null":
+        return False
+    # A proxy may ask us by another name than the browser asked it; then the address of the service is set.
+    known = (host or b"").decode("latin-1"), urlsplit(settings.current().public_url).netloc
+    return not any(_same(origin.decode("latin-1"), one) for one in known)
+
+
+def _same(origin: str, host: str) -> bool:
+    try:
+        theirs, ours = urlsplit(origin), urlsplit(f"{urlsplit(origin).scheme}://{host}")
+        port = _PORTS.get(theirs.scheme)
+        return bool(theirs.hostname) and (theirs.hostname, theirs.port or port) == (ours.hostname, ours.port or port)
+    except ValueError:
+        return False

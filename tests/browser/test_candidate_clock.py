@@ -1,0 +1,52 @@
+"""What a candidate's page does by the clock: it says how much time is left, and saves soon after a change."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import world as worlds
+from tests.browser.candidates import PATIENCE, beat, begin, choose, saving, sit, stored
+from tests.browser.conftest import Server, Watched
+
+pytestmark = pytest.mark.browser
+SAID = {
+    30: "离考试结束还有 30 分钟。",
+    10: "离考试结束还有 10 分钟。",
+    5: "还有 5 分钟，请抓紧检查。时间到会自动交卷。",
+    1: "还有 1 分钟。时间到会自动交卷。",
+}
+
+
+def test_the_time_left_is_said_once_at_each_mark(watched: Watched, server: Server) -> None:
+    begin(server, at=worlds.ENDS_AT - timedelta(minutes=31))
+    page = watched.page()
+    sit(page, server, server.world.seats[0])
+    said, level = page.locator("[data-passing=time]"), page.locator("[data-left-box]")
+    expect(said).to_have_count(0)
+
+    for minutes, sentence in SAID.items():
+        server.set_clock(worlds.ENDS_AT - timedelta(minutes=minutes))
+        beat(page)
+
+        expect(said).to_have_text(sentence, timeout=PATIENCE)
+        expect(page.locator("[data-announce] p", has_text=sentence)).to_have_count(1)
+        expect(level).to_have_attribute("data-level", str(minutes))
+
+
+def test_a_choice_is_sent_within_a_second_of_the_last_change(watched: Watched, server: Server) -> None:
+    """By the page's own timers, which the test moves by hand: nothing here depends on how busy the machine is."""
+    begin(server)
+    page = watched.page()
+    page.clock.install()
+    sit(page, server, server.world.seats[0])
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=30))
+    choose(page, 0)
+    choose(page, 1)
+    assert stored(server, server.world.seats[0]) == []
+
+    page.clock.run_for(1000)
+
+    saving(page, "saved")
+    (answer,) = stored(server, server.world.seats[0])
+    assert answer[1] == page.locator(".exam-question:visible input:checked").input_value()

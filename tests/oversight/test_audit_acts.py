@@ -1,0 +1,350 @@
+"""``scripts/audit_separation`` knows every act that takes a duty of the exam, and by which duty it was done.
+
+It may not ask the service, so the service's own source is held against its table here: a new act that it does not know
+fails a test on the day it is written.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from service.access.rules.duties import EXAM_DUTIES
+from service.journal.rules import Event
+from service.kernel import database
+from tests.conftest import using
+from tests.oversight import duty_use
+from tests.oversight.planting import STRANGER, Finished, Hand, beside, program
+from tests.world import World
+
+# What the service writes beside an act, and is no act of its own.
+BESIDE = {
+    "BLUEPRINT_TRIED": "a reckoning that keeps no paper; it shares its last step with assembling, which keeps one",
+    "STOCK_JUDGED": "the same: nothing comes of it but what it says",
+    "ITEMS_IMPORTED": "where the items came from; ITEMS_SUBMITTED stands beside it and tells what was written",
+    "ITEM_SUSPENDED": "one person may, by the right alone, for waiting could harm an exam; settling it takes a duty",
+    "SEAT_MARKED": "written by the system, whoever closed the sheet or confirmed",
+    "SEAT_REMARKED": "follows LATE_ANSWER_DECIDED",
+    "KEY_USED": "what marking looked up; who had it look stands in the act beside it",
+    "RESULT_RECOUNTED": "follows APPEAL_DECIDED or WITHDRAWAL_DECIDED",
+    "EDITION_PUBLISHED": "follows publication, and every decision that changes what was published",
+    "CREDIT_GRANTED": "follows publication",
+    "CERTIFICATE_ISSUED": "follows publication",
+    "SCRIPT_SENT_ON": "follows SCRIPT_MARKED, where two marks lie too far apart",
+    "SCRIPT_SETTLED": "follows SCRIPT_MARKED, once all marks are in",
+    "SIGN_IN_FAILED": "a wrong password at the seal, of whoever then used no duty",
+}
+# Where the source could come to more duties than the act ever does.
+NARROWER = {
+    "TICKET_SCANNED": "closing a case, which an arranger may, looks at no ticket",
+    "CASE_OPENED": "closing a case opens none",
+    "CHECK_IN_UNDONE": "closing a case undoes nothing",
+    "PAPER_PRINT_ATTEMPTED": "a first hand on a sealed paper is a custodian's; the proctor prints what is open at once",
+    "SWITCH_PROPOSED": "a proctor or an arranger proposes; the approver is in the same table of hands",
+    "SWITCH_DECIDED": "a proctor or an approver decides; the arranger is in the same table of hands",
+    "TIME_ADDED": "the minutes of an arrangement, which the approver or the arranger tells by an entry beside it",
+}
+# What the service asks a right for and no duty, and is an act all the same.
+STRICTER = {"PROCTOR_ASSIGNED": "who chooses who watches arranges the exam"}
+
+
+def known() -> dict[str, set[str]]:
+    """By event, the duties that the program may say it was done by."""
+    script = program()
+    return {
+        **{event: {duty} for event, duty in script.ACTS.items()},
+        **{event: set(duties) for event, duties in script.BY_EITHER.items()},
+        **{event: set(by_value.values()) for event, (_, by_value) in script.BY_FIELD.items()},
+        script.LATE: {"confirm", "publish"},
+    }
+
+
+def test_the_source_tells_what_is_known_of_it() -> None:
+    """What the other tests rest on finds what there is to find: through two modules, and through a list of events."""
+    found = duty_use.pairs()
+
+    assert found["PAPER_OPENED"] == {"proctor"}
+    assert found["ITEM_RETIRED"] == {"review"}
+    assert found["SEAT_TERMINATED"] == {"proctor"}
+    assert "PAPER_READ" not in found
+    assert found.keys() <= {str(event) for event in Event}
+
+
+def test_no_duty_is_used_where_the_source_is_not_read() -> None:
+    read = sum(len(duty_use.uses_in(tree)) for _, tree in duty_use.modules())
+    written = sum(
+        len(duty_use.uses_in(ast.parse(path.read_text(encoding="utf-8")))) for path in duty_use.SERVICE.rglob("*.py")
+    )
+    users = [act for act in duty_use.acts().values() if act.uses]
+
+    assert read == written
+    assert len(users) > 40
+    assert set().union(*(act.uses for act in users)) == {str(duty) for duty in EXAM_DUTIES}
+
+
+def test_every_act_that_takes_a_duty_is_known() -> None:
+    found = {event: duties for event, duties in duty_use.pairs().items() if event not in BESIDE}
+
+    assert known().keys() - STRICTER.keys() == found.keys()
+    assert {event: known()[event] for event in found if event not in NARROWER} == {
+        event: duties for event, duties in found.items() if event not in NARROWER
+    }
+
+
+def test_no_reason_outlives_what_it_explains() -> None:
+    found = duty_use.pairs()
+
+    assert found.keys() >= BESIDE.keys()
+    assert {event for event in found.keys() & known().keys() if known()[event] < found[event]} == NARROWER.keys()
+    assert not STRICTER.keys() & found.keys()
+
+
+# --- one act of each kind ---
+
+
+@dataclass(frozen=True)
+class Act:
+    """An entry as somebody might write it who has the duty; ``before`` is what has to stand in the record first."""
+
+    event: str
+    duty: str
+    place: str = "its_class"
+    data: dict[str, Any] = field(default_factory=dict)
+    before: Callable[[Hand], None] = lambda hand: None
+
+
+def of_class(event: str, duty: str, subject: str, **data: Any) -> Act:
+    """An act whose entry names the class in its data."""
+    return Act(event, duty, subject, {"class": "its_class", **data})
+
+
+def first_hand(event: str, outcome: str, by: str, *, form: str, sitting: bool = False) -> Callable[[Hand], None]:
+    def lay(hand: Hand) -> None:
+        data = {"sitting": hand.world.sitting_id} if sitting else {}
+        hand.write(event, hand.by(by), hand.paper, form=form, outcome=outcome, **data)
+
+    return lay
+
+
+ATTEMPTED, PRINTING = "PAPER_OPENING_ATTEMPTED", "PAPER_PRINT_ATTEMPTED"
+PRINTED = {"sitting": "sitting", "form": "B"}
+ITEM = {"code": "X-1", "digest": "d", "version": 1}
+LATE = {"late_answer": 1}
+
+
+def proposed(hand: Hand) -> None:
+    hand.write("LATE_ANSWER_PROPOSED", hand.by("confirmer"), hand.seat, **LATE)
+
+
+CASES = [
+    Act("ITEMS_SUBMITTED", "author", "bank", {"digests": {"X-1": "d"}}),
+    *(Act(f"ITEM_{end}", "review", "item:1", ITEM) for end in ("APPROVED", "REJECTED", "RESUMED", "RETIRED")),
+    Act("ITEM_CALIBRATED", "publish", "item:1", ITEM),
+    Act("BLUEPRINT_SET", "assemble", "blueprint:99"),
+    Act("BLUEPRINT_APPROVED", "approve", "blueprint:99"),
+    Act("BLUEPRINT_RETURNED", "approve", "blueprint:99"),
+    of_class("PAPER_ASSEMBLED", "assemble", "paper:99"),
+    Act("PAPER_ITEM_SWAPPED", "assemble", "paper"),
+    Act("PAPER_MARK_ANSWERED", "assemble", "paper"),
+    *(Act(f"PAPER_{end}", "approve", "paper") for end in ("APPROVED", "REJECTED", "RETURNED", "SEALED")),
+    of_class("ARRANGEMENT_PROPOSED", "arrange", "arrangement:1"),
+    of_class("ARRANGEMENT_DECIDED", "approve", "arrangement:1"),
+    of_class("SITTING_PLANNED", "arrange", "sitting:99"),
+    of_class("REHEARSAL_PLANNED", "arrange", "sitting:99"),
+    Act("PROCTOR_ASSIGNED", "arrange", "sitting", {"account": 0}),
+    Act("PROCTOR_RELIEVED", "arrange", "sitting", {"person": 0}),
+    *(
+        Act(event, "arrange", "sitting")
+        for event in ("SITTING_MOVED", "SITTING_CANCELLED", "CANDIDATES_ENROLLED", "RESITS_ENROLLED")
+    ),
+    Act("SEAT_MOVED", "arrange", "seat", {"seat": 9999, "from": "sitting"}),
+    Act("SEAT_WITHDRAWN", "arrange", "sitting", {"seat": 9999}),
+    Act("TICKET_REISSUED", "arrange", "seat"),
+    Act(ATTEMPTED, "proctor", "paper", {"form": "B", "outcome": "first_hand"}),
+    Act(
+        "PAPER_OPENED",
+        "proctor",
+        "paper",
+        {"form": "B", "outcome": "opened"},
+        first_hand(ATTEMPTED, "first_hand", "proctor1", form="B"),
+    ),
+    Act(ATTEMPTED, "custody", "paper", {"form": "B", "outcome": "break_glass_begun"}),
+    Act(
+        "PAPER_BROKEN_OPEN",
+        "custody",
+        "paper",
+        {"form": "B"},
+        first_hand(ATTEMPTED, "break_glass_begun", "custodian1", form="B"),
+    ),
+    Act(PRINTING, "custody", "paper", {"outcome": "first_hand", **PRINTED}),
+    Act(
+        "PAPER_PRINTED",
+        "custody",
+        "paper",
+        {"sealed": True, **PRINTED},
+        first_hand(PRINTING, "first_hand", "custodian1", form="B", sitting=True),
+    ),
+    Act("PAPER_PRINTED", "proctor", "paper", {"sealed": False, **PRINTED}),
+    Act("SWITCH_PROPOSED", "proctor", "sitting"),
+    Act("SWITCH_PROPOSED", "arrange", "sitting"),
+    Act("SWITCH_DECIDED", "proctor", "sitting"),
+    Act("SWITCH_DECIDED", "approve", "sitting"),
+    *(Act(event, "proctor", "sitting") for event in ("PACK_ISSUED", "MESSAGE_SENT", "ROOM_RECORD_CONFIRMED")),
+    *(Act(f"CLOCK_{end}", "proctor", place) for end in ("PAUSED", "RESUMED") for place in ("sitting", "seat")),
+    Act("TIME_ADDED", "proctor", "seat", {"kind": "proctor"}),
+    Act("TIME_ADDED", "proctor", "seat", {"kind": "compensation"}),
+    Act("INCIDENT_REPORTED", "proctor", "sitting"),
+    Act("CASE_OPENED", "proctor", "sitting", {"sitting": "sitting"}),
+    *(
+        Act(event, "proctor", "seat")
+        for event in (
+            "TICKET_SCANNED",
+            "CHECK_IN_UNDONE",
+            "SEAT_RELEASED",
+            "SEAT_HANDED_IN",
+            "SEAT_TERMINATED",
+            "IDENTITY_RECHECKED",
+            "INCIDENT_REPORTED",
+        )
+    ),
+    *(
+        Act(event, duty, "seat")
+        for event in ("CANDIDATE_ADMITTED", "CANDIDATE_REFUSED", "CASE_CLOSED")
+        for duty in ("proctor", "arrange")
+    ),
+    Act("SCRIPT_TAKEN", "mark", data={"script": 7}),
+    Act("SCRIPT_MARKED", "mark", data={"script": 7}),
+    Act("RESULTS_CONFIRMED", "confirm"),
+    Act("RESULTS_PUBLISHED", "publish"),
+    Act("VOID_PROPOSED", "confirm", "seat"),
+    Act("VOID_DECIDED", "publish", "seat"),
+    of_class("WITHDRAWAL_PROPOSED", "confirm", "form:1"),
+    of_class("WITHDRAWAL_DECIDED", "publish", "form:1"),
+    Act("APPEAL_PROPOSED", "confirm", "seat"),
+    Act("APPEAL_DECIDED", "publish", "seat"),
+    Act("EXTERNAL_BROUGHT", "confirm"),
+    Act("EXTERNAL_DECIDED", "publish"),
+    Act("EXTERNAL_VOID_PROPOSED", "confirm"),
+    Act("EXTERNAL_VOID_DECIDED", "publish"),
+    Act("SIMILARITY_CASE_OPENED", "confirm"),
+    Act("SIMILARITY_CASE_CLOSED", "publish"),
+    Act("LATE_ANSWER_PROPOSED", "confirm", "seat", {"late_answer": 2}),
+    Act("LATE_ANSWER_DECIDED", "confirm", "seat", LATE),
+    Act("LATE_ANSWER_DECIDED", "publish", "seat", LATE, proposed),
+]
+NO_ACTS = [
+    Act(ATTEMPTED, "", "paper", {"form": "B", "outcome": "opening_too_early"}),
+    Act(PRINTING, "", "paper", {"outcome": "print_too_early", **PRINTED}),
+    Act("TIME_ADDED", "", "seat", {"kind": "arrangement"}),
+    Act("PAPER_READ", "", "paper", {"form": "A"}),
+]
+
+
+def named(act: Act) -> str:
+    return f"{act.event} by {act.duty or 'no duty'} on {act.place}"
+
+
+def write(hand: Hand, act: Act, actor: str) -> None:
+    """The entry, with the names in it put in place."""
+    numbers = {"its_class": hand.world.class_id, "sitting": hand.world.sitting_id}
+    data = {name: numbers.get(value, value) if isinstance(value, str) else value for name, value in act.data.items()}
+    act.before(hand)
+    hand.write(act.event, actor, getattr(hand, act.place, act.place), **data)
+
+
+def holder(hand: Hand, person: int, duty: str) -> str:
+    """An account that has the duty, and as a proctor a place in the room."""
+    account = hand.account(person)
+    hand.grant(account, person, duty)
+    if duty == "proctor":
+        number = int(account.partition(":")[2])
+        hand.write("PROCTOR_ASSIGNED", hand.by("arranger"), hand.sitting, account=number)
+    return account
+
+
+def test_there_is_one_of_each() -> None:
+    assert {(act.event, act.duty) for act in CASES} == {
+        (event, duty) for event, duties in known().items() for duty in duties
+    }
+
+
+@pytest.mark.parametrize("act", CASES, ids=named)
+def test_an_act_is_told_of_whoever_did_it_and_is_no_breach(finished: Finished, act: Act) -> None:
+    with beside(finished) as hand:
+        write(hand, act, holder(hand, STRANGER, act.duty))
+        facts = program().gathered(hand.connection)
+        _, breaches = program().audit(hand.connection)
+
+    done = {(place, duty) for place, duties in facts.done.items() for duty in duties if STRANGER in duties[duty]}
+    place = {"bank": "item X-1", "item:1": "item X-1", "blueprint:99": "blueprint 99"}
+    assert done == {(place.get(act.place, f"class {hand.world.class_id}"), act.duty)}
+    assert breaches == []
+
+
+@pytest.mark.parametrize("act", CASES, ids=named)
+def test_an_act_of_somebody_who_teaches_is_a_breach(finished: Finished, act: Act) -> None:
+    with beside(finished) as hand:
+        teacher = hand.people["teacher1"]
+        account = holder(hand, teacher, act.duty)
+        before = set(program().audit(hand.connection)[1])
+        write(hand, act, account)
+        added = set(program().audit(hand.connection)[1]) - before
+
+    tied = f"person {teacher} has taught for an institution and did {act.duty} ({act.event})"
+    assert any(tied in breach for breach in added), added
+    if act.place != "item:1" and not act.place.startswith("blueprint"):
+        assert f"class {hand.world.class_id}: person {teacher} taught it and did {act.duty}" in added
+
+
+@pytest.mark.parametrize("act", NO_ACTS, ids=named)
+def test_what_is_no_act_is_no_breach_of_anybody(finished: Finished, act: Act) -> None:
+    with beside(finished) as hand:
+        write(hand, act, hand.teacher())
+        _, breaches = program().audit(hand.connection)
+
+    assert breaches == []
+
+
+# --- against what the service noted itself ---
+
+
+def noted(session: Session) -> Iterator[tuple[str, str, int]]:
+    """Place, duty and person of every deed; a paper is the paper of a class, which is noted beside it."""
+    codes = dict(map(tuple, session.execute(sa.text("SELECT id, code FROM bank_item"))))
+    for subject, duty, person in session.execute(sa.text("SELECT subject, duty, person_id FROM access_deed")):
+        kind, _, number = subject.partition(":")
+        if duty in EXAM_DUTIES and kind != "paper":
+            yield f"{kind} {codes[int(number)] if kind == 'item' else number}", duty, person
+
+
+def told(connection: Any) -> set[tuple[str, str, int]]:
+    """The same by the record alone."""
+    facts = program().gathered(connection)
+    return {
+        (place, duty, person)
+        for place, done in facts.done.items()
+        for duty, people in done.items()
+        for person in people
+    }
+
+
+def test_the_record_tells_of_one_exam_what_the_service_has_noted(finished: Finished) -> None:
+    with using(f"sqlite:///{finished.path}"), database.reading() as session, beside(finished) as hand:
+        deeds = set(noted(session))
+
+        # Nobody broke a paper open, and there was nothing for people to mark.
+        assert EXAM_DUTIES - {duty for _, duty, _ in deeds} == {"custody", "mark"}
+        assert told(hand.connection) == deeds
+
+
+def test_and_of_a_year(examined: World) -> None:
+    with database.reading() as session:
+        deeds = set(noted(session))
+        connection = session.connection().connection.driver_connection
+
+        assert len(deeds) > 1000
+        assert told(connection) == deeds
