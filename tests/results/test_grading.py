@@ -372,6 +372,12 @@ def test_no_result_is_confirmed_while_a_text_has_no_points_and_the_page_says_who
             publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
 
     page = Browser(application()).of("confirmer").get(f"/results/classes/{sat.class_id}").text
+    with database.writing() as session:
+        for username in ("marker1", "marker2"):
+            for _ in range(2):
+                mark(session, sat, username, FULL)
+        # Whoever marked it is not the third.
+        assert overseeing.able(session, sat.class_id) == ["marker", "marker3"]
 
     assert "还有3份主观题答卷没有定分" in page
     assert "等待一评 2 份，二评 0 份，三评 1 份。" in page

@@ -123,9 +123,10 @@ def _marked(session: Session, scripts: Sequence[Script]) -> list[Marked]:
 
 
 def able(session: Session, class_id: int) -> list[str]:
-    """Who could mark for a class: the names of those who hold the duty, and whom nothing keeps from this class."""
+    """Who could go on for a class: those who hold the duty, whom nothing keeps from it, and who have not marked all."""
     return [
         name
         for person_id, name in markers.holders(session, Duty.MARK)
-        if first_refusal(*using.may_use_duty(session, person_id, Duty.MARK, f"class:{class_id}")).allowed
+        if queries.waits_for(session, class_id, person_id)
+        and first_refusal(*using.may_use_duty(session, person_id, Duty.MARK, f"class:{class_id}")).allowed
     ]

@@ -171,6 +171,11 @@ def unmarked_forms(session: Session, class_id: int) -> set[int]:
     return set(session.exec(select(Script.form_id).where(*_open(class_id))))
 
 
+def waits_for(session: Session, class_id: int, person_id: int) -> bool:
+    """Whether a script of a class has no points yet that this person has not marked."""
+    return session.exec(select(Script.id).where(*_open(class_id), ~_marked_by(person_id))).first() is not None
+
+
 def waiting(session: Session, class_id: int) -> set[int]:
     """The seats of a class of which something is still to be marked: what their results say is not all."""
     return set(session.exec(select(Script.seat_id).where(*_open(class_id))))
