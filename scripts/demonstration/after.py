@@ -110,8 +110,14 @@ def pass_rates(service: Service, company: Company, found: list[TrainingClass], p
 
 
 def record(service: Service, play: Play) -> None:
-    """A program that shares no code with the service recomputes the journal."""
-    words = [sys.executable, str(ROOT / "scripts" / "verify_journal"), str(service.database)]
-    found = subprocess.run(words, capture_output=True, text=True, check=False)
-    print(f"    {found.stdout.strip()}")
-    play.expect("the journal's chain, recomputed apart", found.returncode, 0)
+    """Programs that share no code with the service recompute the journal, and look in it for a breach of separation."""
+    chain = _apart("verify_journal", service)
+    print(f"    {chain.stdout.strip()}")
+    play.expect("the journal's chain, recomputed apart", chain.returncode, 0)
+    last = _apart("audit_separation", service).stdout.strip().splitlines()[-1]
+    play.expect("who did what, by the record alone", last, "OK: whoever trained did not test")
+
+
+def _apart(program: str, service: Service) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, str(ROOT / "scripts" / program), str(service.database)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
+from service.bank.tables import ItemVersion
 from service.papers.rules import blueprint as rules
 from service.papers.rules.jobs import WAITING, JobState
 from service.papers.rules.states import Form, PaperState
@@ -16,6 +17,7 @@ from service.papers.tables import (
     Job,
     Mark,
     Opening,
+    Overlap,
     Paper,
     PaperForm,
     PaperFormItem,
@@ -80,6 +82,27 @@ def form_items(session: Session, form_id: int) -> list[PaperFormItem]:
     """What an unsealed form is made of, in order; empty once it is sealed."""
     statement = select(PaperFormItem).where(PaperFormItem.form_id == form_id).order_by(col(PaperFormItem.position))
     return list(session.exec(statement))
+
+
+def items_in_the_open(session: Session) -> dict[int, dict[str, set[int]]]:
+    """The items of every paper that is neither sealed nor rejected: ids of the bank's items, by paper and letter."""
+    statement = (
+        select(PaperForm.paper_id, PaperForm.letter, ItemVersion.item_id)
+        .join(PaperFormItem, col(PaperFormItem.form_id) == col(PaperForm.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(PaperFormItem.item_version_id))
+        .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
+        .where(Paper.state != PaperState.REJECTED)
+    )
+    found: dict[int, dict[str, set[int]]] = {}
+    for paper_id, letter, item_id in session.exec(statement):
+        found.setdefault(paper_id, {}).setdefault(letter, set()).add(item_id)
+    return found
+
+
+def overlaps(session: Session, paper_id: int) -> list[Overlap]:
+    """What was counted of the items that a paper shares with others, from either side."""
+    either = or_(col(Overlap.paper_id) == paper_id, col(Overlap.other_id) == paper_id)
+    return list(session.exec(select(Overlap).where(either)))
 
 
 def openers(session: Session, form_id: int) -> frozenset[int]:

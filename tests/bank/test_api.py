@@ -13,6 +13,7 @@ LIST_FIELDS = {"id", "code", "number", "kind", "state", "stem", "edition", "arti
     "level",
     "subject",
     "enemies",
+    "filed",
     "tags",
 }
 

@@ -26,6 +26,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.actions import verifying
 from service.papers.queries import form_items, forms
+from tests.bank import test_searching as searched
 from tests.bank.test_reviewing import LATER, LEADER, TEXT, approve_all, second_account, submit
 from tests.conftest import Browser
 from tests.papers.classes import Wanted, open_class
@@ -261,6 +262,37 @@ def test_only_authors_file_items(staffed: World) -> None:
 # --- over HTTP ---
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("复审", ["CMS-101", "CMS-102"], id="a tag"),
+        pytest.param("审", ["CMS-101", "CMS-102", "CMS-103"], id="one character that several tags say"),
+        pytest.param("审批", ["CMS-103"], id="another tag"),
+        pytest.param("plc 审批", ["CMS-103"], id="a word that is said and a tag"),
+        pytest.param("复审 粉尘", ["CMS-102"], id="a tag and a word that is said"),
+        pytest.param("复审 审批", [], id="two tags that no item has both"),
+        pytest.param("浓度", ["CMS-101", "CMS-102", "CMS-103"], id="what two items say and a third is filed under"),
+        pytest.param("Q1", ["CMS-101"], id="a tag in small or large letters"),
+        pytest.param("停止", ["CMS-101"], id="what no tag says"),
+        pytest.param("_", ["CMS-103"], id="a sign that stands for itself"),
+    ],
+)
+def test_a_search_finds_what_items_are_filed_under_beside_what_they_say(
+    staffed: World, text: str, found: list[str]
+) -> None:
+    with database.writing() as session:
+        submit(session, staffed, *searched.ALL)
+        ids = {item.code: item.id or 0 for item in session.exec(select(Item))}
+        for codes, tags in (
+            (("CMS-101", "CMS-102"), ("复审",)),
+            (("CMS-103",), ("审批", "粉尘浓度")),
+            (("CMS-101",), ("q1",)),
+        ):
+            file(session, staffed, Chosen(tuple(ids[code] for code in codes), Narrowing()), Wish(tags))
+
+        assert [item.code for item, _ in session.execute(searching.listing(session, Narrowing(text=text)))] == found
+
+
 def test_items_are_found_previewed_filed_and_put_back_over_http(world: World, browser: Browser) -> None:
     author, path = browser.of("author"), "/api/v1/bank/taggings"
     asked = {"text": "SIL-00", "every": "true", "add": "复审、重点"}
@@ -275,6 +307,10 @@ def test_items_are_found_previewed_filed_and_put_back_over_http(world: World, br
     assert (done["items"], done["undone_at"]) == (9, None)
     listed: Sequence[Any] = author.get("/api/v1/bank/versions", params={"tag": "复审"}).json()["versions"]
     assert len(listed) == 9
+    assert {(*one["filed"],) for one in listed} == {("复审", "重点")}
+    assert all("复审" not in one["tags"] for one in listed), "what a version itself carries stays what it was"
+    assert author.get(f"/api/v1/bank/versions/{listed[0]['id']}").json()["filed"] == ["复审", "重点"]
+    assert len(author.get("/api/v1/bank/versions", params={"text": "重点"}).json()["versions"]) == 9
     assert "复审" in author.get("/bank", params={"tag": "复审"}).text
     assert "撤销这一次" in author.get("/bank/tagging").text
     assert author.delete(f"{path}/last").json()["undone_at"] is not None

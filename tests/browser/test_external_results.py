@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
 from service.access.tables import Person
 from service.kernel import database, sheets
 from service.programme.tables import Trainee, TrainingClass
-from service.results.rules.elsewhere import Column
+from service.results.rules.elsewhere.lines import Column
+from service.sittings.tables import Seat
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.browser.test_pages import inaccessible, keep
 from tests.conftest import using
@@ -79,6 +81,27 @@ def test_a_file_is_checked_brought_and_confirmed_by_two(
     page.get_by_role("link", name=rows["absent"][2], exact=True).click()
     expect(page.get_by_text("外部成绩 · 工伤预防云平台")).to_be_visible()
     keep(page, "external-class")
+
+    watched.context.clear_cookies()
+    page = watched.sign_in("statistician")
+    for path, name in (("/rates", "external-rates"), ("/pass-rates", "external-pass-rates")):
+        page.goto(f"{server.url}{path}?by=class")
+        expect(page.get_by_text("其中外部成绩 1").first).to_be_visible()
+        look(page)
+        keep(page, name)
+
+    watched.context.clear_cookies()
+    page = watched.page()
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.goto(f"{server.url}/my-result")
+    with using(server.database_url), database.reading() as session:
+        seat = session.exec(select(Seat).where(Seat.trainee_id == server.world.trainees[-1])).one()
+    page.get_by_label("准考证号").fill(seat.ticket_number)
+    page.get_by_label("身份证号后六位").fill(rows["absent"][1][-6:])
+    page.get_by_role("button", name="查询").click()
+    expect(page.get_by_text("工伤预防云平台 · 应急考〔2026〕18号")).to_be_visible()
+    look(page)
+    keep(page, "external-own")
 
 
 def look(page: Page) -> None:

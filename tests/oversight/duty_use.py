@@ -9,6 +9,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from service.kernel.settings import ROOT
@@ -76,6 +77,7 @@ def _is_duty(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "Duty"
 
 
+@lru_cache(maxsize=1)
 def acts() -> dict[str, Act]:
     """Every function of the actions, by its full name, with the constants of its module that it names."""
     found: dict[str, tuple[ast.FunctionDef, Act]] = {}
@@ -101,6 +103,7 @@ def _complete(node: ast.FunctionDef, act: Act, constants: dict[str, Act]) -> Non
         act.uses |= _used(call, act)
 
 
+@lru_cache(maxsize=1)
 def pairs() -> dict[str, set[str]]:
     """By event, the duties that are used in an act in which it may be written."""
     found, by_event = acts(), defaultdict(set)

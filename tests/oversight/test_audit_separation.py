@@ -96,11 +96,17 @@ def print_alone(hand: Hand) -> None:
     hand.write("PAPER_PRINTED", hand.by("custodian1"), hand.paper, sealed=True, **data)
 
 
-def tied(kind: str, body: str) -> Plant:
+def repeat_alone(hand: Hand) -> None:
+    alone, its_class = hand.people["custodian1"], hand.world.class_id
+    data = {"outcome": "lent", "hands": [alone, alone], "classes": [its_class]}
+    hand.write("PAPER_REPETITION_ATTEMPTED", hand.by("custodian1"), hand.paper, **data)
+
+
+def tied(kind: str, body: str, until: str = "") -> Plant:
     def plant(hand: Hand) -> None:
         data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
         person = f"person:{hand.people['publisher']}"
-        hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2026-01-01", until="", own=True, **data)
+        hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2020-01-01", until=until, own=True, **data)
         hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
 
     return plant
@@ -155,6 +161,7 @@ PLANTED = [
     pytest.param(act("PAPER_BROKEN_OPEN", "assembler", "paper"), "did assemble and custody", id="breaking open"),
     pytest.param(open_alone, "was opened by one person", id="opening alone"),
     pytest.param(break_open_alone, "was broken open by one person", id="breaking open alone"),
+    pytest.param(repeat_alone, "was repeated by one person", id="repeating alone"),
     pytest.param(print_alone, "was printed while sealed by one person", id="printing alone"),
     pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
     pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
@@ -170,7 +177,20 @@ PLANTED = [
         tied("seconded", "institution2"), "is seconded by an institution and did publish", id="lent to an institution"
     ),
     pytest.param(
+        tied("seconded", "institution2", "2025-11-21"),
+        "is seconded by an institution until 2025-11-21 and did publish",
+        id="lent lately",
+    ),
+    pytest.param(
+        tied("employed", "institution2", "2027-01-01"),
+        "is employed by an institution until 2027-01-01 and did publish",
+        id="still there",
+    ),
+    pytest.param(
         tied("relative", "institution"), "has a relative at who teaches class", id="a relative at the institution"
+    ),
+    pytest.param(
+        tied("relative", "institution", "2025-11-21"), "has a relative at who teaches class", id="one there lately"
     ),
     pytest.param(
         lambda hand: hand.account(hand.people["author"], 902, "institution"),
@@ -210,6 +230,24 @@ def test_a_planted_breach_is_named(finished: Finished, plant: Plant, words: str)
         _, breaches = program().audit(hand.connection)
 
     assert any(words in breach for breach in breaches), breaches
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        pytest.param(tied("seconded", "institution2", "2025-11-20"), id="lent, and back for a year"),
+        pytest.param(tied("relative", "institution", "2025-11-20"), id="a relative who left a year ago"),
+        pytest.param(tied("relative", "institution2"), id="a relative where another class is taught"),
+    ],
+)
+def test_a_tie_is_forgotten_after_a_while_and_a_relative_bars_from_one_institution(
+    finished: Finished, plant: Plant
+) -> None:
+    with beside(finished) as hand:
+        plant(hand)
+        _, breaches = program().audit(hand.connection)
+
+    assert breaches == []
 
 
 def test_and_the_program_says_so(finished: Finished, tmp_path: Path) -> None:

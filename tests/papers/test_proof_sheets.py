@@ -8,7 +8,7 @@ import pytest
 
 from service.kernel import database
 from service.papers import queries
-from service.papers.actions import proof_sheets
+from service.papers.actions import others, proof_sheets
 from service.papers.actions.proof_sheets import Sheet
 from service.papers.rules import blueprint, pictures
 from service.papers.tables import Paper
@@ -25,7 +25,9 @@ def sheet_of(world: World, tongue: str = "zh", **changed: object) -> Sheet:
         paper.proof = copy.deepcopy(paper.proof) | changed
         row = queries.blueprint_by_id(session, paper.blueprint_id)
         training_class = session.get_one(TrainingClass, paper.class_id)
-        return proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), tongue)
+        return proof_sheets.sheet(
+            paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
+        )
 
 
 def test_what_is_sure_stands_beside_what_is_believed(world: World) -> None:

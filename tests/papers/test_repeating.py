@@ -2,7 +2,7 @@
 them it is told what can be told, and what not yet."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from service.access import queries as access
 from service.access.actions import entering, passwords
 from service.access.rules.duties import Duty
+from service.access.rules.lockout import FREE_TRIES
 from service.bank import queries as bank
 from service.cli import app
 from service.journal import queries as journal
@@ -27,7 +28,9 @@ from service.papers.rules.repeating import Set
 from service.papers.rules.states import Form
 from service.papers.tables import Blueprint, OpenedKey, Paper
 from tests import world as worlds
-from tests.conftest import Clock
+from tests.access.test_second_factor import code as one_time_code
+from tests.access.test_second_factor import enrol
+from tests.conftest import Browser, Clock
 from tests.papers.test_life import judge, seal
 from tests.papers.test_seeds import open_form, pair  # noqa: F401
 from tests.world import ENDS_AT, PASSWORD, STARTS_AT, World
@@ -64,10 +67,10 @@ def sat(world: World, clock: Clock) -> World:
     return world
 
 
-def command(paper_id: int, *custodians: str, password: str = PASSWORD) -> tuple[int, str]:
+def command(paper_id: int, *custodians: str, password: str = PASSWORD, codes: Sequence[str] = ()) -> tuple[int, str]:
     """The command's exit status and what it says, without the lines that ask for passwords and codes."""
     given = [part for one in custodians for part in ("--custodian", one)]
-    typed = f"{password}\n\n" * len(custodians)
+    typed = "".join(f"{password}\n{one}\n" for one in codes or [""] * len(custodians))
     found = CliRunner().invoke(app, ["papers", "verify", str(paper_id), *given], input=typed)
     asked = ("password of", "one-time or recovery code of")
     return found.exit_code, "".join(
@@ -107,7 +110,7 @@ def test_two_custodians_have_a_sat_paper_repeated_and_nothing_comes_of_it_but_eq
             seeds.reveal(session, session.get_one(Paper, sat.paper_id))
         people = [sat.actor(session, one).person_id for one in PAIR]
         assert events(session, sat.paper_id) == [
-            ("PAPER_REPETITION_ATTEMPTED", {"outcome": "lent", "hands": people}),
+            ("PAPER_REPETITION_ATTEMPTED", {"outcome": "lent", "hands": people, "classes": [sat.class_id]}),
             ("PAPER_REPEATED", {"hands": people, "differences": 0}),
         ]
 
@@ -322,6 +325,30 @@ def test_a_wrong_password_is_counted_and_a_reset_one_has_no_key_any_more(sat: Wo
 
 
 def test_where_duties_need_a_second_factor_a_password_alone_lends_nothing(
+    sat: World, browser: Browser, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(NEXT_DAY)
+    secrets = [enrol(browser.of(one), NEXT_DAY)[0] for one in PAIR]
+    monkeypatch.setenv("PEIKAO_SECOND_FACTOR_REQUIRED", "true")
+    settings.current.cache_clear()
+    with database.writing() as session:
+        assert lend(session, sat) == "second_factor_needed"
+        opened = queries.forms(session, sat.paper_id)[Form.A].id
+        assert list(session.exec(select(OpenedKey.form_id))) == [opened]
+    later = NEXT_DAY + timedelta(minutes=1)
+    clock.set(later)
+    for _ in range(FREE_TRIES):
+        assert command(sat.paper_id, *PAIR, codes=["000000", "000000"])[0] == 2
+    assert command(sat.paper_id, *PAIR, codes=[one_time_code(one, later) for one in secrets])[0] == 2
+    with database.reading() as session:
+        outcomes = [data["outcome"] for _, data in events(session, sat.paper_id)]
+    assert outcomes == ["second_factor_needed", *["wrong_second_factor"] * FREE_TRIES, "account_locked"]
+    later += timedelta(minutes=5)
+    clock.set(later)
+    assert command(sat.paper_id, *PAIR, codes=[one_time_code(one, later) for one in secrets])[0] == 0
+
+
+def test_where_duties_need_a_second_factor_whoever_has_none_is_no_custodian(
     sat: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PEIKAO_SECOND_FACTOR_REQUIRED", "true")
@@ -329,7 +356,6 @@ def test_where_duties_need_a_second_factor_a_password_alone_lends_nothing(
     with database.writing() as session:
         assert Duty.CUSTODY in sat.actor(session, "custodian1").duties
         assert lend(session, sat) == "not_custodian"
-        assert list(session.exec(select(OpenedKey.form_id))) == [queries.forms(session, sat.paper_id)[Form.A].id]
 
 
 def test_it_takes_two_names(sat: World) -> None:

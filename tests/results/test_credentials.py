@@ -1,5 +1,6 @@
 """Certificates as files: handed out to whom they belong, on record, verified here and by a program of its own."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -9,12 +10,16 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
 from service.journal import queries as journal
 from service.kernel import database, sealing
 from service.kernel.settings import ROOT
 from service.results.rules import credentials as rules
-from service.results.rules import proofs
+from service.results.rules import envelopes, proofs
 from service.results.rules.credentials import Attested, Issuer
 from tests.conftest import Browser, Clock
 from tests.results import test_voiding as voided
@@ -154,6 +159,96 @@ def test_a_credential_is_verified_by_anybody_and_follows_its_result(
     assert browser.of("confirmer").get(f"{path}/credential.json").content == reply.content
 
 
+def test_an_envelope_is_opened_by_any_program_for_tokens_and_verified_here_and_offline(
+    room: Room, browser: Browser, tmp_path: Path
+) -> None:
+    with database.writing() as session:
+        voided.decide(session, room, voided.propose(session, room), uphold=False)
+        voided.publish(session, room)
+    code = codes(browser, room)[room.caught]
+    path = f"/api/v1/results/classes/{room.world.class_id}/certificates/{code}"
+    confirmer, pem = browser.of("confirmer"), browser.stranger().get("/api/v1/credentials/key").content
+
+    reply = confirmer.get(f"{path}/credential.jwt")
+    plain = json.loads(confirmer.get(f"{path}/credential.json").content)
+
+    assert reply.headers["content-type"] == "application/vc+jwt"
+    assert confirmer.get(f"{path}/credential.jwt").content == reply.content
+    # Another library, the published key, and nothing else.
+    opened = jws.deserialize_compact(reply.content, OKPKey.import_key(pem), algorithms=["Ed25519"])
+    assert json.loads(opened.payload) == {name: value for name, value in plain.items() if name != "proof"}
+    method = plain["proof"]["verificationMethod"]
+    assert opened.headers() == {"alg": "Ed25519", "cty": "vc", "kid": method, "typ": "vc+jwt"}
+
+    status = plain["credentialStatus"]["statusListCredential"].removeprefix(plain["issuer"]["url"])
+    assert found(browser, reply.content) == found(browser, b" " + reply.content + b"\n") == ("valid", True)
+    assert offline(browser, tmp_path, reply.content, status) == (0, "OK")
+    for content, finding in altered(reply.content, method):
+        assert found(browser, content) == (finding, False), content[:80]
+        assert offline(browser, tmp_path, content, status)[0] != 0
+    for who in (browser.stranger(), browser.of("institution"), browser.of("enterprise")):
+        assert who.get(f"{path}/credential.jwt").status_code in {401, 403}
+    page = browser.stranger().post("/verify", files={"file": ("c.jwt", reply.content)})
+    assert "有效：" in page.text
+
+    with database.writing() as session:
+        voided.void(session, room)
+    assert found(browser, reply.content) == ("revoked", True)
+    assert offline(browser, tmp_path, reply.content, status) == (1, "REVOKED")
+    assert confirmer.get(f"{path}/credential.jwt").json()["code"] == "certificate_void"
+
+
+def altered(content: bytes, method: str) -> list[tuple[bytes, str]]:
+    """The same envelope with something changed, and what verifying it should find."""
+    header, payload, signature = content.split(b".")
+    document = json.loads(unpacked(payload))
+    document["credentialSubject"]["creditsEarned"] = 40
+    stranger = OKPKey.generate_key("Ed25519")
+    ours = {"alg": "Ed25519", "cty": "vc", "kid": method, "typ": "vc+jwt"}
+
+    def by_another(kid: str) -> bytes:
+        return jws.serialize_compact({**ours, "kid": kid}, unpacked(payload), stranger, algorithms=["Ed25519"]).encode()
+
+    def headed(**said: Any) -> bytes:
+        return b".".join((packed(json.dumps({**ours, **said}).encode()), payload, signature))
+
+    return [
+        (b".".join((header, packed(json.dumps(document).encode()), signature)), "altered"),
+        (b".".join((header, payload, packed(b"\0" * 64))), "altered"),
+        (by_another(method), "altered"),
+        (headed(alg="none"), "altered"),
+        (headed(crit=["b64"], b64=False), "altered"),
+        (headed(typ="JWT"), "altered"),
+        (by_another("did:key:zX#zX"), "foreign"),
+        (b".".join((header, payload)), "foreign"),
+        (b".".join((header, payload, signature + b"=")), "foreign"),
+        (b".".join((header, payload, b"!" + signature)), "foreign"),
+        (b".".join((header, packed(b"[1]"), signature)), "foreign"),
+        (b".".join((packed(b'{"a":1,"a":2}'), payload, signature)), "foreign"),
+    ]
+
+
+def packed(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def unpacked(text: bytes) -> bytes:
+    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+
+
+@given(st.dictionaries(st.text(), st.integers() | st.text() | st.booleans() | st.none()))
+def test_what_is_put_into_an_envelope_comes_out_again(document: dict[str, Any]) -> None:
+    try:
+        signed = envelopes.signed_bytes(document, "did:key:z#z")
+    except UnicodeEncodeError:
+        return
+
+    opened = envelopes.read(envelopes.closed(signed, b"s" * 64))
+
+    assert (opened.document, opened.signed, opened.signature) == (document, signed, b"s" * 64)
+    assert opened.header == envelopes.header("did:key:z#z")
+
+
 def resigned(document: dict[str, Any]) -> bytes:
     """The same by somebody else's key."""
     private = ed25519.Ed25519PrivateKey.from_private_bytes(b"7" * 32)
@@ -194,6 +289,11 @@ def test_a_candidate_takes_their_own_certificate_and_nobody_elses(room: Room, br
     assert (taken.status_code, found(browser, taken.content)) == (200, ("valid", True))
     pdf = stranger.post("/my-result/certificate", data={**keys[room.honest], "wanted": "pdf"})
     assert pdf.content.startswith(b"%PDF")
+    envelope = stranger.post("/my-result/certificate", data={**keys[room.honest], "wanted": "jwt"})
+    assert (envelope.headers["content-type"], found(browser, envelope.content)) == (
+        "application/vc+jwt",
+        ("valid", True),
+    )
     wrong = {**form, "id_tail": keys[room.absent]["id_tail"]}
     assert stranger.post("/my-result/certificate", data=wrong).status_code == 404
     assert stranger.post("/my-result/certificate", data=keys[room.absent]).status_code == 404, "who never came"

@@ -76,7 +76,12 @@ def test_what_stands_is_exported_and_a_reversed_credit_is_not(room: Room, browse
 
     (left,) = planner.get("/api/v1/credits?year=2024").json()["credits"]
     assert left in both
-    assert planner.get("/api/v1/credits?year=2025").json() == {"plan_year": 2025, "credits": []}
+    assert planner.get("/api/v1/credits?year=2025").json() == {
+        "plan_year": 2025,
+        "from_elsewhere": 0,
+        "left_out": 0,
+        "credits": [],
+    }
     sheet = planner.get("/api/v1/credits.xlsx?year=2024")
     rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_index(0).to_python()
     assert (rows[1][0], rows[1][-1], rows[2][4:6]) == (left["name"], left["certificate"], [20, 20])

@@ -1,5 +1,6 @@
 """Results obtained elsewhere: read row by row, brought by one person, confirmed by another, and counted as such."""
 
+import hashlib
 import io
 import json
 from collections import Counter
@@ -23,10 +24,14 @@ from service.results.actions.elsewhere import Origin
 from service.results.queries import editions
 from service.results.queries import elsewhere as queries
 from service.results.rules import Standing, Verdict
+from service.results.rules import editions as editions_rules
 from service.results.rules import elsewhere as rules
 from service.results.rules.counting import COUNTED, Axis
-from service.results.rules.elsewhere import Column, FileState, Known, Platform
+from service.results.rules.elsewhere import FileState, Known, Platform, judging, lines
+from service.results.rules.elsewhere.judging import Roster
+from service.results.rules.elsewhere.lines import Column
 from service.results.tables import ExternalFile, ExternalResult, Tally
+from service.sittings.tables import Seat
 from tests import world as worlds
 from tests.conftest import Browser, Staged
 from tests.results.exams import colleagues, tallied
@@ -36,13 +41,19 @@ from tests.world import AFTER, World
 TODAY = date(2026, 3, 1)
 SOMEBODY, ANOTHER = worlds.citizen_id(501), worlds.citizen_id(502)
 GOOD = ["王强", SOMEBODY, "T-1", "2026-02-01", 85, 80, "合格"]
-HEADER = [column.value for column in Column]
+HEADER = [column.value for column in Column if column not in {Column.TICKET, Column.MOST}]
+TICKET, OTHERS_TICKET = "2026000101", "2026000102"
 
 
-def codes(rows: list[list[Any]], roster: dict[str, Known] | None = None) -> list[tuple[int, str, str]]:
-    found = rules.parse(rows, today=TODAY)
-    known = {SOMEBODY: Known(1, "王强"), ANOTHER: Known(2, "李伟")} if roster is None else roster
-    return [(one.row, one.column, one.code) for one in rules.judge(found, "T-1", known)]
+PEOPLE = Roster(
+    {SOMEBODY: Known(1, "王强"), ANOTHER: Known(2, "李伟")},
+    {TICKET: Known(1, "王强"), OTHERS_TICKET: Known(2, "李伟")},
+)
+
+
+def codes(rows: list[list[Any]]) -> list[tuple[int, str, str]]:
+    found = lines.parse(rows, today=TODAY)
+    return [(one.row, one.column, one.code) for one in judging.judge(found, "T-1", PEOPLE)]
 
 
 def changed(column: Column, value: object) -> list[Any]:
@@ -53,7 +64,7 @@ def changed(column: Column, value: object) -> list[Any]:
 
 
 def test_a_sound_row_is_read_as_it_stands() -> None:
-    (line,) = rules.parse([HEADER, GOOD, ["", None]], today=TODAY).lines
+    (line,) = lines.parse([HEADER, GOOD, ["", None]], today=TODAY).lines
     assert (line.row, line.name, line.taken_on, line.points, line.pass_points, line.verdict) == (
         *(2, "王强", date(2026, 2, 1), 85, 80),
         Verdict.PASSED,
@@ -113,6 +124,94 @@ def test_a_row_is_sound_just_when_its_numbers_agree(points: int, least: int, ver
     row = ["王强", SOMEBODY, "T-1", "2026-02-01", points, least, verdict]
     sound = 0 <= points <= 100 and 1 <= least <= 100 and (points >= least) is (verdict == "合格")
     assert (codes([HEADER, row]) == []) is sound
+
+
+BY_TICKET = ["姓名", "准考证号", "班次", "考试日期", "得分", "合格分", "结论"]
+BOTH = [*HEADER, "准考证号"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "found"),
+    [
+        pytest.param(BY_TICKET, ["王强", TICKET, *GOOD[2:]], [], id="by ticket alone"),
+        pytest.param(BY_TICKET, ["王强", float(TICKET), *GOOD[2:]], [], id="a ticket that is a number"),
+        pytest.param(BOTH, [*GOOD, TICKET], [], id="both, and they agree"),
+        pytest.param(BOTH, [*GOOD, ""], [], id="both columns, one of them filled"),
+        pytest.param(BOTH, [*GOOD, "云-77"], [], id="a number of the other platform beside the citizen id"),
+        pytest.param(
+            BOTH, [*GOOD, OTHERS_TICKET], [(Column.TICKET, "ticket_contradicts")], id="another person's ticket"
+        ),
+        pytest.param(BY_TICKET, ["王强", "2026000199", *GOOD[2:]], [(Column.TICKET, "ticket_unknown")], id="unknown"),
+        pytest.param(BY_TICKET, ["李伟", TICKET, *GOOD[2:]], [(Column.NAME, "name_differs")], id="under another name"),
+        pytest.param(BY_TICKET, ["王强", "", *GOOD[2:]], [(Column.CITIZEN_ID, "empty")], id="neither of them"),
+        pytest.param(
+            [*BY_TICKET[:1], *BY_TICKET[2:]],
+            GOOD[:1] + GOOD[2:],
+            [(Column.CITIZEN_ID, "column_missing")],
+            id="no column that names a person",
+        ),
+        pytest.param(
+            ["考生姓名", "证件号码", "班级", "考试时间", "成绩", "及格分", "考试结果"],
+            GOOD,
+            [],
+            id="other words for the columns",
+        ),
+        pytest.param([*HEADER, "成绩"], [*GOOD, 85], [(Column.POINTS, "column_missing")], id="two columns of points"),
+    ],
+)
+def test_people_are_found_by_citizen_id_or_by_ticket(
+    header: list[Any], row: list[Any], found: list[tuple[str, str]]
+) -> None:
+    assert [(column, code) for _, column, code in codes([header, row])] == found
+
+
+def test_the_same_person_by_two_columns_is_there_once() -> None:
+    named, ticketed = [*GOOD, ""], ["王强", "", *GOOD[2:], TICKET]
+
+    assert codes([BOTH, named]) == codes([BOTH, ticketed]) == []
+    assert codes([BOTH, named, ticketed]) == [(3, Column.TICKET, "repeated")]
+    assert codes([BOTH, ticketed, named]) == [(3, Column.CITIZEN_ID, "repeated")]
+
+
+OF_150 = [*HEADER[:4], "得分（满分150）", *HEADER[5:]]
+
+
+@pytest.mark.parametrize(
+    ("header", "marks", "most", "found"),
+    [
+        pytest.param(HEADER, (85, 80, "合格"), 100, [], id="nothing said: a hundred"),
+        pytest.param(OF_150, (130, 90, "合格"), 150, [], id="said once in the header"),
+        pytest.param([*OF_150[:4], "成绩(满分：150分)", *OF_150[5:]], (130, 90, "合格"), 150, [], id="in other words"),
+        pytest.param([*HEADER, "满分"], (130, 90, "合格", 150), 150, [], id="said by the row"),
+        pytest.param([*HEADER, "满分"], (85, 80, "合格", ""), 100, [], id="a column, and nothing in it"),
+        pytest.param([*OF_150, "满分"], (130, 90, "合格", 150), 150, [], id="said twice, the same"),
+        pytest.param([*OF_150, "满分"], (95, 90, "合格", 120), 0, ["most_contradicts"], id="said twice, differently"),
+        pytest.param(HEADER, (130, 90, "合格"), 0, ["points_range"], id="beyond a hundred, and nothing said"),
+        pytest.param(OF_150, (151, 90, "合格"), 0, ["points_range"], id="beyond what the header says"),
+        pytest.param(OF_150, (100, 151, "不合格"), 0, ["points_range"], id="a pass mark beyond it"),
+        pytest.param(OF_150, (89, 90, "合格"), 0, ["verdict_contradicts"], id="the source's own pass mark decides"),
+        pytest.param([*HEADER, "满分"], (5, 3, "合格", 0), 0, ["most_range"], id="out of nothing"),
+        pytest.param([*HEADER, "满分"], (5, 3, "合格", 1001), 0, ["most_range"], id="out of more than there is"),
+        pytest.param([*HEADER, "满分"], (5, 3, "合格", "一百"), 0, ["most_range"], id="a maximum in words"),
+    ],
+)
+def test_points_stay_as_they_came_out_of_the_maximum_that_the_file_names(
+    header: list[str], marks: tuple[Any, ...], most: int, found: list[str]
+) -> None:
+    rows = [header, [*GOOD[:4], *marks]]
+
+    assert [code for _, _, code in codes(rows)] == found
+    if most:
+        (line,) = lines.parse(rows, today=TODAY).lines
+        assert (line.points, line.pass_points, line.most_points) == (*marks[:2], most)
+
+
+@pytest.mark.parametrize("most", [100, 150])
+def test_the_digest_of_an_edition_is_what_it_was_where_the_maximum_is_the_usual_one(most: int) -> None:
+    told = editions_rules.digest([], [editions_rules.Elsewhere(7, "passed", 91, 80, most)])
+
+    assert (told == hashlib.sha256(b"elsewhere 7 passed 91 80\n").hexdigest()) is (most == 100)
+    assert (told == hashlib.sha256(b"elsewhere 7 passed 91 80 150\n").hexdigest()) is (most == 150)
 
 
 # --- bringing and confirming ---
@@ -379,3 +478,82 @@ def test_the_class_tells_results_from_elsewhere_apart_once_confirmed(
     with database.writing() as session:
         decide(session, scene, file_id)
     assert (words in browser.of(who).get(page).text) is sees
+
+
+def test_the_person_reads_it_beside_their_own_result_with_where_and_when(scene: Scene, browser: Browser) -> None:
+    with database.writing() as session:
+        seat = session.exec(select(Seat).where(Seat.trainee_id == scene.absent)).one()
+        key = {"ticket_number": seat.ticket_number, "id_tail": scene.world.citizen_ids[scene.absent][-6:]}
+        file_id = bring(session, scene, file_of(scene.rows["absent"])).file.id
+    stranger = browser.stranger()
+    before = stranger.post("/api/v1/results/own", json=key).json()
+    assert (before["verdict"], before["from_elsewhere"]) == ("absent", [])
+    with database.writing() as session:
+        decide(session, scene, file_id)
+
+    told = stranger.post("/api/v1/results/own", json=key).json()
+    page = stranger.post("/my-result", data=key).text
+
+    assert told["verdict"] == "absent" and told["from_elsewhere"] == [
+        {
+            "source": "工伤预防云平台",
+            "reference": ORIGIN.reference,
+            "taken_on": f"{AFTER:%Y-%m-%d}",
+            "verdict": "passed",
+            "points": 91,
+            "most_points": 100,
+            "pass_points": 80,
+        }
+    ]
+    assert f"工伤预防云平台 · {ORIGIN.reference}" in page and f"<dd>{AFTER:%Y-%m-%d}</dd>" in page
+    assert "成绩.xlsx" not in page and "confirmer" not in page, "of the file they learn no more than they need"
+    with database.reading() as session:
+        other = session.exec(select(Seat).where(Seat.trainee_id == scene.world.trainees[0])).one()
+    key = {"ticket_number": other.ticket_number, "id_tail": scene.world.citizen_ids[other.trainee_id][-6:]}
+    assert stranger.post("/api/v1/results/own", json=key).json()["from_elsewhere"] == []
+
+
+def test_a_result_by_ticket_out_of_another_maximum_is_kept_and_shown_as_it_came(scene: Scene, browser: Browser) -> None:
+    name, _, code, day, *_ = scene.rows["absent"]
+    with database.writing() as session:
+        seat = session.exec(select(Seat).where(Seat.trainee_id == scene.absent)).one()
+    one = {"name": name, "ticket_number": seat.ticket_number, "class_code": code, "taken_on": day}
+    marks = {"points": 130, "most_points": 150, "pass_points": 90, "verdict": "passed"}
+    body = {"source": "cloud", "reference": "R1", "results": [{**one, **marks}]}
+    path = f"/api/v1/results/classes/{scene.world.class_id}/elsewhere/rows"
+
+    kept = browser.of("confirmer").post(path, json=body).json()
+    publisher = browser.of("publisher")
+    decision = {"confirm": True, "note": "核对无误"}
+    assert publisher.post(f"/api/v1/results/elsewhere/{kept['file_id']}/decision", json=decision).status_code == 200
+
+    (listed,) = publisher.get("/api/v1/results/elsewhere").json()
+    (row,) = listed["results"]
+    assert (row["trainee_id"], row["points"], row["most_points"], row["verdict"]) == (scene.absent, 130, 150, "passed")
+    for page in ("/results/elsewhere", f"/results/classes/{scene.world.class_id}"):
+        assert "（满分150）" in publisher.get(page).text
+    with database.reading() as session:
+        assert editions.last(session, scene.world.class_id).cause == "imported"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"points": 101, "most_points": 100}, id="beyond the maximum"),
+        pytest.param({"pass_points": 101, "most_points": 100}, id="a pass mark beyond it"),
+        pytest.param({"most_points": 1001}, id="a maximum beyond all"),
+        pytest.param({"points": 10, "verdict": "passed"}, id="points that say otherwise"),
+    ],
+)
+def test_the_database_keeps_points_within_their_maximum(scene: Scene, values: dict[str, Any]) -> None:
+    with database.writing() as session:
+        file = bring(session, scene, file_of(scene.rows["absent"])).file
+        kept = session.exec(select(ExternalResult)).one()
+        sound = kept.model_dump(exclude={"id"}) | {"row": 9, "trainee_id": scene.world.trainees[0], "most_points": 100}
+        file_id = file.id
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add(ExternalResult(**(sound | values)))
+    with database.writing() as session:
+        session.add(ExternalResult(**sound))
+        session.flush()
+        assert len(queries.results_of(session, file_id)) == 2

@@ -4,17 +4,23 @@ import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import Session
 
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.rules.states import Form
 from service.results import queries
-from service.results.actions import resitting
+from service.results.actions import resitting, voiding
+from service.results.actions.voiding import Draft
 from service.results.queries import editions
-from service.results.rules import Verdict
+from service.results.rules import Standing, Verdict
 from service.results.rules import resitting as rules
-from service.sittings.actions import arranging
+from service.results.rules.resitting import Exam
+from service.sittings.actions import arranging, minding
+from service.sittings.rules.room import IncidentKind
+from service.sittings.rules.seats import RefusalReason
 from tests.conftest import Browser, Clock
 from tests.results.exams import Fate, keys_of, publish, sit, tallied
 from tests.world import AFTER, STARTS_AT, World
@@ -29,23 +35,70 @@ PASSED, FAILED, VOID, ABSENT, REFUSED = (
 LATER = STARTS_AT + timedelta(days=7)
 
 
+NOTHING, TRAIN, UNDO = "", "重新参加培训", "由两人裁定恢复有效"
+CHEATED, UNWELL, PROCTORED, CRASHED = (
+    Exam(VOID, kind)
+    for kind in (IncidentKind.CHEATING, IncidentKind.ILLNESS, IncidentKind.PROCTOR_ERROR, IncidentKind.SOFTWARE)
+)
+NOT_THEM, LATE, NO_CARD = (
+    Exam(REFUSED, turned_away=why)
+    for why in (RefusalReason.IMPERSONATION, RefusalReason.LATE, RefusalReason.NO_DOCUMENT)
+)
+ONCE = [Exam(FAILED)]
+
+
 @pytest.mark.parametrize(
-    ("published", "seated", "resits", "code"),
+    ("published", "seated", "resits", "code", "says"),
     [
-        pytest.param([FAILED], False, 1, "allowed", id="failed once"),
-        pytest.param([ABSENT], False, 1, "allowed", id="never came"),
-        pytest.param([FAILED, FAILED], False, 1, "resits_used", id="failed twice"),
-        pytest.param([FAILED, FAILED], False, 2, "allowed", id="failed twice where two are allowed"),
-        pytest.param([FAILED], False, 0, "resits_used", id="where none is allowed"),
-        pytest.param([FAILED, PASSED], False, 2, "passed_already", id="passed the resit"),
-        pytest.param([VOID], False, 1, "no_resit", id="void"),
-        pytest.param([REFUSED], False, 1, "no_resit", id="turned away"),
-        pytest.param([FAILED], True, 1, "exam_pending", id="seated again already"),
-        pytest.param([], False, 1, "never_sat", id="no exam yet"),
+        pytest.param(ONCE, False, 1, "allowed", NOTHING, id="failed once"),
+        pytest.param([Exam(ABSENT)], False, 1, "allowed", NOTHING, id="never came"),
+        pytest.param(ONCE * 2, False, 1, "resits_used", TRAIN, id="failed twice"),
+        pytest.param(ONCE * 2, False, 2, "allowed", NOTHING, id="failed twice where two are allowed"),
+        pytest.param(ONCE, False, 0, "resits_used", TRAIN, id="where none is allowed"),
+        pytest.param([*ONCE, Exam(PASSED)], False, 2, "passed_already", "不需要", id="passed the resit"),
+        pytest.param(ONCE, True, 1, "exam_pending", "还没有发布", id="seated again already"),
+        pytest.param([], False, 1, "never_sat", "正常场次", id="no exam yet"),
+        # --- void: who broke the rules trains again, an error is undone, and what was nobody's fault was no exam ---
+        pytest.param([CHEATED], False, 1, "resit_after_fault", TRAIN, id="void for cheating"),
+        pytest.param([CHEATED], False, 1, "resit_after_fault", UNDO, id="void for cheating by error"),
+        pytest.param([CHEATED], False, 9, "resit_after_fault", "“作弊”", id="void for cheating, however many resits"),
+        pytest.param([Exam(VOID, IncidentKind.PHONE)], False, 1, "resit_after_fault", "手机", id="void for a phone"),
+        pytest.param([*ONCE, CHEATED], False, 2, "resit_after_fault", TRAIN, id="cheated in the resit"),
+        pytest.param([CHEATED, *ONCE], False, 2, "resit_after_fault", TRAIN, id="cheating found after the resit"),
+        pytest.param([CHEATED, Exam(PASSED)], False, 1, "passed_already", "合格", id="passed, and cheated before"),
+        pytest.param([CRASHED], False, 1, "allowed", NOTHING, id="void for a failure of the system"),
+        pytest.param([CRASHED], False, 0, "allowed", NOTHING, id="the same where no resit is allowed: it was no exam"),
+        pytest.param([PROCTORED], False, 1, "allowed", NOTHING, id="void for a proctor's mistake"),
+        pytest.param([UNWELL], False, 1, "allowed", NOTHING, id="void for an illness"),
+        pytest.param([CRASHED, *ONCE], False, 1, "allowed", NOTHING, id="no exam, then failed: the resit is left"),
+        pytest.param([*ONCE, CRASHED], False, 1, "allowed", NOTHING, id="failed, and the resit was none"),
+        pytest.param([*ONCE, CRASHED, *ONCE], False, 1, "resits_used", TRAIN, id="failed twice, and one was none"),
+        pytest.param([Exam(VOID)], False, 1, "resit_void_elsewhere", TRAIN, id="void elsewhere"),
+        pytest.param([Exam(ABSENT), Exam(VOID)], False, 1, "resit_void_elsewhere", UNDO, id="void elsewhere by error"),
+        # --- turned away ---
+        pytest.param([NOT_THEM], False, 1, "resit_turned_away", TRAIN, id="somebody else came"),
+        pytest.param([LATE], False, 1, "allowed", NOTHING, id="came too late"),
+        pytest.param([NO_CARD], False, 1, "allowed", NOTHING, id="came without a document"),
+        pytest.param([LATE, NO_CARD], False, 1, "resits_used", TRAIN, id="turned away twice"),
     ],
 )
-def test_who_may_sit_again(published: list[Verdict], seated: bool, resits: int, code: str) -> None:
-    assert rules.may_resit(published, seated=seated, resits=resits).code == code
+def test_who_may_sit_again(published: list[Exam], seated: bool, resits: int, code: str, says: str) -> None:
+    decision = rules.may_resit(published, seated=seated, resits=resits)
+
+    assert decision.code == code
+    assert says in decision.reason.format(**decision.values) and bool(says) is not decision.allowed
+
+
+@given(st.lists(st.sampled_from([*ONCE, Exam(ABSENT), CHEATED, CRASHED, PROCTORED, LATE, NOT_THEM]), max_size=6))
+def test_an_exam_that_was_none_changes_nothing_for_whoever_sat_another(published: list[Exam]) -> None:
+    counted = [one for one in published if not one.was_none]
+
+    with_it = rules.may_resit(published, seated=False, resits=1)
+
+    if counted:
+        assert with_it == rules.may_resit(counted, seated=False, resits=1)
+    elif published:
+        assert with_it.allowed
 
 
 @pytest.mark.parametrize(
@@ -173,3 +226,33 @@ def test_over_http_nobody_is_named_before_publication(world: World, browser: Bro
     assert f"/api/v1/results/sittings/{sitting_id}/resits" in page
     assert arranger.post(f"/api/v1/results/sittings/{sitting_id}/resits", json={}).json() == {"seats": 3}
     assert arranger.post(f"/api/v1/results/sittings/{sitting_id}/resits", json={}).json() == {"seats": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        pytest.param(IncidentKind.CHEATING, ["resit_after_fault", "allowed"], id="cheating, and then undone"),
+        pytest.param(IncidentKind.SOFTWARE, ["allowed", "allowed"], id="the system's failure"),
+    ],
+)
+def test_the_ground_of_a_voiding_decides_and_undoing_it_gives_the_resit_back(
+    world: World, clock: Clock, kind: IncidentKind, codes: list[str]
+) -> None:
+    clock.set(AFTER)
+    with database.writing() as session:
+        first_exam(session, world)
+        proctor, arranger = world.actor(session, "proctor1"), world.actor(session, "arranger")
+        noted = minding.report_incident(session, proctor, world.sitting_id, None, kind, "说明", now=AFTER)
+        trainee_id, found = world.trainees[0], []
+        for wanted in (Standing.VOID, Standing.VALID):
+            draft = Draft(wanted, kind, "理由", noted.id or 0)
+            made = voiding.propose(session, world.actor(session, "confirmer"), world.seats[0], draft, now=AFTER)
+            publisher = world.actor(session, "publisher")
+            voiding.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=AFTER)
+            judged = {
+                one.line.trainee.id: one.decision.code
+                for one in resitting.candidates(session, arranger, world.class_id)
+            }
+            found.append(judged[trainee_id])
+
+    assert found == codes

@@ -17,6 +17,7 @@ from service.migrations import roles
 from tests import postgres
 from tests import world as worlds
 from tests.conftest import Browser, Databases, application, using
+from tests.oversight import planting
 from tests.world import World
 
 pytestmark = pytest.mark.postgres
@@ -165,6 +166,17 @@ def test_an_auditor_sees_who_a_trainee_is_by_number_only(locked: tuple[str, str]
 def as_role(locked: tuple[str, str], role: str) -> str:
     server, name = locked
     return postgres.url(server, name).replace("postgres@", f"{role}_user@")
+
+
+def test_that_is_enough_to_audit_separation_by(locked: tuple[str, str], world_of: World) -> None:
+    with planting.program().opened(as_role(locked, roles.READING)) as connection:
+        told, breaches = planting.program().audit(connection)
+
+    assert breaches == []
+    assert [line.split(":")[0] for line in told] == [
+        f"class {world_of.class_id}",
+        *("  approve", "  arrange", "  assemble", "  author", "  review"),
+    ]
 
 
 def test_the_whole_service_runs_as_the_exam(locked: tuple[str, str], world_of: World) -> None:

@@ -190,7 +190,7 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
         return ANONYMOUS
     presence.note(found.token_digest, seen_at, now)
     actor, provisional = actor_of_account(session, account, person), account.one_time_until is not None
-    actor = _judged(actor, found.factor, provisional=provisional, doubted=account.doubted)
+    actor = as_shown(actor, found.factor, provisional=provisional, doubted=account.doubted)
     return replace(actor, proven_at=found.proven_at)
 
 
@@ -207,11 +207,6 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     )
     employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(clock.today()))
     return _actor(found, queries.duties_of_account(session, account.id), employers)
-
-
-def at_terminal(actor: Actor, account: Account, factor: Factor) -> Actor:
-    """An account as a session would have it that was opened with this factor, for whoever stands at a terminal."""
-    return _judged(actor, factor, provisional=account.one_time_until is not None, doubted=account.doubted)
 
 
 def _actor(found: living.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
@@ -245,11 +240,11 @@ def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: d
     for digest, found in live.items():
         presence.note(digest, found.seen_at, now)
         actor = _actor(found, duties.get(found.account_id, ()), employers[found.person_id])
-        actors[digest] = _judged(actor, found.factor, provisional=found.provisional, doubted=found.doubted)
+        actors[digest] = as_shown(actor, found.factor, provisional=found.provisional, doubted=found.doubted)
     return actors
 
 
-def _judged(actor: Actor, factor: str, *, provisional: bool, doubted: bool) -> Actor:
+def as_shown(actor: Actor, factor: str, *, provisional: bool, doubted: bool) -> Actor:
     """An actor with what makes the duties sleep in this session."""
     unproven = proofs.is_unproven(actor.duties, factor, required=settings.current().asks_second_factor)
     return replace(actor, unproven=unproven, provisional=bool(provisional), doubted=bool(doubted))

@@ -17,6 +17,8 @@ from service.kernel.decision import Decision
 
 # Tries made within a session of the account itself: no stranger can use these up.
 INSIDE = "inside"
+# Tries at the machine itself, on the operator's command line.
+TERMINAL = "terminal"
 
 
 @dataclass(frozen=True, slots=True)

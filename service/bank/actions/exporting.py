@@ -10,7 +10,7 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank.actions import packages, workbook
-from service.bank.queries import newest
+from service.bank.queries import newest, tagging
 from service.bank.rules.exchange import gift, moodle, objects
 from service.bank.rules.narrowing import Narrowing
 from service.journal.actions import record
@@ -49,9 +49,9 @@ MEDIA_TYPES = {
     Format.GIFT: "text/plain; charset=utf-8",
     Format.QTI: "application/zip",
 }
+# How items are filed is ours alone, so no other program's format has a place for it.
+_OWN_WRITERS = {Format.XLSX: workbook.workbook_of, Format.JSON: objects.written}
 _WRITERS = {
-    Format.XLSX: workbook.workbook_of,
-    Format.JSON: objects.written,
     Format.MOODLE: moodle.written,
     Format.GIFT: gift.written,
     Format.QTI: packages.package_of,
@@ -76,7 +76,9 @@ def make(session: Session, actor: Actor, form: Format, asked: Narrowing) -> Expo
     using.require_right(actor, Right.BANK_READ)
 
     texts = newest.chosen(session, asked)
-    return Export(form, _WRITERS[form](texts), len(texts), asked.named())
+    own = _OWN_WRITERS.get(form)
+    content = own(texts, tagging.filed_of(session, [one.code for one in texts])) if own else _WRITERS[form](texts)
+    return Export(form, content, len(texts), asked.named())
 
 
 def export_items(session: Session, actor: Actor, made: Export, *, now: datetime) -> bytes:

@@ -7,12 +7,13 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
-from service.bank.actions import reviewing
+from service.bank.actions import reviewing, tagging
 from service.bank.queries import neighbours, newest
+from service.bank.queries import tagging as filing
 from service.bank.rules import alike
 from service.bank.rules.exchange import planning, screening
 from service.bank.rules.exchange.citing import Cited
-from service.bank.rules.exchange.drafts import Sheaf
+from service.bank.rules.exchange.drafts import Field, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome, Plan
 from service.bank.rules.exchange.screening import Twin
@@ -34,9 +35,12 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
         raise errors.Malformed("edition_unknown_name", "没有登记过名为“{name}”的法规版本。", name=terms.edition)
     if terms.subject and terms.subject not in names.subjects:
         raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
+    found = list(newest.newest_texts(session))
+    files = any(draft.word(Field.FILED) for draft in sheaf.drafts)
+    filed = filing.filed_of(session, [text.code for text, _, _ in found]) if files else {}
     kept = {
-        text.code: Kept(digest, number, planning.likeness(text))
-        for text, digest, number in newest.newest_texts(session)
+        text.code: Kept(digest, number, planning.likeness(text), filed.get(text.code, frozenset()))
+        for text, digest, number in found
     }
     return planning.plan(sheaf, terms, names, kept)
 
@@ -58,6 +62,8 @@ def import_items(
 ) -> Plan:
     """Submit what a file holds for review, all of it or nothing; a plan with faults comes back with nothing done.
 
+    The tags under which the file has items filed are put on in one act, which its author can undo like any other.
+
     ``agreed`` is the digest of the plan that the importer has seen, ``file`` that of the file.
 
     Raises:
@@ -72,6 +78,7 @@ def import_items(
         raise errors.WrongState("import_moved", reason)
 
     done = reviewing.submit_items(session, actor, plan.texts(), now=now)
+    tagging.file_also(session, actor, plan.filing(), now=now)
 
     data = {
         "file": file,

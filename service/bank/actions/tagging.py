@@ -1,6 +1,6 @@
 """Filing many items under tags in one act, after a look at what would change, and undoing the last one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,20 +71,43 @@ def tag_items(session: Session, actor: Actor, chosen: Chosen, wish: Wish, *, agr
     if not seen.change.touched:
         raise errors.WrongState("tagging_nothing", "这些试题已经是这样归类的，没有可改的。")
 
+    return _made(session, actor, seen.change, {one: seen.items[one] for one in seen.change.touched}, now)
+
+
+def file_also(session: Session, actor: Actor, wished: Mapping[str, Collection[str]], *, now: datetime) -> None:
+    """File items, by code, under these tags beside those that they have, as one act; nothing where all are already.
+
+    Raises:
+        WrongState: an item would have too many tags.
+    """
+    ids = queries.ids_of(session, list(wished))
+
+    using.require_right(actor, Right.BANK_AUTHOR)
+
+    filed = queries.filed(session, set(ids.values()))
+    change = rules.adding({ids[code]: frozenset(tags) for code, tags in wished.items()}, filed)
+    rules.may_hold(rules.after(filed, change).values()).or_refuse()
+    if not change.touched:
+        return
+
+    codes = {item_id: code for code, item_id in ids.items()}
+    _made(session, actor, change, {one: codes[one] for one in change.touched}, now)
+
+
+def _made(session: Session, actor: Actor, change: Change, codes: Mapping[int, str], now: datetime) -> Tagging:
     assert actor.person_id is not None
-    codes = {one: seen.items[one] for one in seen.change.touched}
     row = Tagging(
         person_id=actor.person_id,
         items=len(codes),
         digest=rules.digest_of_codes(codes.values()),
-        added={tag: list(ids) for tag, ids in seen.change.added.items()},
-        removed={tag: list(ids) for tag, ids in seen.change.removed.items()},
+        added={tag: list(ids) for tag, ids in change.added.items()},
+        removed={tag: list(ids) for tag, ids in change.removed.items()},
         set_at=now,
     )
     session.add(row)
-    _write(session, seen.change)
+    _write(session, change)
 
-    _record(session, actor, Event.ITEMS_TAGGED, row.id or 0, seen.change, codes, now)
+    _record(session, actor, Event.ITEMS_TAGGED, row.id or 0, change, codes, now)
     return row
 
 

@@ -1,7 +1,7 @@
 """Items as a workbook in our own template. Every cell is a text and stays one: nothing of it is ever computed."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -14,13 +14,13 @@ from service.kernel import errors
 _OFFERED = 2000
 
 
-def workbook_of(texts: Sequence[ItemText]) -> bytes:
-    """The workbook; without items it is the blank template.
+def workbook_of(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None = None) -> bytes:
+    """The workbook, with the tags that each item is filed under by code; without items it is the blank template.
 
     Raises:
         Malformed: a text is longer than a cell can be.
     """
-    written = io.BytesIO()
+    written, under = io.BytesIO(), filed or {}
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(written, options) as book:
         sheet = book.add_worksheet(template.SHEET)
@@ -28,7 +28,7 @@ def workbook_of(texts: Sequence[ItemText]) -> bytes:
         # The mark of a text stays with the cell: who edits “=1+1” does not turn it into a formula.
         plain = book.add_format({"num_format": "@", "quote_prefix": True, "valign": "top", "text_wrap": True})
         for number, text in enumerate(texts, start=2):
-            for place, cell in enumerate(template.cells(text)):
+            for place, cell in enumerate(template.cells(text, under.get(text.code, ()))):
                 if cell != "" and sheet.write_string(number, place, str(cell), plain) < 0:
                     reason = "试题{item}的文字超过一格的长度，不能导出为表格。"
                     raise errors.Malformed("export_long", reason, item=text.code)

@@ -10,6 +10,7 @@ from service.bank import queries, shapes
 from service.bank.actions import reviewing
 from service.bank.api import drafts, exports, imports, leaking, lifecycle, tagging
 from service.bank.queries import neighbours, searching
+from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Near
 from service.bank.rules import alike
 from service.bank.shapes.likeness import AlikeShape
@@ -96,7 +97,8 @@ def list_versions(
 ) -> shapes.VersionList:
     """Item versions by code, filtered, 50 at a time; keys are not in lists."""
     found = stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after)
-    rows = [shapes.VersionShape.of(item, version) for item, version in found.rows]
+    filed = filing.filed(session, {item.id for item, _ in found.rows})
+    rows = [shapes.VersionShape.of(item, version, filed[item.id]) for item, version in found.rows]
     return shapes.VersionList(total=found.total, more=found.more, before=found.before, after=found.after, versions=rows)
 
 

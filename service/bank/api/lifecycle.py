@@ -8,6 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import shapes
 from service.bank.actions import reading, reciting, reviewing, standing
+from service.bank.queries import tagging
 from service.bank.rules.items import State
 from service.bank.shapes import lifecycle
 from service.kernel import clock
@@ -22,7 +23,7 @@ def read_version(
 ) -> shapes.VersionInFull:
     """One version with its key; the reading goes on record, which is why this GET writes."""
     item, version = reading.read_item(session, actor, version_id, now=clock.now())
-    return shapes.VersionInFull.of(item, version)
+    return shapes.VersionInFull.of(item, version, tagging.filed(session, [version.item_id])[version.item_id])
 
 
 @router.post("/answer")

@@ -9,6 +9,7 @@ import sqlalchemy.orm
 from sqlmodel import Session, col
 
 from service.bank.rules import wording
+from service.bank.rules.exchange import words
 from service.bank.rules.items import State
 from service.bank.rules.narrowing import Narrowing
 from service.bank.tables import Item, ItemTag, ItemVersion, Wording
@@ -40,9 +41,27 @@ def listing(session: Session, asked: Narrowing) -> Any:
     statement = statement.where(*(_holds(column, value) for column, value in listed if value))
     if asked.tag:
         statement = statement.where(col(ItemVersion.id).in_(_tagged(session, asked.tag)))
-    if found := [*_said(session, asked.text)]:
-        statement = statement.join(Wording, col(Wording.version_id) == col(ItemVersion.id)).where(*found)
-    return statement.order_by(*ORDER)
+    found = [_found(session, word, place) for place, word in enumerate(wording.sought(asked.text))]
+    if found:
+        statement = statement.join(Wording, col(Wording.version_id) == col(ItemVersion.id))
+    return statement.where(*(condition for conditions in found for condition in conditions)).order_by(*ORDER)
+
+
+def _found(session: Session, word: str, place: int) -> list[Any]:
+    """The versions that say a word, or whose item is filed under a tag that does.
+
+    Tags are few and each is there many times, so those that say the word are picked out first. Where there are none,
+    the words alone are asked for; else both are looked up by their indexes, which one condition on either would not be.
+    """
+    said = [*_says(session, word, f"word_{place}")]
+    tags = [tag for tag in session.scalars(sa.select(col(ItemTag.tag)).distinct()) if word in words.fold(tag)]
+    if not tags:
+        return said
+    saying, filed = sa.orm.aliased(ItemVersion), sa.orm.aliased(ItemVersion)
+    own = sa.select(col(saying.id)).join(Wording, col(Wording.version_id) == col(saying.id)).where(*said)
+    under = sa.select(col(filed.id)).join(ItemTag, col(ItemTag.item_id) == col(filed.item_id))
+    either = sa.union(own.correlate(None), under.where(col(ItemTag.tag).in_(tags)).correlate(None))
+    return [col(ItemVersion.id).in_(either)]
 
 
 def _holds(column: Any, word: str) -> Any:
@@ -62,14 +81,18 @@ def _tagged(session: Session, tag: str) -> Any:
     return sa.union(carried, under.where(col(ItemTag.tag) == tag).correlate(None))
 
 
-def _said(session: Session, text: str, name: str = "word") -> Iterator[Any]:
-    """The versions that say every word of a text: those that the index finds, and of these the ones that really do."""
-    dialect = session.get_bind().dialect.name
+def _said(session: Session, text: str, name: str) -> Iterator[Any]:
+    """The versions that say every word of a text."""
     for place, word in enumerate(wording.sought(text)):
-        if grams := wording.grams(word):
-            marker = f"{name}_{place}"
-            yield sa.text(_BY_GRAMS[dialect].format(name=marker)).bindparams(**{marker: _asked(dialect, grams)})
-        yield _WITHIN[dialect](col(Wording.said), word) > 0
+        yield from _says(session, word, f"{name}_{place}")
+
+
+def _says(session: Session, word: str, marker: str) -> Iterator[Any]:
+    """The versions that say a word: those that the index finds, and of these the ones that really do."""
+    dialect = session.get_bind().dialect.name
+    if grams := wording.grams(word):
+        yield sa.text(_BY_GRAMS[dialect].format(name=marker)).bindparams(**{marker: _asked(dialect, grams)})
+    yield _WITHIN[dialect](col(Wording.said), word) > 0
 
 
 def _asked(dialect: str, grams: tuple[str, ...]) -> str | list[str]:

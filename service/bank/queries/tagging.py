@@ -1,6 +1,7 @@
 """Reads on how items are filed: under which tags, and by which act last."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -11,6 +12,7 @@ from service.bank.tables import Item, ItemTag, ItemVersion, Tagging
 
 # SQLite takes only so many values in one statement.
 AT_ONCE = 500
+Value = TypeVar("Value", int, str)
 
 
 def filed(session: Session, item_ids: Collection[int]) -> dict[int, frozenset[str]]:
@@ -20,6 +22,25 @@ def filed(session: Session, item_ids: Collection[int]) -> dict[int, frozenset[st
         for row in session.exec(select(ItemTag).where(col(ItemTag.item_id).in_(part))):
             found[row.item_id].add(row.tag)
     return {one: frozenset(tags) for one, tags in found.items()}
+
+
+def filed_of(session: Session, codes: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The tags that items are filed under by code; what is filed under none, or is not there, is absent."""
+    found: dict[str, set[str]] = {}
+    for part in parts(sorted(codes)):
+        statement = sa.select(col(Item.code), col(ItemTag.tag)).join(Item, col(Item.id) == col(ItemTag.item_id))
+        for code, tag in session.execute(statement.where(col(Item.code).in_(part))):
+            found.setdefault(code, set()).add(tag)
+    return {code: frozenset(tags) for code, tags in found.items()}
+
+
+def ids_of(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    """The ids of those of these items that there are, by code."""
+    found: dict[str, int] = {}
+    for part in parts(sorted(codes)):
+        statement = sa.select(col(Item.code), col(Item.id)).where(col(Item.code).in_(part))
+        found.update((code, item_id) for code, item_id in session.execute(statement))
+    return found
 
 
 def found(session: Session, asked: Narrowing, most: int) -> dict[int, str]:
@@ -55,6 +76,6 @@ def last(session: Session, person_id: int | None) -> Tagging | None:
     return session.exec(statement).first()
 
 
-def parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in handfuls that a statement takes."""
+def parts(ids: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Ids or codes in handfuls that a statement takes."""
     yield from (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

@@ -48,6 +48,15 @@ def change(wish: Wish, filed: Mapping[int, frozenset[str]]) -> Change:
     return Change(_filled(added), _filled(removed))
 
 
+def adding(wished: Mapping[int, frozenset[str]], filed: Mapping[int, frozenset[str]]) -> Change:
+    """What changes where each item is to have these tags too; what is so already is left alone."""
+    added: dict[str, tuple[int, ...]] = {}
+    for one, tags in sorted(wished.items()):
+        for tag in sorted(tags - filed.get(one, frozenset())):
+            added[tag] = (*added.get(tag, ()), one)
+    return Change(added, {})
+
+
 def undoing(done: Change, filed: Mapping[int, frozenset[str]]) -> Change:
     """What takes an act back: only where things still are as it left them, for others may have filed anew since."""
     added = {tag: tuple(one for one in ids if tag not in filed.get(one, ())) for tag, ids in done.removed.items()}

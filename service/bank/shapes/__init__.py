@@ -1,5 +1,6 @@
 """What crosses HTTP for the bank. Keys cross only to authors and reviewers."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -97,7 +98,10 @@ class Review(BaseModel):
 
 
 class VersionShape(BaseModel):
-    """A version in a list: what it is about, never its key."""
+    """A version in a list: what it is about, never its key.
+
+    ``tags`` are its own, which were reviewed with it; ``filed`` those that its item is filed under.
+    """
 
     id: int
     code: str
@@ -113,9 +117,10 @@ class VersionShape(BaseModel):
     subject: str
     enemies: list[str]
     tags: list[str]
+    filed: list[str]
 
     @classmethod
-    def of(cls, item: Item, version: ItemVersion) -> "VersionShape":
+    def of(cls, item: Item, version: ItemVersion, filed: Collection[str]) -> "VersionShape":
         return cls(
             id=version.id or 0,
             code=item.code,
@@ -131,6 +136,7 @@ class VersionShape(BaseModel):
             subject=version.subject_slug or "",
             enemies=version.enemies,
             tags=version.tags,
+            filed=sorted(filed),
         )
 
 
@@ -145,9 +151,9 @@ class VersionInFull(VersionShape):
 
     @classmethod
     @override
-    def of(cls, item: Item, version: ItemVersion) -> "VersionInFull":
+    def of(cls, item: Item, version: ItemVersion, filed: Collection[str]) -> "VersionInFull":
         return cls(
-            **VersionShape.of(item, version).model_dump(),
+            **VersionShape.of(item, version, filed).model_dump(),
             options=version.options,
             key=version.key,
             explanation=version.explanation,

@@ -62,6 +62,7 @@ class LineShape(BaseModel):
     number: int = Field(description="The version that the item has or would get; nought where it is not imported.")
     faults: list[RemarkShape]
     notes: list[RemarkShape]
+    filed: list[str] = Field(description="The tags that the item is to be filed under, and is not yet.")
 
     @classmethod
     def of(cls, line: Line, tongue: str) -> "LineShape":
@@ -75,6 +76,7 @@ class LineShape(BaseModel):
             number=line.number,
             faults=[RemarkShape.of(fault, tongue) for fault in line.faults],
             notes=[RemarkShape.of(note, tongue) for note in line.notes],
+            filed=list(line.filed),
         )
 
 
@@ -86,6 +88,7 @@ class PlanShape(BaseModel):
     by_item: bool = Field(description="Rows count the items of the file, where it is no table.")
     digest: str
     counts: dict[Outcome, int]
+    filed: int = Field(description="How many items are to be filed under tags that they have not yet.")
     faults: list[RemarkShape]
     notes: list[RemarkShape]
     lines: list[LineShape]
@@ -98,6 +101,7 @@ class PlanShape(BaseModel):
             by_item=plan.by_item,
             digest=planning.digest(plan),
             counts={outcome: plan.counts.get(outcome, 0) for outcome in Outcome},
+            filed=len(plan.filing()),
             faults=[RemarkShape.of(fault, tongue) for fault in plan.faults],
             notes=[RemarkShape.of(note, tongue) for note in plan.notes],
             lines=[LineShape.of(line, tongue) for line in plan.lines],

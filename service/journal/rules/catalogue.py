@@ -97,7 +97,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.PAPER_BROKEN_OPEN: _fields("form first second reason"),
     Event.PAPER_PRINT_ATTEMPTED: _fields("form sitting outcome way"),
     Event.PAPER_PRINTED: _fields("form sitting sealed first copies hands pdf"),
-    Event.PAPER_REPETITION_ATTEMPTED: _fields("outcome hands"),
+    Event.PAPER_REPETITION_ATTEMPTED: _fields("outcome hands classes"),
     Event.PAPER_REPEATED: _fields("hands differences"),
     Event.SWITCH_PROPOSED: _fields("note"),
     Event.SWITCH_DECIDED: _fields("confirmed sheets"),

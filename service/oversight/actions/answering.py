@@ -55,10 +55,14 @@ def note(session: Session, actor: Actor, given: Answer, *, now: datetime) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """How many are left at each step, for the whole question; ``planned`` where whole years were asked for."""
+    """How many are left at each step, for the whole question; ``planned`` where whole years were asked for.
+
+    ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere.
+    """
 
     planned: int | None
     counts: Counts
+    elsewhere: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,13 @@ def picture(session: Session, actor: Actor, question: Question, version: int | N
     newest = given.version == editions.newest(session)
     by_month = replace(question, by=Axis.MONTH, across=None, page=1)
     trend = rates.cells(session, by_month, given.version, newest=newest).cells
-    counts = definitions.total_of(trend).counts
+    all_of_it = definitions.total_of(trend)
+    counts, elsewhere = all_of_it.counts, all_of_it.elsewhere
     if question.since or question.until:
-        return Picture(given, trend, Funnel(None, counts))
+        return Picture(given, trend, Funnel(None, counts, elsewhere))
     targets = rates.planned(session, given.version)
     wanted = [one for year, one in targets.items() if question.plan_year in {None, int(year)}]
-    return Picture(given, trend, Funnel(sum(wanted) if wanted else None, counts))
+    return Picture(given, trend, Funnel(sum(wanted) if wanted else None, counts, elsewhere))
 
 
 def _answer(session: Session, actor: Actor, question: Question, version: int, newest: int) -> Answer:
@@ -99,7 +104,7 @@ def _answer(session: Session, actor: Actor, question: Question, version: int, ne
         raise errors.NotFound("page_unknown", "这个答案没有第{page}页。", page=question.page)
     total = definitions.total_of(found)
     if more or question.page > 1:
-        total = Cell("total", "", rates.total(session, question, version, newest=version == newest))
+        total = rates.total(session, question, version, newest=version == newest)
     # People count for each of their lecturers and for each part of their sheets, so cells by these have no total.
     shown = None if {question.by, question.across} & {Axis.LECTURER, *ANSWER_AXES} else total
     # Pages are cut before small cells are put together: so each stands for itself, and none is ever short of people.

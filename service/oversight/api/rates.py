@@ -8,7 +8,8 @@ from service.kernel.database import Writing
 from service.oversight.actions import answering
 from service.oversight.queries import rates
 from service.oversight.rules.definitions import Answer
-from service.oversight.shapes.rates import Answered, AnswerShape, Asking, RateShape, definitions
+from service.oversight.shapes.asking import Answered, Asking
+from service.oversight.shapes.rates import AnswerShape, RateShape, definitions
 
 router = APIRouter()
 
@@ -33,7 +34,7 @@ def read_rates(
     a page put together; sums are the same for everybody.
     """
     answering.note(session, actor, given, now=clock.now())
-    tag = f'"{given.digest}"'
+    tag = f'"{given.full_digest}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": tag})
     response.headers["ETag"], response.headers["Cache-Control"] = tag, "private, no-cache"

@@ -53,12 +53,15 @@ def _table(request: Request, asked: Question, rates: list[PassRate]) -> list[she
         "合格人数",
         "作废人数",
         "合格率（%）",
+        "其中外部成绩（人）",
+        "合格中外部成绩",
     )
     rows: list[sheets.Row] = [[language.say(tongue, name) for name in names]]
     for rate in (*rates, total(rates)):
         name = language.say(tongue, rate.name) if rate.name else ""
         counts = (rate.enrolled, rate.present, rate.handed_in, rate.passed, rate.void)
-        rows.append([rate.key, name, *counts, rate.pass_rate])
+        elsewhere = (rate.elsewhere.enrolled, rate.elsewhere.passed)
+        rows.append([rate.key, name, *counts, rate.pass_rate, *elsewhere])
     return rows
 
 

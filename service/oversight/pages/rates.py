@@ -10,7 +10,7 @@ from service.kernel.database import Writing
 from service.oversight.actions import answering
 from service.oversight.queries import rates as queries
 from service.oversight.rules.definitions import IMPORTED_NAMES, RATE_NAMES, SMALL, Answer, Cell, Question
-from service.oversight.shapes.rates import Answered, Asked, Asking, Pictured, Version
+from service.oversight.shapes.asking import Answered, Asked, Asking, Pictured, Version
 from service.programme.queries import planning
 from service.results.rules.counting import ANSWER_AXES, AXIS_NAMES, PEOPLE_AXES, Axis
 
@@ -29,6 +29,9 @@ COUNT_NAMES = {
     "resat": "补考到考",
     "resit_passed": "补考合格",
 }
+# Of these some may come from elsewhere: whoever is only enrolled or trained has no result.
+RESULT_COUNTS = tuple(name for name in COUNT_NAMES if name not in {"enrolled", "trained"})
+ELSEWHERE_HEADS = ("其中外部成绩（人）", "分子中外部成绩", "分母中外部成绩")
 ANSWER_NAMES = {
     "enrolled": "答题人数",
     "asked": "答题题次",
@@ -59,6 +62,7 @@ def rates(
         "crossing": [one for one in PEOPLE_AXES if one is not Axis.CLASS],
         "imports": IMPORTED_NAMES,
         "counts": _counts(given),
+        "result_counts": RESULT_COUNTS,
         "years": [row.year for row in planning.plans(session)],
         "public_url": settings.current().public_url,
     }
@@ -111,15 +115,19 @@ def _table(request: Request, session: Session, given: Answer) -> list[sheets.Row
     heads = [AXIS_NAMES[asked.by], *([AXIS_NAMES[asked.across]] if asked.across is not None else [])]
     counted = _counts(given)
     heads += ["计划人数", *counted.values(), "分子", "分母", "比率（%）"]
+    if counted is COUNT_NAMES:
+        heads += ELSEWHERE_HEADS
     rows: list[sheets.Row] = [[language.say(tongue, head) for head in heads]]
     total = [(language.say(tongue, "合计"), "", given.total)] if given.total is not None else []
     for name, other, cell in [*_rows(request, session, given), *total]:
         counts = [getattr(cell.counts, one) for one in counted]
         part, whole = cell.part(given.definition), cell.whole(given.definition)
         keys = [name, other] if asked.across is not None else [name]
-        rows.append([*keys, cell.planned, *counts, part, whole, cell.rate(given.definition)])
+        away = [cell.elsewhere_of(one) for one in ("enrolled", given.definition.part, given.definition.whole)]
+        told = away if counted is COUNT_NAMES else []
+        rows.append([*keys, cell.planned, *counts, part, whole, cell.rate(given.definition), *told])
     about = f"{asked.rate} · p{asked.page}{'+' if given.more else ''} · v{given.version} · SHA-256 {given.digest}"
-    return [*rows, [about]]
+    return [*rows, [f"{about} · {given.full_digest}"]]
 
 
 def _download(body: bytes, kind: str, name: str) -> Response:

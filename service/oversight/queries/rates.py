@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.tables import Organisation, Person
 from service.oversight.queries import answers
-from service.oversight.rules.definitions import PLANNED, SMALL, Cell, Imported, Question
+from service.oversight.rules.definitions import PLANNED, SMALL, Cell, Imported, Question, total_of
 from service.programme.tables import ClassLecturer, Lecturer, Plan, TrainingClass
 from service.results.rules import tallies
 from service.results.rules.counting import ANSWER_AXES, COUNTED, Axis, Counts
@@ -44,18 +44,20 @@ def cells(session: Session, question: Question, version: int, *, newest: bool) -
     else:
         rows, more = _page(session, question, version, GROUPS, newest=newest)
     targets = planned(session, version) if question.by is Axis.PLAN_YEAR and question.across is None else {}
-    return Found(
-        [Cell(key, across, Counts(*map(int, counts)), targets.get(key)) for key, across, *counts in rows], more
-    )
+    return Found([_cell(row, targets.get(row[0])) for row in rows], more)
 
 
-def total(session: Session, question: Question, version: int, *, newest: bool) -> Counts:
+def _cell(row: Sequence[Any], target: int | None = None) -> Cell:
+    key, across, *numbers = row
+    counts, elsewhere = numbers[: len(COUNTED)], numbers[len(COUNTED) :]
+    return Cell(key, across, Counts(*map(int, counts)), target, elsewhere=Counts(*map(int, elsewhere)))
+
+
+def total(session: Session, question: Question, version: int, *, newest: bool) -> Cell:
     """Everybody in all groups of a question: the same people stand in a handful of plan years."""
     by_year = replace(question, by=Axis.PLAN_YEAR, across=None)
-    counts = Counts()
-    for _, _, *numbers in session.execute(_tallied(by_year) if newest else _added_up(by_year, version)):
-        counts += Counts(*map(int, numbers))
-    return counts
+    rows = session.execute(_tallied(by_year) if newest else _added_up(by_year, version))
+    return total_of(map(_cell, rows))
 
 
 def _of_classes(session: Session, question: Question, version: int, *, newest: bool) -> tuple[Sequence[Any], bool]:
@@ -101,7 +103,10 @@ def _in_order(session: Session, statement: Any) -> list[Any]:
 
 
 def _sums(table: Any) -> list[Any]:
-    return [sa.func.sum(getattr(table, name)) for name in COUNTED]
+    """Every count of everybody, and then every count of those from elsewhere, in one pass over the same rows."""
+    columns = [getattr(table, name) for name in COUNTED]
+    elsewhere = [sa.func.coalesce(sa.func.sum(one).filter(table.imported), 0) for one in columns]
+    return [*map(sa.func.sum, columns), *elsewhere]
 
 
 def _tallied(question: Question) -> Any:

@@ -1,7 +1,7 @@
 """Rates with their numerators and denominators, and who may witness the journal."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from service.access.rules.people import OrganisationKind
@@ -47,12 +47,28 @@ SMALL_NAME = "人数较少的各组合并"
 
 
 @dataclass(frozen=True, slots=True)
+class Heads:
+    """Those among the counts of a group whose result was obtained elsewhere, by the same names."""
+
+    enrolled: int = 0
+    present: int = 0
+    handed_in: int = 0
+    passed: int = 0
+    void: int = 0
+
+
+NOBODY = Heads()
+HEADS = tuple(field.name for field in fields(Heads))
+
+
+@dataclass(frozen=True, slots=True)
 class PassRate:
     """Counts of people for one group; 四(二) asks for the pass rate 考试通过率.
 
     ``enrolled`` had a seat, ``present`` were admitted, ``handed_in`` handed in, ``passed`` reached the pass mark.
     ``void``: of those present, whose result two people made void; they count in the denominator and never as passed.
-    ``merged`` groups are small ones put together.
+    ``merged`` groups are small ones put together. ``elsewhere`` are counted too: whoever has a result from elsewhere
+    had a seat there, was present and handed in.
     """
 
     key: str
@@ -63,6 +79,7 @@ class PassRate:
     passed: int
     void: int = 0
     merged: int = 0
+    elsewhere: Heads = NOBODY
 
     @property
     def pass_rate(self) -> float | None:
@@ -82,12 +99,15 @@ def merge_small(rates: Iterable[PassRate], least: int) -> list[PassRate]:
 
 
 def _together(key: str, name: str, rates: Sequence[PassRate]) -> PassRate:
-    return PassRate(
-        key,
-        name,
-        sum(rate.enrolled for rate in rates),
-        sum(rate.present for rate in rates),
-        sum(rate.handed_in for rate in rates),
-        sum(rate.passed for rate in rates),
-        sum(rate.void for rate in rates),
-    )
+    counts = {field: sum(getattr(rate, field) for rate in rates) for field in HEADS}
+    elsewhere = Heads(*(sum(getattr(rate.elsewhere, field) for rate in rates) for field in HEADS))
+    return PassRate(key, name, **counts, elsewhere=elsewhere)
+
+
+def joined(here: Iterable[PassRate], elsewhere: Iterable[PassRate]) -> list[PassRate]:
+    """The groups of results obtained here with those of results obtained elsewhere, by key."""
+    found = {one.key: one for one in here}
+    for one in elsewhere:
+        known = found.get(one.key, PassRate(one.key, one.name, 0, 0, 0, 0))
+        found[one.key] = _together(one.key, known.name, [known, one])
+    return [found[key] for key in sorted(found)]

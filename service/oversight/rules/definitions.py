@@ -7,7 +7,7 @@ is the same for ever, and its digest proves it.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,6 +46,7 @@ RATE_NAMES = {
     Rate.CORRECT: "答对率（答对题次 ÷ 答题题次）",
 }
 PLANNED = "planned"
+NOBODY = Counts()
 _ACCEPTANCE = "四(二) 项目验收：参训率、考试通过率"
 _CHOICE = "我们的口径，待人社局确认"
 
@@ -114,7 +115,7 @@ class Cell:
     """The counts of one group; ``across`` is the key on the second axis, empty without one.
 
     ``planned`` is known of whole years only. ``merged`` groups are small ones put together, so that nobody in them can
-    be told from the others.
+    be told from the others. ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Cell:
     counts: Counts
     planned: int | None = None
     merged: int = 0
+    elsewhere: Counts = NOBODY
 
     def written(self) -> list[object]:
         """The cell as a digest takes it, in the order of the fields; written out, for there may be thousands."""
@@ -134,6 +136,10 @@ class Cell:
     def whole(self, definition: Definition) -> int | None:
         """The denominator."""
         return self.planned if definition.whole == PLANNED else int(getattr(self.counts, definition.whole))
+
+    def elsewhere_of(self, name: str) -> int:
+        """How many of a count, by its name, come from elsewhere; the plan's target is no result, so none of it does."""
+        return 0 if name == PLANNED else int(getattr(self.elsewhere, name))
 
     def rate(self, definition: Definition) -> float | None:
         """In percent with one decimal; nothing where the denominator is nothing or unknown."""
@@ -161,7 +167,16 @@ class Answer:
     @property
     def digest(self) -> str:
         """SHA-256 over question, definition, version, keys and counts as JSON with sorted keys; names may change."""
-        body = {
+        return _digest(self._body())
+
+    @property
+    def full_digest(self) -> str:
+        """The same, with the counts of those from elsewhere: an answer given before there were any keeps its digest."""
+        told = [*self.cells, *([self.total] if self.total is not None else [])]
+        return _digest({**self._body(), "elsewhere": [one.elsewhere.numbers() for one in told]})
+
+    def _body(self) -> dict[str, object]:
+        return {
             "question": asdict(self.question),
             "definition": asdict(self.definition),
             "version": self.version,
@@ -169,8 +184,11 @@ class Answer:
             "cells": [one.written() for one in self.cells],
             "total": self.total.written() if self.total is not None else None,
         }
-        written = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _digest(body: Mapping[str, object]) -> str:
+    written = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def may_ask(question: Question) -> Decision:
@@ -198,11 +216,11 @@ def _may_ask_of_answers(question: Question) -> Decision:
 
 def total_of(cells: Iterable[Cell]) -> Cell:
     """All groups together."""
-    found, planned, counts = list(cells), 0, Counts()
+    found, planned, counts, elsewhere = list(cells), 0, NOBODY, NOBODY
     for one in found:
-        counts, planned = counts + one.counts, planned + (one.planned or 0)
+        counts, planned, elsewhere = counts + one.counts, planned + (one.planned or 0), elsewhere + one.elsewhere
     known = bool(found) and all(one.planned is not None for one in found)
-    return Cell("total", "", counts, planned if known else None)
+    return Cell("total", "", counts, planned if known else None, elsewhere=elsewhere)
 
 
 SMALL = "small"
@@ -214,4 +232,4 @@ def merge_small(cells: Iterable[Cell], least: int) -> tuple[Cell, ...]:
     if not joined:
         return tuple(kept)
     together = total_of(joined)
-    return (*kept, Cell(SMALL, "", together.counts, together.planned, merged=len(joined)))
+    return (*kept, replace(together, key=SMALL, merged=len(joined)))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.kernel import clock
 from service.kernel.bounds import Identifier, MomentText
-from service.oversight.rules import Dimension, PassRate, total
+from service.oversight.rules import HEADS, Dimension, PassRate, total
 from service.oversight.rules.retention import Kept
 
 # Days whose midnights are instants in every time zone; the calendar's own ends are not.
@@ -16,6 +16,16 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 def midnight(day: date | None) -> datetime | None:
     """The beginning of a local day as an instant."""
     return datetime.combine(day, time(), clock.LOCAL).astimezone(UTC) if day is not None else None
+
+
+class HeadsShape(BaseModel):
+    """How many in each count have a result that was obtained elsewhere."""
+
+    enrolled: int
+    present: int
+    handed_in: int
+    passed: int
+    void: int
 
 
 class PassRateShape(BaseModel):
@@ -34,10 +44,12 @@ class PassRateShape(BaseModel):
     void: int
     merged: int
     pass_rate: float | None
+    from_elsewhere: HeadsShape
 
     @classmethod
     def of(cls, rate: PassRate) -> "PassRateShape":
-        return cls.model_validate(rate, from_attributes=True)
+        counts = {name: getattr(rate, name) for name in ("key", "name", *HEADS, "merged", "pass_rate")}
+        return cls(**counts, from_elsewhere=HeadsShape(**{name: getattr(rate.elsewhere, name) for name in HEADS}))
 
 
 class PassRatesShape(BaseModel):

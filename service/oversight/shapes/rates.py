@@ -2,18 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from service.access.rules.policy import Actor, Right
-from service.access.shapes import may
-from service.kernel import database
-from service.kernel.bounds import BIGGEST
-from service.kernel.paging import Blank
-from service.oversight.actions import answering
-from service.oversight.actions.answering import Picture
 from service.oversight.rules.definitions import (
     DEFINITIONS,
     RATE_NAMES,
@@ -24,17 +16,23 @@ from service.oversight.rules.definitions import (
     Question,
     Rate,
 )
-from service.results.rules.counting import Axis, Counts
+from service.results.rules.counting import COUNTED, Axis, Counts
 
-MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
-# The bounds belong to the value and not to its absence, which a blank field stands for.
-_Month = Annotated[str, Field(pattern=MONTH)]
-_Year = Annotated[int, Field(ge=2000, le=2999)]
-_Version = Annotated[int, Field(ge=0, le=BIGGEST)]
-Month = Annotated[_Month | None, Blank, Query(examples=["2026-11"])]
-Page = Annotated[int, Query(ge=1, le=BIGGEST, description="Which part of the groups, in the order of their keys.")]
-Version = Annotated[_Version | None, Blank, Query(description="The newest version where none is named.")]
-
+_ELSEWHERE: dict[str, JsonValue] = {
+    "enrolled": 3,
+    "trained": 3,
+    "seated": 3,
+    "present": 3,
+    "handed_in": 3,
+    "passed": 2,
+    "void": 0,
+    "first_present": 2,
+    "first_passed": 2,
+    "resat": 1,
+    "resit_passed": 0,
+    "part": 2,
+    "whole": 3,
+}
 _CELL: dict[str, JsonValue] = {
     "key": "3",
     "name": "2024-TL-01",
@@ -60,6 +58,7 @@ _CELL: dict[str, JsonValue] = {
     "part": 29,
     "whole": 32,
     "rate": 90.6,
+    "from_elsewhere": _ELSEWHERE,
 }
 _ANSWER: dict[str, JsonValue] = {
     "rate": "pass",
@@ -81,6 +80,7 @@ _ANSWER: dict[str, JsonValue] = {
     "version": 12,
     "moment": "2026-11-20T09:30:00Z",
     "digest": "5d41402abc4b2a76b9719d911017c592" * 2,
+    "full_digest": "7d793037a0760186574b0282f2f435e7" * 2,
     "cells": [_CELL],
     "total": {**_CELL, "key": "total", "name": ""},
 }
@@ -110,6 +110,29 @@ def definitions() -> list[RateShape]:
         RateShape(rate=rate, title=RATE_NAMES[rate], **DefinitionShape.of(one).model_dump())
         for rate, one in DEFINITIONS.items()
     ]
+
+
+class FromElsewhere(BaseModel):
+    """How many in each count have a result that was obtained elsewhere, and in ``part`` and ``whole`` of the rate."""
+
+    enrolled: int
+    trained: int
+    seated: int
+    present: int
+    handed_in: int
+    passed: int
+    void: int
+    first_present: int
+    first_passed: int
+    resat: int
+    resit_passed: int
+    part: int
+    whole: int
+
+    @classmethod
+    def of(cls, cell: Cell, definition: Definition) -> "FromElsewhere":
+        counts = {name: cell.elsewhere_of(name) for name in COUNTED}
+        return cls(**counts, part=cell.elsewhere_of(definition.part), whole=cell.elsewhere_of(definition.whole))
 
 
 class CellShape(BaseModel):
@@ -143,6 +166,7 @@ class CellShape(BaseModel):
     part: int
     whole: int | None
     rate: float | None
+    from_elsewhere: FromElsewhere
 
     @classmethod
     def of(cls, cell: Cell, definition: Definition, names: Mapping[str, str], across: Mapping[str, str]) -> "CellShape":
@@ -157,6 +181,7 @@ class CellShape(BaseModel):
             part=counts[definition.part],
             whole=cell.whole(definition),
             rate=cell.rate(definition),
+            from_elsewhere=FromElsewhere.of(cell, definition),
             **counts,
         )
 
@@ -165,7 +190,7 @@ class AnswerShape(BaseModel):
     """``version`` is the number of the newest edition of results that it rests on, ``moment`` when that was published.
 
     Asked again with this ``version`` the answer is the same for ever, names apart; ``digest`` is SHA-256 over question,
-    definition, version, keys and counts.
+    definition, version, keys and counts, ``full_digest`` over these and the counts of those from elsewhere.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ANSWER]})
@@ -184,6 +209,7 @@ class AnswerShape(BaseModel):
     version: int
     moment: datetime | None
     digest: str = Field(max_length=64)
+    full_digest: str = Field(max_length=64)
     cells: list[CellShape]
     total: CellShape | None = Field(description="None by lecturer: a class has several, and counts for each of them.")
 
@@ -199,40 +225,7 @@ class AnswerShape(BaseModel):
             version=answer.version,
             moment=answer.moment,
             digest=answer.digest,
+            full_digest=answer.full_digest,
             cells=[CellShape.of(one, definition, names, across) for one in answer.cells],
             total=CellShape.of(total, definition, {}, {}) if total is not None else None,
         )
-
-
-def question(
-    rate: Rate = Rate.PASS,
-    by: Axis = Axis.CLASS,
-    across: Annotated[Axis | None, Blank] = None,
-    plan_year: Annotated[_Year | None, Blank] = None,
-    since: Month = None,
-    until: Month = None,
-    imported: Imported = Imported.WITH,
-    page: Page = 1,
-) -> Question:
-    """What an address asks."""
-    return Question(rate, by, across, plan_year, since, until, imported, page)
-
-
-Asking = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
-Asked = Annotated[Question, Depends(question)]
-
-
-def answered(actor: Asking, asked: Asked, version: Version = None) -> Answer:
-    """The answer, made before any turn to write: of an old version it may take seconds."""
-    with database.reading(still=True) as session:
-        return answering.answer(session, actor, asked, version)
-
-
-def pictured(actor: Asking, asked: Asked, version: Version = None) -> Picture:
-    """The answer with what is drawn beside it, made before any turn to write."""
-    with database.reading(still=True) as session:
-        return answering.picture(session, actor, asked, version)
-
-
-Answered = Annotated[Answer, Depends(answered)]
-Pictured = Annotated[Picture, Depends(pictured)]

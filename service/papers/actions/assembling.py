@@ -18,7 +18,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.papers import queries
-from service.papers.actions import ordering, runs, seeds
+from service.papers.actions import ordering, others, runs, seeds
 from service.papers.actions.ordering import Line, Order, Outcome
 from service.papers.rules import assembly, proving
 from service.papers.rules.assembly import Assembled, Mode
@@ -71,6 +71,7 @@ def keep(
             raise errors.WrongState("paper_exists", "该班次已有试卷；退回后才能重新组卷。")
         recipe = _recipe(ordered, line, assembled, secret, mode)
         papers.append(_keep_one(session, actor, run, line, class_id, assembled, proof, secret, recipe, now))
+    others.put_down(session, papers)
     return papers
 
 

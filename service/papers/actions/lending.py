@@ -12,7 +12,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import custody, entering, factors, using
+from service.access.actions import custody, entering, factors, holding, using
 from service.access.actions.custody import Hand
 from service.access.actions.factors import Given
 from service.access.rules.duties import Duty
@@ -81,7 +81,8 @@ def lend(
         for one in lenders:
             using.use_duty(session, one.actor, Duty.CUSTODY, *_classes(papers), now=now)
 
-    data = {"outcome": "lent" if decision.allowed else decision.code, "hands": people}
+    classes = [one.class_id for one in papers]
+    data = {"outcome": "lent" if decision.allowed else decision.code, "hands": people, "classes": classes}
     record(session, Event.PAPER_REPETITION_ATTEMPTED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
     return decision, keys
 
@@ -104,13 +105,22 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
     account = access.account(session, lender.actor.account_id or 0, lock=True)
     if account is None:
         return refuse("lender_unknown", "没有这个用户名，或账号已停用。请核对保管员的用户名后重试。")
-    decision = custody.judge_password(session, lender.actor, lender.hand, now=now)
+    assert account.id is not None
+    # A right password forgives the wrong ones before it, so wrong codes are counted for themselves.
+    held = holding.judge(session, account.id, holding.TERMINAL, now=now)
+    decision = custody.judge_password(session, lender.actor, lender.hand, now=now) if held.allowed else held
     if not decision.allowed:
         return decision
     shown = factors.show(session, account, Given(lender.code), now=now)
     if shown.refusal is not None:
+        if shown.wrong:
+            holding.count_failure(session, account, holding.TERMINAL, now=now)
         return refuse(shown.refusal.code, shown.refusal.detail)
-    if not holds(entering.at_terminal(lender.actor, account, shown.factor), Right.PAPERS_BREAK_OPEN):
+    holding.forgive(session, account.id, holding.TERMINAL)
+    # As a session would have it that was opened with this factor.
+    provisional = account.one_time_until is not None
+    actor = entering.as_shown(lender.actor, shown.factor, provisional=provisional, doubted=account.doubted)
+    if not holds(actor, Right.PAPERS_BREAK_OPEN):
         said = "“{who}”不是市局保管员，或者还没有绑定第二验证方式。请由两位市局保管员复核。"
         return refuse("not_custodian", said, source="DESIGN §3.2 两人原则", who=account.username)
     assert lender.actor.person_id is not None

@@ -19,7 +19,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
 from service.papers import queries
-from service.papers.actions import assembling, contents
+from service.papers.actions import assembling, contents, others
 from service.papers.rules import blueprint, proving, states, swapping
 from service.papers.rules.candidates import Candidate
 from service.papers.rules.states import Form, PaperState
@@ -137,6 +137,7 @@ def swap(session: Session, actor: Actor, mark_id: int, rank: int, *, now: dateti
     row.item_version_id = chosen.version_id
     session.add(row)
     _prove_again(session, paper, forms)
+    others.put_down(session, [paper])
     paper.recipe = {**paper.recipe, "swaps": [*paper.recipe["swaps"], [letter, place, rank]]}
     _settle(session, actor, mark, now, swapped=True)
     session.add(paper)

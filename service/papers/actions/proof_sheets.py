@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,25 +11,17 @@ import pylopdf_fonts_zh_cn
 import typst
 
 from service.access.rules.people import ROLE_NAMES
-from service.bank.rules.items import LEVEL_NAMES
 from service.kernel import language, settings
+from service.papers.actions import proof_tables as tables
+from service.papers.actions.others import Others
+from service.papers.actions.proof_tables import Say, Table
 from service.papers.rules import pictures
-from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES, Axis, Blueprint
+from service.papers.rules.blueprint import BAND_NAMES, Blueprint
 from service.papers.rules.measures import ABILITIES
+from service.papers.rules.others import Spread
 from service.papers.tables import Blueprint as BlueprintRow
 from service.papers.tables import Paper
 from service.programme.tables import TrainingClass
-
-Say = Callable[..., str]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: what it shows, its head, and rows whose first cell names the row."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +49,10 @@ class Sheet:
     tables: tuple[Table, ...]
 
 
-def sheet(paper: Paper, training_class: TrainingClass, row: BlueprintRow, plan: Blueprint, tongue: str) -> Sheet:
-    """The proof of a paper in words."""
+def sheet(
+    paper: Paper, training_class: TrainingClass, row: BlueprintRow, plan: Blueprint, beside: Others, tongue: str
+) -> Sheet:
+    """The proof of a paper in words; ``beside`` is what can be said of it beside the other papers."""
 
     def say(sentence: str, **values: object) -> str:
         return language.say(tongue, sentence, values)
@@ -75,15 +69,20 @@ def sheet(paper: Paper, training_class: TrainingClass, row: BlueprintRow, plan: 
             (say("题库快照"), str(paper.recipe["bank_snapshot"])),
         ),
         figures=(
-            (_two(abs(proof["difference_milli"])), say("A卷与B卷预计平均分相差（分）")),
-            (_one(reach), say("考虑难度估计的误差，真实差距有95%的把握不超过（分）")),
+            (tables.two(abs(proof["difference_milli"])), say("A卷与B卷预计平均分相差（分）")),
+            (tables.one(reach), say("考虑难度估计的误差，真实差距有95%的把握不超过（分）")),
         ),
-        notes=(_in_a_sentence(say, proof["difference_milli"], reach), *_notes(say, forms, proof)),
+        notes=(
+            _in_a_sentence(say, proof["difference_milli"], reach),
+            *_notes(say, forms, proof),
+            *_spread(say, beside.spread),
+        ),
         charts=_charts(say, forms, proof),
         tables=(
-            _overview(say, forms, proof, plan),
-            _by_ability(say, forms, proof),
-            _uses(say, forms, proof),
+            tables.overview(say, forms, proof, plan),
+            tables.by_ability(say, forms, proof),
+            tables.uses(say, forms, proof),
+            *tables.others(say, beside),
         ),
     )
 
@@ -92,8 +91,8 @@ def _in_a_sentence(say: Say, difference: int, reach: int) -> str:
     """Both figures in one sentence, so that nobody quotes the believed one alone."""
     return say(
         "A卷与B卷预计平均分相差{believed}分；考虑难度估计的误差，真实差距有95%的把握不超过{reach}分。",
-        believed=_two(abs(difference)),
-        reach=_one(reach),
+        believed=tables.two(abs(difference)),
+        reach=tables.one(reach),
     )
 
 
@@ -135,71 +134,20 @@ def _charts(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any]) -> tup
     )
 
 
-def _overview(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any], plan: Blueprint) -> Table:
-    rows: list[tuple[str, ...]] = []
-
-    def row(name: str, value: Callable[[Any], object], wanted: object = "") -> None:
-        rows.append((name, *(str(value(form)) for form in forms.values()), str(wanted)))
-
-    wanted = {(one.axis, one.value): f"{one.least}–{one.most}" for one in plan.ranges}
-    row(say("题数"), lambda form: form["items"], plan.items)
-    row(say("总分"), lambda form: form["points"], plan.full_points)
-    row(say("预计平均分"), lambda form: _two(form["expected_milli"]), say("两卷相同"))
-    row(say("分数的标准差"), lambda form: _two(form["spread_milli"]), say("两卷相近"))
-    row(say("预计合格率"), lambda form: f"{form['passing_milli'] / 1000:.1f} %", say("两卷相近"))
-    for axis, word, names in ((Axis.BAND, "bands", BAND_NAMES), (Axis.LEVEL, "levels", LEVEL_NAMES)):
-        for value, name in names.items():
-            numbers = (str(form[word][value]) for form in forms.values())
-            title = f"{say(AXIS_NAMES[axis])} · {say(name)}"
-            rows.append((title, *numbers, wanted.get((axis, str(value)), "")))
-    row(say("难度已标定的题数"), lambda form: form["measured"], say("越多越好"))
-    row(say("两卷相同的题"), lambda _: proof["shared_between_forms"], 0)
-    return Table(say("两卷对照"), _head(say, forms, say("要求")), tuple(rows))
-
-
-def _by_ability(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any]) -> Table:
-    target = proof["target"]
-    rows = [
-        (_ability(ability), *(_two(form["expected_at_milli"][place]) for form in forms.values()), _two(wanted))
-        for place, (ability, wanted) in enumerate(zip(ABILITIES, target["expected_milli"], strict=True))
+def _spread(say: Say, spread: Spread) -> list[str]:
+    """Two classes sit two papers: what holds between all of them, believed and sure in one sentence."""
+    if spread.papers < 2:
+        return []
+    return [
+        say(
+            "同一组卷方案的{papers}份试卷共{forms}卷，预计平均分最多相差{believed}分；考虑难度估计的误差，"
+            "其中任意两卷的真实差距有95%的把握不超过{reach}分。",
+            papers=spread.papers,
+            forms=spread.forms,
+            believed=tables.two(spread.believed_milli),
+            reach=tables.one(spread.reach_milli),
+        )
     ]
-    at_pass = (_two(form["expected_at_pass_milli"]) for form in forms.values())
-    ability = f"{target['pass_ability_milli'] / 1000:+.2f}"
-    rows.append((say("合格线（{ability}）", ability=ability), *at_pass, _two(target["pass_expected_milli"])))
-    return Table(say("不同能力的考生的预计得分"), _head(say, forms, say("难度目标"), say("考生能力")), tuple(rows))
-
-
-def _uses(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any]) -> Table:
-    times = sorted({int(one) for form in forms.values() for one in form["exposure_after"]})
-    rows = [
-        (say("以往试卷用过的题数"), *(str(form["used_before"]) for form in forms.values()), ""),
-        (
-            say("以往用过的题次，两卷合计"),
-            str(proof["uses_in_earlier_papers"]),
-            "",
-            say("已证明不能少于{number}", number=proof["least_uses"]),
-        ),
-    ]
-    for number in times:
-        counted = (str(form["exposure_after"].get(str(number), 0)) for form in forms.values())
-        rows.append((say("启用后累计用过{number}次的题数", number=number), *counted, ""))
-    return Table(say("与以往试卷的重复"), _head(say, forms, say("说明")), tuple(rows))
-
-
-def _head(say: Say, forms: Mapping[str, Any], last: str, first: str = "") -> tuple[str, ...]:
-    return (first or say("项目"), *(say("{letter}卷", letter=letter) for letter in forms), last)
-
-
-def _one(milli: int) -> str:
-    return f"{milli / 1000:.1f}"
-
-
-def _two(milli: int) -> str:
-    return f"{milli / 1000:.2f}"
-
-
-def _ability(milli: int) -> str:
-    return f"{milli / 1000:+g}" if milli else "0"
 
 
 def pdf(found: Sheet) -> bytes:

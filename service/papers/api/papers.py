@@ -9,7 +9,7 @@ from service.access.shapes import may
 from service.kernel import clock, describing, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.papers import queries
-from service.papers.actions import judging, proof_sheets, sealing, seeds
+from service.papers.actions import judging, others, proof_sheets, sealing, seeds
 from service.papers.rules import blueprint
 from service.papers.rules.states import Form
 from service.papers.shapes import papers as shapes
@@ -37,7 +37,9 @@ def proof_pdf(
         raise errors.NotFound()
     row = queries.blueprint_by_id(session, paper.blueprint_id)
     training_class, tongue = session.get_one(TrainingClass, paper.class_id), rendering.language_of(request)
-    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), tongue)
+    sheet = proof_sheets.sheet(
+        paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
+    )
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="proof-{paper_id}.pdf"'}
     return Response(proof_sheets.pdf(sheet), media_type="application/pdf", headers=headers)
 

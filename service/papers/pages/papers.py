@@ -15,7 +15,7 @@ from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import judging, looking, proof_sheets, seeds
+from service.papers.actions import judging, looking, others, proof_sheets, seeds
 from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import Form, PaperState
@@ -45,7 +45,9 @@ def paper(
         "training_class": training_class,
         "blueprint": plan,
         "parsed": parsed,
-        "sheet": proof_sheets.sheet(found, training_class, plan, parsed, rendering.language_of(request)),
+        "sheet": proof_sheets.sheet(
+            found, training_class, plan, parsed, others.beside(session, found), rendering.language_of(request)
+        ),
         "people": access.people(session, hands),
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),

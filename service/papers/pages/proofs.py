@@ -9,7 +9,7 @@ from service.access.shapes import may
 from service.kernel import errors, rendering
 from service.kernel.database import Reading
 from service.papers import queries
-from service.papers.actions import proof_sheets
+from service.papers.actions import others, proof_sheets
 from service.papers.rules import blueprint
 from service.programme.tables import TrainingClass
 
@@ -26,5 +26,7 @@ def proof(
         raise errors.NotFound()
     row = queries.blueprint_by_id(session, paper.blueprint_id)
     tongue, training_class = rendering.language_of(request), session.get_one(TrainingClass, paper.class_id)
-    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), tongue)
+    sheet = proof_sheets.sheet(
+        paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
+    )
     return rendering.page(request, "papers/proof.html", {"paper": paper, "sheet": sheet}, actor=actor)

@@ -11,6 +11,7 @@ from service.papers.tables.papers import BreakGlass as BreakGlass
 from service.papers.tables.papers import Exposure as Exposure
 from service.papers.tables.papers import OpenedKey as OpenedKey
 from service.papers.tables.papers import Opening as Opening
+from service.papers.tables.papers import Overlap as Overlap
 from service.papers.tables.papers import Paper as Paper
 from service.papers.tables.papers import PaperForm as PaperForm
 from service.papers.tables.papers import PaperFormItem as PaperFormItem

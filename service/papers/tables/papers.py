@@ -103,6 +103,24 @@ class PaperFormItem(SQLModel, table=True):
     points: int
 
 
+class Overlap(SQLModel, table=True):
+    """How many items two papers shared when the first of them was assembled or last changed.
+
+    Put down while the items of both lay open to the service; what is sealed is never opened to count.
+    """
+
+    __tablename__ = "papers_overlap"
+    __table_args__ = (
+        sa.CheckConstraint("other_id <> paper_id", name="two_papers"),
+        sa.CheckConstraint("first >= 0 AND first <= anywhere", name="counts_in_order"),
+    )
+
+    paper_id: int = Field(primary_key=True, foreign_key="papers_paper.id")
+    other_id: int = Field(primary_key=True, foreign_key="papers_paper.id", index=True)
+    anywhere: int
+    first: int
+
+
 class Opening(SQLModel, table=True):
     """One person's hand in opening a form; ``waiting`` are the first hand's halves until the second one comes."""
 

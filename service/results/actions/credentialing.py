@@ -6,6 +6,7 @@ still counts follows from the newest version of its result. So a void result rev
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import assert_never
 from urllib.parse import urlsplit
 
 import segno
@@ -21,7 +22,7 @@ from service.kernel import clock, errors, sealing, settings
 from service.results.queries import certificates as reads
 from service.results.queries.certificates import CertificateView
 from service.results.rules import credentials as rules
-from service.results.rules import proofs
+from service.results.rules import envelopes, proofs
 from service.results.rules.credentials import Attested, Finding, Form, Issuer
 from service.results.rules.proofs import Document
 from service.sittings.actions import typesetting
@@ -69,8 +70,16 @@ def code_of_seat(session: Session, seat_id: int) -> str:
 
 
 def make(session: Session, view: CertificateView, form: Form) -> bytes:
-    """A certificate as PDF, or as a signed credential."""
-    return _pdf(session, view) if form is Form.PDF else _written(credential(session, view))
+    """A certificate as PDF, or as a signed credential: under a proof of its own, or in an envelope."""
+    match form:
+        case Form.PDF:
+            return _pdf(session, view)
+        case Form.CREDENTIAL:
+            return _written(credential(session, view))
+        case Form.ENVELOPE:
+            return _enveloped(rules.credential(issuer(session), _attested(session, view)))
+        case _:
+            assert_never(form)
 
 
 def note(session: Session, label: str, view: CertificateView, form: Form, content: bytes, *, now: datetime) -> None:
@@ -111,14 +120,10 @@ def check(session: Session, content: bytes) -> Checked:
     if len(content) > MOST_BYTES:
         return Checked(Finding.FOREIGN)
     try:
-        document = proofs.read(content)
-        proof = document["proof"]
-        ours = proof["verificationMethod"] == proofs.method_of(sealing.bureau_key().public)
+        document, genuine = _opened(content)
     except (ValueError, KeyError, TypeError):
         return Checked(Finding.FOREIGN)
-    if not ours:
-        return Checked(Finding.FOREIGN)
-    if not _genuine(document, proof):
+    if not genuine:
         return Checked(Finding.ALTERED)
     # What we signed may also be a list of the revoked: that is no certificate.
     code = urlsplit(str(document.get("id"))).path.removeprefix("/certificates/")
@@ -128,14 +133,39 @@ def check(session: Session, content: bytes) -> Checked:
     return Checked(Finding.VALID if view.void_since is None else Finding.REVOKED, view)
 
 
+def _opened(content: bytes) -> tuple[Document, bool]:
+    """What a file says, and whether it is as we signed it.
+
+    Raises:
+        ValueError, KeyError, TypeError: it has not the form, or is signed by somebody else.
+    """
+    method = proofs.method_of(sealing.bureau_key().public)
+    if content.lstrip().startswith(envelopes.BEGINS):
+        envelope = envelopes.read(content)
+        if envelope.header["kid"] != method:
+            raise ValueError("another key")
+        sound = envelope.header == envelopes.header(method)
+        return envelope.document, sound and _signed_by_us(envelope.signed, envelope.signature)
+    document = proofs.read(content)
+    if document["proof"]["verificationMethod"] != method:
+        raise ValueError("another key")
+    return document, _genuine(document, document["proof"])
+
+
+def _signed_by_us(signed: bytes, signature: bytes) -> bool:
+    try:
+        sealing.verify_ed25519(sealing.bureau_key().public, signed, signature)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def _genuine(document: Document, proof: Document) -> bool:
     try:
-        sealing.verify_ed25519(
-            sealing.bureau_key().public,
-            proofs.signed_bytes(document, proof),
-            proofs.from_base58(str(proof["proofValue"])),
-        )
-    except (InvalidSignature, ValueError, KeyError):
+        signed, signature = proofs.signed_bytes(document, proof), proofs.from_base58(str(proof["proofValue"]))
+    except (ValueError, KeyError):
+        return False
+    if not _signed_by_us(signed, signature):
         return False
     wanted = proofs.options(document, str(proof["verificationMethod"]), str(proof.get("created")))
     return {name: value for name, value in proof.items() if name != "proofValue"} == wanted
@@ -146,6 +176,12 @@ def _signed(document: Document, created: str) -> Document:
     proof = proofs.options(document, proofs.method_of(key.public), created)
     value = proofs.base58(key.sign(proofs.signed_bytes(document, proof)))
     return {**document, "proof": {**proof, "proofValue": value}}
+
+
+def _enveloped(document: Document) -> bytes:
+    key = sealing.bureau_key()
+    signed = envelopes.signed_bytes(document, proofs.method_of(key.public))
+    return envelopes.closed(signed, key.sign(signed))
 
 
 def _written(document: Document) -> bytes:

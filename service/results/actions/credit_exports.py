@@ -1,5 +1,6 @@
 """Telling the register of safety training what became of credits; that it was told goes on record."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import sealing
 from service.results.queries import credits as queries
+from service.results.queries import imported
 from service.results.queries.credits import Credited, Happening
 from service.results.rules.credits import Position
 
@@ -20,10 +22,30 @@ def follow(session: Session, actor: Actor, after: Position, most: int) -> list[H
     return queries.happenings(session, after, most + 1)
 
 
-def standing(session: Session, actor: Actor, plan_year: int) -> list[Credited]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The credits of a plan year that count now, and who passed elsewhere in it, by class and trainee."""
+
+    plan_year: int
+    credits: list[Credited]
+    elsewhere: frozenset[tuple[int, int]]
+
+    @property
+    def from_elsewhere(self) -> int:
+        """How many of the credits are of people who passed elsewhere."""
+        return sum((one.credit.class_id, one.credit.trainee_id) in self.elsewhere for one in self.credits)
+
+    @property
+    def left_out(self) -> int:
+        """How many passed elsewhere and have no credit, since such a result earns none."""
+        return len(self.elsewhere) - self.from_elsewhere
+
+
+def standing(session: Session, actor: Actor, plan_year: int) -> Standing:
     """The credits of a plan year that count now."""
     using.require_right(actor, Right.RESULTS_CREDITS)
-    return queries.standing(session, plan_year)
+    elsewhere = imported.passed(session, plan_year=plan_year)
+    return Standing(plan_year, queries.standing(session, plan_year), elsewhere)
 
 
 def note(

@@ -49,7 +49,13 @@ def publish_edition(
     ]
     number = before.number + 1 if before is not None else 1
     brought = [
-        rules.Elsewhere(one.external.id or 0, one.verdict, one.external.points, one.external.pass_points)
+        rules.Elsewhere(
+            external_id=one.external.id or 0,
+            verdict=one.verdict,
+            points=one.external.points,
+            pass_points=one.external.pass_points,
+            most_points=one.external.most_points,
+        )
         for one in elsewhere.counting(session, class_id)
     ]
     digest = rules.digest(standing, brought)

@@ -4,7 +4,7 @@ Whoever brings uses the duty to confirm, whoever decides the duty to publish, as
 keeps them two natural persons, and keeps out whoever proctored or taught the class.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,9 @@ from service.results.actions import editing
 from service.results.queries import elsewhere as queries
 from service.results.rules import elsewhere as rules
 from service.results.rules.editions import Cause, Hands
-from service.results.rules.elsewhere import FileState, Known, Line, Platform
+from service.results.rules.elsewhere import FileState, Known, Platform, judging, lines
+from service.results.rules.elsewhere.judging import Roster
+from service.results.rules.elsewhere.lines import Line
 from service.results.tables import ExternalFile, ExternalResult
 
 
@@ -91,7 +93,7 @@ def bring(
         NotFound: no such class. Malformed: another platform without its name.
         Refused: the person proctored, taught or publishes the class.
     """
-    parsed, digest = rules.parse(found.rows, today=clock.local(now).date()), sealing.digest(found.content)
+    parsed, digest = lines.parse(found.rows, today=clock.local(now).date()), sealing.digest(found.content)
     training_class = session.get(TrainingClass, class_id, with_for_update=True)
     if training_class is None:
         raise errors.NotFound()
@@ -104,13 +106,13 @@ def bring(
     if same is not None:
         return Report(found.sheet, digest, parsed.lines, (), same, known=True)
     people = _people(session, class_id, parsed.lines)
-    report = Report(found.sheet, digest, parsed.lines, rules.judge(parsed, training_class.code, people))
+    report = Report(found.sheet, digest, parsed.lines, judging.judge(parsed, training_class.code, people))
     if dry_run or report.faults:
         return report
     using.use_duty(session, actor, Duty.CONFIRM, f"class:{class_id}", now=now)
 
     file = _keep(session, actor, class_id, origin, found, report, now)
-    session.add_all([_row(file, line, people[line.citizen_id]) for line in parsed.lines])
+    session.add_all([_row(file, line, people.named(line)) for line in parsed.lines])
     session.flush()
 
     data = {"file": file.id, "source": file.source, "reference": file.reference, "digest": digest, "rows": file.rows}
@@ -118,12 +120,17 @@ def bring(
     return Report(found.sheet, digest, parsed.lines, (), file)
 
 
-def _people(session: Session, class_id: int, lines: Sequence[Line]) -> Mapping[str, Known]:
-    """The people of a class who are named, by citizen id."""
+def _people(session: Session, class_id: int, found: Sequence[Line]) -> Roster:
+    """The people of a class who are named, by citizen id and by ticket."""
     roster = queries.roster(session, class_id)
-    named = {line.citizen_id for line in lines}
+    named = {line.citizen_id for line in found if line.citizen_id}
     indexes = {index: one for one in named for index in sealing.blind_indexes(one, purpose="citizen-id")}
-    return {one: roster[index] for index, one in indexes.items() if index in roster}
+    known = {one.trainee_id: one for one in roster.values()}
+    tickets = queries.tickets(session, class_id, {line.ticket_number for line in found})
+    return Roster(
+        {one: roster[index] for index, one in indexes.items() if index in roster},
+        {number: known[trainee_id] for number, trainee_id in tickets.items() if trainee_id in known},
+    )
 
 
 def _keep(
@@ -147,7 +154,8 @@ def _keep(
     return file
 
 
-def _row(file: ExternalFile, line: Line, known: Known) -> ExternalResult:
+def _row(file: ExternalFile, line: Line, known: Known | None) -> ExternalResult:
+    assert known is not None, "a file without faults names people of the class"
     return ExternalResult(
         file_id=file.id or 0,
         row=line.row,
@@ -155,6 +163,7 @@ def _row(file: ExternalFile, line: Line, known: Known) -> ExternalResult:
         trainee_id=known.trainee_id,
         taken_on=line.taken_on,
         points=line.points,
+        most_points=line.most_points,
         pass_points=line.pass_points,
         verdict=line.verdict,
     )

@@ -17,8 +17,9 @@ from service.papers.actions import opening
 from service.programme.tables import TrainingClass
 from service.results import queries
 from service.results.actions import guessing
-from service.results.queries import ResultLine, known, standing
+from service.results.queries import ResultLine, elsewhere, known, standing
 from service.results.queries import own as own_queries
+from service.results.queries.elsewhere import ExternalLine
 from service.results.rules import own
 from service.results.rules.own import Part, Place
 from service.results.tables import Result
@@ -37,7 +38,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class OwnResult:
-    """A published result as its candidate sees it: no item, no key; ``versions`` are all that were published."""
+    """A published result as its candidate sees it: no item, no key; ``versions`` are all that were published.
+
+    ``elsewhere`` are the results of the same person for the same class that were obtained elsewhere and count.
+    """
 
     seat: Seat
     sitting: Sitting
@@ -46,6 +50,7 @@ class OwnResult:
     versions: list[Result]
     sections: list[Part]
     subjects: list[Part]
+    elsewhere: list[ExternalLine]
 
 
 def enter(session: Session, key: Key, place: str, *, now: datetime) -> Seat:
@@ -88,6 +93,7 @@ def view(session: Session, seat: Seat) -> OwnResult:
         versions=versions,
         sections=own.sections(counted, places),
         subjects=own.subjects(counted, places, bank.subjects(session)),
+        elsewhere=elsewhere.of_trainee(session, sitting.class_id, seat.trainee_id),
     )
 
 

@@ -14,7 +14,7 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing, settings
 from service.kernel.decision import Decision
 from service.programme.tables import TrainingClass
-from service.results.queries import editions
+from service.results.queries import editions, imported
 from service.results.queries import payment as queries
 from service.results.rules import payment as rules
 from service.results.rules.payment import Content, Fee, Payee
@@ -23,12 +23,26 @@ from service.results.tables import PaymentList
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The payment lists of a class, newest last, and whether a new version may be drawn up now."""
+    """The payment lists of a class, newest last, and whether a new version may be drawn up now.
+
+    ``elsewhere`` are the trainees of the class who passed elsewhere: that earns no credit, and so no place on a list.
+    """
 
     lists: list[PaymentList]
     payees: list[Payee]
     fee: Fee
     drawing: Decision
+    elsewhere: frozenset[int]
+
+    @property
+    def from_elsewhere(self) -> int:
+        """How many of those to be paid for passed elsewhere."""
+        return sum(one.trainee_id in self.elsewhere for one in self.payees)
+
+    @property
+    def left_out(self) -> int:
+        """How many passed elsewhere and are not to be paid for."""
+        return len(self.elsewhere) - self.from_elsewhere
 
     @property
     def outdated(self) -> bool:
@@ -58,7 +72,8 @@ def _payment(session: Session, class_id: int) -> Payment:
         before=payees_of(found[-1]) if found else None,
         now=payees,
     )
-    return Payment(found, payees, fee, drawing)
+    elsewhere = frozenset(trainee_id for _, trainee_id in imported.passed(session, class_id=class_id))
+    return Payment(found, payees, fee, drawing, elsewhere)
 
 
 def payees_of(row: PaymentList) -> list[Payee]:

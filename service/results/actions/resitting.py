@@ -20,8 +20,8 @@ from service.programme.queries import classes as programme
 from service.programme.queries.classes import RosterLine
 from service.results.queries import elsewhere
 from service.results.queries import resitting as queries
-from service.results.rules import Verdict
 from service.results.rules import resitting as rules
+from service.results.rules.resitting import Exam
 from service.sittings import queries as sittings
 from service.sittings.actions import enrolling
 from service.sittings.queries import places, scheduling
@@ -49,8 +49,8 @@ def candidates(session: Session, actor: Actor, class_id: int) -> list[Candidate]
             first_refusal(
                 apart[line.person.id or 0],
                 _judge(
-                    [verdict for _, verdict in sat.get(line.trainee.id or 0, [])]
-                    + [verdict for _, verdict in away.get(line.trainee.id or 0, [])]
+                    [exam for _, exam in sat.get(line.trainee.id or 0, [])]
+                    + [Exam(verdict) for _, verdict in away.get(line.trainee.id or 0, [])]
                 ),
             ),
         )
@@ -58,9 +58,9 @@ def candidates(session: Session, actor: Actor, class_id: int) -> list[Candidate]
     ]
 
 
-def _judge(verdicts: list[Verdict | None]) -> Decision:
-    published = [one for one in verdicts if one is not None]
-    seated = len(published) < len(verdicts)
+def _judge(exams: list[Exam | None]) -> Decision:
+    published = [one for one in exams if one is not None]
+    seated = len(published) < len(exams)
     return rules.may_resit(published, seated=seated, resits=settings.current().resits)
 
 

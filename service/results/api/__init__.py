@@ -30,6 +30,7 @@ from service.results.api import (
 )
 from service.results.queries import certificates as reads
 from service.results.shapes import results
+from service.results.shapes.elsewhere import of_class
 from service.results.shapes.late_answers import LateAnswerShape, LateDecision
 from service.results.shapes.results import CertificateShape, HandedIn, ResultShape
 from service.results.shapes.voiding import PendingShape, Proposal, ReviewShape, Ruling
@@ -52,6 +53,7 @@ router.include_router(credentials.router)
 router.include_router(register.router)
 router.include_router(elsewhere.router)
 router.include_router(scripts.router)
+FROM_ELSEWHERE = "X-From-Elsewhere"
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
 
@@ -101,9 +103,16 @@ def terminate(
 
 @router.get("/results/classes/{class_id}/draft")
 def unpublished_results(
-    class_id: int, session: Reading, _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+    class_id: int,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
+    response: Response,
 ) -> list[ResultShape]:
-    """All results of a class, published or not, for those who confirm and publish."""
+    """All results of a class, published or not, for those who confirm and publish.
+
+    ``X-From-Elsewhere``: how many results obtained elsewhere count in the class; they are not in this list.
+    """
+    response.headers[FROM_ELSEWHERE] = str(len(of_class(session, class_id, actor)))
     return results.unpublished(session, class_id)
 
 
@@ -155,10 +164,17 @@ def publish(
 
 @router.get("/results/classes/{class_id}")
 def published_results(
-    class_id: int, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]
+    class_id: int,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)],
+    response: Response,
 ) -> list[ResultShape]:
-    """The published results of a class, of the people whom the caller may see."""
+    """The published results of a class, of the people whom the caller may see.
+
+    ``X-From-Elsewhere``: how many results obtained elsewhere count for them in the class; they are not in this list.
+    """
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
+    response.headers[FROM_ELSEWHERE] = str(len(of_class(session, class_id, actor)))
     return results.published(session, class_id, actor)
 
 

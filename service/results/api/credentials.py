@@ -40,6 +40,12 @@ def certificate_credential(class_id: Identifier, code: Code, session: Reading, a
     return _hand_out(session, actor, class_id, code, Form.CREDENTIAL)
 
 
+@router.get("/results/classes/{class_id}/certificates/{code}/credential.jwt", **describing.a_file("application/vc+jwt"))
+def certificate_envelope(class_id: Identifier, code: Code, session: Reading, actor: Bureau) -> Response:
+    """The same credential in the envelope of JOSE (W3C VC-JOSE-COSE), for programs that verify tokens."""
+    return _hand_out(session, actor, class_id, code, Form.ENVELOPE)
+
+
 def _hand_out(session: Session, actor: Actor, class_id: int, code: str, form: Form) -> Response:
     view = credentialing.of_class(session, actor, class_id, code)
     content = credentialing.make(session, view, form)

@@ -11,7 +11,7 @@ from service.kernel.database import Reading
 from service.results.actions import credit_exports
 from service.results.rules import credits as rules
 from service.results.shapes import credits as shapes
-from service.results.shapes.credits import CreditFeed, CreditList, CreditShape
+from service.results.shapes.credits import CreditFeed, CreditList
 
 router = APIRouter()
 Following = Annotated[Actor, may(Right.RESULTS_CREDITS)]
@@ -41,9 +41,8 @@ def credit_events(
 @router.get("/credits")
 def credit_list(session: Reading, actor: Following, year: Year, response: Response) -> CreditList:
     """The credits of a plan year that count now."""
-    found = [CreditShape.of(one) for one in credit_exports.standing(session, actor, year)]
-    listed = CreditList(plan_year=year, credits=found)
-    _note(actor, f"credits:{year}", listed.model_dump_json().encode(), len(found), "json", "")
+    listed = CreditList.of(credit_exports.standing(session, actor, year))
+    _note(actor, f"credits:{year}", listed.model_dump_json().encode(), len(listed.credits), "json", "")
     response.headers.update(NO_STORE)
     return listed
 
@@ -51,12 +50,15 @@ def credit_list(session: Reading, actor: Following, year: Year, response: Respon
 @router.get("/credits.xlsx", **describing.a_file(SHEET))
 def credit_sheet(request: Request, session: Reading, actor: Following, year: Year) -> Response:
     """The same as a spreadsheet; no text in it is ever computed."""
-    found = [CreditShape.of(one) for one in credit_exports.standing(session, actor, year)]
+    listed = CreditList.of(credit_exports.standing(session, actor, year))
+    found = listed.credits
     tongue = rendering.language_of(request)
     heads = [language.say(tongue, head) for head in shapes.HEADS]
     hours, retraining = sum(one.hours for one in found), sum(one.retraining_hours for one in found)
     total = [language.say(tongue, "合计"), None, None, None, hours, retraining]
-    content = sheets.xlsx_of([heads, *shapes.rows(found), total])
+    below = ((shapes.FROM_ELSEWHERE, listed.from_elsewhere), (shapes.LEFT_OUT, listed.left_out))
+    elsewhere: list[sheets.Row] = [[language.say(tongue, head), number] for head, number in below if number]
+    content = sheets.xlsx_of([heads, *shapes.rows(found), total, *elsewhere])
     _note(actor, f"credits:{year}", content, len(found), "xlsx", "")
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="credits-{year}.xlsx"'}
     return Response(content, media_type=SHEET, headers=headers)

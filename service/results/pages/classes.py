@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from service.access.rules.people import ROLE_NAMES
-from service.access.rules.policy import Actor, Right, holds
+from service.access.rules.policy import Actor, Reach, Right, holds, reaches
 from service.access.shapes import may
 from service.journal.queries import tree as trees
 from service.journal.rules import Event, heads
@@ -19,9 +19,10 @@ from service.results import queries
 from service.results.actions import publishing
 from service.results.pages import correcting, deciding
 from service.results.pages.stages import stages_of
-from service.results.queries import editions
+from service.results.queries import editions, imported
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
+from service.results.rules.elsewhere import NO_CREDIT
 from service.results.shapes import results as shapes
 from service.results.shapes.elsewhere import of_class
 from service.results.shapes.results import ResultShape
@@ -47,6 +48,7 @@ def results(request: Request, session: Reading, actor: Annotated[Actor, may(Righ
         "class_states": states,
         "drafts": drafts,
         "late": late,
+        "elsewhere": imported.by_class(session) if Reach.ALL in reaches(actor, Right.RESULTS_PUBLISHED) else {},
         "credit_years": sorted(years, reverse=True),
         "credit_feed": f"{settings.current().public_url}/api/v1/credits/events",
     }
@@ -81,6 +83,7 @@ def class_results(
         "pass_points": max((row.pass_points for row in rows), default=0),
         "class_id": class_id,
         "external": of_class(session, class_id, actor),
+        "no_credit_elsewhere": NO_CREDIT,
         "editions": editions.of_class(session, class_id),
         "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),

@@ -14,7 +14,8 @@ from service.programme.queries import classes as programme
 from service.results.queries import elsewhere as queries
 from service.results.queries.elsewhere import FileLine
 from service.results.rules import STANDING_NAMES, VERDICT_NAMES, Verdict
-from service.results.rules.elsewhere import FILE_NAMES, SOURCE_NAMES, Column, FileState
+from service.results.rules.elsewhere import FILE_NAMES, SOURCE_NAMES, FileState
+from service.results.rules.elsewhere.lines import Column
 from service.results.shapes.elsewhere import ExternalFileShape
 
 router = APIRouter(include_in_schema=False)

@@ -17,7 +17,7 @@ from service.results.rules import VERDICT_NAMES, own
 from service.results.rules.appealing import APPEAL_NAMES
 from service.results.rules.credentials import Form as Wanted
 from service.results.shapes.credentials import file_of
-from service.results.shapes.own import TAIL, TICKET, entered
+from service.results.shapes.own import TAIL, TICKET, OwnElsewhereShape, entered
 from service.sittings.tables import Seat
 
 router = APIRouter(include_in_schema=False)
@@ -62,6 +62,7 @@ def _context(session: Session, key: Key, seat: Seat) -> dict[str, Any]:
     shown, filed = looking.look(session, seat, now=now), appealing.of_seat(session, seat, now=now)
     return {
         "own": shown,
+        "elsewhere": [OwnElsewhereShape.of(one) for one in shown.elsewhere],
         "said": "",
         "ticket_number": key.ticket_number,
         "id_tail": key.id_tail,

@@ -13,6 +13,7 @@ from service.kernel.database import Reading
 from service.programme.actions import viewing
 from service.results.actions import paying
 from service.results.queries import payment as queries
+from service.results.rules.elsewhere import NO_CREDIT
 from service.results.rules.payment import FEE_NAMES, SOURCE
 
 router = APIRouter(include_in_schema=False)
@@ -30,6 +31,7 @@ def payment(request: Request, class_id: Identifier, session: Reading, actor: See
         "plans": holds(actor, Right.PROGRAMME_PLAN),
         "fees": FEE_NAMES,
         "source": SOURCE,
+        "no_credit": NO_CREDIT,
     }
     return rendering.page(request, "results/payment.html", context, actor=actor)
 

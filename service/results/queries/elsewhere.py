@@ -16,6 +16,7 @@ from service.results.queries import resitting
 from service.results.rules import Standing, Verdict, VoidingState
 from service.results.rules.elsewhere import FileState, Known
 from service.results.tables import ExternalFile, ExternalResult, ExternalVoiding
+from service.sittings.tables import Seat, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,28 @@ def counting(session: Session, class_id: int) -> list[ExternalLine]:
     return [one for rows in found.values() for one in rows]
 
 
+def of_trainee(session: Session, class_id: int, trainee_id: int) -> list[ExternalLine]:
+    """The results from elsewhere of one person that count in a class, by the day on which they were obtained."""
+    found = [one for one in counting(session, class_id) if one.external.trainee_id == trainee_id]
+    return sorted(found, key=lambda one: one.external.taken_on)
+
+
 def verdicts(session: Session, class_id: int) -> dict[int, list[tuple[date, Verdict]]]:
     """The results from elsewhere that count in a class, by trainee."""
     found: dict[int, list[tuple[date, Verdict]]] = defaultdict(list)
     for one in counting(session, class_id):
         found[one.external.trainee_id].append((one.external.taken_on, one.verdict))
     return found
+
+
+def tickets(session: Session, class_id: int, numbers: Collection[str]) -> dict[str, int]:
+    """Whose these tickets of sittings of a class are or were: the trainee by the number."""
+    statement = (
+        select(Seat.ticket_number, Seat.trainee_id)
+        .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
+        .where(Sitting.class_id == class_id, col(Seat.ticket_number).in_(numbers))
+    )
+    return dict(session.exec(statement).all())
 
 
 def roster(session: Session, class_id: int, *, apart_from: int = 0) -> dict[str, Known]:
@@ -160,7 +177,7 @@ def roster(session: Session, class_id: int, *, apart_from: int = 0) -> dict[str,
     brought = set(session.exec(taken.where(ExternalFile.id != apart_from)))
     found = {}
     for trainee_id, name, index in session.exec(statement):
-        exams = [verdict for _, verdict in sat.get(trainee_id or 0, [])]
-        published = tuple(one for one in exams if one is not None)
+        exams = [exam for _, exam in sat.get(trainee_id or 0, [])]
+        published = tuple(one.verdict for one in exams if one is not None)
         found[index] = Known(trainee_id or 0, name, published, len(published) < len(exams), trainee_id in brought)
     return found

@@ -4,25 +4,46 @@ from sqlmodel import Session, col, select
 
 from service.papers.tables import Paper, PaperForm
 from service.results.queries import current
-from service.results.rules import ResultState, Verdict
-from service.results.tables import Result
+from service.results.rules import ResultState, Standing, Verdict, VoidingState
+from service.results.rules.resitting import Exam
+from service.results.tables import Result, Voiding
+from service.sittings.rules.room import IncidentKind
+from service.sittings.rules.seats import RefusalReason
 from service.sittings.tables import Seat, Sitting
 
 
-def seats(session: Session, class_id: int) -> dict[int, list[tuple[Sitting, Verdict | None]]]:
-    """The exams of everybody in a class by trainee, in order, with the verdict where it is published."""
+def seats(session: Session, class_id: int) -> dict[int, list[tuple[Sitting, Exam | None]]]:
+    """The exams of everybody in a class by trainee, in order, with what came of each where it is published."""
     statement = (
-        select(Seat.trainee_id, Sitting, Result)
+        select(Seat, Sitting, Result)
         .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
         .outerjoin(Result, (col(Result.seat_id) == col(Seat.id)) & current())
         .where(Sitting.class_id == class_id, ~col(Sitting.rehearsal), col(Sitting.cancelled_at).is_(None))
         .order_by(col(Sitting.starts_at), col(Seat.id))
     )
-    found: dict[int, list[tuple[Sitting, Verdict | None]]] = {}
-    for trainee_id, sitting, result in session.exec(statement):
+    grounds = _grounds(session, class_id)
+    found: dict[int, list[tuple[Sitting, Exam | None]]] = {}
+    for seat, sitting, result in session.exec(statement):
         known = result is not None and result.state == ResultState.PUBLISHED
-        found.setdefault(trainee_id, []).append((sitting, Verdict(result.verdict) if known else None))
+        exam = _exam(seat, Verdict(result.verdict), grounds) if known else None
+        found.setdefault(seat.trainee_id, []).append((sitting, exam))
     return found
+
+
+def _exam(seat: Seat, verdict: Verdict, grounds: dict[int, IncidentKind]) -> Exam:
+    ground = grounds.get(seat.id or 0) if verdict is Verdict.VOID else None
+    turned_away = RefusalReason(seat.refusal) if verdict is Verdict.REFUSED and seat.refusal is not None else None
+    return Exam(verdict, ground, turned_away)
+
+
+def _grounds(session: Session, class_id: int) -> dict[int, IncidentKind]:
+    """On what the newest upheld decision made each result of a class void, by seat."""
+    statement = (
+        select(Voiding.seat_id, Voiding.kind)
+        .where(Voiding.class_id == class_id, Voiding.state == VoidingState.UPHELD, Voiding.wanted == Standing.VOID)
+        .order_by(col(Voiding.id))
+    )
+    return {seat_id: IncidentKind(kind) for seat_id, kind in session.exec(statement)}
 
 
 def shared_items(session: Session, form_id: int) -> int:

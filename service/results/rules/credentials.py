@@ -25,6 +25,7 @@ class Form(StrEnum):
 
     PDF = "pdf"
     CREDENTIAL = "json"
+    ENVELOPE = "jwt"
 
 
 class Finding(StrEnum):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.results.rules.elsewhere import MOST_POINTS
+
 
 class Cause(StrEnum):
     """Why the results of a class have a new edition."""
@@ -49,12 +51,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """One result obtained elsewhere as a digest takes it."""
+    """One result obtained elsewhere as a digest takes it: the maximum only where it is not the usual one."""
 
     external_id: int
     verdict: str
     points: int
     pass_points: int
+    most_points: int = MOST_POINTS
+
+    def written(self) -> str:
+        line = f"elsewhere {self.external_id} {self.verdict} {self.points} {self.pass_points}"
+        return f"{line}\n" if self.most_points == MOST_POINTS else f"{line} {self.most_points}\n"
 
 
 def digest(results: Iterable[Standing], elsewhere: Iterable[Elsewhere] = ()) -> str:
@@ -63,8 +70,5 @@ def digest(results: Iterable[Standing], elsewhere: Iterable[Elsewhere] = ()) -> 
         f"{one.seat_id} {one.version} {one.verdict} {one.points} {one.pass_points}\n"
         for one in sorted(results, key=lambda one: one.seat_id)
     ]
-    lines += [
-        f"elsewhere {one.external_id} {one.verdict} {one.points} {one.pass_points}\n"
-        for one in sorted(elsewhere, key=lambda one: one.external_id)
-    ]
+    lines += [one.written() for one in sorted(elsewhere, key=lambda one: one.external_id)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,18 +1,49 @@
 """Resits (补考): who may sit again, how often, and on which paper."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.results.rules import Verdict
+from service.sittings.rules.room import CAUSES, INCIDENT_NAMES, Cause, IncidentKind
+from service.sittings.rules.seats import REFUSAL_NAMES, RefusalReason
 
-# Not stated by the document. Whoever failed or never came may sit again; who was turned away or whose result is void
-# may not: their case is for the bureau to decide first (our choice, unconfirmed).
-AGAIN = frozenset({Verdict.FAILED, Verdict.ABSENT})
+# Not stated by the document. Whoever failed, never came, or was turned away for coming too late or without a document
+# may sit again; who broke the rules trains again; and an exam that is void through no fault of the candidate was none
+# (our choice, unconfirmed).
 SOURCE = "DOMAIN §4 补考次数（待市局确认）"
+# An illness is the candidate's, and nobody's fault.
+FAULTS = frozenset(kind for kind, cause in CAUSES.items() if cause is Cause.CANDIDATE) - {IncidentKind.ILLNESS}
 
 
-def may_resit(published: Sequence[Verdict], *, seated: bool, resits: int) -> Decision:
-    """Whether somebody may have a seat in a resit, by the published verdicts of their exams so far, in order.
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A published exam: its verdict, the ground on which it is void, and why the candidate was turned away.
+
+    A void exam without a ground was sat elsewhere: there the reason is in words.
+    """
+
+    verdict: Verdict
+    ground: IncidentKind | None = None
+    turned_away: RefusalReason | None = None
+
+    @property
+    def fault(self) -> str:
+        """What the candidate did that bars them from a resit, in words; empty where nothing does."""
+        if self.verdict is Verdict.VOID and self.ground in FAULTS:
+            return INCIDENT_NAMES[self.ground]
+        if self.verdict is Verdict.REFUSED and self.turned_away is RefusalReason.IMPERSONATION:
+            return REFUSAL_NAMES[self.turned_away]
+        return ""
+
+    @property
+    def was_none(self) -> bool:
+        """Whether it is void through no fault of the candidate, so that it uses up no chance."""
+        return self.verdict is Verdict.VOID and self.ground is not None and not self.fault
+
+
+def may_resit(published: Sequence[Exam], *, seated: bool, resits: int) -> Decision:
+    """Whether somebody may have a seat in a resit, by their published exams so far, in order.
 
     ``seated``: they have a seat already whose result is not published yet. ``resits`` is a setting.
     """
@@ -20,18 +51,51 @@ def may_resit(published: Sequence[Verdict], *, seated: bool, resits: int) -> Dec
         return not_now("exam_pending", "已编排座位，成绩还没有发布。")
     if not published:
         return not_now("never_sat", "还没有参加过考试，请编入正常场次。")
-    if Verdict.PASSED in published:
+    if any(one.verdict is Verdict.PASSED for one in published):
         return not_now("passed_already", "考试已经合格，不需要补考。")
-    if published[-1] not in AGAIN:
-        return refuse("no_resit", "成绩作废或未准入场的，不能直接补考，请先由市局处理。", source=SOURCE)
-    if len(published) > resits:
-        return refuse(
-            "resits_used",
-            "补考机会（{resits}次）已用完，须重新参加培训（编入下一计划年度的班次）后再考。",
-            source=SOURCE,
-            resits=resits,
-        )
+    barred = _barred(published)
+    if barred is not None:
+        return barred
+    if sum(not one.was_none for one in published) > resits:
+        return _used_up(resits)
     return ALLOWED
+
+
+def _barred(published: Sequence[Exam]) -> Decision | None:
+    """Why what happened in an exam keeps somebody from any resit, with what there is to be done; None where nothing."""
+    fault = next((one for one in published if one.fault), None)
+    if fault is not None and fault.verdict is Verdict.VOID:
+        return refuse(
+            "resit_after_fault",
+            "成绩因“{fault}”作废，不得补考，须重新参加培训（编入下一计划年度的班次）后再考；"
+            "作废有误的，先由两人裁定恢复有效。",
+            source=SOURCE,
+            fault=fault.fault,
+        )
+    if fault is not None:
+        return refuse(
+            "resit_turned_away",
+            "因“{fault}”未准入场，不得补考，须核实身份后重新参加培训（编入下一计划年度的班次）再考。",
+            source=SOURCE,
+            fault=fault.fault,
+        )
+    if any(one.verdict is Verdict.VOID and one.ground is None for one in published):
+        return refuse(
+            "resit_void_elsewhere",
+            "外部成绩已作废，不得补考，须重新参加培训（编入下一计划年度的班次）后再考；"
+            "作废有误的，先由两人裁定恢复有效。",
+            source=SOURCE,
+        )
+    return None
+
+
+def _used_up(resits: int) -> Decision:
+    return refuse(
+        "resits_used",
+        "补考机会（{resits}次）已用完，须重新参加培训（编入下一计划年度的班次）后再考。",
+        source=SOURCE,
+        resits=resits,
+    )
 
 
 def may_use(*, sat_before: bool, shared: int, rehearsal: bool) -> Decision:

@@ -8,7 +8,7 @@ from service.results.queries.certificates import CertificateView
 from service.results.rules.credentials import FINDING_NAMES, Finding, Form
 from service.results.shapes.results import CertificateShape
 
-MEDIA = {Form.PDF: "application/pdf", Form.CREDENTIAL: "application/vc"}
+MEDIA = {Form.PDF: "application/pdf", Form.CREDENTIAL: "application/vc", Form.ENVELOPE: "application/vc+jwt"}
 
 
 class CheckShape(BaseModel):

@@ -8,10 +8,14 @@ from pydantic import BaseModel
 from service.access.rules.people import TraineeRole
 from service.kernel import clock, settings
 from service.kernel.sheets import Row
+from service.results.actions.credit_exports import Standing
 from service.results.queries.credits import Credited, Happening
 from service.results.rules import credits as rules
 from service.results.rules.credits import Change, Position
 
+# Beneath the sum, where there are any.
+LEFT_OUT = "另有外部成绩合格（人，不认定学时）"
+FROM_ELSEWHERE = "其中外部成绩（人）"
 HEADS = ("姓名", "身份证号", "所属企业", "班次", "认定学时", "再培训学时", "签发日期", "合格证明")
 
 
@@ -71,10 +75,25 @@ class CreditFeed(BaseModel):
 
 
 class CreditList(BaseModel):
-    """The credits of a plan year that count now."""
+    """The credits of a plan year that count now.
+
+    ``from_elsewhere`` of them are of people who passed elsewhere; ``left_out`` passed elsewhere and have no credit,
+    since such a result earns none.
+    """
 
     plan_year: int
+    from_elsewhere: int
+    left_out: int
     credits: list[CreditShape]
+
+    @classmethod
+    def of(cls, found: Standing) -> "CreditList":
+        return cls(
+            plan_year=found.plan_year,
+            from_elsewhere=found.from_elsewhere,
+            left_out=found.left_out,
+            credits=[CreditShape.of(one) for one in found.credits],
+        )
 
 
 def rows(found: Sequence[CreditShape]) -> list[Row]:

@@ -14,9 +14,9 @@ from service.results.actions.elsewhere import Content, Origin, Report
 from service.results.queries import elsewhere as queries
 from service.results.queries.elsewhere import ExternalLine, FileLine
 from service.results.rules import Standing, Verdict
-from service.results.rules.elsewhere import MOST_POINTS, SOURCE_NAMES, VERDICTS, Column, FileState, Platform
+from service.results.rules.elsewhere import LARGEST_MOST, MOST_POINTS, FileState, Platform, source_name
+from service.results.rules.elsewhere.lines import VERDICTS, Column
 from service.results.shapes.corrections import Words
-from service.results.tables import ExternalFile
 
 # As many as a file may have rows.
 MOST_RESULTS = 2000
@@ -24,14 +24,19 @@ Short = Annotated[str, Field(max_length=100, pattern="^[^\0]*$")]
 
 
 class NewExternal(BaseModel):
-    """One result: ``taken_on`` is the day of the examination, points are out of 100."""
+    """One result: ``taken_on`` is the day of the examination, points and pass mark are out of ``most_points``.
+
+    Whose it is say ``citizen_id`` or ``ticket_number``, one of ours; where both do, they must agree.
+    """
 
     name: str = Field(min_length=1, max_length=60)
-    citizen_id: str = Field(max_length=18)
+    citizen_id: str = Field(default="", max_length=18)
+    ticket_number: str = Field(default="", max_length=12)
     class_code: str = Field(max_length=40, examples=["2024-TL-01"])
     taken_on: date
-    points: int = Field(ge=0, le=MOST_POINTS)
-    pass_points: int = Field(ge=1, le=MOST_POINTS)
+    points: int = Field(ge=0, le=LARGEST_MOST)
+    most_points: int = Field(default=MOST_POINTS, ge=1, le=LARGEST_MOST)
+    pass_points: int = Field(ge=1, le=LARGEST_MOST)
     verdict: Verdict = Field(examples=["passed"], description="passed or failed")
 
 
@@ -53,9 +58,17 @@ class NewExternals(BaseModel):
         rows: list[list[object]] = [list(Column)]
         for one in self.results:
             about = (one.name, one.citizen_id, one.class_code, one.taken_on.isoformat())
-            rows.append([*about, one.points, one.pass_points, words.get(one.verdict, one.verdict.value)])
-        plain = [one.model_dump(mode="json") for one in self.results]
+            verdict = words.get(one.verdict, one.verdict.value)
+            rows.append([*about, one.points, one.pass_points, verdict, one.ticket_number, one.most_points])
+        plain = [_plain(one) for one in self.results]
         return Content("API", json.dumps(plain, ensure_ascii=False, sort_keys=True).encode(), "JSON", rows)
+
+
+def _plain(one: NewExternal) -> dict[str, object]:
+    # What says nothing new is left out: the same results have the digest that they had before there was such a field.
+    silent = {"most_points": MOST_POINTS, "ticket_number": ""}
+    written = one.model_dump(mode="json")
+    return {name: value for name, value in written.items() if name not in silent or value != silent[name]}
 
 
 class ExternalFault(BaseModel):
@@ -72,6 +85,7 @@ class ExternalRow(BaseModel):
     name: str
     taken_on: date
     points: int
+    most_points: int
     pass_points: int
     verdict: Verdict
 
@@ -132,6 +146,7 @@ class ExternalShape(BaseModel):
     enterprise: str
     taken_on: date
     points: int
+    most_points: int
     pass_points: int
     verdict: Verdict
     source: Platform
@@ -157,10 +172,11 @@ class ExternalShape(BaseModel):
             enterprise=line.enterprise.name,
             taken_on=one.taken_on,
             points=one.points,
+            most_points=one.most_points,
             pass_points=one.pass_points,
             verdict=line.verdict,
             source=Platform(file.source),
-            source_name=source_name(file),
+            source_name=source_name(file.source, file.source_words),
             reference=file.reference,
             file_name=file.name,
             file_size=file.size,
@@ -171,11 +187,6 @@ class ExternalShape(BaseModel):
             waiting=line.waiting.id if line.waiting is not None else None,
             wanted=Standing(line.waiting.wanted) if line.waiting is not None else None,
         )
-
-
-def source_name(file: ExternalFile) -> str:
-    """The platform in words."""
-    return file.source_words if file.source == Platform.OTHER else SOURCE_NAMES[Platform(file.source)]
 
 
 def of_class(session: Session, class_id: int, actor: Actor) -> list[ExternalShape]:
@@ -214,7 +225,7 @@ class ExternalFileShape(BaseModel):
             class_id=file.class_id,
             class_code=line.training_class.code,
             state=FileState(file.state),
-            source_name=source_name(file),
+            source_name=source_name(file.source, file.source_words),
             reference=file.reference,
             name=file.name,
             size=file.size,

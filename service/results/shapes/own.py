@@ -9,7 +9,9 @@ from service.access.rules import lockout
 from service.kernel import clock, database
 from service.results.actions import looking
 from service.results.actions.looking import Key, OwnResult
+from service.results.queries.elsewhere import ExternalLine
 from service.results.rules import Verdict
+from service.results.rules.elsewhere import source_name
 from service.results.rules.own import Part
 from service.sittings.tables import Seat
 
@@ -60,8 +62,36 @@ class VersionShape(BaseModel):
     published_at: datetime
 
 
+class OwnElsewhereShape(BaseModel):
+    """A result obtained elsewhere with where, when, and by what number of that place's; ``verdict`` is that of now."""
+
+    source: str
+    reference: str
+    taken_on: date
+    verdict: Verdict
+    points: int
+    most_points: int
+    pass_points: int
+
+    @classmethod
+    def of(cls, line: ExternalLine) -> "OwnElsewhereShape":
+        one = line.external
+        return cls(
+            source=source_name(line.file.source, line.file.source_words),
+            reference=line.file.reference,
+            taken_on=one.taken_on,
+            verdict=line.verdict,
+            points=one.points,
+            most_points=one.most_points,
+            pass_points=one.pass_points,
+        )
+
+
 class OwnResultShape(BaseModel):
-    """``sections`` are by kind of item, ``subjects`` by subject of the syllabus, by slug."""
+    """``sections`` are by kind of item, ``subjects`` by subject of the syllabus, by slug.
+
+    ``from_elsewhere`` are results of the same person for the same class that were obtained elsewhere.
+    """
 
     name: str
     class_code: str
@@ -75,6 +105,7 @@ class OwnResultShape(BaseModel):
     sections: list[PartShape]
     subjects: list[PartShape]
     versions: list[VersionShape]
+    from_elsewhere: list[OwnElsewhereShape]
 
     @classmethod
     def of(cls, own: OwnResult) -> "OwnResultShape":
@@ -92,4 +123,5 @@ class OwnResultShape(BaseModel):
             sections=[PartShape.of_part(one) for one in own.sections],
             subjects=[PartShape.of_part(one) for one in own.subjects],
             versions=[VersionShape.model_validate(one, from_attributes=True) for one in own.versions],
+            from_elsewhere=[OwnElsewhereShape.of(one) for one in own.elsewhere],
         )

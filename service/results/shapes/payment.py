@@ -35,11 +35,22 @@ class PaymentListShape(BaseModel):
 
 
 class PaymentShape(BaseModel):
-    """The versions of a class's list; ``outdated``: results were corrected since, and a new version is due."""
+    """The versions of a class's list; ``outdated``: results were corrected since, and a new version is due.
+
+    ``from_elsewhere`` of those to be paid for now passed elsewhere; ``left_out`` passed elsewhere and are not among
+    them, since such a result earns no credit.
+    """
 
     outdated: bool
+    from_elsewhere: int
+    left_out: int
     lists: list[PaymentListShape] = Field(description="Oldest first; the last one counts.")
 
     @classmethod
     def of(cls, payment: Payment) -> "PaymentShape":
-        return cls(outdated=payment.outdated, lists=[PaymentListShape.of(one) for one in payment.lists])
+        return cls(
+            outdated=payment.outdated,
+            from_elsewhere=payment.from_elsewhere,
+            left_out=payment.left_out,
+            lists=[PaymentListShape.of(one) for one in payment.lists],
+        )

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, one_of
 from service.results.rules import Standing, Verdict, VoidingState
-from service.results.rules.elsewhere import FileState, Platform
+from service.results.rules.elsewhere import MOST_POINTS, FileState, Platform
 
 
 class ExternalFile(SQLModel, table=True):
@@ -51,12 +51,18 @@ class ExternalFile(SQLModel, table=True):
 
 
 class ExternalResult(SQLModel, table=True):
-    """What one row of a file says; it never changes, and counts from the file's being confirmed on."""
+    """What one row of a file says; it never changes, and counts from the file's being confirmed on.
+
+    Points and pass mark are out of ``most_points``, as they came: another scale is told and not reckoned over.
+    """
 
     __tablename__ = "results_external_result"
     __table_args__ = (
         sa.CheckConstraint("verdict IN ('passed', 'failed')", name="verdict_known"),
-        sa.CheckConstraint("points BETWEEN 0 AND 100 AND pass_points BETWEEN 1 AND 100", name="points_range"),
+        sa.CheckConstraint("most_points BETWEEN 1 AND 1000", name="most_range"),
+        sa.CheckConstraint(
+            "points BETWEEN 0 AND most_points AND pass_points BETWEEN 1 AND most_points", name="points_range"
+        ),
         sa.CheckConstraint("(verdict = 'passed') = (points >= pass_points)", name="verdict_agrees"),
         sa.UniqueConstraint("file_id", "row"),
         sa.UniqueConstraint("file_id", "trainee_id", name="uq_results_external_result_trainee"),
@@ -69,6 +75,7 @@ class ExternalResult(SQLModel, table=True):
     trainee_id: int = Field(foreign_key="programme_trainee.id", index=True)
     taken_on: date
     points: int
+    most_points: int = Field(default=MOST_POINTS, sa_column_kwargs={"server_default": sa.text("100")})
     pass_points: int
     verdict: str = Verdict.FAILED
 

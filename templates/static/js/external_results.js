@@ -37,7 +37,7 @@ receive("external", (form, report) => {
   const wrong = new Set(report.faults.map((fault) => fault.row));
   const rows = report.faults.map((fault) => [fault.row, fault.column, fault.reason]);
   for (const one of report.rows) {
-    if (!wrong.has(one.row)) rows.push([one.row, "", `${box.dataset.fine}: ${one.name} ${one.taken_on} ${one.points}/${one.pass_points} ${verdicts[one.verdict]}`]);
+    if (!wrong.has(one.row)) rows.push([one.row, "", `${box.dataset.fine}: ${one.name} ${one.taken_on} ${one.points}/${one.pass_points} ${verdicts[one.verdict]}${one.most_points === 100 ? "" : ` (${box.dataset.most.replace("{most}", one.most_points)})`}`]);
   }
   rows.sort((one, other) => one[0] - other[0]);
   box.querySelector(".report-line").textContent = text;

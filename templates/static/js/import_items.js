@@ -69,9 +69,13 @@ function showMore() {
   more.textContent = filled(box.dataset.more, { number: Math.min(left, AT_ONCE), left });
 }
 
+function sound(report) {
+  return report.filed ? `${box.dataset.sound} ${filled(box.dataset.filed, { filed: report.filed })}` : box.dataset.sound;
+}
+
 function verdict(report, faults) {
   if (faults) return filled(box.dataset.faulty, { faults });
-  return report.counts.new + report.counts.changed ? box.dataset.sound : box.dataset.nothing;
+  return report.counts.new + report.counts.changed + report.filed ? sound(report) : box.dataset.nothing;
 }
 
 function show(form, report) {
@@ -88,7 +92,7 @@ function show(form, report) {
   showMore();
   const text = verdict(report, faults.length);
   box.querySelector(".report-line").textContent = text;
-  box.querySelector('[data-step="import"]').hidden = faults.length > 0 || !(report.counts.new + report.counts.changed);
+  box.querySelector('[data-step="import"]').hidden = faults.length > 0 || !(report.counts.new + report.counts.changed + report.filed);
   box.querySelector('[data-step="again"]').hidden = false;
   form.elements.agreed.value = report.digest;
   box.hidden = false;

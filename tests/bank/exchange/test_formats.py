@@ -124,6 +124,48 @@ def test_what_is_written_is_read_back_as_it_was(form: str, item: ItemText) -> No
     assert read.texts() == [item]
 
 
+TAGS = st.lists(WORDS, max_size=5, unique=True)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "json"])
+@given(item=items(), tags=TAGS, before=st.sets(WORDS, max_size=3))
+def test_how_items_are_filed_is_written_and_read_back_beside_what_they_say(
+    form: str, item: ItemText, tags: list[str], before: set[str]
+) -> None:
+    """Of the tags that come back only those are to be put on under which the item is not filed yet."""
+    content = {"xlsx": workbook.workbook_of, "json": objects.written}[form]([item], {item.code: frozenset(tags)})
+
+    fresh = plan(content, [item])
+    known = {item.code: Kept(digest_of(item), 1, planning.likeness(item), frozenset(before))}
+    again = planning.plan(uploads.sheaf_of(content), Terms(), CATALOGUE, known)
+
+    assert [(line.outcome, line.faults) for line in (*fresh.lines, *again.lines)] == [(Outcome.UNCHANGED, ())] * 2
+    assert fresh.texts() == [item], "what a version itself says is what it was"
+    assert {code: set(found) for code, found in fresh.filing().items()} == ({item.code: set(tags)} if tags else {})
+    assert set(again.filing().get(item.code, ())) == set(tags) - before
+    unfiled = plan(WRITERS[form]([item]), [item])
+    assert (planning.digest(fresh) == planning.digest(unfiled)) is (not tags), "who confirms it has seen the filing"
+
+
+@pytest.mark.parametrize(
+    ("tags", "before", "code"),
+    [
+        pytest.param(["复审"], set(), "", id="a sound one"),
+        pytest.param(["很" * 21], set(), "filed_malformed", id="too long"),
+        pytest.param([str(n) for n in range(21)], set(), "filed_many", id="too many"),
+        pytest.param(["复审"], {str(n) for n in range(20)}, "filed_many", id="too many with those there are"),
+        pytest.param(["3"], {str(n) for n in range(20)}, "", id="one of those there are"),
+    ],
+)
+def test_what_is_wrong_with_filing_is_named_by_its_column(tags: list[str], before: set[str], code: str) -> None:
+    content = workbook.workbook_of([FORMULA], {FORMULA.code: tags})
+    known = {FORMULA.code: Kept(digest_of(FORMULA), 1, planning.likeness(FORMULA), frozenset(before))}
+
+    (line,) = planning.plan(uploads.sheaf_of(content), Terms(), CATALOGUE, known).lines
+
+    assert [(one.column, one.code) for one in line.faults] == ([("归类标签", code)] if code else [])
+
+
 VALVE = replace(
     FORMULA,
     kind=Kind.FILL_IN,

@@ -10,12 +10,15 @@ from sqlmodel import Session
 
 from service.access.rules.people import TraineeRole
 from service.bank import queries
+from service.bank.actions import exporting, importing, reviewing, tagging, uploads
 from service.bank.actions import files as bank_files
-from service.bank.actions import importing, reviewing, uploads
+from service.bank.actions.exporting import Format
+from service.bank.queries import tagging as filing
 from service.bank.rules.exchange import planning
 from service.bank.rules.exchange.fields import Terms
 from service.bank.rules.exchange.planning import Outcome, Plan
 from service.bank.rules.items import State
+from service.bank.rules.narrowing import Narrowing
 from service.journal import queries as journal
 from service.kernel import database, errors, settings
 from tests import world as worlds
@@ -228,3 +231,40 @@ def test_ten_thousand_rows_come_in_under_half_a_minute(staffed: World) -> None:
 
     assert done.counts[Outcome.NEW] == 10_000
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("form", [Format.XLSX, Format.JSON])
+def test_what_goes_out_filed_comes_back_filed_and_can_be_undone_like_any_filing(staffed: World, form: Format) -> None:
+    with database.writing() as session:
+        prepare(session, staffed)
+        bring(session, staffed, files.one(row(1), row(2), row(3)))
+        author = staffed.actor(session, "author")
+        tagging.file_also(session, author, {"XAM-001": ["复审", "重点"], "XAM-003": ["复审"]}, now=LATER)
+        before = filing.filed_of(session, ["XAM-001", "XAM-002", "XAM-003"])
+        content = exporting.make(session, author, form, Narrowing()).content
+
+        same = bring(session, staffed, content)
+        acts = len(session.exec(journal.entries(event="ITEMS_TAGGED")).all())
+        tagging.undo(session, author, now=LATER)
+        assert filing.filed_of(session, list(before)) == {}, "they are not filed any more"
+        again = bring(session, staffed, content)
+
+        assert (same.filing(), acts) == ({}, 1), "what is filed so already is no act"
+        assert [outcome for _, outcome, _ in outcomes(again)] == [Outcome.UNCHANGED] * 3
+        assert filing.filed_of(session, list(before)) == before
+        assert len(session.exec(journal.entries(event="ITEMS_TAGGED")).all()) == 2
+        assert {code: number for code, (number, _) in states(session).items()} == dict.fromkeys(states(session), 1)
+        tagging.undo(session, author, now=LATER)
+        assert filing.filed_of(session, list(before)) == {}
+
+
+def test_what_is_new_is_filed_as_it_comes_in_and_nothing_is_filed_away(staffed: World) -> None:
+    with database.writing() as session:
+        prepare(session, staffed)
+        bring(session, staffed, files.one(row(1, 归类标签="复审、重点")))
+        bring(session, staffed, files.one(row(1, 归类标签="急用"), row(2)))
+
+        assert filing.filed_of(session, ["XAM-001", "XAM-002"]) == {"XAM-001": {"复审", "重点", "急用"}}
+        seen = planning.digest(rehearse(session, staffed, files.one(row(2))))
+        with pytest.raises(errors.WrongState, match=r"^import_moved:"):
+            bring(session, staffed, files.one(row(2, 归类标签="偷换")), agreed=seen)

@@ -28,6 +28,7 @@ SYNONYMS: Mapping[str, Field] = {
         Field.SUBJECT: ("科目", "subject"),
         Field.ENEMIES: ("互斥组", "enemies"),
         Field.TAGS: ("标签", "tags"),
+        Field.FILED: ("归类标签", "filed"),
         Field.BASIS: ("题目依据", "依据", "依据原文", "出处"),
     }.items()
     for word in names

@@ -22,6 +22,7 @@ class Field(StrEnum):
     SUBJECT = "科目"
     ENEMIES = "互斥组"
     TAGS = "标签"
+    FILED = "归类标签"
     BASIS = "题目依据"
 
 

@@ -1,7 +1,7 @@
 """Items as JSON: the same objects that the API takes, so that what was exported can be sent back either way."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.bank.rules.exchange import answers
@@ -23,12 +23,14 @@ _FIELDS = {
     "subject": Field.SUBJECT,
     "enemies": Field.ENEMIES,
     "tags": Field.TAGS,
+    "filed": Field.FILED,
 }
 _COLUMNS: dict[str, str] = {field: name for name, field in _FIELDS.items()}
 
 
-def written(texts: Sequence[ItemText]) -> bytes:
-    """A JSON list of items."""
+def written(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None = None) -> bytes:
+    """A JSON list of items, with the tags that each is filed under by code."""
+    under = filed or {}
     found = [
         {
             "code": text.code,
@@ -45,6 +47,7 @@ def written(texts: Sequence[ItemText]) -> bytes:
             "subject": text.subject,
             "enemies": list(text.enemies),
             "tags": list(text.tags),
+            "filed": sorted(under.get(text.code, ())),
         }
         for text in texts
     ]

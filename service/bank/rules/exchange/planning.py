@@ -12,6 +12,7 @@ from service.bank.rules.exchange import settling, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.items import ItemText
+from service.bank.rules.tagging import MOST_TAGS
 
 _CODE = re.compile(r"([A-Z]{2,5})-(\d{1,6})")
 
@@ -35,18 +36,26 @@ OUTCOME_NAMES = {
 }
 
 
+TAKEN = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED})
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The newest version of an item that the bank has: its digest, its number, and its words in short."""
+    """The newest version of an item that the bank has: its digest, its number, its words in short, and how its item
+    is filed."""
 
     digest: str
     number: int
     likeness: str
+    filed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item of a file and what becomes of it; ``number`` is the version that it would be."""
+    """One item of a file and what becomes of it; ``number`` is the version that it would be.
+
+    ``filed`` are the tags of the file under which the item is to be filed, and is not yet.
+    """
 
     sheet: str
     row: int
@@ -55,6 +64,7 @@ class Line:
     number: int = 0
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
+    filed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,11 @@ class Plan:
 
     def texts(self) -> list[ItemText]:
         """The items to submit."""
-        return [line.text for line in self.lines if line.outcome in {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED}]
+        return [line.text for line in self.lines if line.outcome in TAKEN]
+
+    def filing(self) -> dict[str, tuple[str, ...]]:
+        """The tags to file items under, by code; nothing is ever filed away by a file."""
+        return {line.text.code: line.filed for line in self.lines if line.outcome in TAKEN and line.filed}
 
 
 def plan(sheaf: Sheaf, terms: Terms, catalogue: Catalogue, kept: Mapping[str, Kept]) -> Plan:
@@ -90,7 +104,11 @@ def plan(sheaf: Sheaf, terms: Terms, catalogue: Catalogue, kept: Mapping[str, Ke
 
 def digest(plan: Plan) -> str:
     """What makes two plans the same: whoever confirms one gets that one, or is told that it is another."""
-    told = (f"{line.outcome} {line.number} {items.digest(line.text)}" for line in plan.lines if not line.faults)
+    told = (
+        " ".join((line.outcome, str(line.number), items.digest(line.text), *line.filed))
+        for line in plan.lines
+        if not line.faults
+    )
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -135,8 +153,17 @@ def _line(draft: Draft, terms: Terms, catalogue: Catalogue, codes: _Codes) -> Li
             if named:
                 reason = "原编号“{named}”不合本系统的编号规则，改用{code}。"
                 notes.append(draft.remark(Field.CODE, "code_given", reason, named=named, code=text.code))
+    filed = tuple(dict.fromkeys(words.parts(draft.word(Field.FILED))))
+    faults = (*faults, *_filing_faults(draft, filed))
     outcome = Outcome.FAULTY if faults else Outcome.NEW
-    return Line(draft.sheet, draft.row, text, outcome, faults=faults, notes=tuple(notes))
+    return Line(draft.sheet, draft.row, text, outcome, faults=faults, notes=tuple(notes), filed=filed)
+
+
+def _filing_faults(draft: Draft, filed: tuple[str, ...]) -> Iterator[Remark]:
+    for tag in filed:
+        if not items.is_tag(tag):
+            reason = "归类标签“{tag}”超过{most}个字或含有分隔符。"
+            yield draft.remark(Field.FILED, "filed_malformed", reason, tag=tag, most=items.LONGEST_TAG)
 
 
 def _code_faults(draft: Draft, terms: Terms) -> Iterator[Remark]:
@@ -190,6 +217,12 @@ def _judged(line: Line, kept: Mapping[str, Kept], codes: _Codes) -> Line:
     code, others = line.text.code, _others(line, codes.alike)
     notes = (*line.notes, *others)
     known = kept.get(code)
+    before = known.filed if known is not None else frozenset()
+    if len(before.union(line.filed)) > MOST_TAGS:
+        reason = "归类标签连同已有的超过{most}个，请先在题库中减去一些。"
+        full = Remark(line.sheet, line.row, Field.FILED, "filed_many", reason, {"most": MOST_TAGS})
+        return replace(line, outcome=Outcome.FAULTY, faults=(*line.faults, full))
+    line = replace(line, filed=tuple(tag for tag in line.filed if tag not in before))
     if known is None:
         return replace(line, number=1, notes=notes)
     if known.digest == items.digest(line.text):

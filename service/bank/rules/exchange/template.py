@@ -1,6 +1,6 @@
 """Our own template: the columns of the spreadsheet that we write and that reads back as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from service.access.rules.people import ROLE_NAMES
 from service.bank.rules.exchange import answers
@@ -23,6 +23,7 @@ HEADINGS: Sequence[str] = (
     Field.SUBJECT,
     Field.ENEMIES,
     Field.TAGS,
+    Field.FILED,
 )
 # How wide the columns are that hold sentences; the others take the width of their heading.
 WIDTHS: Mapping[str, int] = {Field.STEM: 60, Field.EXPLANATION: 50, Field.EDITION: 34, Field.ROLES: 24}
@@ -37,12 +38,12 @@ HINT: str = (
     "填写说明：每行一题，表头不要改名。题型填单选题、多选题、判断题、填空题或简答题；判断题不填选项，答案填对或错；"
     "填空题不填选项，题干用____标出一处空，可接受的答案每行一个；"
     "简答题的答案填评分标准，每行一个要点，先写分值，如“3 说明应当立即停止作业”，参考答案写在解析里；"
-    "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签可填多个，用顿号隔开。"
+    "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签、归类标签可填多个，用顿号隔开；归类标签只加不减。"
 )
 
 
-def cells(text: ItemText) -> list[str | int]:
-    """One item as a row under the headings."""
+def cells(text: ItemText, filed: Iterable[str] = ()) -> list[str | int]:
+    """One item as a row under the headings, with the tags that it is filed under."""
     return [
         text.code,
         KIND_NAMES[text.kind],
@@ -58,6 +59,7 @@ def cells(text: ItemText) -> list[str | int]:
         text.subject,
         "、".join(text.enemies),
         "、".join(text.tags),
+        "、".join(sorted(filed)),
     ]
 
 

@@ -1,0 +1,68 @@
+"""What is kept and said of a paper beside the other papers of the programme."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from service.papers import queries
+from service.papers.rules import others as rules
+from service.papers.rules.others import Shared, Spread
+from service.papers.rules.states import PaperState
+from service.papers.tables import Overlap, Paper
+from service.programme.tables import TrainingClass
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One other paper: its number, the code of its class, and what both share; nothing where one was sealed before
+    they could be compared.
+    """
+
+    paper_id: int
+    class_code: str
+    shared: Shared | None
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """A paper beside all others: the spread over those of the same blueprint, and every other paper by number."""
+
+    spread: Spread
+    papers: tuple[Beside, ...]
+
+
+def put_down(session: Session, papers: Collection[Paper]) -> None:
+    """Count what these papers share with each other and with every paper that is not sealed; again after a swap."""
+    items = queries.items_in_the_open(session)
+    kept = {(row.paper_id, row.other_id): row for paper in papers for row in queries.overlaps(session, paper.id or 0)}
+    pairs = {
+        (min(paper.id or 0, other), max(paper.id or 0, other))
+        for paper in papers
+        for other in items
+        if other != paper.id
+    }
+    for first, second in sorted(pairs):
+        shared = rules.shared(items[first], items[second])
+        row = kept.get((first, second)) or Overlap(paper_id=first, other_id=second, anywhere=0, first=0)
+        row.anywhere, row.first = shared.anywhere, shared.first
+        session.add(row)
+    session.flush()
+
+
+def beside(session: Session, paper: Paper) -> Others:
+    """What can be said of a paper beside the others, the nearest number first."""
+    living = [one for one in queries.papers(session) if one.state != PaperState.REJECTED or one.id == paper.id]
+    counted = {
+        other: Shared(one.anywhere, one.first)
+        for one in queries.overlaps(session, paper.id or 0)
+        for other in ({one.paper_id, one.other_id} - {paper.id})
+    }
+    return Others(
+        spread=rules.spread([one.proof for one in living if one.blueprint_id == paper.blueprint_id]),
+        papers=tuple(
+            Beside(one.id or 0, session.get_one(TrainingClass, one.class_id).code, counted.get(one.id or 0))
+            for one in sorted(living, key=lambda one: one.id or 0)
+            if one.id != paper.id
+        ),
+    )
