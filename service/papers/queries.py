@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
-from service.bank.tables import ItemVersion
 from service.papers.rules import blueprint as rules
 from service.papers.rules.jobs import WAITING, JobState
 from service.papers.rules.states import Form, PaperState
@@ -84,19 +83,15 @@ def form_items(session: Session, form_id: int) -> list[PaperFormItem]:
     return list(session.exec(statement))
 
 
-def items_in_the_open(session: Session) -> dict[int, dict[str, set[int]]]:
-    """The items of every paper that is neither sealed nor rejected: ids of the bank's items, by paper and letter."""
+def versions_in_the_open(session: Session) -> list[tuple[int, str, int]]:
+    """What lies open of every paper that is neither sealed nor rejected: paper, letter, version of an item."""
     statement = (
-        select(PaperForm.paper_id, PaperForm.letter, ItemVersion.item_id)
+        select(PaperForm.paper_id, PaperForm.letter, PaperFormItem.item_version_id)
         .join(PaperFormItem, col(PaperFormItem.form_id) == col(PaperForm.id))
-        .join(ItemVersion, col(ItemVersion.id) == col(PaperFormItem.item_version_id))
         .join(Paper, col(Paper.id) == col(PaperForm.paper_id))
         .where(Paper.state != PaperState.REJECTED)
     )
-    found: dict[int, dict[str, set[int]]] = {}
-    for paper_id, letter, item_id in session.exec(statement):
-        found.setdefault(paper_id, {}).setdefault(letter, set()).add(item_id)
-    return found
+    return list(session.exec(statement))
 
 
 def overlaps(session: Session, paper_id: int) -> list[Overlap]:

@@ -13,7 +13,6 @@ from sqlmodel import Session, select
 
 from service.bank.tables import ItemVersion
 from service.kernel import database
-from service.papers import queries
 from service.papers.actions import assembling, others
 from service.papers.actions.others import Beside, Others
 from service.papers.actions.proof_tables import others as in_words
@@ -116,7 +115,7 @@ def test_papers_are_compared_while_they_lie_open_and_what_was_counted_stays(worl
             (world.paper_id, True),
             (second.id, False),
         ]
-        open_ = queries.items_in_the_open(session)
+        open_ = others.items_in_the_open(session)
         assert set(open_) == {second.id, third.id}
         expected = rules.shared(open_[second.id or 0], open_[third.id or 0])
         assert found.papers[1].shared == expected

@@ -120,7 +120,7 @@ def may_be_granted(duty: Duty, held: Iterable[str], employers: Iterable[Organisa
 
 _TURNED = {
     TEACH: "此人办理过或正在承担“{second}”，看得到试题，不能为培训授课，请另选教师。",
-    Duty.SIT: "此人办理过或正在承担“{second}”，看得到试题，不能在本市参加考试；可由外地组织考试，再登记外部成绩。",
+    Duty.SIT: "此人办理过或正在承担“{second}”，看得到试题，不能编入本市的班次参加考试。请由其他城市组织其培训和考试。",
 }
 
 

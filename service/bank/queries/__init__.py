@@ -42,6 +42,12 @@ def item_codes(session: Session) -> dict[str, Item]:
     return {item.code: item for item in session.exec(select(Item))}
 
 
+def items_of(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
+    """Which item each of these versions is of."""
+    statement = select(ItemVersion.id, ItemVersion.item_id).where(col(ItemVersion.id).in_(set(version_ids)))
+    return {version_id: item_id for version_id, item_id in session.exec(statement) if version_id is not None}
+
+
 def version(session: Session, version_id: int) -> tuple[Item, ItemVersion] | None:
     """One version with its item."""
     statement = select(Item, ItemVersion).join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))

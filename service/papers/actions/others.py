@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from service.bank import queries as bank
 from service.papers import queries
 from service.papers.rules import others as rules
 from service.papers.rules.others import Shared, Spread
@@ -34,7 +35,7 @@ class Others:
 
 def put_down(session: Session, papers: Collection[Paper]) -> None:
     """Count what these papers share with each other and with every paper that is not sealed; again after a swap."""
-    items = queries.items_in_the_open(session)
+    items = items_in_the_open(session)
     kept = {(row.paper_id, row.other_id): row for paper in papers for row in queries.overlaps(session, paper.id or 0)}
     pairs = {
         (min(paper.id or 0, other), max(paper.id or 0, other))
@@ -48,6 +49,16 @@ def put_down(session: Session, papers: Collection[Paper]) -> None:
         row.anywhere, row.first = shared.anywhere, shared.first
         session.add(row)
     session.flush()
+
+
+def items_in_the_open(session: Session) -> dict[int, dict[str, set[int]]]:
+    """The bank's items of every paper that lies open, by paper and letter: two versions of an item are one."""
+    rows = queries.versions_in_the_open(session)
+    items = bank.items_of(session, {version for _, _, version in rows})
+    found: dict[int, dict[str, set[int]]] = {}
+    for paper_id, letter, version in rows:
+        found.setdefault(paper_id, {}).setdefault(letter, set()).add(items[version])
+    return found
 
 
 def beside(session: Session, paper: Paper) -> Others:
