@@ -46,10 +46,14 @@ DAILY_ON_BOTH = re.compile(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more."""
+    """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more.
+
+    A module's tests on one database stay in one process, which goes through their long beginning once.
+    """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         backend = getattr(item, "callspec", None) and item.callspec.params.get("databases")  # type: ignore[attr-defined]
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{backend}"))
         if backend == "postgresql" and not DAILY_ON_BOTH.match(item.nodeid):
             item.add_marker(pytest.mark.more)
 

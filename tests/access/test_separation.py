@@ -31,7 +31,7 @@ from tests.world import World
 
 NOW = worlds.PREPARED_AT
 EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "mark", "proctor", "publish", "review"]
-MAKERS = ["approve", "assemble", "author", "review"]
+MAKERS = ["approve", "assemble", "author", "custody", "review"]
 # What a maker of questions may not turn to is no duty that could be granted, so it stands apart.
 TURNED = {(part, duty) for part in ("teach", "sit") for duty in MAKERS}
 EVERYWHERE = {(one, duty) for one in ("attend", "administer", "secure") for duty in EXAM} | {

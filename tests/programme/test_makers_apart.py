@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service.access.actions import administering, using
 from service.access.rules.duties import Duty
@@ -18,14 +18,17 @@ from service.programme.actions import enrolling, planning
 from service.programme.queries import classes
 from service.programme.rules.classes import ClassDraft
 from service.programme.rules.institutions import Teacher
+from service.sittings.actions import checking_in, sitting_exam
 from service.sittings.actions import enrolling as seating
+from service.sittings.rules.lockdown import Machine
+from service.sittings.tables import Seat
 from tests import world as worlds
 from tests.conftest import Databases
 from tests.conftest import using as using_database
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
-LONG_AGO, LATELY = NOW - timedelta(days=400), NOW - timedelta(days=30)
+LONG_AGO, LATELY = NOW - timedelta(days=800), NOW - timedelta(days=30)
 NUMBER, NAME = 700, "多面手"
 
 
@@ -129,7 +132,7 @@ History = Callable[[Session, World], None]
                 BARRED | {"full-time": "teacher_holds_exam_duty"},
                 id=f"holds {duty}",
             )
-            for duty in (Duty.AUTHOR, Duty.REVIEW, Duty.ASSEMBLE, Duty.APPROVE)
+            for duty in (Duty.AUTHOR, Duty.REVIEW, Duty.ASSEMBLE, Duty.APPROVE, Duty.CUSTODY)
         ),
         pytest.param(lambda s, w: held(s, w, Duty.REVIEW, until=LATELY), BARRED, id="could read until lately"),
         pytest.param(
@@ -138,6 +141,7 @@ History = Callable[[Session, World], None]
         pytest.param(lambda s, w: did(s, "author", "item:1"), BARRED, id="wrote one question long ago"),
         pytest.param(lambda s, w: did(s, "approve", "blueprint:1"), BARRED, id="approved a blueprint long ago"),
         pytest.param(lambda s, w: did(s, "assemble", "class:99"), BARRED, id="assembled for another class"),
+        pytest.param(lambda s, w: did(s, "custody", "class:99"), BARRED, id="printed another class's sealed paper"),
         pytest.param(lambda s, w: did(s, "proctor", "class:99"), FREE, id="only proctored another class"),
         pytest.param(
             lambda s, w: held(s, w, Duty.PROCTOR),
@@ -209,6 +213,40 @@ def test_a_maker_whom_a_roster_holds_from_before_stops_making(session: Session, 
 
     assert [one.code for one in decisions.values()] == ["duties_exclude"]
     assert using.may_use_duty(session, person, Duty.REVIEW, "item:1")[0].code == "duties_exclude"
+
+
+def test_a_maker_on_a_roster_sees_no_question(session: Session, prepared: World) -> None:
+    """The rights that a duty of making carries sleep, while the others go on."""
+    for duty in (Duty.REVIEW, Duty.ARRANGE):
+        granted_to = session.exec(select(Account).where(Account.username == "many-sided")).first()
+        granted_to = granted_to or account(session, prepared)
+        session.add(DutyHeld(account_id=granted_to.id or 0, duty=duty, granted_at=LONG_AGO, granted_by="-"))
+    session.flush()
+    before = prepared.actor(session, "many-sided")
+    did(session, "sit", "class:99", LATELY)
+    after = prepared.actor(session, "many-sided")
+
+    assert (before.duties, before.barred) == ({Duty.REVIEW, Duty.ARRANGE}, frozenset())
+    assert (after.duties, after.barred) == ({Duty.ARRANGE}, {Duty.REVIEW})
+
+
+def test_whoever_came_to_make_questions_cannot_sign_in_at_a_seat(session: Session, prepared: World) -> None:
+    """The last door: the seat was given long before."""
+    seat = session.get_one(Seat, prepared.seats[0])
+    checking_in.admit(session, prepared.actor(session, "proctor1"), prepared.seats[0], now=worlds.CHECK_IN_AT)
+
+    def enter() -> str:
+        attempt = session.begin_nested()
+        number, tail = prepared.tickets[prepared.seats[0]], prepared.citizen_ids[seat.trainee_id][-6:]
+        entrance = sitting_exam.sign_in_seat(session, number, tail, Machine("", ""), now=worlds.CHECK_IN_AT)
+        attempt.rollback()
+        return entrance.refusal.code if entrance.refusal is not None else "done"
+
+    before = enter()
+    session.add(Deed(person_id=seat.person_id, duty=Duty.REVIEW, subject="item:1", done_at=NOW))
+    session.flush()
+
+    assert (before, enter()) == ("done", "makes_the_exam")
 
 
 def test_who_was_enrolled_and_then_made_questions_gets_no_seat(session: Session, prepared: World) -> None:

@@ -144,9 +144,9 @@ def charge(session: Session, actor: Actor, account: Account, duty: Duty, *, now:
     # Locked, so that two excluding duties cannot be granted to one person at the same moment.
     session.get_one(Person, account.person_id, with_for_update=True)
     organisation = session.get_one(Organisation, account.organisation_id)
-    horizon = ended_after(clock.local(now).date())
-    held = held_by(session, account.person_id, horizon)
-    employers = queries.employers_of_person(session, account.person_id, ended_after=horizon)
+    day = clock.local(now).date()
+    held = held_by(session, account.person_id, day)
+    employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(day))
     separation.may_receive(OrganisationKind(organisation.kind), duty, held, employers).or_refuse()
 
     granted = DutyHeld(account_id=account.id or 0, duty=duty, granted_at=now, granted_by=actor.label)

@@ -15,10 +15,10 @@ from service.access import queries
 from service.access.actions import factors, holding, presence
 from service.access.actions.factors import Given
 from service.access.actions.holding import NOWHERE, Caller
-from service.access.actions.using import ended_after
+from service.access.actions.using import ended_after, on_rosters
 from service.access.queries import living
 from service.access.rules import first_passwords, proofs, separation
-from service.access.rules.duties import Duty
+from service.access.rules.duties import MAKERS, Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor
 from service.access.rules.proofs import Factor
@@ -198,20 +198,20 @@ def actor_of_account(session: Session, account: Account, person: Person) -> Acto
     """An account as a plain value, with the duties it holds now."""
     assert account.id is not None
     organisation = session.get_one(Organisation, account.organisation_id)
-    found = living.LiveAccount(
-        account.id,
-        account.person_id,
-        person.name,
-        account.organisation_id,
-        *(organisation.kind, organisation.name, organisation.county),
-    )
+    place = organisation.kind, organisation.name, organisation.county
+    found = living.LiveAccount(account.id, account.person_id, person.name, account.organisation_id, *place)
     employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(clock.today()))
-    return _actor(found, queries.duties_of_account(session, account.id), employers)
+    duties = queries.duties_of_account(session, account.id)
+    # Asked of makers of questions alone, and none of them is at a door or a board.
+    sits = bool(MAKERS & set(duties) and on_rosters(session, {account.person_id}, clock.today()))
+    return _actor(found, duties, employers, sits=sits)
 
 
-def _actor(found: living.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind]) -> Actor:
+def _actor(
+    found: living.LiveAccount, duties: Iterable[str], employers: Iterable[OrganisationKind], *, sits: bool = False
+) -> Actor:
     granted = frozenset(Duty(duty) for duty in duties)
-    in_force = separation.in_force(granted, employers)
+    in_force = separation.in_force(granted, employers, sits=sits)
     return Actor(
         label=f"account:{found.account_id}",
         name=found.name,

@@ -13,7 +13,7 @@ from service.access.rules import first_passwords, proofs, separation
 from service.access.rules.duties import EXAM_DUTIES, MAKERS, Duty
 from service.access.rules.policy import RIGHTS, Actor, Right, Subject, holds, touches
 from service.access.rules.separation import Scope
-from service.access.rules.ties import months_before
+from service.access.rules.ties import ROSTER_MONTHS, months_before
 from service.access.tables import Deed, Taught
 from service.kernel import clock, errors, settings
 from service.kernel.decision import Decision, first_refusal
@@ -73,7 +73,7 @@ def use_duties(
     held, horizon = queries.duties_of_people(session, people), ended_after(clock.local(now).date())
     employers = queries.employers_of_people(session, people, ended_after=horizon)
     near = ties.near(session, uses, ended_after=horizon)
-    for person_id in makers.sitting(session, people, ended_after=horizon) if duty in MAKERS else ():
+    for person_id in on_rosters(session, people, clock.local(now).date()) if duty in MAKERS else ():
         held[person_id].add(Duty.SIT)
     done = queries.deeds_of_people(session, uses)
     decisions = {}
@@ -97,7 +97,7 @@ def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -
     horizon = ended_after(clock.today())
     employers = queries.employers_of_person(session, person_id, ended_after=horizon)
     near = ties.near(session, [(person_id, subject) for subject in subjects], ended_after=horizon)
-    others = held_by(session, person_id, horizon) - {duty}
+    others = held_by(session, person_id, clock.today()) - {duty}
     decisions = [separation.may_be_granted(duty, others, employers)] if duty in EXAM_DUTIES else []
     for subject in subjects:
         done = queries.deeds_on(session, subject, person_id)
@@ -112,10 +112,16 @@ def may_turn_to(session: Session, part: str, person_ids: Collection[int], *, on:
     return {person_id: separation.may_turn_to(part, duties) for person_id, duties in made.items()}
 
 
-def held_by(session: Session, person_id: int, horizon: date) -> set[str]:
+def held_by(session: Session, person_id: int, on: date) -> set[str]:
     """What a natural person holds in all accounts, and that they are to sit an exam if they are."""
-    sits = {Duty.SIT} if makers.sitting(session, {person_id}, ended_after=horizon) else set()
+    sits = {Duty.SIT} if on_rosters(session, {person_id}, on) else set()
     return queries.duties_of_person(session, person_id) | sits
+
+
+def on_rosters(session: Session, person_ids: Collection[int], on: date) -> set[int]:
+    """Of these persons those who were put on the roster of a class not so long before that its exam is surely over."""
+    months = max(settings.current().tie_months, ROSTER_MONTHS)
+    return makers.sitting(session, person_ids, ended_after=months_before(on, months))
 
 
 def note_deed(session: Session, person_id: int, duty: str, subject: str, *, now: datetime) -> None:

@@ -102,9 +102,8 @@ def account(
 
 def _grants(session: Session, row: Account, organisation: Organisation) -> dict[Duty, Decision]:
     """For every duty, the decision that granting it would meet."""
-    horizon = using.ended_after(clock.today())
-    held = using.held_by(session, row.person_id, horizon)
-    employers = queries.employers_of_person(session, row.person_id, ended_after=horizon)
+    held = using.held_by(session, row.person_id, clock.today())
+    employers = queries.employers_of_person(session, row.person_id, ended_after=using.ended_after(clock.today()))
     kind = OrganisationKind(organisation.kind)
     return {duty: separation.may_receive(kind, duty, held, employers) for duty in Duty if duty is not Duty.SIT}
 

@@ -72,8 +72,9 @@ EXAM_DUTIES = frozenset(
 # states, the rooms' records and the journal (invariant 1: by any path).
 NEVER_WITH_TRAINING = EXAM_DUTIES | {Duty.AUDIT}
 
-# Whoever is charged with one of these reads questions long before anybody sits them: the bank, or papers in the making.
-MAKERS = frozenset({Duty.AUTHOR, Duty.REVIEW, Duty.ASSEMBLE, Duty.APPROVE})
+# Whoever is charged with one of these reads questions before anybody sits them: the bank, papers in the making, or
+# sealed papers, which custodians print and break open.
+MAKERS = frozenset({Duty.AUTHOR, Duty.REVIEW, Duty.ASSEMBLE, Duty.APPROVE, Duty.CUSTODY})
 
 # Whoever holds one of these has a custody key, and a hand in opening the papers that were sealed to it.
 CUSTODIANS = frozenset({Duty.PROCTOR, Duty.CUSTODY})

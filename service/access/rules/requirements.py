@@ -42,7 +42,7 @@ NEVER_DONE: Mapping[str, Pairs] = {
 }
 
 # Who reads questions before they are sat, and what such a person may not come to be, in whatever class.
-MAKERS = frozenset({"author", "review", "assemble", "approve"})
+MAKERS = frozenset({"author", "review", "assemble", "approve", "custody"})
 NEVER_TURNED = _pairs((["teach", "sit"], MAKERS))
 
 # All that a training institution, or an enterprise whose people are examined, may ever reach.

@@ -173,14 +173,15 @@ def may_use(
     )
 
 
-def in_force(duties: Iterable[str], employers: Iterable[OrganisationKind]) -> frozenset[Duty]:
+def in_force(duties: Iterable[str], employers: Iterable[OrganisationKind], *, sits: bool = False) -> frozenset[Duty]:
     """The duties of an account that carry rights now: for whoever is tied to an institution, none that sees
-    the exam.
+    the exam; for whoever is on a roster, none that sees questions.
 
     A tie can come after the duty, by teaching a class or by declaration; then even looking has to stop.
     """
     charged = frozenset(map(Duty, duties))
-    return charged - NEVER_WITH_TRAINING if OrganisationKind.INSTITUTION in set(employers) else charged
+    tied = NEVER_WITH_TRAINING if OrganisationKind.INSTITUTION in set(employers) else frozenset[Duty]()
+    return charged - tied - (MAKERS if sits else frozenset())
 
 
 def may_act(duty: str, done: Iterable[str], scope: Scope) -> Decision:

@@ -30,6 +30,9 @@ OF_THE_INSTITUTION = frozenset({TieKind.EMPLOYED, TieKind.SECONDED})
 # 三(五) forbids entrusting a training institution; that its people of yesterday count as its people is our choice.
 AVOIDANCE = "三(五) 培考分离；回避期限为本系统设定，待确认"
 
+# How long being put on a roster bars from making questions: longer than any exam, resits and all, follows its roster.
+ROSTER_MONTHS = 24
+
 
 @dataclass(frozen=True, slots=True)
 class TieDraft:

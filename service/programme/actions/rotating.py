@@ -9,6 +9,8 @@ from service.kernel import sealing
 from service.programme.queries import classes
 from service.programme.tables import Trainee
 
+MOST_PHOTOS = 50
+
 
 def move_phones(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
     """The telephone numbers of trainees; how many were moved, and how many are left."""
@@ -23,7 +25,8 @@ def _phone_anew(trainee: Trainee) -> None:
 
 def move_photos(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
     """The photographs of trainees, those too that lie in clear from before."""
-    return rotating.move(session, Trainee, limit, _photo_anew, column="photo_key_id", now=now)
+    # Of up to 200 KB each: others may write in between.
+    return rotating.move(session, Trainee, min(limit, MOST_PHOTOS), _photo_anew, column="photo_key_id", now=now)
 
 
 def _photo_anew(trainee: Trainee) -> None:

@@ -75,8 +75,8 @@ def institution_qualifies(profile: Profile | None, lecturers: Sequence[Teacher])
 def may_teach_full_time(duties: Iterable[str]) -> Decision:
     """Whether a holder of these duties may be an institution's full-time teacher: such a person is tied to it.
 
-    A guest lecturer may hold duties that see no question; from the first class on they sleep. Makers of questions may
-    not teach at all: :func:`separation.may_turn_to`.
+    A guest lecturer may hold duties that see no question before its exam; from the first class on they sleep. Makers of
+    questions may not teach at all: :func:`separation.may_turn_to`.
     """
     for duty in sorted(EXAM_DUTIES & set(duties)):
         return refuse(

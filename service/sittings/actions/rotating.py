@@ -14,6 +14,8 @@ from service.sittings.actions import enrolling
 from service.sittings.queries import happenings
 from service.sittings.tables import IncidentPhoto, Seat, Sitting
 
+MOST_PICTURES = 10
+
 
 def move_entries(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
     """The index of every seat's entry code, made anew from the citizen id; how many were moved, and are left."""
@@ -28,7 +30,8 @@ def move_entries(session: Session, limit: int, *, now: datetime) -> tuple[int, i
 
 def move_pictures(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
     """The pictures of incidents, those too that lie in clear from before."""
-    return rotating.move(session, IncidentPhoto, limit, _picture_anew, now=now)
+    # Of up to three megabytes each: others may write in between.
+    return rotating.move(session, IncidentPhoto, min(limit, MOST_PICTURES), _picture_anew, now=now)
 
 
 def _picture_anew(photo: IncidentPhoto) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import entering
+from service.access.actions import entering, using
+from service.access.rules.duties import Duty
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing
+from service.kernel import clock, errors, sealing
 from service.sittings import queries
 from service.sittings.actions import binding
 from service.sittings.actions.enrolling import id_tail_indexes
@@ -52,6 +53,11 @@ def sign_in_seat(
     decision = seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, failures=seat.failed_attempts)
     if not decision.allowed:
         return entering.Entrance(refusal=decision.refusal())
+
+    # The last door: whatever they became since the roster was made, who knows the questions sits none of them.
+    apart = using.may_turn_to(session, Duty.SIT, {seat.person_id}, on=clock.local(now).date())[seat.person_id]
+    if not apart.allowed and not sitting.rehearsal:
+        return entering.Entrance(refusal=apart.refusal())
 
     seat.failed_attempts = 0
     session.add(seat)
