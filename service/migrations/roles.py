@@ -66,9 +66,9 @@ READS: Mapping[str, str] = {
     "programme_plan": "SELECT",
     "programme_enrolment": "SELECT",
     "oversight_certificate": "SELECT",
-    # Who a trainee is by number, and in which sitting a seat stands; no phone number, no ticket.
+    # Who a trainee is by number, and in which sitting a seat stands, and for whom; no phone number, no ticket.
     "programme_trainee": "SELECT (id, person_id)",
-    "sittings_seat": "SELECT (id, sitting_id)",
+    "sittings_seat": "SELECT (id, sitting_id, trainee_id)",
 }
 
 

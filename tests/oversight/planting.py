@@ -46,9 +46,10 @@ def program() -> ModuleType:
     return module
 
 
-def audit(path: Path) -> tuple[int, list[str]]:
+def audit(path: Path, *options: str) -> tuple[int, list[str]]:
     """What it says when it is run: the exit status and the lines."""
-    run = subprocess.run([sys.executable, "-I", "-S", str(PROGRAM), str(path)], capture_output=True, text=True)
+    words = [sys.executable, "-I", "-S", str(PROGRAM), str(path), *options]
+    run = subprocess.run(words, capture_output=True, text=True)
     return run.returncode, (run.stdout + run.stderr).strip().splitlines()
 
 
@@ -58,9 +59,14 @@ class Hand:
     def __init__(self, connection: sqlite3.Connection, world: World, people: dict[str, int]) -> None:
         self.connection, self.world, self.people = connection, world, people
 
-    def write(self, event: str, actor: str, subject: str, *, at: str = AT, **data: Any) -> None:
+    def next(self) -> int:
+        """The number of the entry that is written next."""
         (last,) = self.connection.execute("SELECT max(seq) FROM journal_entry").fetchone()
-        row = (last + 1, at, event, actor, subject, json.dumps(data), "-", str(last))
+        return int(last) + 1
+
+    def write(self, event: str, actor: str, subject: str, *, at: str = AT, **data: Any) -> None:
+        number = self.next()
+        row = (number, at, event, actor, subject, json.dumps(data), "-", str(number - 1))
         self.connection.execute("INSERT INTO journal_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def by(self, username: str) -> str:
@@ -112,9 +118,12 @@ class Hand:
         self.connection.execute(f"INSERT INTO programme_trainee ({names}) VALUES ({places})", list(row.values()))
         return number
 
-    def enrol(self, person: int, *, at: str = AT) -> None:
-        """Put a person on the roster of the class, as far as the record says."""
+    def enrol(self, person: int, *, at: str = AT, table: bool = False) -> None:
+        """Put a person on the roster of the class, as far as the record says; by the ``table`` too if asked."""
         trainees = [self.trainee(person)]
+        if table:
+            words = "UPDATE programme_enrolment SET trainee_id = ? WHERE id = (SELECT min(id) FROM programme_enrolment)"
+            self.connection.execute(words, trainees)
         self.write("ROSTER_IMPORTED", self.by("planner"), self.its_class, at=at, trainees=trainees, faults=0, file="")
 
     def lecturer(self, person: int, number: int = 900, *, full_time: bool) -> int:

@@ -96,10 +96,35 @@ def print_alone(hand: Hand) -> None:
     hand.write("PAPER_PRINTED", hand.by("custodian1"), hand.paper, sealed=True, **data)
 
 
-def repeat_alone(hand: Hand) -> None:
-    alone, its_class = hand.people["custodian1"], hand.world.class_id
-    data = {"outcome": "lent", "hands": [alone, alone], "classes": [its_class]}
+def repeat(hand: Hand, *hands: int, classes: tuple[int, ...] = ()) -> None:
+    """Two lay their hands on the papers of an assembly, of which the class's own is one."""
+    data = {"outcome": "lent", "hands": hands, "classes": (hand.world.class_id, *classes)}
     hand.write("PAPER_REPETITION_ATTEMPTED", hand.by("custodian1"), hand.paper, **data)
+
+
+def repeat_alone(hand: Hand) -> None:
+    repeat(hand, hand.people["custodian1"], hand.people["custodian1"])
+
+
+def repeat_together(hand: Hand) -> None:
+    repeat(hand, hand.people["custodian1"], hand.people["custodian2"])
+
+
+def repeat_with_a_stranger(hand: Hand) -> None:
+    repeat(hand, hand.people["custodian1"], STRANGER)
+
+
+def repeat_near(body: str) -> Plant:
+    """The second class of the assembly is taught by ``body``; a custodian's relative works for another institution."""
+
+    def plant(hand: Hand) -> None:
+        opened(hand, body)
+        relative = {"tie": 1, "kind": "relative", "organisation": hand.world.organisations["institution2"], "until": ""}
+        person = f"person:{hand.people['custodian2']}"
+        hand.write("TIE_DECLARED", hand.by("custodian2"), person, since="2020-01-01", own=True, **relative)
+        repeat(hand, hand.people["custodian1"], hand.people["custodian2"], classes=(77,))
+
+    return plant
 
 
 def tied(kind: str, body: str, until: str = "") -> Plant:
@@ -107,15 +132,32 @@ def tied(kind: str, body: str, until: str = "") -> Plant:
         data = {"tie": 1, "kind": kind, "organisation": hand.world.organisations[body]}
         person = f"person:{hand.people['publisher']}"
         hand.write("TIE_DECLARED", hand.by("publisher"), person, since="2020-01-01", until=until, own=True, **data)
+        hand.write("RESULTS_CONFIRMED", hand.by("confirmer"), hand.its_class)
         hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
 
     return plant
 
 
-def unconfirmed(hand: Hand) -> None:
-    data = {"code": "C-2", "institution": hand.world.organisations["institution"], "lecturers": []}
+def opened(hand: Hand, body: str = "institution") -> None:
+    """Class 77, which nobody has taught yet."""
+    data = {"code": "C-2", "institution": hand.world.organisations[body], "lecturers": []}
     hand.write("CLASS_OPENED", hand.by("planner"), "class:77", **data)
+
+
+def unconfirmed(hand: Hand) -> None:
+    opened(hand)
     hand.write("RESULTS_PUBLISHED", hand.by("publisher"), "class:77")
+
+
+def published_again(confirmed: bool) -> Plant:
+    """The class is published already; now its resit is."""
+
+    def plant(hand: Hand) -> None:
+        if confirmed:
+            hand.write("RESULTS_CONFIRMED", hand.by("confirmer"), hand.its_class)
+        hand.write("RESULTS_PUBLISHED", hand.by("publisher"), hand.its_class)
+
+    return plant
 
 
 def grant(username: str, duty: str) -> Plant:
@@ -162,6 +204,16 @@ PLANTED = [
     pytest.param(open_alone, "was opened by one person", id="opening alone"),
     pytest.param(break_open_alone, "was broken open by one person", id="breaking open alone"),
     pytest.param(repeat_alone, "was repeated by one person", id="repeating alone"),
+    pytest.param(
+        repeat_with_a_stranger,
+        "PAPER_REPETITION_ATTEMPTED by person 9999, whom the record does not know",
+        id="an unknown second hand",
+    ),
+    pytest.param(
+        repeat_near("institution2"),
+        "person {custodian2} has a relative at who teaches class 77 and did custody",
+        id="repeating what a relative's institution sits",
+    ),
     pytest.param(print_alone, "was printed while sealed by one person", id="printing alone"),
     pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
     pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
@@ -171,7 +223,8 @@ PLANTED = [
     pytest.param(act("SCRIPT_MARKED", "publisher"), "did mark and publish", id="publishing what one marked"),
     pytest.param(mark_twice, "script 7 was settled by 1 of 2 people", id="marking a text alone"),
     pytest.param(decide_again, "script 7 was settled by 2 of 3 people", id="being the third after the first"),
-    pytest.param(unconfirmed, "published, and never confirmed", id="publishing unconfirmed"),
+    pytest.param(unconfirmed, "class 77 was published, and not confirmed before", id="publishing unconfirmed"),
+    pytest.param(published_again(False), "published, and not confirmed before", id="publishing a resit unconfirmed"),
     pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),
     pytest.param(
         tied("seconded", "institution2"), "is seconded by an institution and did publish", id="lent to an institution"
@@ -230,6 +283,22 @@ def test_a_planted_breach_is_named(finished: Finished, plant: Plant, words: str)
         _, breaches = program().audit(hand.connection)
 
     assert any(words in breach for breach in breaches), breaches
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        pytest.param(published_again(True), id="publishing a resit, confirmed"),
+        pytest.param(repeat_together, id="repeating together"),
+        pytest.param(repeat_near("institution"), id="a relative where none of the classes is taught"),
+    ],
+)
+def test_what_may_be_is_no_breach(finished: Finished, plant: Plant) -> None:
+    with beside(finished) as hand:
+        plant(hand)
+        _, breaches = program().audit(hand.connection)
+
+    assert breaches == []
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_an_auditor_sees_who_a_trainee_is_by_number_only(locked: tuple[str, str]
     server, name = locked
     with psycopg.connect(f"host={server} user={roles.READING}_user dbname={name}", autocommit=True) as connection:
         assert len(connection.execute("SELECT id, person_id FROM programme_trainee").fetchall()) == 6
-        assert len(connection.execute("SELECT id, sitting_id FROM sittings_seat").fetchall()) == 6
+        assert len(connection.execute("SELECT id, sitting_id, trainee_id FROM sittings_seat").fetchall()) == 6
         for column, table in (("phone_sealed", "programme_trainee"), ("ticket_number", "sittings_seat")):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SELECT {column} FROM {table}")  # type: ignore[arg-type]
