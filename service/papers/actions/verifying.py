@@ -28,7 +28,8 @@ from service.papers.rules.targets import Target
 from service.papers.tables import Paper, PaperForm
 
 Forms = dict[Form, list[Candidate]]
-UNSEALED = {PaperState.ASSEMBLED, PaperState.RETURNED, PaperState.APPROVED}
+# Their rows are still there: a rejected paper was never sealed, and rejecting deletes nothing.
+UNSEALED = {PaperState.ASSEMBLED, PaperState.RETURNED, PaperState.APPROVED, PaperState.REJECTED}
 
 
 def verify(session: Session, paper_id: int, lent: Mapping[int, bytes] = seeds.NOTHING_LENT) -> list[str]:
