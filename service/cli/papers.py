@@ -23,10 +23,13 @@ WHY = {
 }
 # What is known of a paper whose seed is sealed, and what is to come.
 TOLD = """checked now: the recipe against blueprint, target, solver and the texts of the bank; recipe and sealing
-against the journal; the sealed words of both forms against their digests{opened}
-not checked yet: whether the seed gives these items. The seed would give form {sealed} too, so it is sealed with it
-until both forms of every paper assembled together are open. Sooner, after the exams of all of them, two custodians of
-the bureau have it checked in memory: peikao papers verify {paper} --custodian NAME --custodian NAME"""
+against the journal{digests}{opened}
+not checked yet: whether the seed gives these items. The seed would give {sealed} too, so it is sealed until both forms
+of every paper assembled together are open. {sooner}"""
+SOONER = """Sooner, after the exams of all of them, two custodians of the bureau
+have it checked in memory: peikao papers verify {paper} --custodian NAME --custodian NAME"""
+NO_SOONER = "No keys are lent for it before: this paper was rejected, and nobody sat it"
+DIGESTS = "; the sealed words of both forms against their digests"
 OPENED = "; form {opened}: item by item against the recipe's digest, with points and proof recounted"
 
 
@@ -145,10 +148,14 @@ def _compare(paper: int) -> NoReturn:
         found = comparing.compare(session, paper)
     if found.differences:
         _tell(paper, found.differences)
-    sealed = " and ".join(found.sealed) or "of another paper"
     typer.echo(f"paper {paper}: nothing differs as far as it can be told while the seed is sealed")
-    opened = OPENED.format(opened=" and ".join(found.opened)) if found.opened else ""
-    typer.echo(TOLD.format(opened=opened, sealed=sealed, paper=paper))
+    told = {
+        "digests": DIGESTS if found.sealed or found.opened else "",
+        "opened": OPENED.format(opened=" and ".join(found.opened)) if found.opened else "",
+        "sealed": f"form {' and '.join(found.sealed)}" if found.sealed else "forms of another paper",
+        "sooner": NO_SOONER if found.rejected else SOONER.format(paper=paper),
+    }
+    typer.echo(TOLD.format(**told))
     raise typer.Exit(2)
 
 

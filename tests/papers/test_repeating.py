@@ -52,10 +52,14 @@ TOMORROW = EXAM_DAY + timedelta(days=1)
         pytest.param([SAT, Set(2, EXAM_DAY, None)], [1, 2], TOMORROW, "not_sat_yet", id="another one was not sat"),
         pytest.param([replace(SAT, exam_on=date(2027, 1, 1))], [1, 2], TOMORROW, "exam_not_over", id="broken open"),
         pytest.param([replace(SAT, opened_on=TOMORROW)], [1, 2], TOMORROW, "exam_not_over", id="sat later"),
+        pytest.param([], [1, 2], TOMORROW, "rejected_unsat", id="no paper is left"),
+        pytest.param(
+            [replace(SAT, paper_id=2)], [1, 2], TOMORROW, "rejected_unsat", id="rejected, another one was sat"
+        ),
     ],
 )
 def test_when_an_assembly_may_be_repeated(papers: list[Set], people: list[int], today: date, code: str) -> None:
-    assert rules.may_repeat(papers, people, today).code == code
+    assert rules.may_repeat(1, papers, people, today).code == code
 
 
 @pytest.fixture
@@ -132,6 +136,48 @@ def test_all_papers_that_were_assembled_together_are_sat_before_one_is_repeated(
     with database.writing() as session:
         open_form(session, world, session.get_one(Paper, pair[1]), Form.A)
     assert [command(one, *PAIR)[0] for one in pair] == [0, 0]
+
+
+REJECTED = "Paper {} was rejected and never sealed, so no keys are lent for it. Have it checked without custodians.\n"
+
+
+def test_custodians_lend_nothing_for_a_rejected_paper_and_are_not_asked_to(
+    world: World,
+    pair: list[int],  # noqa: F811
+    clock: Clock,
+) -> None:
+    rejected, kept = pair
+    clock.set(NEXT_DAY)
+    with database.writing() as session:
+        judge(session, world, session.get_one(Paper, rejected), approve=False)
+        paper = session.get_one(Paper, kept)
+        judge(session, world, paper, approve=True)
+        seal(session, world, paper)
+        open_form(session, world, paper, Form.A)
+
+    assert command(rejected, *PAIR) == (2, REJECTED.format(rejected))
+
+    with database.reading() as session:
+        people = [world.actor(session, one).person_id for one in PAIR]
+        data = {"outcome": "rejected_unsat", "hands": people, "classes": [session.get_one(Paper, kept).class_id]}
+        assert events(session, rejected) == [("PAPER_REPETITION_ATTEMPTED", data)]
+    told = {one: command(one) for one in pair}
+    assert {one: code for one, (code, _) in told.items()} == dict.fromkeys(pair, 2)
+    assert {one: "--custodian" in said for one, (_, said) in told.items()} == {rejected: False, kept: True}
+    assert "this paper was rejected" in told[rejected][1]
+    assert command(kept, *PAIR)[0] == 0
+
+
+def test_custodians_lend_nothing_where_every_paper_was_rejected(world: World, pair: list[int]) -> None:  # noqa: F811
+    with database.writing() as session:
+        for one in pair:
+            judge(session, world, session.get_one(Paper, one), approve=False)
+
+    assert command(pair[0], *PAIR) == (2, REJECTED.format(pair[0]))
+
+    with database.reading() as session:
+        assert [data["outcome"] for _, data in events(session, pair[0])] == ["rejected_unsat"]
+    assert command(pair[0])[0] == 0
 
 
 def test_without_custodians_it_is_said_what_was_checked_and_what_will_be(sat: World) -> None:

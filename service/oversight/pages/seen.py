@@ -49,6 +49,7 @@ OUTCOMES: Mapping[str, str] = {
     "lenders_no_pair": "不是配对的两人，未成功",
     "not_custodian": "不是市局保管员，未成功",
     "not_sat_yet": "还有试卷没有考过，未成功",
+    "rejected_unsat": "试卷已退回，未成功",
     "exam_not_over": "考试日未过，未成功",
     "second_factor_needed": "没有出示第二验证方式，未成功",
     "wrong_second_factor": "第二验证方式不对，未成功",

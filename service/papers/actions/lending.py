@@ -73,7 +73,7 @@ def lend(
 
     people = [one.actor.person_id or 0 for one in lenders]
     if decision.allowed:
-        decision = rules.may_repeat([_set(session, one) for one in papers], people, clock.local(now).date())
+        decision = _may_repeat(session, paper_id, papers, people, now)
     keys: dict[int, bytes] = {}
     if decision.allowed:
         decision, keys = _joined(session, papers, lenders)
@@ -129,6 +129,12 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
 
 def _classes(papers: Sequence[Paper]) -> list[str]:
     return [f"class:{one.class_id}" for one in papers]
+
+
+def _may_repeat(
+    session: Session, paper_id: int, papers: Sequence[Paper], people: Sequence[int], now: datetime
+) -> Decision:
+    return rules.may_repeat(paper_id, [_set(session, one) for one in papers], people, clock.local(now).date())
 
 
 def _set(session: Session, paper: Paper) -> Set:
