@@ -170,14 +170,7 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
 
     if len(usernames) != 2:
         raise typer.BadParameter("it takes two custodians: --custodian NAME --custodian NAME")
-    given = [
-        (
-            one,
-            typer.prompt(f"password of {one}", hide_input=True),
-            typer.prompt(f"one-time or recovery code of {one}, empty if there is none", default="", show_default=False),
-        )
-        for one in usernames
-    ]
+    given = [_asked(one) for one in usernames]
     with database.reading() as session:
         first, second = (lending.present(session, *one) for one in given)
     with database.writing() as session:
@@ -190,3 +183,13 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
     with database.writing() as session:
         lending.note_outcome(session, paper, (first, second), differences, now=clock.now())
     return differences
+
+
+def _asked(username: str) -> tuple[str, str, str]:
+    """Name, password and code; neither is shown, for a recovery code stays good if the attempt is refused."""
+    code = f"one-time or recovery code of {username}, empty if there is none"
+    return (
+        username,
+        typer.prompt(f"password of {username}", hide_input=True),
+        typer.prompt(code, default="", show_default=False, hide_input=True),
+    )

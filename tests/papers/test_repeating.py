@@ -96,6 +96,14 @@ def events(session: Session, paper_id: int) -> list[tuple[str, dict[str, Any]]]:
     return [(one.event, json.loads(one.data)) for one in found if "REPE" in one.event]
 
 
+def test_no_code_is_shown_at_the_terminal(sat: World) -> None:
+    typed = "".join(f"{PASSWORD}\n{one}\n" for one in ("314159", "271828"))
+    given = ["papers", "verify", str(sat.paper_id), "--custodian", PAIR[0], "--custodian", PAIR[1]]
+    said = CliRunner().invoke(app, given, input=typed).output
+    assert said.count("one-time or recovery code of") == 2
+    assert [one for one in (PASSWORD, "314159", "271828") if one in said] == []
+
+
 # --- a sat paper is verified ---
 
 
