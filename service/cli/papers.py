@@ -163,13 +163,15 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
     """What differs when two custodians lend their hands; the keys stay in the memory of this process.
 
     Raises:
-        ServiceError: there is no such paper.
+        ServiceError: there is no such paper, or it cannot be computed again; nobody is asked for a password then.
     """
     from service.kernel import clock, database, language
     from service.papers.actions import lending, verifying
 
     if len(usernames) != 2:
         raise typer.BadParameter("it takes two custodians: --custodian NAME --custodian NAME")
+    with database.reading() as session:
+        verifying.require_order(session, paper)
     given = [_asked(one) for one in usernames]
     with database.reading() as session:
         first, second = (lending.present(session, *one) for one in given)
@@ -178,8 +180,14 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
     if not decision.allowed:
         typer.echo(language.say("en", decision.reason, decision.values), err=True)
         raise typer.Exit(2)
-    with database.reading() as session:
-        differences = verifying.verify(session, paper, lent)
+    try:
+        with database.reading() as session:
+            differences = verifying.verify(session, paper, lent)
+    except BaseException as error:
+        # The keys were lent: even if somebody breaks it off at the terminal, the record says how it ended.
+        with database.writing() as session:
+            lending.note_broken(session, paper, (first, second), error, now=clock.now())
+        raise
     with database.writing() as session:
         lending.note_outcome(session, paper, (first, second), differences, now=clock.now())
     return differences

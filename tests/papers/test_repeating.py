@@ -220,6 +220,33 @@ def test_what_is_said_while_form_b_is_sealed_tells_no_word_or_code_of_it(sat: Wo
     assert [one.code for one in texts if one.code in said or one.stem in said] == []
 
 
+# --- what breaks ---
+
+
+def test_a_paper_without_the_stock_of_its_assembly_asks_nobody_for_a_password(sat: World) -> None:
+    with database.writing() as session:
+        session.get_one(Paper, sat.paper_id).run_id = None
+    given = ["papers", "verify", str(sat.paper_id), "--custodian", PAIR[0], "--custodian", PAIR[1]]
+    found = CliRunner().invoke(app, given, input=f"{PASSWORD}\n\n" * 2)
+    assert found.exit_code == 2
+    assert found.output == "assembled before the stock of an assembly was put down\n"
+    with database.reading() as session:
+        assert events(session, sat.paper_id) == []
+
+
+def test_a_repetition_that_breaks_after_the_keys_were_lent_says_so_on_record(sat: World, browser: Browser) -> None:
+    with database.writing() as session:
+        paper = session.get_one(Paper, sat.paper_id)
+        paper.seed_sealed = bytes([paper.seed_sealed[0] ^ 1]) + paper.seed_sealed[1:]
+    assert "equal" not in command(sat.paper_id, *PAIR)[1]
+    with database.reading() as session:
+        people = [sat.actor(session, one).person_id for one in PAIR]
+        (lent, data), (repeated, how) = events(session, sat.paper_id)
+        assert (lent, data["outcome"], repeated) == ("PAPER_REPETITION_ATTEMPTED", "lent", "PAPER_REPEATED")
+        assert how == {"hands": people, "differences": None, "outcome": "broken", "error": "InvalidTag"}
+    assert "复核中断，没有结果" in browser.of("approver").get(f"/papers/{sat.paper_id}/seen").text
+
+
 # --- what differs is named ---
 
 

@@ -44,6 +44,7 @@ OUTCOMES: Mapping[str, str] = {
     "too_many_copies": "份数超限，未成功",
     "not_printing": "无权打印，未成功",
     "lent": "两人合钥，只在内存中复核",
+    "broken": "复核中断，没有结果",
     "lender_unknown": "没有这个账号，未成功",
     "lender_twice": "同一人两次，未成功",
     "lenders_no_pair": "不是配对的两人，未成功",

@@ -96,6 +96,16 @@ def note_outcome(
     record(session, Event.PAPER_REPEATED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
 
 
+def note_broken(
+    session: Session, paper_id: int, lenders: tuple[Lender, Lender], error: BaseException, *, now: datetime
+) -> None:
+    """Put on record that a repetition broke off after the keys were lent: the kind of error, and none of its words."""
+    kind = error.code if isinstance(error, errors.ServiceError) else type(error).__name__
+    hands = [one.actor.person_id for one in lenders]
+    data = {"hands": hands, "differences": None, "outcome": "broken", "error": kind}
+    record(session, Event.PAPER_REPEATED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
+
+
 def _label(lenders: tuple[Lender, Lender]) -> str:
     return lenders[0].actor.label
 
