@@ -18,6 +18,8 @@ from service.access.rules.lockout import FREE_TRIES
 from service.bank import queries as bank
 from service.cli import app
 from service.journal import queries as journal
+from service.journal.actions import record
+from service.journal.rules import Event
 from service.kernel import database, errors, sealing, settings
 from service.papers import queries
 from service.papers.actions import comparing, lending, opening, ordering, seeds, verifying
@@ -294,6 +296,12 @@ def another_figure(session: Session, paper: Paper) -> None:
     session.add(paper)
 
 
+def another_entry(session: Session, paper: Paper) -> None:
+    """Whoever may write to the journal writes a second assembly into it, as the paper now says."""
+    data = {"class": paper.class_id, **paper.recipe}
+    record(session, Event.PAPER_ASSEMBLED, "account:1", f"paper:{paper.id}", now=NEXT_DAY, data=data)
+
+
 COMPARED = [
     pytest.param(another_item, "form A: it holds other items than the recipe says", id="an item"),
     pytest.param(
@@ -306,6 +314,7 @@ COMPARED = [
     pytest.param(another_word("swaps", [["A", 3, 0]]), "swaps: the recipe is not as", id="a swap added"),
     pytest.param(another_word("forms", {}), "form A: it holds other items than the recipe says", id="no digests"),
     pytest.param(another_figure, "form A: proof: expected_milli is kept as 1, recounted", id="a figure"),
+    pytest.param(another_entry, "record: the journal tells of 2 assemblies of this paper", id="assembled twice"),
 ]
 
 

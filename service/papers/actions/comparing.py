@@ -79,7 +79,10 @@ def _record(session: Session, paper: Paper, forms: dict[Form, PaperForm]) -> Ite
     told: dict[str, list[dict[str, Any]]] = {}
     for entry in journal.about(session, f"paper:{paper.id}"):
         told.setdefault(entry.event, []).append(json.loads(entry.data))
-    (recorded,) = told.get(Event.PAPER_ASSEMBLED, [{}])
+    recorded, *more = told.get(Event.PAPER_ASSEMBLED, [{}])
+    if more:
+        # The first one was written with the paper; whoever wrote another one may have changed the recipe to it.
+        yield f"record: the journal tells of {1 + len(more)} assemblies of this paper"
     swaps = told.get(Event.PAPER_ITEM_SWAPPED, [])
     said = {name: recorded.get(name) for name in paper.recipe}
     if swaps:
