@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         description="Groups of fewer people than this are put together in statistics for programs and others who may "
-        "not see persons (our choice).",
+        "not see persons, and no smaller part of a group is told apart (our choice).",
     )
     two_parameter_answers: int = Field(
         500,
