@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from service.journal import queries as journal
 from service.kernel import database, sheets
 from service.oversight import queries as oversight
 from service.oversight.actions import answering
@@ -250,6 +251,9 @@ def test_programs_do_not_learn_of_the_few_from_elsewhere_and_people_do(imported:
         told, seen = (client.get(path).json() for client in (program, browser.of("statistician")))
         assert len(told[groups]) == 2 and {one["from_elsewhere"] for one in [*told[groups], told["total"]]} == {None}
         assert seen["total"]["from_elsewhere"]["enrolled"] == 3 and told["total"]["passed"] == seen["total"]["passed"]
+    with database.reading() as session:
+        read = [json.loads(one.data) for one in journal.about(session, "statistics:pass-rates")]
+    assert [(one["present"], one["elsewhere"]) for one in read] == [(told["total"]["present"], None), (12, 3)]
     for path in ("/rates", "/rates.csv", "/pass-rates", "/pass-rates.csv"):
         reply = program.get(path)
         assert reply.status_code != 200 or "其中外部成绩 " not in reply.text, path

@@ -43,7 +43,10 @@ def read_pass_rates(session: Session, actor: Actor, asked: Asked) -> PassRates:
 
 
 def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: PassRates, *, now: datetime) -> None:
-    """Put on record that rates were read; who pays on a number can later be shown when it was."""
+    """Put on record that rates were read; who pays on a number can later be shown when it was.
+
+    ``elsewhere``: of those present, as it was told; null where it was not.
+    """
     using.require_right(actor, Right.STATISTICS_PASS_RATES)
 
     data = {
@@ -53,6 +56,7 @@ def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: PassRat
         "plan_year": asked.plan_year or 0,
         "passed": rates.total.passed,
         "present": rates.total.present,
+        "elsewhere": rates.total.elsewhere_of("present"),
     }
     record(session, Event.STATISTICS_READ, actor.label, "statistics:pass-rates", now=now, data=data)
 

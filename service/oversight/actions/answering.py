@@ -50,6 +50,7 @@ def note(session: Session, actor: Actor, given: Answer, *, now: datetime) -> Non
         "page": question.page,
         "version": given.version,
         "digest": given.digest,
+        "full_digest": given.full_digest,
     }
     record(session, Event.RATES_READ, actor.label, "statistics:rates", now=now, data=data)
 
