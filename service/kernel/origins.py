@@ -31,14 +31,15 @@ def is_foreign(path: str, site: bytes | None, origin: bytes | None, host: bytes 
     # only where our own forms go is ``null`` let in.
     if origin == b"null":
         return path not in FORMS
-    # A proxy may ask us by another name than the browser asked it; then the address of the service is set.
-    known = (host or b"").decode("latin-1"), urlsplit(settings.current().public_url).netloc
+    # A proxy may ask us by another name than the browser asked it; then the addresses of the service are set.
+    config = settings.current()
+    known = f"//{(host or b'').decode('latin-1')}", config.public_url, *config.further_addresses
     return not any(_same(origin.decode("latin-1"), one) for one in known)
 
 
-def _same(origin: str, host: str) -> bool:
+def _same(origin: str, address: str) -> bool:
     try:
-        theirs, ours = urlsplit(origin), urlsplit(f"{urlsplit(origin).scheme}://{host}")
+        theirs, ours = urlsplit(origin), urlsplit(address)
         port = _PORTS.get(theirs.scheme)
         return bool(theirs.hostname) and (theirs.hostname, theirs.port or port) == (ours.hostname, ours.port or port)
     except ValueError:

@@ -9,6 +9,7 @@ from typing import Annotated
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
@@ -353,6 +354,8 @@ def test_changes_come_from_our_own_pages_or_from_programs(
         pytest.param({"origin": "http://exam.county"}, False, id="our own page"),
         pytest.param({"origin": "https://exam.county"}, False, id="our own page behind a proxy that ends TLS"),
         pytest.param({"origin": "https://exam.example:8443"}, False, id="by the address that was set"),
+        pytest.param({"origin": "http://10.1.2.3:8080"}, False, id="by a further address that was set"),
+        pytest.param({"origin": "http://10.1.2.3"}, True, id="and by no other port of it"),
         pytest.param({"origin": "http://evil.example", "sec-fetch-site": "same-origin"}, False, id="the browser knows"),
         pytest.param({"origin": "http://exam.county", "sec-fetch-site": "cross-site"}, True, id="and knows better"),
         pytest.param({"authorization": "Bearer nothing"}, False, id="a program says neither"),
@@ -363,6 +366,7 @@ def test_where_a_browser_does_not_say_the_site_its_origin_counts(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], refused: bool
 ) -> None:
     monkeypatch.setenv("PEIKAO_PUBLIC_URL", "https://exam.example:8443")
+    monkeypatch.setenv("PEIKAO_FURTHER_ADDRESSES", '["http://10.1.2.3:8080/"]')
     settings.current.cache_clear()
     reply = client.post("/api/v1/session", headers={"host": "exam.county", **given})
 
@@ -370,6 +374,12 @@ def test_where_a_browser_does_not_say_the_site_its_origin_counts(
     assert (reply.json() == wanted) is refused
     assert (reply.status_code == 403) is refused
     assert client.get("/health", headers=given).status_code == 200, "looking is for everybody"
+
+
+@pytest.mark.parametrize("wrong", ["10.1.2.3:8080", "http://10.1.2.3/exam", "ftp://10.1.2.3", "http://"])
+def test_a_further_address_that_could_never_match_is_refused_at_the_start(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="further_addresses"):
+        settings.Settings(further_addresses=[wrong])
 
 
 def native_forms() -> set[str]:
