@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio.from_thread import BlockingPortal
 from fastapi.testclient import TestClient
 
 from service.access.rules.policy import ANONYMOUS, RIGHTS, Actor, Reach, Right, holds, touches
@@ -38,18 +39,20 @@ class Scene:
     sides: dict[str, Side]
     browser: Browser
     actors: dict[str, Actor]
-    candidate: TestClient
+    # Those who do not sign in as staff do: a candidate, a program.
+    clients: dict[str, TestClient]
+    portal: BlockingPortal
     nowhere: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=dict)
 
     def client(self, kind: str) -> TestClient:
-        match kind:
-            case "stranger":
-                return self.browser.stranger()
-            case "candidate":
-                return self.candidate
-            case _:
-                return self.browser.of(kind)
+        """Whoever asks; all in one loop, for a loop of its own for every request takes as long as the answer."""
+        if kind in self.clients:
+            client = self.clients[kind]
+        else:
+            client = self.browser.stranger() if kind == "stranger" else self.browser.of(kind)
+        client.portal = self.portal
+        return client
 
     def shown_in(self, text: str) -> set[str]:
         """The sides whose class a page names, by its name or code."""

@@ -130,6 +130,7 @@ def open_others(session: Session, world: World) -> None:
         )
         worlds.has_chosen(session, account)
         administering.grant_duty(session, worlds.security(session), account.id or 0, duty, now=now)
+        worlds.give_key(session, username)
         world.accounts[username] = account.id or 0
 
 
