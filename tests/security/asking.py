@@ -1,5 +1,6 @@
 """Asking for the things of every side as every kind of account, and what was to be answered by the table of rights."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ HANDS: Mapping[str, tuple[Right, ...]] = {
     "/api/v1/tablets/{tablet_id}/revocation": (Right.SITTINGS_ARRANGE, Right.SITTINGS_PROCTOR),
     "/api/v1/tablets/{tablet_id}/restoration": (Right.SITTINGS_ARRANGE, Right.SITTINGS_PROCTOR),
 }
+# What else stands in paths beside the number of a thing: each form of a paper is the paper's.
+CONSTANTS: dict[str, object] = {"letter": "A", "code": "23456789ABCD"}
 REACHED, NOT_THERE, MISSING, SIGNED_OUT = "reached", "not there", "right missing", "not signed in"
 
 
@@ -44,6 +47,7 @@ class Scene:
     portal: BlockingPortal
     nowhere: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=dict)
+    backend: str = "sqlite"
 
     def client(self, kind: str) -> TestClient:
         """Whoever asks; all in one loop, for a loop of its own for every request takes as long as the answer."""
@@ -87,6 +91,16 @@ def narrow() -> list[Route]:
     ]
 
 
+def whole(sides: Mapping[str, Side]) -> list[Route]:
+    """The routes to things of a class by rights that reach everything, or nothing."""
+    ours = set.intersection(*(set(side.ids) for side in sides.values()))
+    return [
+        route
+        for route in walking.routes(application())
+        if set(RIGHTS[route.right].to.values()) == {Reach.ALL} and names_in(route.path) & ours
+    ]
+
+
 def lists() -> list[Route]:
     """The pages and lists without a number in their path, by rights that some duty has only in part."""
     return [
@@ -99,7 +113,7 @@ def lists() -> list[Route]:
 
 
 def cells(kinds: list[str], sides: Mapping[str, Side]) -> Iterator[Cell]:
-    return (Cell(kind, route, side) for kind in kinds for route in narrow() for side in sides)
+    return (Cell(kind, route, side) for kind, route, side in itertools.product(kinds, narrow(), sides))
 
 
 def expected(actor: Actor, route: Route, side: Side) -> str:
@@ -114,21 +128,30 @@ def expected(actor: Actor, route: Route, side: Side) -> str:
 
 def found(scene: Scene, cell: Cell) -> str:
     """What came of it; with ``reached`` only if a thing that does not exist is answered differently, by 404."""
-    path, side = cell.route.path, scene.sides[cell.side]
-    status, text = _ask(scene, cell, side.ids)
-    if text == "sign in":
-        return SIGNED_OUT
-    if status == 403 and "right_missing" in text:
-        return MISSING
-    if status >= 500:
-        return f"failed {status}"
-    key = cell.kind, cell.route.method, path
+    status, text = _ask(scene, cell, scene.sides[cell.side].ids)
+    turned_away = _at_the_door(status, text)
+    if turned_away:
+        return turned_away
+    key = cell.kind, cell.route.method, cell.route.path
     if key not in scene.nowhere:
         scene.nowhere[key] = _ask(scene, cell, {})
     nowhere = scene.nowhere[key]
     if nowhere[0] != 404:
         return f"tells nothing: {status} {text[:200]}, and for nothing {nowhere[0]}"
     return NOT_THERE if (status, text) == nowhere else REACHED
+
+
+def let_in(scene: Scene, cell: Cell) -> str:
+    """The same where every thing is within reach, so that there is none to compare with."""
+    return _at_the_door(*_ask(scene, cell, CONSTANTS | scene.sides[cell.side].ids)) or REACHED
+
+
+def _at_the_door(status: int, text: str) -> str:
+    if text == "sign in":
+        return SIGNED_OUT
+    if status == 403 and "right_missing" in text:
+        return MISSING
+    return f"failed {status}" if status >= 500 else ""
 
 
 def _ask(scene: Scene, cell: Cell, ids: Mapping[str, object]) -> tuple[int, str]:
