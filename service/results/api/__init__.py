@@ -15,6 +15,7 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
+from service.programme.tables import TrainingClass
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
 from service.results.api import (
     cases,
@@ -174,6 +175,8 @@ def published_results(
     ``X-From-Elsewhere``: how many results obtained elsewhere count for them in the class; they are not in this list.
     """
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
+    if session.get(TrainingClass, class_id) is None:
+        raise errors.NotFound()
     response.headers[FROM_ELSEWHERE] = str(len(of_class(session, class_id, actor)))
     return results.published(session, class_id, actor)
 
