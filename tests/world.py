@@ -74,6 +74,7 @@ STAFF = {
     "proctor_elsewhere": ("county2", Duty.PROCTOR),
     "custodian1": ("bureau", Duty.CUSTODY),
     "custodian2": ("bureau", Duty.CUSTODY),
+    "marker": ("bureau", Duty.MARK),
 }
 HOURS = ((1, Mode.ONLINE, 8), (2, Mode.OFFLINE_THEORY, 8), (3, Mode.OFFLINE_THEORY, 1), (4, Mode.PRACTICAL, 3))
 

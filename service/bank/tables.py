@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.bank.rules import calibration
-from service.bank.rules.filling import LONGEST_ANSWER, LONGEST_KEY
-from service.bank.rules.items import Kind, Level, State
+from service.bank.rules.items import LONGEST_KEY, Kind, Level, State
+from service.bank.rules.rubric import LONGEST_TEXT
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
 
 
@@ -142,7 +142,7 @@ class Trial(SQLModel, table=True):
 
     version_id: int = Field(primary_key=True, foreign_key="bank_item_version.id")
     person_id: int = Field(primary_key=True, foreign_key="access_person.id")
-    answer: str = Field(max_length=LONGEST_ANSWER)
+    answer: str = Field(max_length=LONGEST_TEXT)
     right: bool
     answered_at: datetime = Field(sa_type=Instant)
 

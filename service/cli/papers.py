@@ -23,10 +23,13 @@ WHY = {
 }
 # What is known of a paper whose seed is sealed, and what is to come.
 TOLD = """checked now: the recipe against blueprint, target, solver and the texts of the bank; recipe and sealing
-against the journal; the sealed words of both forms against their digests{opened}
-not checked yet: whether the seed gives these items. The seed would give form {sealed} too, so it is sealed with it
-until both forms of every paper assembled together are open. Sooner, after the exams of all of them, two custodians of
-the bureau have it checked in memory: peikao papers verify {paper} --custodian NAME --custodian NAME"""
+against the journal{digests}{opened}
+not checked yet: whether the seed gives these items. The seed would give {sealed} too, so it is sealed until both forms
+of every paper assembled together are open. {sooner}"""
+SOONER = """Sooner, after the exams of all of them, two custodians of the bureau
+have it checked in memory: peikao papers verify {paper} --custodian NAME --custodian NAME"""
+NO_SOONER = "No keys are lent for it before: this paper was rejected, and nobody sat it"
+DIGESTS = "; the sealed words of both forms against their digests"
 OPENED = "; form {opened}: item by item against the recipe's digest, with points and proof recounted"
 
 
@@ -145,10 +148,14 @@ def _compare(paper: int) -> NoReturn:
         found = comparing.compare(session, paper)
     if found.differences:
         _tell(paper, found.differences)
-    sealed = " and ".join(found.sealed) or "of another paper"
     typer.echo(f"paper {paper}: nothing differs as far as it can be told while the seed is sealed")
-    opened = OPENED.format(opened=" and ".join(found.opened)) if found.opened else ""
-    typer.echo(TOLD.format(opened=opened, sealed=sealed, paper=paper))
+    told = {
+        "digests": DIGESTS if found.sealed or found.opened else "",
+        "opened": OPENED.format(opened=" and ".join(found.opened)) if found.opened else "",
+        "sealed": f"form {' and '.join(found.sealed)}" if found.sealed else "forms of another paper",
+        "sooner": NO_SOONER if found.rejected else SOONER.format(paper=paper),
+    }
+    typer.echo(TOLD.format(**told))
     raise typer.Exit(2)
 
 
@@ -156,21 +163,16 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
     """What differs when two custodians lend their hands; the keys stay in the memory of this process.
 
     Raises:
-        ServiceError: there is no such paper.
+        ServiceError: there is no such paper, or it cannot be computed again; nobody is asked for a password then.
     """
     from service.kernel import clock, database, language
     from service.papers.actions import lending, verifying
 
     if len(usernames) != 2:
         raise typer.BadParameter("it takes two custodians: --custodian NAME --custodian NAME")
-    given = [
-        (
-            one,
-            typer.prompt(f"password of {one}", hide_input=True),
-            typer.prompt(f"one-time or recovery code of {one}, empty if there is none", default="", show_default=False),
-        )
-        for one in usernames
-    ]
+    with database.reading() as session:
+        verifying.require_order(session, paper)
+    given = [_asked(one) for one in usernames]
     with database.reading() as session:
         first, second = (lending.present(session, *one) for one in given)
     with database.writing() as session:
@@ -178,8 +180,24 @@ def _repeated(paper: int, usernames: Sequence[str]) -> list[str]:
     if not decision.allowed:
         typer.echo(language.say("en", decision.reason, decision.values), err=True)
         raise typer.Exit(2)
-    with database.reading() as session:
-        differences = verifying.verify(session, paper, lent)
+    try:
+        with database.reading() as session:
+            differences = verifying.verify(session, paper, lent)
+    except BaseException as error:
+        # The keys were lent: even if somebody breaks it off at the terminal, the record says how it ended.
+        with database.writing() as session:
+            lending.note_broken(session, paper, (first, second), error, now=clock.now())
+        raise
     with database.writing() as session:
         lending.note_outcome(session, paper, (first, second), differences, now=clock.now())
     return differences
+
+
+def _asked(username: str) -> tuple[str, str, str]:
+    """Name, password and code; neither is shown, for a recovery code stays good if the attempt is refused."""
+    code = f"one-time or recovery code of {username}, empty if there is none"
+    return (
+        username,
+        typer.prompt(f"password of {username}", hide_input=True),
+        typer.prompt(code, default="", show_default=False, hide_input=True),
+    )

@@ -9,29 +9,37 @@ from urllib.parse import urlsplit
 from service.kernel import settings
 
 OURS = frozenset({b"same-origin", b"none"})
+# The forms that a browser itself sends, taken over by no script: everything else on our pages is a call by a script,
+# which names its origin whatever the page says of referrers.
+FORMS = frozenset({"/bank/drafts/editing", "/my-result", "/my-result/certificate", "/verify"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def is_foreign(site: bytes | None, origin: bytes | None, host: bytes | None) -> bool:
-    """Whether these headers (``Sec-Fetch-Site``, ``Origin``, ``Host``) are of another site's page.
+def is_foreign(path: str, site: bytes | None, origin: bytes | None, host: bytes | None) -> bool:
+    """Whether a change at ``path`` with these headers (``Sec-Fetch-Site``, ``Origin``, ``Host``) is of another site's
+    page.
 
     What the browser itself says of the site counts first. An origin is compared by host and port, not by scheme: behind
     a proxy that ends TLS we hear HTTP while the browser says HTTPS.
     """
     if site is not None:
         return site not in OURS
-    # Our pages name no referrer, so a browser says ``null`` of the forms on them, too. A frame that hides its origin
-    # says the same, but the cookie goes to no other site (SameSite=Strict), so nothing is done in anybody's name.
-    if origin is None or origin == b"null":
+    if origin is None:
         return False
-    # A proxy may ask us by another name than the browser asked it; then the address of the service is set.
-    known = (host or b"").decode("latin-1"), urlsplit(settings.current().public_url).netloc
+    # Our pages name no referrer, so a browser says ``null`` of the forms on them. So does any page that hides where it
+    # is, and a neighbour under our domain would have the cookie sent along (SameSite does not keep it from siblings):
+    # only where our own forms go is ``null`` let in.
+    if origin == b"null":
+        return path not in FORMS
+    # A proxy may ask us by another name than the browser asked it; then the addresses of the service are set.
+    config = settings.current()
+    known = f"//{(host or b'').decode('latin-1')}", config.public_url, *config.further_addresses
     return not any(_same(origin.decode("latin-1"), one) for one in known)
 
 
-def _same(origin: str, host: str) -> bool:
+def _same(origin: str, address: str) -> bool:
     try:
-        theirs, ours = urlsplit(origin), urlsplit(f"{urlsplit(origin).scheme}://{host}")
+        theirs, ours = urlsplit(origin), urlsplit(address)
         port = _PORTS.get(theirs.scheme)
         return bool(theirs.hostname) and (theirs.hostname, theirs.port or port) == (ours.hostname, ours.port or port)
     except ValueError:

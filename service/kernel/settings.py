@@ -3,12 +3,17 @@
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
+
+
+# Scheme, host and port; whatever came after would be a page there.
+Address = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/?$")]
 
 
 class Environment(StrEnum):
@@ -77,6 +82,11 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8000",
         description="The address people reach; printed in certificates and used as the token issuer.",
     )
+    further_addresses: list[Address] = Field(
+        [],
+        description="A JSON list of further addresses people reach the service by (`https://10.1.2.3:8443`), where a "
+        "proxy asks it by another name than the browser asked the proxy: pages of these count as its own.",
+    )
     secure_cookies: bool = Field(False, description="Send session cookies over HTTPS only, with the `__Host-` prefix.")
     clock_file: Path | None = Field(
         None,
@@ -104,12 +114,19 @@ class Settings(BaseSettings):
         description="How often whoever failed may sit again without being trained again. The document sets none "
         "(DOMAIN §4): one, unconfirmed.",
     )
+    marks_apart_percent: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="How far the marks that two people give a free text may lie apart, in percent of what it is worth, "
+        "before a third person marks it and decides. The document sets none: our choice, unconfirmed.",
+    )
     smallest_cell: int = Field(
         5,
         ge=1,
         le=100,
         description="Groups of fewer people than this are put together in statistics for programs and others who may "
-        "not see persons (our choice).",
+        "not see persons, and no smaller part of a group is told apart (our choice).",
     )
     two_parameter_answers: int = Field(
         500,

@@ -11,47 +11,49 @@ from service.access.rules.policy import ANONYMOUS, EXAM_DUTIES, HOLDERS, RIGHTS,
 
 # Columns and cells by their first letters: aut(hor) …; all, ass(igned), cou(nty), org(anisation), own.
 MATRIX = """
-                      aut rev ass app arr pro cus con pub pla sup att dec sta aud adm sec sit
-public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-password.own          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
-accounts.view         .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
-duties.grant          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
-duties.emergency      .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
-ties.record           .   .   .   .   .   .   .   .   .   all .   .   .   .   .   all .   .
-person.read_full      .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
-bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-bank.suspend          all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-programme.plan        .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
-programme.view        .   .   all all all .   all all all all cou org org all all .   .   .
-programme.attendance  .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .   .
-papers.view           .   .   all all all .   all .   .   .   .   .   .   .   all .   .   .
-papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
-papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
-papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .
-papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .
-papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .   .
-papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   all .   .   .
-papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .   .
-sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   all .   .   .
-sittings.record       .   .   .   .   all ass .   all all .   .   .   .   .   all .   .   .
-sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .
-sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
-sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .
-sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
-results.unpublished   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
-results.confirm       .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
-results.publish       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
-results.published     .   .   .   .   .   .   .   all all all cou org org all all .   .   .
-results.payments      .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
-results.credits       .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
-statistics.pass_rates .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
-journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
-journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
-records.dispose       .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
+                      aut rev ass app arr pro cus mar con pub pla sup att dec sta aud adm sec sit
+public                .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+signed_in             .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+password.own          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+accounts.manage       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .
+accounts.view         .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
+duties.grant          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .
+duties.emergency      .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .
+ties.record           .   .   .   .   .   .   .   .   .   .   all .   .   .   .   .   all .   .
+person.read_full      .   .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
+bank.read             all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.author           all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.review           .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+bank.suspend          all all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+programme.plan        .   .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .
+programme.view        .   .   all all all .   all .   all all all cou org org all all .   .   .
+programme.attendance  .   .   .   .   .   .   .   .   .   .   .   .   org .   .   .   .   .   .
+papers.view           .   .   all all all .   all .   .   .   .   .   .   .   .   all .   .   .
+papers.assemble       .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.approve        .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.open           .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.break_open     .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .
+papers.switch         .   .   .   all all ass .   .   .   .   .   .   .   .   .   .   .   .   .
+papers.seen           .   .   .   all .   .   .   .   .   .   .   .   .   .   .   all .   .   .
+papers.print          .   .   .   .   .   ass all .   .   .   .   .   .   .   .   .   .   .   .
+sittings.view         .   .   .   .   all ass .   .   .   .   .   .   .   .   .   all .   .   .
+sittings.record       .   .   .   .   all ass .   .   all all .   .   .   .   .   all .   .   .
+sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
+results.unpublished   .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
+results.mark          .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .
+results.marks         .   .   .   .   .   .   .   .   all all .   .   .   .   .   all .   .   .
+results.confirm       .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .
+results.publish       .   .   .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .
+results.published     .   .   .   .   .   .   .   .   all all all cou org org all all .   .   .
+results.payments      .   .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+results.credits       .   .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+statistics.pass_rates .   .   .   .   .   .   .   .   .   .   all .   .   .   all all .   .   .
+journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
+journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
+records.dispose       .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise
@@ -62,6 +64,7 @@ approve     yes    .      .      .      .       .           .
 arrange     yes    .      .      .      .       .           .
 proctor     yes    yes    .      .      .       .           .
 custody     yes    .      .      .      .       .           .
+mark        yes    .      .      .      .       .           .
 confirm     yes    .      .      .      .       .           .
 publish     yes    .      .      .      .       .           .
 plan        yes    .      .      .      .       .           .
@@ -74,7 +77,7 @@ administer  yes    .      .      .      .       .           .
 secure      yes    .      .      .      .       .           .
 sit         .      .      .      .      .       .           .
 """
-EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"}
+EXAM = {"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "mark", "confirm", "publish"}
 NOT_OF_THE_EXAM = {
     "public",
     "signed_in",

@@ -213,7 +213,7 @@ def test_one_persons_recovery_code_is_nothing_for_another(staffed: World, browse
 @pytest.mark.parametrize("duty", Duty)
 def test_which_duties_sleep_without_a_second_factor(duty: Duty) -> None:
     sleeping = {
-        *("author", "review", "assemble", "approve", "arrange", "custody", "confirm", "publish"),
+        *("author", "review", "assemble", "approve", "arrange", "custody", "mark", "confirm", "publish"),
         *("plan", "audit", "administer", "secure"),
     }
 

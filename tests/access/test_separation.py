@@ -30,7 +30,7 @@ from tests.conftest import Browser, application
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
-EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "proctor", "publish", "review"]
+EXAM = ["approve", "arrange", "assemble", "author", "confirm", "custody", "mark", "proctor", "publish", "review"]
 MAKERS = ["approve", "assemble", "author", "custody", "review"]
 # What a maker of questions may not turn to is no duty that could be granted, so it stands apart.
 TURNED = {(part, duty) for part in ("teach", "sit") for duty in MAKERS}
@@ -50,6 +50,9 @@ TABLE = {
         ("assemble", "custody"),
         ("approve", "custody"),
         ("confirm", "publish"),
+        ("mark", "confirm"),
+        ("mark", "publish"),
+        ("proctor", "mark"),
         ("proctor", "confirm"),
         ("proctor", "publish"),
         ("teach", "sit"),

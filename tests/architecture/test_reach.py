@@ -90,6 +90,17 @@ def test_the_class_of_another_reads_like_one_that_is_not_there(
     assert answers("planner", other)[0] == 200
 
 
+@pytest.mark.parametrize("username", ["planner", "auditor", "confirmer", *OUTSIDE])
+def test_results_of_a_class_that_is_not_there_are_not_there_for_anybody(
+    world: World, browser: Browser, username: str
+) -> None:
+    def asked(class_id: int) -> list[int]:
+        place, client = f"/api/v1/results/classes/{class_id}", browser.of(username)
+        return [client.get(f"{place}{more}").status_code for more in ("", "/editions")]
+
+    assert (asked(world.class_id), asked(9999)) == ([200, 200], [404, 404])
+
+
 def test_an_institution_records_nothing_for_the_class_of_another(world: World, other: int, browser: Browser) -> None:
     line = {"trainee_id": world.trainees[0], "day": "2026-11-10", "mode": "online", "hours": 1}
 

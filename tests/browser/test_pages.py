@@ -83,6 +83,7 @@ PAGES = {
         "/proctor/sittings/{sitting}/record",
         "/results/classes/{class}/resits",
     ],
+    "marker": ["/", "/results/scripts"],
     "confirmer": [
         "/results",
         "/results/appeals",

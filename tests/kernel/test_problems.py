@@ -9,10 +9,11 @@ from typing import Annotated
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import language, rendering, settings
+from service.kernel import language, origins, rendering, settings
 from service.main import BIGGEST_BODY, create_app
 from tests.conftest import Browser
 from tests.world import World
@@ -343,7 +344,9 @@ def test_changes_come_from_our_own_pages_or_from_programs(
     ("given", "refused"),
     [
         pytest.param({"origin": "http://evil.example"}, True, id="a page elsewhere"),
-        pytest.param({"origin": "null"}, False, id="a form on our own page, which names no referrer"),
+        pytest.param({"origin": "null"}, True, id="a form that hides where it is: none of ours comes here"),
+        pytest.param({"origin": "null", "sec-fetch-site": "same-origin"}, False, id="hidden, but the browser knows"),
+        pytest.param({"origin": "null", "authorization": "Bearer x"}, True, id="a hidden page with a token"),
         pytest.param({"origin": "http://exam.county:8443"}, True, id="another port of the same host"),
         pytest.param({"origin": "http://exam.county.evil.example"}, True, id="a name that begins like ours"),
         pytest.param({"origin": "http://[::"}, True, id="no address at all"),
@@ -351,6 +354,8 @@ def test_changes_come_from_our_own_pages_or_from_programs(
         pytest.param({"origin": "http://exam.county"}, False, id="our own page"),
         pytest.param({"origin": "https://exam.county"}, False, id="our own page behind a proxy that ends TLS"),
         pytest.param({"origin": "https://exam.example:8443"}, False, id="by the address that was set"),
+        pytest.param({"origin": "http://10.1.2.3:8080"}, False, id="by a further address that was set"),
+        pytest.param({"origin": "http://10.1.2.3"}, True, id="and by no other port of it"),
         pytest.param({"origin": "http://evil.example", "sec-fetch-site": "same-origin"}, False, id="the browser knows"),
         pytest.param({"origin": "http://exam.county", "sec-fetch-site": "cross-site"}, True, id="and knows better"),
         pytest.param({"authorization": "Bearer nothing"}, False, id="a program says neither"),
@@ -361,6 +366,7 @@ def test_where_a_browser_does_not_say_the_site_its_origin_counts(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], refused: bool
 ) -> None:
     monkeypatch.setenv("PEIKAO_PUBLIC_URL", "https://exam.example:8443")
+    monkeypatch.setenv("PEIKAO_FURTHER_ADDRESSES", '["http://10.1.2.3:8080/"]')
     settings.current.cache_clear()
     reply = client.post("/api/v1/session", headers={"host": "exam.county", **given})
 
@@ -368,6 +374,34 @@ def test_where_a_browser_does_not_say_the_site_its_origin_counts(
     assert (reply.json() == wanted) is refused
     assert (reply.status_code == 403) is refused
     assert client.get("/health", headers=given).status_code == 200, "looking is for everybody"
+
+
+@pytest.mark.parametrize("wrong", ["10.1.2.3:8080", "http://10.1.2.3/exam", "ftp://10.1.2.3", "http://"])
+def test_a_further_address_that_could_never_match_is_refused_at_the_start(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="further_addresses"):
+        settings.Settings(further_addresses=[wrong])
+
+
+def native_forms() -> set[str]:
+    """Where the forms of all pages go that no script takes over, read from the templates."""
+    found = set()
+    for page in settings.ROOT.joinpath("templates").rglob("*.html"):
+        for form in re.findall(r"<form\b[^>]*>", page.read_text(encoding="utf-8")):
+            action = re.search(r' action="([^"]*)"', form)
+            if ' method="post"' in form and action and not re.search(r" data-(api|print-paper)\b", form):
+                found.add(action.group(1))
+    return found
+
+
+def test_only_our_own_forms_may_hide_where_they_are(client: TestClient) -> None:
+    """A page names no referrer, so its forms say ``null``; whoever else says it may be a neighbour under our domain."""
+    assert native_forms() == origins.FORMS and not [one for one in origins.FORMS if one.startswith("/api")]
+    hidden = {"origin": "null"}
+    refused = {one: client.post(one, headers=hidden).status_code for one in sorted(origins.FORMS)}
+    assert refused == {one: client.post(one).status_code for one in sorted(origins.FORMS)}
+    assert client.post("/my-result", headers=hidden).status_code == 404
+    for path in ("/verify/", "/my-result/other", "/api/v1/verify", "/oauth2/token"):
+        assert client.post(path, headers=hidden).status_code == 403, path
 
 
 SHUT_OUT = {

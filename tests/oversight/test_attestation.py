@@ -51,11 +51,16 @@ def test_a_proof_and_a_matrix_of_this_build_are_told(
     report = tmp_path / "matrix.json"
     digests = {"policy": told["policy"], "routes": told["routes"]}
     run = {"at": "2026-11-26T07:00:00+00:00", "cells": 9, "failures": 0, "build": "0.1.0", **digests}
+    counts = {"sides": {"own": 5, "other class": 4}, "answers": {"reached": 9}, "times": {"after": 9}, "left_out": {}}
     report.write_text(json.dumps(run), encoding="utf-8")
     monkeypatch.setattr(settings.current(), "matrix_report", report)
     again = client.get(PLACE).json()
 
     assert told["proof"]["holds"] and told["proof"]["of_this_build"] and told["proof"]["states"] > 10_000
     assert (again["matrix"]["cells"], again["matrix"]["of_this_build"]) == (9, True)
+    assert [again["matrix"][name] for name in counts] == [{}, {}, {}, {}], "as an older build left it"
+    report.write_text(json.dumps(run | counts), encoding="utf-8")
+    matrix = client.get(PLACE).json()["matrix"]
+    assert {name: matrix[name] for name in counts} == counts
     report.write_text(json.dumps(run | {"routes": "other"}), encoding="utf-8")
     assert client.get(PLACE).json()["matrix"]["of_this_build"] is False

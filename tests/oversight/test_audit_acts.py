@@ -36,6 +36,8 @@ BESIDE = {
     "EDITION_PUBLISHED": "follows publication, and every decision that changes what was published",
     "CREDIT_GRANTED": "follows publication",
     "CERTIFICATE_ISSUED": "follows publication",
+    "SCRIPT_SENT_ON": "follows SCRIPT_MARKED, where two marks lie too far apart",
+    "SCRIPT_SETTLED": "follows SCRIPT_MARKED, once all marks are in",
     "SIGN_IN_FAILED": "a wrong password at the seal, of whoever then used no duty",
     "RECOVERY_CODE_USED": "a second factor shown at the terminal",
 }
@@ -228,6 +230,8 @@ CASES = [
         for event in ("CANDIDATE_ADMITTED", "CANDIDATE_REFUSED", "CASE_CLOSED")
         for duty in ("proctor", "arrange")
     ),
+    Act("SCRIPT_TAKEN", "mark", data={"script": 7}),
+    Act("SCRIPT_MARKED", "mark", data={"script": 7}),
     Act("RESULTS_CONFIRMED", "confirm"),
     Act("RESULTS_PUBLISHED", "publish", before=confirmed),
     Act("VOID_PROPOSED", "confirm", "seat"),
@@ -431,7 +435,8 @@ def test_the_record_tells_of_one_exam_what_the_service_has_noted(finished: Finis
     with using(f"sqlite:///{finished.path}"), database.reading() as session, beside(finished) as hand:
         deeds = set(noted(session))
 
-        assert len({duty for _, duty, _ in deeds}) == len(EXAM_DUTIES) - 1  # Nobody broke a paper open.
+        # Nobody broke a paper open, and there was nothing for people to mark.
+        assert EXAM_DUTIES - {duty for _, duty, _ in deeds} == {"custody", "mark"}
         assert told(hand.connection) == deeds
 
 

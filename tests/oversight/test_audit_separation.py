@@ -70,6 +70,19 @@ def open_alone(hand: Hand) -> None:
     hand.write("PAPER_OPENED", hand.by("proctor1"), hand.paper, form="B", hands=2, outcome="opened")
 
 
+def mark_twice(hand: Hand) -> None:
+    """One person with two accounts."""
+    for actor in (hand.by("marker"), hand.hat("marker")):
+        hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
+    hand.write("SCRIPT_SETTLED", actor, hand.seat, script=7, how="agreed")
+
+
+def decide_again(hand: Hand) -> None:
+    for actor in (hand.by("marker"), hand.by("custodian1"), hand.hat("marker")):
+        hand.write("SCRIPT_MARKED", actor, hand.its_class, script=7)
+    hand.write("SCRIPT_SETTLED", actor, hand.seat, script=7, how="third")
+
+
 def break_open_alone(hand: Hand) -> None:
     """The other custodian's hand was laid before, and another one since: that one alone still stood."""
     for custodian in ("custodian2", "custodian1"):
@@ -205,6 +218,11 @@ PLANTED = [
     pytest.param(act("RESULTS_CONFIRMED", "proctor1"), "did confirm and proctor", id="confirming what one watched"),
     pytest.param(act("RESULTS_PUBLISHED", "confirmer"), "did confirm and publish", id="publishing what one confirmed"),
     pytest.param(act("EXTERNAL_DECIDED", "confirmer"), "did confirm and publish", id="deciding on one's own file"),
+    pytest.param(act("SCRIPT_MARKED", "proctor1"), "did mark and proctor", id="marking what one watched"),
+    pytest.param(act("SCRIPT_TAKEN", "confirmer"), "did confirm and mark", id="marking what one confirms"),
+    pytest.param(act("SCRIPT_MARKED", "publisher"), "did mark and publish", id="publishing what one marked"),
+    pytest.param(mark_twice, "script 7 was settled by 1 of 2 people", id="marking a text alone"),
+    pytest.param(decide_again, "script 7 was settled by 2 of 3 people", id="being the third after the first"),
     pytest.param(unconfirmed, "class 77 was published, and not confirmed before", id="publishing unconfirmed"),
     pytest.param(published_again(False), "published, and not confirmed before", id="publishing a resit unconfirmed"),
     pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),

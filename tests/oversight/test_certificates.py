@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from service.access.actions import using
 from service.access.rules import attesting, requirements
 from service.access.rules.duties import Duty
 from service.journal import queries as journal
-from service.kernel import database, errors
+from service.kernel import database, errors, sealing
 from service.kernel.settings import ROOT
 from service.oversight.actions import separation as actions
 from service.oversight.queries import separation as queries
@@ -27,9 +28,11 @@ from service.papers.rules.states import Form
 from service.results.actions import marking, publishing
 from service.sittings.actions import breaking
 from tests import world as worlds
-from tests.conftest import Browser, Clock, Staged, application
+from tests.conftest import Browser, Clock, Databases, Staged, application
+from tests.conftest import using as using_database
 from tests.papers.classes import Wanted, open_class
 from tests.papers.test_life import assemble, judge, seal
+from tests.results import essays
 from tests.world import World
 
 PROGRAM = ROOT / "scripts" / "verify_certificate"
@@ -196,8 +199,6 @@ def verified(folder: Path, envelope: dict[str, str], key: str) -> tuple[int, str
 
 def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: World, tmp_path: Path) -> None:
     """Even the service's own key would not get this past the verifier."""
-    from service.kernel import sealing
-
     sweeping.certify_published()
     with database.reading() as session:
         content = content_of(session, published)
@@ -214,7 +215,7 @@ def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: W
     assert verified(tmp_path, signed({"exam": two}), key) == (1, "BROKEN")
     assert verified(tmp_path, signed({"format": "another"}), key) == (1, "UNKNOWN")
     # One of the first form is read as before, and says that it does not tell.
-    assert verified(tmp_path, signed({"format": "peikao.separation/1"}), key) == (0, "OK")
+    assert verified(tmp_path, signed({"format": "peikao.separation/1", "marked_by": "system"}), key) == (0, "OK")
     assert whole_verdict(tmp_path).startswith("not told: ")
     first, second = ({"name": mark, "body": "", "person": mark} for mark in "xy")
     exam = [*content["exam"], first | {"duty": "custody"}, second | {"duty": "custody"}]
@@ -234,6 +235,84 @@ def test_a_signed_certificate_that_names_one_person_twice_is_broken(published: W
     ):
         lines = [opening | change | {"by": by}]
         assert verified(tmp_path, signed({"exam": exam, "broken_open": lines}), key)[1] == verdict, (by, change)
+
+
+LINES = {name: {"name": name, "body": "", "person": name} for name in ("甲", "乙", "丙")}
+BY_SYSTEM = {"format": "peikao.separation/2", "marked_by": "system"}
+MARKED = [
+    pytest.param([], {"marked_by": []}, "OK", id="by the system alone"),
+    pytest.param("甲乙", {"marked_by": [LINES["甲"], LINES["乙"]]}, "OK", id="by two people"),
+    pytest.param("甲乙丙", {"marked_by": [LINES["甲"], LINES["乙"]]}, "OK", id="one was handed a text only"),
+    pytest.param("甲", {"marked_by": [LINES["甲"]]}, "BROKEN", id="by one person"),
+    pytest.param("甲", {"marked_by": [LINES["甲"], LINES["甲"]]}, "BROKEN", id="by one person, named twice"),
+    pytest.param("甲", {"marked_by": [LINES["甲"], LINES["乙"]]}, "BROKEN", id="by somebody who is not in the exam"),
+    pytest.param("甲乙", {"marked_by": "system"}, "", id="the word of the older forms"),
+    pytest.param([], BY_SYSTEM, "OK", id="one that was issued before"),
+    pytest.param("甲乙", BY_SYSTEM, "BROKEN", id="an older form with people who marked"),
+    pytest.param([], BY_SYSTEM | {"marked_by": []}, "BROKEN", id="an older form without the word"),
+]
+
+
+@pytest.mark.parametrize(("hands", "change", "verdict"), MARKED)
+def test_who_marked_is_verified(
+    published: World, tmp_path: Path, hands: Sequence[str], change: dict[str, Any], verdict: str
+) -> None:
+    sweeping.certify_published()
+    with database.reading() as session:
+        content = content_of(session, published)
+    exam = [*content["exam"], *(LINES[one] | {"duty": "mark"} for one in hands)]
+    text = json.dumps(content | {"exam": exam} | change)
+    signature = sealing.sign(text.encode(), purpose=actions.PURPOSE).hex()
+    envelope = {"document": text, "signature": signature}
+
+    found = verified(tmp_path, envelope, sealing.public_key(actions.PURPOSE))
+
+    # What is not even of the right shape cannot be read.
+    assert found == {"OK": (0, "OK"), "BROKEN": (1, "BROKEN")}.get(verdict, (2, "the certificate cannot be read"))
+
+
+def test_whoever_taught_and_marked_breaks_a_certificate(published: World, tmp_path: Path) -> None:
+    sweeping.certify_published()
+    with database.reading() as session:
+        content = content_of(session, published)
+    first, second = content["trainers"][0], LINES["乙"]
+    for marks, verdict in (([first, second], "BROKEN"), ([LINES["甲"], second], "OK")):
+        exam = [*content["exam"], *(one | {"duty": "mark"} for one in marks)]
+        text = json.dumps(content | {"exam": exam, "marked_by": marks})
+        signature = sealing.sign(text.encode(), purpose=actions.PURPOSE).hex()
+        key = sealing.public_key(actions.PURPOSE)
+        assert verified(tmp_path, {"document": text, "signature": signature}, key)[1] == verdict
+
+
+def test_a_certificate_names_those_who_marked(databases: Databases, tmp_path: Path, clock: Clock) -> None:
+    with databases.copy("essays", essays.handed_in) as (url, world), using_database(url, tmp_path / "clock"):
+        at = essays.HANDED_IN_AT + timedelta(hours=2)
+        clock.set(at)
+        with database.writing() as session:
+            essays.mark_all(session, world, [4, 3, 3], by=("marker1", "marker2"), now=at)
+            worlds.sign_record(session, world, now=at)
+            publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=at)
+            publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=at)
+        sweeping.certify_published()
+        sweeping.certify_published()
+
+        with database.reading() as session:
+            assert [one.number for one in session.exec(select(SeparationCertificate))] == [1]
+            content = content_of(session, world)
+        assert (content["format"], [one["name"] for one in content["marked_by"]]) == (
+            rules.FORMAT,
+            ["marker1", "marker2"],
+        )
+        hands = [one for one in content["exam"] if one["duty"] == "mark"]
+        assert [one["person"] for one in hands] == [one["person"] for one in content["marked_by"]]
+        client = Browser(application()).of("statistician")
+        place = f"/api/v1/separation/certificates/{world.class_id}"
+        page = client.get(f"/separation/classes/{world.class_id}").text
+        assert "简答题由marker1、marker2背靠背评分，其余由系统按答案自动评分" in page
+        assert client.get(f"{place}/certificate.pdf").content.startswith(b"%PDF")
+        key = client.get("/api/v1/separation/key").text
+        assert verified(tmp_path, client.get(place).json(), key) == (0, "OK")
+        assert whole_verdict(tmp_path) == "free texts marked by marker1, marker2"
 
 
 def break_open(session: Session, world: World, at: datetime) -> None:

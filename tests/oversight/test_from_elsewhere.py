@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from service.journal import queries as journal
 from service.kernel import database, sheets
 from service.oversight import queries as oversight
 from service.oversight.actions import answering
@@ -236,6 +237,26 @@ def test_lists_of_what_is_paid_and_credited_say_who_is_left_out(imported: World,
 
     assert told() == [(0, 0), (0, 1)], "void is not passed"
     assert "以外部成绩合格" not in planner.get(f"/results/classes/{imported.class_id}/payment").text
+
+
+def test_programs_do_not_learn_of_the_few_from_elsewhere_and_people_do(imported: World, browser: Browser) -> None:
+    """A class of six of whom one has a result from elsewhere is large enough; the one in it is not."""
+    body = {"organisation_id": imported.organisations["hr"], "client_id": "hr-system"}
+    secret = browser.of("security").post("/api/v1/clients", json=body).json()["client_secret"]
+    program = browser.stranger()
+    form = {"grant_type": "client_credentials", "client_id": "hr-system", "client_secret": secret}
+    program.headers["authorization"] = f"Bearer {program.post('/oauth2/token', data=form).json()['access_token']}"
+
+    for path, groups in ((PATH, "cells"), ("/api/v1/statistics/pass-rates", "groups")):
+        told, seen = (client.get(path).json() for client in (program, browser.of("statistician")))
+        assert len(told[groups]) == 2 and {one["from_elsewhere"] for one in [*told[groups], told["total"]]} == {None}
+        assert seen["total"]["from_elsewhere"]["enrolled"] == 3 and told["total"]["passed"] == seen["total"]["passed"]
+    with database.reading() as session:
+        read = [json.loads(one.data) for one in journal.about(session, "statistics:pass-rates")]
+    assert [(one["present"], one["elsewhere"]) for one in read] == [(told["total"]["present"], None), (12, 3)]
+    for path in ("/rates", "/rates.csv", "/pass-rates", "/pass-rates.csv"):
+        reply = program.get(path)
+        assert reply.status_code != 200 or "其中外部成绩 " not in reply.text, path
 
 
 # --- pass rates by the day ---

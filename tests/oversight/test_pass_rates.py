@@ -177,6 +177,7 @@ def test_each_reading_of_the_rates_is_on_record_with_what_it_said(
         "plan_year": 2024,
         "passed": 4,
         "present": 6,
+        "elsewhere": 0,
     }
     assert (shown["total"]["passed"], shown["total"]["present"], shown["total"]["pass_rate"]) == (4, 6, 66.7)
     assert [(one["key"], one["name"], one["pass_rate"]) for one in shown["groups"]] == [("team_leader", "班组长", 66.7)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import Kind
+from service.bank.rules.items import CHOSEN, Kind
 from service.journal import queries as journal
 from service.kernel import database, errors, settings
 from service.papers import queries
@@ -99,10 +99,9 @@ UNREADABLE = [
     pytest.param(lambda raw: raw.update(pass_points=79.5), id="half a point"),
     pytest.param(lambda raw: raw.update(rest_days=True), id="a yes for a number"),
     pytest.param(lambda raw: raw["cells"]["work-safety-law"].update(single=-1), id="less than no items"),
-    pytest.param(
-        lambda raw: raw["cells"].update({"x": {"fill_in": 1}}), id="a kind that the bank has and no paper can ask"
-    ),
-    pytest.param(lambda raw: raw["points"].update(fill_in=2), id="points for a kind that no paper can ask"),
+    pytest.param(lambda raw: raw["cells"].update({"x": {"fill_in": 1}}), id="a kind that is asked and has no points"),
+    pytest.param(lambda raw: raw["cells"].update({"x": {"written": 1}}), id="a text that is asked and has no points"),
+    pytest.param(lambda raw: raw["points"].update(essay=2), id="points for a kind that nobody knows"),
 ]
 FAULTY = [
     pytest.param(lambda raw: raw, [], id="sound"),
@@ -256,6 +255,58 @@ def test_the_digest_of_a_blueprint_sees_every_setting_and_no_order() -> None:
     assert blueprint.digest_of(blueprint.parse(turned)) == blueprint.digest_of(parsed)
     others = [{"rest_days": 1}, {"overlap_earlier": 0}, {"shuffle": {"items": False}}, {"sources": {"x": "y"}}]
     assert len({blueprint.digest_of(blueprint.parse(RAW | other)) for other in [{}, *others]}) == 5
+
+
+# Bodies as they were stored before a paper could ask what is typed, and the digests that were stored beside them.
+RICH = RAW | {
+    "levels": {"recall": [14, 22], "understand": [20, 29], "apply": [5, 10]},
+    "tags": {"瓦斯": [1, 4]},
+    "must_include": [{"codes": ["WSL-001", "WSL-002"], "least": 1}],
+    "enemies": [["WSL-003", "SIL-004"]],
+    "exposure_cap": 3,
+    "rest_days": 30,
+    "overlap_earlier": 10,
+    "shuffle": {"items": True, "options": False},
+    "sources": {"pass_points": "市局口头意见"},
+}
+BEFORE = [
+    pytest.param(RAW, "76d66d90394024602cb143954944f145f7eb8a5c0d5c1c8ce66bbe56c9e8f249", id="the least"),
+    pytest.param(RICH, "924091266ab0317630b8f9ebb9d6ad6fdd3516dd1ed822af4f6adf2781f8f788", id="every setting"),
+    *(
+        pytest.param(raw, digest, id=raw["role"])
+        for raw, digest in zip(
+            REAL,
+            (
+                "39b01ceadcef365e97b714a7a5bb8f15b4ceda570d322bde9a22589cade74514",
+                "f65d470fb501558c59b8ef722a8ded8bad0d85493bcf95f83e8d7558cb33773c",
+                "f66296890d9e03bb24c39ec7db5371839e62dea7b67b0d3992cbe13e4701399d",
+            ),
+            strict=True,
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "digest"), BEFORE)
+def test_what_was_stored_before_papers_asked_typed_answers_is_read_as_it_was(body: dict[str, Any], digest: str) -> None:
+    """Recipes, proofs and the marking of sittings rest on these digests."""
+    parsed = blueprint.parse(body)
+
+    assert blueprint.digest_of(parsed) == digest
+    assert set(parsed.points) == set(CHOSEN) and [parsed.points_of(one) for one in (Kind.FILL_IN, Kind.WRITTEN)] == [
+        0,
+        0,
+    ]
+    assert list(blueprint.canonical(parsed)["points"]) == ["single", "multiple", "true_false"]
+
+
+def test_a_kind_that_is_typed_is_in_the_digest_where_it_is_asked() -> None:
+    asking = changed(lambda raw: (raw["points"].update(written=10), raw["cells"]["work-safety-law"].update(written=1)))
+    dearer = deepcopy(asking)
+    dearer["points"]["written"] = 12
+
+    assert len({blueprint.digest_of(blueprint.parse(raw)) for raw in (RAW, asking, dearer)}) == 3
+    assert blueprint.parse(asking).full_points == blueprint.parse(RAW).full_points + 10
 
 
 def test_a_blueprint_is_set_once_and_a_changed_one_is_its_next_version(staffed: World) -> None:

@@ -1,25 +1,30 @@
 """Coverage: what the bank holds for a role beside what its blueprint needs, and who may look at it."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlmodel import Session
 
 from service.access.rules.people import TraineeRole
+from service.access.rules.policy import Actor
 from service.bank import queries as bank
 from service.bank.actions import reading, reviewing, standing
-from service.bank.rules.items import ASKED, Kind
+from service.bank.rules.items import ASKED, KIND_NAMES, Kind
 from service.kernel import database, errors
 from service.papers.actions import covering
 from service.papers.actions.stock import gather
 from service.papers.rules import coverage
 from service.papers.rules.blueprint import Axis, Band, Blueprint, Range
+from service.papers.rules.candidates import usable
 from service.papers.rules.coverage import Held, Row
 from tests import world as worlds
 from tests.conftest import Browser
 from tests.world import PREPARED_AT, World
 
 LEADER = TraineeRole.TEAM_LEADER
+REGULATION = "coal-mine-safety-regulations"
 PLAN = Blueprint(
     role=LEADER,
     duration_minutes=90,
@@ -101,23 +106,43 @@ def test_it_counts_what_may_be_asked_today_and_only_for_those_who_see_the_bank(w
     assert browser.of("institution").get("/papers/coverage").status_code == 403
 
 
-def test_a_fill_in_in_use_is_counted_by_no_coverage_and_gathered_for_no_paper(world: World) -> None:
+@pytest.mark.parametrize(
+    ("kind", "key", "answer", "points", "gathered"),
+    [
+        pytest.param(Kind.FILL_IN, "下井带班", "下井带班", 2, True, id="a fill-in"),
+        pytest.param(Kind.WRITTEN, "6 下井\n4 带班", "下井带班", 10, True, id="a text worth what the blueprint gives"),
+        pytest.param(Kind.WRITTEN, "6 下井\n4 带班", "下井带班", 8, False, id="a text worth something else"),
+    ],
+)
+def test_what_is_typed_is_counted_and_asked_for_the_points_it_is_worth(
+    world: World, kind: Kind, key: str, answer: str, points: int, gathered: bool
+) -> None:
     day = date(2026, 11, 20)
     with database.writing() as session:
         reviewer, author = world.actor(session, "reviewer"), world.actor(session, "author")
         _, some = next(one for one in bank.eligible(session, LEADER, day) if one[1].edition.endswith("2025"))
-        text = replace(some, code="CMS-900", kind=Kind.FILL_IN, stem="带班领导应当____。", options={}, key="下井带班")
-        before = covering.cover(session, author, today=day), gather(session, [PLAN], day)
+        text = replace(some, code="CMS-900", kind=kind, stem="带班领导应当____。", options={}, key=key)
+        before = _kinds(session, author, day)
         reviewing.submit_items(session, author, [text], now=PREPARED_AT)
         (version,) = bank.awaiting_review(session)
-        reading.answer_item(session, reviewer, version, ["下井带班"], now=PREPARED_AT)
+        reading.answer_item(session, reviewer, version, [answer], now=PREPARED_AT)
         reviewing.review_item(session, reviewer, version, approve=True, reason="", now=PREPARED_AT)
 
         assert text.code in {one.code for _, one in bank.eligible(session, LEADER, day)}
-        assert (covering.cover(session, author, today=day), gather(session, [PLAN], day)) == before
+        assert _kinds(session, author, day) - before == Counter({kind: len(text.roles)})
+        plan = replace(PLAN, points={**PLAN.points, kind: points}, cells={**PLAN.cells, (REGULATION, kind): 1})
+        found = {one.code: one for one in gather(session, [plan], day).candidates}
+        assert usable(plan, found[text.code]) is gathered
 
 
-def test_the_blueprint_editor_offers_only_kinds_that_a_paper_can_ask(world: World, browser: Browser) -> None:
+def _kinds(session: Session, actor: Actor, day: date) -> Counter[Kind]:
+    """How many items of each kind every role's coverage counts."""
+    return sum(
+        (Counter(row.kinds) for one in covering.cover(session, actor, today=day) for row in one.rows), Counter[Kind]()
+    )
+
+
+def test_the_blueprint_editor_offers_every_kind_that_a_paper_can_ask(world: World, browser: Browser) -> None:
     page = browser.of("assembler").get(f"/papers/blueprints/new?role={LEADER}").text
 
-    assert "判断题" in page and "填空题" not in page
+    assert [name for name in KIND_NAMES.values() if name not in page] == []

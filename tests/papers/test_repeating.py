@@ -18,6 +18,8 @@ from service.access.rules.lockout import FREE_TRIES
 from service.bank import queries as bank
 from service.cli import app
 from service.journal import queries as journal
+from service.journal.actions import record
+from service.journal.rules import Event
 from service.kernel import database, errors, sealing, settings
 from service.papers import queries
 from service.papers.actions import comparing, lending, opening, ordering, seeds, verifying
@@ -52,10 +54,14 @@ TOMORROW = EXAM_DAY + timedelta(days=1)
         pytest.param([SAT, Set(2, EXAM_DAY, None)], [1, 2], TOMORROW, "not_sat_yet", id="another one was not sat"),
         pytest.param([replace(SAT, exam_on=date(2027, 1, 1))], [1, 2], TOMORROW, "exam_not_over", id="broken open"),
         pytest.param([replace(SAT, opened_on=TOMORROW)], [1, 2], TOMORROW, "exam_not_over", id="sat later"),
+        pytest.param([], [1, 2], TOMORROW, "rejected_unsat", id="no paper is left"),
+        pytest.param(
+            [replace(SAT, paper_id=2)], [1, 2], TOMORROW, "rejected_unsat", id="rejected, another one was sat"
+        ),
     ],
 )
 def test_when_an_assembly_may_be_repeated(papers: list[Set], people: list[int], today: date, code: str) -> None:
-    assert rules.may_repeat(papers, people, today).code == code
+    assert rules.may_repeat(1, papers, people, today).code == code
 
 
 @pytest.fixture
@@ -90,6 +96,14 @@ def lend(session: Session, world: World, *usernames: str, now: datetime = NEXT_D
 def events(session: Session, paper_id: int) -> list[tuple[str, dict[str, Any]]]:
     found = journal.about(session, f"paper:{paper_id}")
     return [(one.event, json.loads(one.data)) for one in found if "REPE" in one.event]
+
+
+def test_no_code_is_shown_at_the_terminal(sat: World) -> None:
+    typed = "".join(f"{PASSWORD}\n{one}\n" for one in ("314159", "271828"))
+    given = ["papers", "verify", str(sat.paper_id), "--custodian", PAIR[0], "--custodian", PAIR[1]]
+    said = CliRunner().invoke(app, given, input=typed).output
+    assert said.count("one-time or recovery code of") == 2
+    assert [one for one in (PASSWORD, "314159", "271828") if one in said] == []
 
 
 # --- a sat paper is verified ---
@@ -134,6 +148,48 @@ def test_all_papers_that_were_assembled_together_are_sat_before_one_is_repeated(
     assert [command(one, *PAIR)[0] for one in pair] == [0, 0]
 
 
+REJECTED = "Paper {} was rejected and never sealed, so no keys are lent for it. Have it checked without custodians.\n"
+
+
+def test_custodians_lend_nothing_for_a_rejected_paper_and_are_not_asked_to(
+    world: World,
+    pair: list[int],  # noqa: F811
+    clock: Clock,
+) -> None:
+    rejected, kept = pair
+    clock.set(NEXT_DAY)
+    with database.writing() as session:
+        judge(session, world, session.get_one(Paper, rejected), approve=False)
+        paper = session.get_one(Paper, kept)
+        judge(session, world, paper, approve=True)
+        seal(session, world, paper)
+        open_form(session, world, paper, Form.A)
+
+    assert command(rejected, *PAIR) == (2, REJECTED.format(rejected))
+
+    with database.reading() as session:
+        people = [world.actor(session, one).person_id for one in PAIR]
+        data = {"outcome": "rejected_unsat", "hands": people, "classes": [session.get_one(Paper, kept).class_id]}
+        assert events(session, rejected) == [("PAPER_REPETITION_ATTEMPTED", data)]
+    told = {one: command(one) for one in pair}
+    assert {one: code for one, (code, _) in told.items()} == dict.fromkeys(pair, 2)
+    assert {one: "--custodian" in said for one, (_, said) in told.items()} == {rejected: False, kept: True}
+    assert "this paper was rejected" in told[rejected][1]
+    assert command(kept, *PAIR)[0] == 0
+
+
+def test_custodians_lend_nothing_where_every_paper_was_rejected(world: World, pair: list[int]) -> None:  # noqa: F811
+    with database.writing() as session:
+        for one in pair:
+            judge(session, world, session.get_one(Paper, one), approve=False)
+
+    assert command(pair[0], *PAIR) == (2, REJECTED.format(pair[0]))
+
+    with database.reading() as session:
+        assert [data["outcome"] for _, data in events(session, pair[0])] == ["rejected_unsat"]
+    assert command(pair[0])[0] == 0
+
+
 def test_without_custodians_it_is_said_what_was_checked_and_what_will_be(sat: World) -> None:
     code, said = command(sat.paper_id)
     assert code == 2
@@ -164,6 +220,33 @@ def test_what_is_said_while_form_b_is_sealed_tells_no_word_or_code_of_it(sat: Wo
 
     assert "differs: proof: difference_milli" in said
     assert [one.code for one in texts if one.code in said or one.stem in said] == []
+
+
+# --- what breaks ---
+
+
+def test_a_paper_without_the_stock_of_its_assembly_asks_nobody_for_a_password(sat: World) -> None:
+    with database.writing() as session:
+        session.get_one(Paper, sat.paper_id).run_id = None
+    given = ["papers", "verify", str(sat.paper_id), "--custodian", PAIR[0], "--custodian", PAIR[1]]
+    found = CliRunner().invoke(app, given, input=f"{PASSWORD}\n\n" * 2)
+    assert found.exit_code == 2
+    assert found.output == "assembled before the stock of an assembly was put down\n"
+    with database.reading() as session:
+        assert events(session, sat.paper_id) == []
+
+
+def test_a_repetition_that_breaks_after_the_keys_were_lent_says_so_on_record(sat: World, browser: Browser) -> None:
+    with database.writing() as session:
+        paper = session.get_one(Paper, sat.paper_id)
+        paper.seed_sealed = bytes([paper.seed_sealed[0] ^ 1]) + paper.seed_sealed[1:]
+    assert "equal" not in command(sat.paper_id, *PAIR)[1]
+    with database.reading() as session:
+        people = [sat.actor(session, one).person_id for one in PAIR]
+        (lent, data), (repeated, how) = events(session, sat.paper_id)
+        assert (lent, data["outcome"], repeated) == ("PAPER_REPETITION_ATTEMPTED", "lent", "PAPER_REPEATED")
+        assert how == {"hands": people, "differences": None, "outcome": "broken", "error": "InvalidTag"}
+    assert "复核中断，没有结果" in browser.of("approver").get(f"/papers/{sat.paper_id}/seen").text
 
 
 # --- what differs is named ---
@@ -213,6 +296,12 @@ def another_figure(session: Session, paper: Paper) -> None:
     session.add(paper)
 
 
+def another_entry(session: Session, paper: Paper) -> None:
+    """Whoever may write to the journal writes a second assembly into it, as the paper now says."""
+    data = {"class": paper.class_id, **paper.recipe}
+    record(session, Event.PAPER_ASSEMBLED, "account:1", f"paper:{paper.id}", now=NEXT_DAY, data=data)
+
+
 COMPARED = [
     pytest.param(another_item, "form A: it holds other items than the recipe says", id="an item"),
     pytest.param(
@@ -225,6 +314,7 @@ COMPARED = [
     pytest.param(another_word("swaps", [["A", 3, 0]]), "swaps: the recipe is not as", id="a swap added"),
     pytest.param(another_word("forms", {}), "form A: it holds other items than the recipe says", id="no digests"),
     pytest.param(another_figure, "form A: proof: expected_milli is kept as 1, recounted", id="a figure"),
+    pytest.param(another_entry, "record: the journal tells of 2 assemblies of this paper", id="assembled twice"),
 ]
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from service import schema
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
-from service.bank.rules.items import ASKED
+from service.bank.rules.items import CHOSEN
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers import queries
@@ -260,7 +260,7 @@ def test_an_opened_form_shows_the_words_and_neither_key_nor_explanation(world: W
         for one in questions:
             assert set(one.__slots__) == {"position", "kind", "stem", "options", "points"}
             assert (one.options, one.kind) == (by_stem[one.stem].options, by_stem[one.stem].kind)
-        assert {one.kind for one in questions} == set(ASKED)
+        assert {one.kind for one in questions} == set(CHOSEN)
         plain = json.dumps([[one.stem, one.options] for one in questions], ensure_ascii=False)
         assert [one.stem for one in questions if by_stem[one.stem].explanation in plain] == []
 

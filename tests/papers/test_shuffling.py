@@ -14,7 +14,7 @@ from service.results.rules import scoring
 
 LETTERS = {Kind.SINGLE: "ABCD", Kind.MULTIPLE: "ABCD", Kind.TRUE_FALSE: "TF"}
 ITEMS = st.lists(st.sampled_from(ASKED), max_size=60).map(
-    lambda kinds: [(place, str(kind), tuple(LETTERS[kind])) for place, kind in enumerate(kinds, start=1)]
+    lambda kinds: [(place, str(kind), tuple(LETTERS.get(kind, ""))) for place, kind in enumerate(kinds, start=1)]
 )
 SHUFFLES = st.builds(Shuffle, st.text("0123456789abcdef", min_size=32, max_size=32), st.booleans(), st.booleans())
 

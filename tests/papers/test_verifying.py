@@ -43,6 +43,16 @@ def test_a_paper_is_equal_to_what_its_recipe_gives_with_and_without_swaps(other:
     assert command(other.paper_id)[0] == 0
 
 
+def test_a_rejected_paper_is_verified_by_its_own_rows(other: World) -> None:
+    with database.writing() as session:
+        judge(session, other, session.get_one(Paper, other.paper_id), approve=False)
+    assert command(other.paper_id) == (0, f"paper {other.paper_id}: equal to what its recipe gives\n")
+    with database.writing() as session:
+        another_item(session, session.get_one(Paper, other.paper_id))
+    code, said = command(other.paper_id)
+    assert code == 1 and "form A: the paper holds other items" in said
+
+
 def test_a_sealed_paper_is_not_verified_and_one_that_is_not_there_neither(world: World) -> None:
     code, said = command(world.paper_id)
     assert code == 2 and "sealed" in said

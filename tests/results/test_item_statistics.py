@@ -117,6 +117,51 @@ def test_distractors_are_told_of_without_their_letters() -> None:
     assert first.flags == (Flag.FEW,)
 
 
+TYPED = [
+    pytest.param([("甲", 6), ("乙", 5), ("丙", 4)], [("甲", 0.4), ("乙", 5 / 15)], id="as many as count, most first"),
+    pytest.param([("甲", 3), (" 甲", 1), ("甲\u3000", 2)], [("甲", 1.0)], id="spaces make no other text"),
+    pytest.param([("ab", 2), ("ＡＢ", 3)], [("ＡＢ", 1.0)], id="width and case make none, in the spelling of most"),
+    pytest.param([("甲", 4)], [], id="four could point at a person"),
+    pytest.param([("", 9)], [], id="nothing typed"),
+    pytest.param([(sign, 5) for sign in "甲乙丙丁戊己"], [(sign, 1 / 6) for sign in "丁丙乙己戊"], id="five at most"),
+]
+
+
+@pytest.mark.parametrize(("typed", "told"), TYPED)
+def test_wrong_texts_are_told_where_many_typed_them(
+    typed: list[tuple[str, int]], told: list[tuple[str, float]]
+) -> None:
+    asked = [Asked(1, "I1", 7, Kind.FILL_IN, ()), Asked(2, "I2", 8, Kind.SINGLE, ("A", "B"))]
+    said = [text for text, times in typed for _ in range(times)]
+    sheets = [{1: Scored(text, 0, 2), 2: Scored("A", 5, 5)} for text in said]
+
+    first = item_statistics.of_items(asked, sheets)[0]
+
+    assert [(one.text, one.share) for one in first.texts] == told
+    assert first.distractors == ()
+
+
+def test_what_was_right_is_no_wrong_text_and_a_written_answer_has_none() -> None:
+    for kind in (Kind.FILL_IN, Kind.WRITTEN):
+        asked = [Asked(1, "I1", 7, kind, ()), Asked(2, "I2", 8, Kind.SINGLE, ("A", "B"))]
+        sheets = [{1: Scored("甲", points, 2), 2: Scored("A", 5, 5)} for points in [2] * 6 + [0] * 6]
+
+        texts = item_statistics.of_items(asked, sheets)[0].texts
+
+        assert [(one.text, one.share) for one in texts] == ([("甲", 0.5)] if kind is Kind.FILL_IN else [])
+
+
+def test_the_best_agreeing_on_a_text_that_is_not_accepted_asks_for_a_look() -> None:
+    asked = [Asked(1, "I1", 7, Kind.FILL_IN, ()), Asked(2, "I2", 8, Kind.SINGLE, ("A", "B"))]
+    said = ["每秒4米"] * 45 + ["4m/s"] * 55
+    sheets = [
+        {1: Scored(text, int(text == "4m/s"), 1), 2: Scored("A", len(said) - place, 200)}
+        for place, text in enumerate(said)
+    ]
+
+    assert Flag.WRONG_KEY in item_statistics.of_items(asked, sheets)[0].flags
+
+
 def answered(right: int, wrong: Sequence[tuple[str, int]], best: str = "A") -> tuple[Flag, ...]:
     """The flags of an item that so many got right; the first of the sheets are the best ones.
 

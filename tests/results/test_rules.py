@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import ASKED, LETTERS, Kind
+from service.bank.rules.items import CHOSEN, LETTERS, Kind
 from service.programme.rules.hours import HOURS, Mode, hours_met
 from service.results import rules
 from service.results.rules import GROUNDS, MOVES, Pending, ResultState, Standing, Verdict, VoidingState, scoring
@@ -15,7 +15,7 @@ from service.sittings.rules.room import CAUSES, TERMINATIONS, Cause, IncidentKin
 
 SETS = ["".join(chosen) for size in range(1, 5) for chosen in combinations(LETTERS, size)]
 KEYS = {Kind.SINGLE: list(LETTERS), Kind.MULTIPLE: [one for one in SETS if len(one) > 1], Kind.TRUE_FALSE: ["T", "F"]}
-KEYED = st.sampled_from(ASKED).flatmap(lambda kind: st.tuples(st.just(kind), st.sampled_from(KEYS[kind])))
+KEYED = st.sampled_from(CHOSEN).flatmap(lambda kind: st.tuples(st.just(kind), st.sampled_from(KEYS[kind])))
 CHOICES = st.sampled_from(["", "T", "F", *SETS])
 
 
@@ -38,6 +38,8 @@ CHOICES = st.sampled_from(["", "T", "F", *SETS])
         (Kind.FILL_IN, "4m/s\n每秒4米", "每秒 4 米", 2),
         (Kind.FILL_IN, "4m/s\n每秒4米", "4", 0),
         (Kind.FILL_IN, "4m/s\n每秒4米", "", 0),
+        # Nobody but people says what a text is worth.
+        (Kind.WRITTEN, "2 停止作业", "停止作业", 0),
     ],
 )
 def test_the_whole_key_brings_all_points_and_anything_else_none(kind: Kind, key: str, choice: str, points: int) -> None:

@@ -112,6 +112,47 @@ def test_blank_sheets_agree_with_nobody() -> None:
     assert named(choices) == []
 
 
+TYPED = [
+    pytest.param(" 跟班", "跟 班", True, id="spaces are no difference"),
+    pytest.param("４ｍ／ｓ", "4M/S", True, id="nor are width and case"),
+    pytest.param("跟班", "值班", False, id="other words are one"),
+    pytest.param("", "", False, id="nothing agrees with nothing"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), TYPED)
+def test_wrong_texts_agree_as_they_are_folded(one: str, other: str, same: bool) -> None:
+    """The pair of a copied sheet is named with one agreement more or less, by what the two typed into one blank."""
+    draw = np.random.default_rng(7)
+    choices = copied(draw, room(draw, 30, 1.0), 1.0)
+    asked = [*ASKED, Asked(61, "I61", 61, Kind.FILL_IN, ())]
+    sheets = {
+        seat: {at + 1: Scored(row[at], int(row[at] == "R"), 1) for at in range(60)} | {61: Scored("带班", 1, 1)}
+        for seat, row in enumerate(choices)
+    }
+    sheets[0][61], sheets[1][61] = Scored(one, 0, 1), Scored(other, 0, 1)
+    (before,) = named(choices)
+
+    (found,) = similarity.screened(asked, sheets, [range(30)])
+
+    assert (found.seats, found.same - before.same, found.same_wrong - before.same_wrong) == ((0, 1), same, same)
+
+
+def test_right_texts_agree_however_they_are_spelt() -> None:
+    draw = np.random.default_rng(7)
+    choices = copied(draw, room(draw, 30, 1.0), 1.0)
+    asked = [*ASKED, Asked(61, "I61", 61, Kind.FILL_IN, ())]
+    sheets = {
+        seat: {at + 1: Scored(row[at], int(row[at] == "R"), 1) for at in range(60)} | {61: Scored(f"带班{seat}", 1, 1)}
+        for seat, row in enumerate(choices)
+    }
+    (before,) = named(choices)
+
+    (found,) = similarity.screened(asked, sheets, [range(30)])
+
+    assert (found.same, found.same_wrong) == (before.same + 1, before.same_wrong)
+
+
 @pytest.mark.parametrize(("sheets", "allowed"), [(LEAST - 1, False), (LEAST, True), (0, False)])
 def test_few_sheets_are_not_compared(sheets: int, allowed: bool) -> None:
     assert similarity.may_screen(sheets).allowed is allowed

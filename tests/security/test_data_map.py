@@ -28,6 +28,7 @@ NOBODYS = {
     "results_form_part": {"regulation", "subject"},
     "results_part_count": {"axis", "key", "month"},
     "results_part_tally": {"axis", "key", "month"},
+    "results_script": {"worth"},
     "results_edition": {"cause", "reason", "digest"},
     "results_item_ruling": {"state", "wanted", "reason", "note"},
     "results_tally": {"axis", "across", "key", "across_key", "month"},

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from service import schema
+from service.bank import queries as bank
 from service.kernel import database
 from service.results.actions import marking, publishing
 from service.sittings.actions import granting, minding
@@ -27,6 +28,7 @@ from tests import world as worlds
 from tests.architecture import walking
 from tests.conftest import Browser, Clock, Databases, application, using
 from tests.papers.test_sealing import columns_holding
+from tests.results import essays
 from tests.security.fuzzing import KINDS
 from tests.sittings import leaks
 from tests.world import World
@@ -43,6 +45,9 @@ PATTERNS = {
     "a reason of health": re.compile(HEALTH),
     "a phone number": re.compile(PHONE),
     "a citizen id": re.compile(worlds.citizen_id(0)),
+    "an accepted text or a rubric": re.compile(r"ANS\w+MARK"),
+    "a free text": re.compile("TEXTMARK"),
+    "what a marker gave": re.compile(r'\b5 \+ 2\b|"given": ?\[5, ?2\]|"points": ?7, ?"most": ?10\b'),
     "points": re.compile(rf'"points": ?{POINTS}\b|>\s*{POINTS}\s*<'),
 }
 
@@ -75,6 +80,7 @@ def plant(session: Session, world: World) -> None:
 def mark(session: Session, world: World) -> None:
     """Everybody's sheet is marked; one result has points that nothing else has."""
     marking.hand_in_overdue(session, now=worlds.AFTER)
+    leaks.mark_texts(session, world)
     session.execute(
         sa.text("UPDATE results_result SET points = :points WHERE trainee_id = :trainee"),
         {"points": POINTS, "trainee": world.trainees[0]},
@@ -90,6 +96,9 @@ class Search:
         self.world, self.browser = world, Browser(application())
         with database.reading() as session:
             self.seat = walking.seat_of(session, world.trainees[0], world)
+            self.at = essays.written_at(session, world.sitting_id)
+            # An item with something in the place of a key that can be seen.
+            self.ids = {"version_id": bank.newest_versions(session)[leaks.typed()[0].code][1].id}
         self.clients: dict[str, TestClient] = {}
 
     def client(self, kind: str) -> TestClient:
@@ -104,10 +113,15 @@ class Search:
                     self.clients[kind] = self.browser.of(kind)
         return self.clients[kind]
 
+    def write(self) -> None:
+        """The candidate writes a text."""
+        body = {"choice": leaks.TEXT, "seq": 1}
+        assert self.client("candidate").put(f"/api/v1/exam/answers/{self.at}", json=body).status_code == 200
+
     def seen(self) -> dict[str, set[str]]:
         """Who was shown which mark by whatever they asked for."""
         with database.reading() as session:
-            ids = walking.real_ids(session, self.world)
+            ids = walking.real_ids(session, self.world) | self.ids
         found: dict[str, set[str]] = {name: set() for name in PATTERNS}
         app: FastAPI = self.browser.app  # type: ignore[assignment]
         looking = [one for one in walking.gets(app) if not one.path.endswith("/board/events")]
@@ -127,6 +141,9 @@ PROCTORS = {"proctor1", "proctor2"}
 DURING: Mapping[str, set[str]] = {
     "a stem": {"author", "reviewer", "candidate"},
     "an explanation": {"author", "reviewer"},
+    "an accepted text or a rubric": {"author", "reviewer"},
+    "a free text": {"candidate"},
+    "what a marker gave": set(),
     "a reviewer's name": {"administrator", "security", "auditor", "planner", "reviewer"},
     "an incident": {*PROCTORS, "arranger", "auditor", "confirmer", "publisher"},
     "a reason of health": {"arranger", "approver"},
@@ -134,8 +151,14 @@ DURING: Mapping[str, set[str]] = {
     "a citizen id": set(),
     "points": set(),
 }
-# The candidate's paper goes with the exam; the marks are those two people's who decide on them.
-AFTER_MARKING: Mapping[str, set[str]] = {"a stem": {"author", "reviewer"}, "points": {"confirmer", "publisher"}}
+# The candidate's paper goes with the exam; the marks are those two people's who decide on them. What somebody gave a
+# text is the marker's own, and for who decides and who audits; the text itself is handed to markers one by one.
+AFTER_MARKING: Mapping[str, set[str]] = {
+    "a stem": {"author", "reviewer"},
+    "a free text": set(),
+    "what a marker gave": {"marker", "confirmer", "publisher", "auditor"},
+    "points": {"confirmer", "publisher"},
+}
 # Results are then as far as the right to read published ones reaches.
 AFTER_PUBLICATION: Mapping[str, set[str]] = {
     "points": {
@@ -150,6 +173,7 @@ def test_everybody_sees_what_is_theirs_and_nothing_else(planted: World, clock: C
         worlds.begin_exam(session, planted)
         plant(session, planted)
     search = Search(planted)
+    search.write()
     during = search.seen()
     clock.set(worlds.AFTER)
     with database.writing() as session:
@@ -179,6 +203,9 @@ def read_in_full(search: Search) -> str:
 IN_CLEAR: Mapping[str, set[str]] = {
     "a stem": {"bank_item_version.stem"},
     "an explanation": {"bank_item_version.explanation"},
+    "an accepted text": {"bank_item_version.key"},
+    "a rubric": {"bank_item_version.key"},
+    "a free text": {"sittings_answer.choice", "results_sheet_marks.entries", "results_script.answer"},
     "a reviewer's name": {"access_person.name"},
     "an incident": {"sittings_incident.text"},
     "a reason of health": {"sittings_arrangement.reason"},
@@ -192,12 +219,17 @@ def test_a_copy_of_the_database_tells_what_it_must_and_no_more(planted: World) -
     with database.writing() as session:
         worlds.begin_exam(session, planted)
         plant(session, planted)
+        worlds.start(session, planted.seats[0])
+        at = essays.written_at(session, planted.sitting_id)
+        worlds.save(session, planted.seats[0], at, leaks.TEXT)
         mark(session, planted)
     stem = leaks.stem_mark(leaks.planted()[0].code)
     why = leaks.hidden_mark(leaks.planted()[0].code)
     marks = {"a stem": stem, "an explanation": why, "a reviewer's name": REVIEWER, "an incident": INCIDENT}
     marks |= {"a reason of health": HEALTH, "a phone number": PHONE, "a citizen id": worlds.citizen_id(0)}
     marks["a password"] = worlds.PASSWORD
+    accepted, written = (leaks.answer_mark(one.code) for one in leaks.typed()[1:3])
+    marks |= {"an accepted text": accepted, "a rubric": written, "a free text": "TEXTMARK"}
 
     with database.reading() as session:
         assert {name: columns_holding(session, text, "") for name, text in marks.items()} == IN_CLEAR
@@ -212,6 +244,7 @@ def test_no_log_says_what_it_must_not(planted: World, clock: Clock, caplog: pyte
         plant(session, planted)
     with caplog.at_level(logging.DEBUG, logger="peikao"), caplog.at_level(logging.INFO):
         search = Search(planted)
+        search.write()
         search.seen()
         body = {"kind": "hr", "name": "市人社局", "county": INCIDENT}
         assert search.client("administrator").post("/api/v1/organisations", json=body).status_code == 409

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from service.access.rules.policy import ANONYMOUS, holds
 from service.bank import queries as bank
+from service.bank.rules.items import TYPED
 from service.kernel import database
 from service.results.actions import marking
 from tests import world as worlds
@@ -96,7 +97,9 @@ def test_every_route_of_a_candidate_gives_away_nothing(
 
     # The search finds the paper's own stems, so it would have found others.
     paper = marks.stems_in(during[f"candidate: GET {EXAM}"])
-    assert len(paper) == len(key) == 50
+    assert len(paper) == len(key) == 47
+    typed = {code for code in paper if marks.items[code].kind in TYPED}
+    assert len(typed) == 2 and leaks.TEXT in during[f"candidate: GET {EXAM}"]
     for found in (before, during, handed_in, after):
         assert {where: marks.hidden_in(text) for where, text in found.items() if marks.hidden_in(text)} == {}
         others = {where: marks.stems_in(text) - paper for where, text in found.items()}
@@ -132,6 +135,7 @@ def publish(world: World) -> None:
     """Everybody's result is out: what was asked and what was right is still nobody's business."""
     with database.writing() as session:
         marking.hand_in_overdue(session, now=worlds.AFTER)
+        leaks.mark_texts(session, world)
         exams.publish(session, world, worlds.AFTER)
 
 
@@ -142,9 +146,11 @@ def test_the_author_is_shown_what_the_search_looks_for(
     author = browser.of("author")
     with database.reading() as session:
         versions = {item.code: version.id for item, version in bank.newest_versions(session).values()}
-    for code in sorted(marks.items)[:20]:
+    typed = {one.code: leaks.answer_mark(one.code) for one in leaks.typed()}
+    for code in [*sorted(marks.items)[:20], *typed]:
         shown = author.get(f"/api/v1/bank/versions/{versions[code]}").text
-        assert (marks.stems_in(shown), marks.hidden_in(shown)) == ({code}, {code, leaks.hidden_mark(code)})
+        hidden = {code, leaks.hidden_mark(code), *([typed[code]] if code in typed else [])}
+        assert (marks.stems_in(shown), marks.hidden_in(shown)) == ({code}, hidden)
         assert {"a field 'key'", "a field 'explanation'"} <= set(leaks.key_shapes(shown, {1: marks.items[code].key}))
 
 
@@ -157,6 +163,7 @@ LEAKS = {
     "a list in order": {"all": [KEY[place] for place in sorted(KEY)]},
     "in a row": {"digest": "".join(KEY.values())},
     "a field by its name": {"questions": [{"position": 1, "correct": "?"}]},
+    "a rubric": {"questions": [{"position": 1, "criteria": [{"words": "?", "points": 2}]}]},
 }
 WRAPPINGS = {
     "a reply": "{}",

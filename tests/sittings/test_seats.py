@@ -227,3 +227,35 @@ def test_seating_puts_everybody_somewhere_whatever_the_order_of_the_roster(sitti
 )
 def test_what_can_be_an_answer_to_an_item_of_a_kind(kind: str, choice: str, accepted: bool) -> None:
     assert answers.well_formed(kind, choice) == accepted
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept"),
+    [
+        pytest.param("停电", "停电", id="as it was typed"),
+        pytest.param(" 4 m/s\u3000", "4 m/s", id="space around it falls away, within it stays"),
+        pytest.param("１．０％", "１．０％", id="full width is kept as it was typed"),
+        pytest.param("每秒\u30004米", "每秒\u30004米", id="a full-width space within"),
+        pytest.param("cafe\u0301", "café", id="one spelling of a letter with its accent"),
+        pytest.param(" \u3000 ", "", id="only space is no answer"),
+        pytest.param("四" * 40, "四" * 40, id="as long as it may be"),
+        pytest.param("四" * 41, None, id="too long"),
+        pytest.param(" " * 3 + "四" * 40, "四" * 40, id="counted without the space around it"),
+        pytest.param("停\n电", None, id="two lines"),
+        pytest.param("停电\n", None, id="a line that has ended"),
+        pytest.param("停\x00电", None, id="a control character"),
+        pytest.param("停\u2028电", None, id="a break that only Unicode knows"),
+        pytest.param("停\ud800电", None, id="half of a pair"),
+    ],
+)
+def test_what_is_kept_of_a_typed_answer(choice: str, kept: str | None) -> None:
+    assert answers.settled("fill_in", choice) == kept
+
+
+@given(st.sampled_from(answers.ORDER), st.text(max_size=60) | st.text("ABCDTF ", max_size=5))
+def test_an_answer_that_is_kept_is_kept_as_it_is_the_second_time(kind: str, choice: str) -> None:
+    kept = answers.settled(kind, choice)
+
+    assert kept is None or answers.settled(kind, kept) == kept
+    assert kept is None or len(kept) <= answers.LONGEST.get(kind, 4) <= answers.LONGEST_ANSWER <= answers.STORED
+    assert kept in {choice, None} or kind in answers.LONGEST

@@ -16,6 +16,7 @@ class Duty(StrEnum):
     ARRANGE = "arrange"
     PROCTOR = "proctor"
     CUSTODY = "custody"
+    MARK = "mark"
     CONFIRM = "confirm"
     PUBLISH = "publish"
     PLAN = "plan"
@@ -37,6 +38,7 @@ DUTY_NAMES = {
     Duty.ARRANGE: "考务安排",
     Duty.PROCTOR: "监考启封",
     Duty.CUSTODY: "保管启封",
+    Duty.MARK: "评卷",
     Duty.CONFIRM: "成绩确认",
     Duty.PUBLISH: "成绩发布",
     Duty.PLAN: "项目管理",
@@ -60,6 +62,7 @@ EXAM_DUTIES = frozenset(
         Duty.ARRANGE,
         Duty.PROCTOR,
         Duty.CUSTODY,
+        Duty.MARK,
         Duty.CONFIRM,
         Duty.PUBLISH,
     }

@@ -10,7 +10,9 @@ from itertools import combinations
 from service.access.rules.policy import Right
 
 # 三(五): the exam is the emergency management bureau's, and never the business of whoever trains.
-EXAM = frozenset({"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"})
+EXAM = frozenset(
+    {"author", "review", "assemble", "approve", "arrange", "proctor", "custody", "mark", "confirm", "publish"}
+)
 
 Pairs = frozenset[frozenset[str]]
 
@@ -34,7 +36,8 @@ NEVER_DONE: Mapping[str, Pairs] = {
         (["teach"], ["sit"]),
         (["assemble", "approve"], ["proctor", "custody"]),
         (["confirm"], ["publish"]),
-        (["proctor"], ["confirm", "publish"]),
+        (["mark"], ["confirm", "publish"]),
+        (["proctor"], ["mark", "confirm", "publish"]),
     ),
 }
 
@@ -81,7 +84,7 @@ EXAM_PLACES = (
     *("/arrangements", "/rehearsals", "/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets"),
     *("/late-answers", "/journal", "/retention/disposals"),
     *(f"/results/{name}" for name in ("seats", "voidings", "late-answers", "sittings", "withdrawals", "appeals")),
-    *("/results/statistics", "/results/elsewhere"),
+    *("/results/statistics", "/results/elsewhere", "/results/scripts"),
 )
 # … but for these: the candidates' own door and receipts, what a tablet needs before anybody signs in, and what is said
 # of the journal's heads to whoever holds a printed code or watches over it.

@@ -54,6 +54,8 @@ class Right(StrEnum):
     SITTINGS_PROCTOR = "sittings.proctor"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
+    RESULTS_MARK = "results.mark"
+    RESULTS_MARKS = "results.marks"
     RESULTS_CONFIRM = "results.confirm"
     RESULTS_PUBLISH = "results.publish"
     RESULTS_PUBLISHED = "results.published"
@@ -152,6 +154,11 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
+    Right.RESULTS_MARK: Grants("评阅主观题", True, {Duty.MARK: Reach.ALL}),
+    # Both marks of every free text, without whose it is.
+    Right.RESULTS_MARKS: Grants(
+        "查看评卷记录", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL, Duty.AUDIT: Reach.ALL}
+    ),
     Right.RESULTS_CONFIRM: Grants("确认成绩", True, {Duty.CONFIRM: Reach.ALL}),
     Right.RESULTS_PUBLISH: Grants("发布成绩", True, {Duty.PUBLISH: Reach.ALL}),
     Right.RESULTS_PUBLISHED: Grants(

@@ -52,6 +52,11 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(Duty.APPROVE, Duty.PROCTOR, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.ASSEMBLE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.APPROVE, Duty.CUSTODY, Scope.CLASS, _TWO_PEOPLE),
+    # Whoever marks free texts neither watched those who wrote them nor decides what becomes of the results. Authors and
+    # reviewers of the item may mark: they know the matter best, and are not shown whose text it is.
+    Exclusion(Duty.PROCTOR, Duty.MARK, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.MARK, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
+    Exclusion(Duty.MARK, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.CONFIRM, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.CONFIRM, Scope.CLASS, _TWO_PEOPLE),
     Exclusion(Duty.PROCTOR, Duty.PUBLISH, Scope.CLASS, _TWO_PEOPLE),

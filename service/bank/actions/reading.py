@@ -86,7 +86,9 @@ def answer_item(session: Session, actor: Actor, version_id: int, chosen: Collect
     kind = Kind(version.kind)
     answer = reviewing.answer_of(kind, chosen)
     if answer is None:
-        raise errors.Malformed("answer_malformed", "单选题和判断题选一项，多选题至少选一项，填空题填1至40个字。")
+        raise errors.Malformed(
+            "answer_malformed", "单选题和判断题选一项，多选题至少选一项，填空题填1至40个字，简答题写1至600个字。"
+        )
 
     assert actor.person_id is not None
     right = reviewing.is_right(kind, version.key, answer)

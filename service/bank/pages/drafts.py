@@ -16,8 +16,10 @@ from service.bank.queries import drafts as kept
 from service.bank.queries import neighbours
 from service.bank.queries.neighbours import Bank
 from service.bank.rules import drafting as rules
+from service.bank.rules import rubric
 from service.bank.rules.drafting import Written
-from service.bank.rules.items import ASKED, DIFFICULTIES, KIND_NAMES, LETTERS, State
+from service.bank.rules.filling import LONGEST_ANSWER, MOST_VARIANTS
+from service.bank.rules.items import DIFFICULTIES, LETTERS, Kind, State
 from service.bank.shapes.drafting import CheckShape, Number, typed
 from service.kernel import clock, database, errors, language, rendering
 from service.kernel.database import Reading, Writing
@@ -124,7 +126,9 @@ def _editor(
     tongue = rendering.language_of(request)
     context = {
         **WORDS,
-        "kinds": {kind: KIND_NAMES[kind] for kind in ASKED},
+        "longest": {Kind.FILL_IN.value: LONGEST_ANSWER, Kind.WRITTEN.value: rubric.LONGEST_TEXT},
+        "criteria": rubric.MOST_CRITERIA,
+        "variants": MOST_VARIANTS,
         "written": written,
         "draft_id": draft_id,
         "seq": seq,

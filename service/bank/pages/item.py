@@ -17,7 +17,7 @@ from service.bank.actions import standing as acting
 from service.bank.queries import drafts, neighbours, standing
 from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
-from service.bank.rules import alike, comparing, drafting, repeal, reviewing
+from service.bank.rules import alike, comparing, drafting, repeal, reviewing, rubric
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
 from service.bank.shapes.editions import dated
@@ -140,6 +140,7 @@ def _item_page(
     reading.read_item(session, actor, version_id, now=clock.now())
     context |= {
         "trial": found.trial,
+        "rubric": rubric.criteria(version.key) if version.kind == Kind.WRITTEN else (),
         "answered_wrongly": bool(standing.wrongly_answered(session, [version_id])),
         "versions": [one for one in standing.versions(session, version.item_id) if _shown(actor, one)],
         "standings": standing.standings(session, version_id),
@@ -147,7 +148,7 @@ def _item_page(
         "successor": _successor(editions, version),
         "filed": sorted(filing.filed(session, [version.item_id])[version.item_id]),
         "withdrawing": _withdraw(session, actor, version),
-        "revising": holds(actor, Right.BANK_AUTHOR) and version.kind in rules.ASKED and _is_newest(session, version),
+        "revising": holds(actor, Right.BANK_AUTHOR) and _is_newest(session, version),
         "editions": editions,
     }
     return rendering.page(request, "bank/item.html", context, actor=actor)

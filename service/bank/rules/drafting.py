@@ -12,7 +12,7 @@ from service.bank.rules.exchange import answers, planning
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome
-from service.bank.rules.items import ASKED, LETTERS, TRUTHS, ItemText, Kind, State
+from service.bank.rules.items import LETTERS, TRUTHS, TYPED, ItemText, Kind, State
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # Our own figure: nobody writes at so many items at once, and a program that goes astray fills no disk.
@@ -35,7 +35,6 @@ FIELDS: Mapping[str, str] = {
     Field.ENEMIES: "enemies",
     Field.TAGS: "tags",
 }
-_KIND = "编辑器里还不能写填空题。请在导入页下载模板，写好后从那里导入。"
 _CODE = "编号应为2至5个大写字母、连字符和3至6位数字，如WSL-001。"
 _EMPTY = "选项{letter}还没有写。"
 # Between the words of a list: no word can hold it.
@@ -44,7 +43,8 @@ BETWEEN = "、"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an author has typed so far, as it stands in the fields; ``options`` by letter, lists in one line."""
+    """What an author has typed so far, as it stands in the fields; ``options`` by letter, lists in one line, and what a
+    fill-in accepts, or a rubric, one text a line."""
 
     code: str = ""
     kind: str = ""
@@ -60,6 +60,7 @@ class Written:
     subject: str = ""
     enemies: str = ""
     tags: str = ""
+    accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,13 @@ def taken(stored: Mapping[str, Any]) -> Written:
 
 def of(text: ItemText) -> Written:
     """An item as an author would have typed it."""
+    typed = text.kind in TYPED
     return Written(
         code=text.code,
         kind=text.kind,
         stem=text.stem,
         options=dict(text.options),
-        key=tuple(text.key),
+        key=() if typed else tuple(text.key),
         explanation=text.explanation,
         edition=text.edition,
         article=str(text.article),
@@ -116,6 +118,7 @@ def of(text: ItemText) -> Written:
         subject=text.subject,
         enemies=BETWEEN.join(text.enemies),
         tags=BETWEEN.join(text.tags),
+        accepted=text.key if typed else "",
     )
 
 
@@ -130,7 +133,6 @@ def judge(
     written = replace(written, code=revised) if revised else written
     (line,) = planning.plan(Sheaf((_draft(written),)), Terms(), catalogue, known).lines
     findings = (
-        *_of_kind(line.text.kind),
         *(_finding(one, grave=True) for one in line.faults),
         *(_finding(one, grave=False) for one in line.notes),
         *_of_code(line.text.code, line.outcome, known, revised, free),
@@ -140,16 +142,17 @@ def judge(
 
 
 def _draft(written: Written) -> Draft:
-    """The draft as a file would have it: no options where the kind has none, and an answer that points at options."""
-    without = written.kind == Kind.TRUE_FALSE
+    """The draft as a file would have it: no options where the kind has none, and an answer that points at options or
+    says what is accepted or marked by."""
+    truths, typed = written.kind == Kind.TRUE_FALSE, written.kind in TYPED
     options = {letter: written.options.get(letter, "").strip() for letter in LETTERS}
     # Whoever tries another kind finds what was chosen before when they go back; it is no answer meanwhile.
-    key = [letter for letter in (TRUTHS if without else LETTERS) if letter in written.key]
+    key = [letter for letter in (TRUTHS if truths else LETTERS) if letter in written.key]
     words = {
         Field.CODE: written.code,
         Field.KIND: written.kind,
         Field.STEM: written.stem,
-        Field.ANSWER: answers.pointed("".join(key)),
+        Field.ANSWER: written.accepted if typed else answers.pointed("".join(key)),
         Field.EXPLANATION: written.explanation,
         Field.EDITION: written.edition,
         Field.ARTICLE: written.article,
@@ -160,7 +163,7 @@ def _draft(written: Written) -> Draft:
         Field.ENEMIES: written.enemies,
         Field.TAGS: written.tags,
     }
-    return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if without else options)
+    return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if truths or typed else options)
 
 
 def _finding(remark: Remark, *, grave: bool) -> Finding:
@@ -171,11 +174,6 @@ def _finding(remark: Remark, *, grave: bool) -> Finding:
     # In a file, what comes after the last filled option is no option at all.
     reason = _EMPTY if remark.code == "option_empty" else remark.reason
     return Finding(where, remark.code, reason, remark.values, grave)
-
-
-def _of_kind(kind: Kind) -> Iterator[Finding]:
-    if kind not in ASKED:
-        yield Finding("kind", "kind_not_written_here", _KIND, {}, True)
 
 
 def _of_code(code: str, outcome: Outcome, known: Mapping[str, Kept], revised: str, free: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import filling
+from service.bank.rules import filling, rubric
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 
@@ -18,6 +18,7 @@ class Kind(StrEnum):
     MULTIPLE = "multiple"
     TRUE_FALSE = "true_false"
     FILL_IN = "fill_in"
+    WRITTEN = "written"
 
 
 class State(StrEnum):
@@ -42,9 +43,16 @@ KIND_NAMES = {
     Kind.MULTIPLE: "多选题",
     Kind.TRUE_FALSE: "判断题",
     Kind.FILL_IN: "填空题",
+    Kind.WRITTEN: "简答题",
 }
-# What a paper may ask: answers that are chosen. A text that is typed has no place in the room yet.
-ASKED = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
+# Kinds whose answers are chosen.
+CHOSEN = (Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE)
+# Kinds whose answers are typed.
+TYPED = frozenset({Kind.FILL_IN, Kind.WRITTEN})
+# What a paper may ask, in the order in which kinds stand on it.
+ASKED = (*CHOSEN, Kind.FILL_IN, Kind.WRITTEN)
+# How long a key of whatever kind can be.
+LONGEST_KEY = max(filling.LONGEST_KEY, rubric.LONGEST_RUBRIC)
 STATE_NAMES = {
     State.SUBMITTED: "待审",
     State.APPROVED: "已通过",
@@ -81,8 +89,8 @@ _SLUG = re.compile(SLUG)
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """One version of an item as a plain value; true/false and fill-in have no ``options``; ``key`` is ``B``, ``ABD``,
-    ``T``, or what a fill-in accepts, one text a line (``filling``).
+    """One version of an item as a plain value; only single and multiple have ``options``; ``key`` is ``B``, ``ABD``,
+    ``T``, what a fill-in accepts, one text a line (``filling``), or what people mark a written answer by (``rubric``).
 
     ``subject`` is the slug of a subject of the syllabus, or empty; ``enemies`` are names of groups of items that
     must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words.
@@ -125,7 +133,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (_distinct(item.tags) and all(map(is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
-    yield from _filling_faults(item) if item.kind is Kind.FILL_IN else _option_faults(item)
+    yield from _typed_faults(item) if item.kind in TYPED else _option_faults(item)
 
 
 def _distinct(words: tuple[str, ...]) -> bool:
@@ -137,10 +145,11 @@ def is_tag(word: str) -> bool:
     return bool(word) and word == word.strip() and len(word) <= LONGEST_TAG and not SEPARATORS.search(word)
 
 
-def _filling_faults(item: ItemText) -> Iterator[Fault]:
+def _typed_faults(item: ItemText) -> Iterator[Fault]:
     if item.options:
-        yield Fault(item.code, "options", "填空题不应有选项")
-    yield from (Fault(item.code, where, reason) for where, reason in filling.faults(item.stem, item.key))
+        yield Fault(item.code, "options", "填空题不应有选项" if item.kind is Kind.FILL_IN else "简答题不应有选项")
+    found = filling.faults(item.stem, item.key) if item.kind is Kind.FILL_IN else rubric.faults(item.key)
+    yield from (Fault(item.code, where, reason) for where, reason in found)
 
 
 def _option_faults(item: ItemText) -> Iterator[Fault]:

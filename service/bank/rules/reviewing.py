@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from service.bank.rules import filling
-from service.bank.rules.items import LETTERS, TRUTHS, Kind, State
+from service.bank.rules import filling, rubric
+from service.bank.rules.items import LETTERS, TRUTHS, TYPED, Kind, State
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # 命题审题 practice: whoever reads the key first finds every item easy.
@@ -17,15 +17,16 @@ def choices(kind: Kind) -> Sequence[str]:
             return TRUTHS
         case Kind.SINGLE | Kind.MULTIPLE:
             return tuple(LETTERS)
-        case Kind.FILL_IN:
+        case Kind.FILL_IN | Kind.WRITTEN:
             return ()
 
 
 def answer_of(kind: Kind, chosen: Collection[str]) -> str | None:
     """What was chosen as a key is written, or the one text that was typed; nothing where no item of this kind could
     be answered so."""
-    if kind is Kind.FILL_IN:
-        return filling.typed(next(iter(chosen))) if len(chosen) == 1 else None
+    if kind in TYPED:
+        typed = filling.typed if kind is Kind.FILL_IN else rubric.typed
+        return typed(next(iter(chosen))) if len(chosen) == 1 else None
     known = choices(kind)
     if not chosen or not set(chosen) <= set(known):
         return None
@@ -35,8 +36,17 @@ def answer_of(kind: Kind, chosen: Collection[str]) -> str | None:
 
 
 def is_right(kind: Kind, key: str, answer: str) -> bool:
-    """Whether an answer of :func:`answer_of` is the key, or a text that it accepts."""
-    return filling.accepts(key, answer) if kind is Kind.FILL_IN else answer == key
+    """Whether an answer of :func:`answer_of` is the key, or a text that it accepts.
+
+    Nothing but the reviewer can tell whether a rubric fits what they wrote, so no written answer speaks against one.
+    """
+    match kind:
+        case Kind.FILL_IN:
+            return filling.accepts(key, answer)
+        case Kind.WRITTEN:
+            return True
+        case Kind.SINGLE | Kind.MULTIPLE | Kind.TRUE_FALSE:
+            return answer == key
 
 
 def may_see_key(state: State, *, reviews: bool, answered: bool) -> Decision:

@@ -9,8 +9,7 @@ from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
 from service.bank.actions.files import EditionText, SubjectText
-from service.bank.rules.filling import LONGEST_KEY
-from service.bank.rules.items import CODE, SLUG, ItemText, Kind, Level, State
+from service.bank.rules.items import CODE, LONGEST_KEY, SLUG, ItemText, Kind, Level, State
 from service.bank.shapes.likeness import AlikeShape
 from service.bank.tables import Item, ItemVersion
 
@@ -60,7 +59,11 @@ class ItemShape(BaseModel):
     kind: Kind
     stem: str = Field(min_length=4, max_length=2000)
     options: dict[str, str] = {}
-    key: str = Field(min_length=1, max_length=LONGEST_KEY, description="Of a fill-in: accepted texts, one a line.")
+    key: str = Field(
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="Of a fill-in: accepted texts, one a line; of a written answer: points and criterion, one a line.",
+    )
     explanation: str = Field(min_length=4, max_length=2000)
     edition: str
     article: int = Field(ge=1)

@@ -40,6 +40,7 @@ class WrittenShape(BaseModel):
     subject: Word = ""
     enemies: Text = ""
     tags: Text = ""
+    accepted: Text = Field("", description="What a fill-in accepts, or a rubric, one text a line.")
 
     def written(self) -> Written:
         """The draft as a plain value."""
@@ -128,6 +129,7 @@ def typed(
     subject: Typed = "",
     enemies: Typed = "",
     tags: Typed = "",
+    accepted: Typed = "",
 ) -> Written:
     """A draft as a form sends it that no script has taken over."""
     options = dict(zip(LETTERS, (option_a, option_b, option_c, option_d), strict=True))
@@ -146,4 +148,5 @@ def typed(
         subject,
         enemies,
         tags,
+        accepted,
     )

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from service.bank.rules.filling import LONGEST_ANSWER
+from service.bank.rules.rubric import LONGEST_TEXT
 
 
 class Answer(BaseModel):
     """What a reviewer chose before seeing the key: letters of options, T or F, or the one text typed."""
 
-    chosen: list[Annotated[str, Field(max_length=LONGEST_ANSWER)]] = Field(min_length=1, max_length=8)
+    chosen: list[Annotated[str, Field(max_length=LONGEST_TEXT)]] = Field(min_length=1, max_length=8)
 
 
 class Answered(BaseModel):

@@ -16,7 +16,7 @@ from service.journal.tables import Cosignature, Witness
 from service.kernel import errors, settings
 from service.oversight import queries, rules
 from service.oversight.actions import answering
-from service.oversight.rules import Dimension, PassRate
+from service.oversight.rules import Dimension, PassRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,24 @@ class Asked:
     plan_year: int | None = None
 
 
-def read_pass_rates(session: Session, actor: Actor, asked: Asked) -> list[PassRate]:
+def read_pass_rates(session: Session, actor: Actor, asked: Asked) -> PassRates:
     """Pass rates by a dimension; made before any turn to write, for every result is counted anew.
 
-    Whoever may not see persons finds small groups put together.
+    Whoever may not see persons finds small groups put together, and no small part of a group told apart.
     """
     using.require_right(actor, Right.STATISTICS_PASS_RATES)
 
     found = queries.pass_rates(session, asked.by, since=asked.since, until=asked.until, plan_year=asked.plan_year)
-    return found if answering.sees_persons(actor) else rules.merge_small(found, settings.current().smallest_cell)
+    if answering.sees_persons(actor):
+        return PassRates(found, rules.total(found))
+    return rules.told(found, settings.current().smallest_cell)
 
 
-def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: list[PassRate], *, now: datetime) -> None:
-    """Put on record that rates were read; who pays on a number can later be shown when it was."""
+def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: PassRates, *, now: datetime) -> None:
+    """Put on record that rates were read; who pays on a number can later be shown when it was.
+
+    ``elsewhere``: of those present, as it was told; null where it was not.
+    """
     using.require_right(actor, Right.STATISTICS_PASS_RATES)
 
     data = {
@@ -49,8 +54,9 @@ def note_pass_rates(session: Session, actor: Actor, asked: Asked, rates: list[Pa
         "since": asked.since.isoformat() if asked.since else "",
         "until": asked.until.isoformat() if asked.until else "",
         "plan_year": asked.plan_year or 0,
-        "passed": sum(rate.passed for rate in rates),
-        "present": sum(rate.present for rate in rates),
+        "passed": rates.total.passed,
+        "present": rates.total.present,
+        "elsewhere": rates.total.elsewhere_of("present"),
     }
     record(session, Event.STATISTICS_READ, actor.label, "statistics:pass-rates", now=now, data=data)
 

@@ -1,5 +1,6 @@
 """Answering a question about rates; who pays on a number can later be shown when it was read, and which it was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, settings
 from service.oversight.queries import rates
-from service.oversight.rules import definitions
+from service.oversight.rules import definitions, untold
 from service.oversight.rules.definitions import Answer, Cell, Question
 from service.results.queries import editions
 from service.results.rules.counting import ANSWER_AXES, Axis, Counts
@@ -49,6 +50,7 @@ def note(session: Session, actor: Actor, given: Answer, *, now: datetime) -> Non
         "page": question.page,
         "version": given.version,
         "digest": given.digest,
+        "full_digest": given.full_digest,
     }
     record(session, Event.RATES_READ, actor.label, "statistics:rates", now=now, data=data)
 
@@ -57,12 +59,12 @@ def note(session: Session, actor: Actor, given: Answer, *, now: datetime) -> Non
 class Funnel:
     """How many are left at each step, for the whole question; ``planned`` where whole years were asked for.
 
-    ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere.
+    ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere; None where that is not told.
     """
 
     planned: int | None
     counts: Counts
-    elsewhere: Counts
+    elsewhere: Counts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Picture:
     """
 
     answer: Answer
-    trend: list[Cell]
+    trend: Sequence[Cell]
     funnel: Funnel | None
 
 
@@ -88,8 +90,8 @@ def picture(session: Session, actor: Actor, question: Question, version: int | N
         return Picture(given, [], None)
     newest = given.version == editions.newest(session)
     by_month = replace(question, by=Axis.MONTH, across=None, page=1)
-    trend = rates.cells(session, by_month, given.version, newest=newest).cells
-    all_of_it = definitions.total_of(trend)
+    months = rates.cells(session, by_month, given.version, newest=newest).cells
+    trend, all_of_it = _shown(actor, months, definitions.total_of(months))
     counts, elsewhere = all_of_it.counts, all_of_it.elsewhere
     if question.since or question.until:
         return Picture(given, trend, Funnel(None, counts, elsewhere))
@@ -105,11 +107,22 @@ def _answer(session: Session, actor: Actor, question: Question, version: int, ne
     total = definitions.total_of(found)
     if more or question.page > 1:
         total = rates.total(session, question, version, newest=version == newest)
+    paged = more or question.page > 1
+    cells, total = _shown(actor, found, total, paged=paged)
     # People count for each of their lecturers and for each part of their sheets, so cells by these have no total.
     shown = None if {question.by, question.across} & {Axis.LECTURER, *ANSWER_AXES} else total
-    # Pages are cut before small cells are put together: so each stands for itself, and none is ever short of people.
-    cells = tuple(found) if sees_persons(actor) else definitions.merge_small(found, settings.current().smallest_cell)
     return Answer(question, version, rates.moment(session, version), cells, shown, more)
+
+
+def _shown(actor: Actor, found: Sequence[Cell], total: Cell, *, paged: bool = False) -> tuple[tuple[Cell, ...], Cell]:
+    """The cells of a page and the total, as somebody may see them.
+
+    Pages are cut before small cells are put together: so each stands for itself, and none is ever short of people.
+    """
+    if sees_persons(actor):
+        return tuple(found), total
+    least = settings.current().smallest_cell
+    return untold.without_few(definitions.merge_small(found, least), total, least, paged=paged)
 
 
 def sees_persons(actor: Actor) -> bool:

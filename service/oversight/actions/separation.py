@@ -67,6 +67,16 @@ def broken_open(session: Session, class_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def marked_by(session: Session, class_id: int) -> list[dict[str, str]]:
+    """Who gave marks for what candidates of a class wrote; nobody, where the system alone marked by the keys."""
+    people = queries.markers(session, class_id)
+    bodies = queries.bodies(session, {person.id or 0 for person in people})
+    return [
+        _line(Part(Duty.MARK, person.name, bodies.get(person.id or 0, ""), _mark(class_id, person.id)))
+        for person in people
+    ]
+
+
 def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCertificate:
     """Sign who did what for a class, once its results are published; nobody asks for it, so nobody can hold it back.
 
@@ -94,7 +104,7 @@ def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCert
         "trainers": [_line(part) for part in shown if part.duty == TEACH],
         "exam": [{"duty": part.duty} | _line(part) for part in shown if part.duty != TEACH],
         "broken_open": broken_open(session, class_id),
-        "marked_by": "system",
+        "marked_by": marked_by(session, class_id),
         "candidates": sum(part.duty == Duty.SIT for part in parts),
         "journal": {"seq": head.seq, "hash": head.hash},
         "policy": attesting.policy_digest(),

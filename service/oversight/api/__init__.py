@@ -26,7 +26,8 @@ router.include_router(rates.router)
 def pass_rates(actor: Asking, asked: Questioned, rates: Read, session: Writing) -> shapes.PassRatesShape:
     """Pass rates of published results; the reading goes on record, so this GET writes.
 
-    Programs and others who may not see persons find small groups put together; sums are the same for everybody.
+    Programs and others who may not see persons find small groups put together, and no small part of a group told
+    apart; sums are the same for everybody.
     """
     actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
     return shapes.PassRatesShape.of(asked.by, rates, clock.now())

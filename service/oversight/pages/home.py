@@ -22,6 +22,7 @@ from service.papers.rules.versions import BlueprintState
 from service.programme.queries import classes as programme
 from service.programme.queries import planning
 from service.results import queries as results
+from service.results.actions import overseeing
 from service.results.rules import ResultState
 from service.sittings import queries as sittings
 from service.sittings.actions import on_duty
@@ -37,7 +38,12 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
     if actor.provisional:
         return RedirectResponse("/password", status_code=303)
     context = {
-        "waiting": {**_bank(session, actor), **_papers(session, actor), **_results(session, actor)},
+        "waiting": {
+            **_bank(session, actor),
+            **_papers(session, actor),
+            **_results(session, actor),
+            **_marking(session, actor),
+        },
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
         "duties": _duties(session, actor),
@@ -78,6 +84,13 @@ def _results(session: Session, actor: Actor) -> dict[str, int]:
         "to_confirm": sum(bool(counted[ResultState.MARKED]) for counted in found),
         "to_publish": sum(bool(counted[ResultState.CONFIRMED]) for counted in found),
     }
+
+
+def _marking(session: Session, actor: Actor) -> dict[str, int]:
+    if not holds(actor, Right.RESULTS_MARK):
+        return {}
+    queues = overseeing.queues(session, actor)
+    return {"to_mark": sum(one.may.allowed and one.progress.settled < one.progress.total for one in queues)}
 
 
 def _duties(session: Session, actor: Actor) -> on_duty.Duties:

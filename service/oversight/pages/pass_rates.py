@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from service.kernel import clock, language, rendering, settings, sheets
 from service.kernel.database import Writing
 from service.oversight import actions
-from service.oversight.rules import DIMENSION_NAMES, PassRate, total
+from service.oversight.rules import DIMENSION_NAMES, PassRates
 from service.oversight.shapes.pass_rates import Asking, Question, Questioned, Read
 from service.programme.queries import planning
 
@@ -19,8 +19,8 @@ def pass_rates(request: Request, actor: Asking, asked: Questioned, rates: Read, 
     actions.note_pass_rates(session, actor, asked.asked(), rates, now=clock.now())
     context = {
         "asked": asked,
-        "rates": rates,
-        "total": total(rates),
+        "rates": rates.groups,
+        "total": rates.total,
         "dimensions": DIMENSION_NAMES,
         "years": [row.year for row in planning.plans(session)],
         "public_url": settings.current().public_url,
@@ -42,7 +42,7 @@ def pass_rates_xlsx(request: Request, actor: Asking, asked: Questioned, rates: R
     return _download(sheets.xlsx_of(_table(request, asked, rates)), SHEET, "pass-rates.xlsx")
 
 
-def _table(request: Request, asked: Question, rates: list[PassRate]) -> list[sheets.Row]:
+def _table(request: Request, asked: Question, rates: PassRates) -> list[sheets.Row]:
     tongue = rendering.language_of(request)
     names = (
         "编号",
@@ -57,10 +57,10 @@ def _table(request: Request, asked: Question, rates: list[PassRate]) -> list[she
         "合格中外部成绩",
     )
     rows: list[sheets.Row] = [[language.say(tongue, name) for name in names]]
-    for rate in (*rates, total(rates)):
+    for rate in (*rates.groups, rates.total):
         name = language.say(tongue, rate.name) if rate.name else ""
         counts = (rate.enrolled, rate.present, rate.handed_in, rate.passed, rate.void)
-        elsewhere = (rate.elsewhere.enrolled, rate.elsewhere.passed)
+        elsewhere = (rate.elsewhere_of("enrolled"), rate.elsewhere_of("passed"))
         rows.append([rate.key, name, *counts, rate.pass_rate, *elsewhere])
     return rows
 

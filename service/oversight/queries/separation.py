@@ -8,12 +8,12 @@ from sqlmodel import Session, col, select
 from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Deed, Organisation, Person
-from service.oversight.rules.separation import FORMAT
+from service.oversight.rules.separation import SILENT
 from service.oversight.tables import SeparationCertificate
 from service.papers.queries import paper_of_class
 from service.papers.tables import BreakGlass, Paper, PaperForm
 from service.programme.tables import TrainingClass
-from service.results.tables import Result
+from service.results.tables import Result, Script, ScriptMark
 
 
 def certificate(session: Session, class_id: int) -> SeparationCertificate | None:
@@ -40,8 +40,8 @@ def published(session: Session, class_id: int) -> bool:
 
 
 def uncertified(session: Session) -> list[int]:
-    """Published classes without a certificate, with deeds newer than their newest one, or with an opening outside the
-    usual way that none of theirs tells of."""
+    """Published classes without a certificate, with deeds or marks of people newer than their newest one, or with an
+    opening outside the usual way that none of theirs tells of."""
     newest = (
         sa.select(sa.func.max(col(SeparationCertificate.issued_at)))
         .where(col(SeparationCertificate.class_id) == col(TrainingClass.id))
@@ -49,7 +49,12 @@ def uncertified(session: Session) -> list[int]:
     )
     subject = sa.literal("class:") + sa.cast(col(TrainingClass.id), sa.String)
     later = sa.exists(sa.select(col(Deed.id)).where(col(Deed.subject) == subject, col(Deed.done_at) > newest))
-    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later, _untold()))
+    marked = sa.exists(
+        sa.select(col(ScriptMark.id))
+        .join(Script, col(Script.id) == col(ScriptMark.script_id))
+        .where(col(Script.class_id) == col(TrainingClass.id), col(ScriptMark.marked_at) > newest)
+    )
+    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later, marked, _untold()))
     return [found for found in session.exec(wanted.order_by(col(TrainingClass.id))) if found is not None]
 
 
@@ -59,7 +64,7 @@ def _untold() -> Any:
             col(SeparationCertificate.class_id) == col(Paper.class_id),
             col(SeparationCertificate.issued_at) >= col(BreakGlass.opened_at),
             # Certificates of the first form were silent about it.
-            col(SeparationCertificate.document).contains(f'"{FORMAT}"', autoescape=True),
+            ~col(SeparationCertificate.document).contains(f'"{SILENT}"', autoescape=True),
         )
     )
     return sa.exists(
@@ -88,6 +93,16 @@ def deeds(session: Session, class_id: int) -> list[tuple[str, Person]]:
         .order_by(col(Deed.duty), col(Person.id))
     )
     return list({(duty, person.id): (duty, person) for duty, person in rows}.values())
+
+
+def markers(session: Session, class_id: int) -> list[Person]:
+    """Everybody who gave a mark for a free text of a class, also one that a late answer or their own hand replaced."""
+    marked = (
+        sa.select(col(ScriptMark.marked_by))
+        .join(Script, col(Script.id) == col(ScriptMark.script_id))
+        .where(col(Script.class_id) == class_id)
+    )
+    return list(session.exec(select(Person).where(col(Person.id).in_(marked)).order_by(col(Person.id))))
 
 
 def bodies(session: Session, person_ids: set[int]) -> dict[int, str]:

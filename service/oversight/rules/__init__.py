@@ -68,7 +68,7 @@ class PassRate:
     ``enrolled`` had a seat, ``present`` were admitted, ``handed_in`` handed in, ``passed`` reached the pass mark.
     ``void``: of those present, whose result two people made void; they count in the denominator and never as passed.
     ``merged`` groups are small ones put together. ``elsewhere`` are counted too: whoever has a result from elsewhere
-    had a seat there, was present and handed in.
+    had a seat there, was present and handed in; None where few people could be told by it (``told``).
     """
 
     key: str
@@ -79,12 +79,16 @@ class PassRate:
     passed: int
     void: int = 0
     merged: int = 0
-    elsewhere: Heads = NOBODY
+    elsewhere: Heads | None = NOBODY
 
     @property
     def pass_rate(self) -> float | None:
         """Passed of those enrolled who were present, in percent with one decimal; nothing where nobody was."""
         return round(100 * self.passed / self.present, 1) if self.present else None
+
+    def elsewhere_of(self, name: str) -> int | None:
+        """How many of a count, by its name, come from elsewhere; None where that is not told."""
+        return int(getattr(self.elsewhere, name)) if self.elsewhere is not None else None
 
 
 def total(rates: Sequence[PassRate]) -> PassRate:
@@ -98,10 +102,38 @@ def merge_small(rates: Iterable[PassRate], least: int) -> list[PassRate]:
     return [*kept, replace(_together("small", SMALL_NAME, joined), merged=len(joined))] if joined else kept
 
 
+@dataclass(frozen=True, slots=True)
+class PassRates:
+    """The groups of an answer, and all of them together."""
+
+    groups: list[PassRate]
+    total: PassRate
+
+
+def told(rates: Iterable[PassRate], least: int) -> PassRates:
+    """What a reader learns who may not see persons: small groups put together, and their part from elsewhere untold
+    where few people could be told by it.
+    """
+    merged = merge_small(rates, least)
+    together = total(merged)
+    if not small.may_tell(*_split(together), least):
+        together = replace(together, elsewhere=None)
+    unnamed = small.unnamed([_split(one) for one in merged], least)
+    groups = [replace(one, elsewhere=None) if place in unnamed else one for place, one in enumerate(merged)]
+    return PassRates(
+        groups, together if small.may_tell(*_split(together), least) else replace(together, elsewhere=None)
+    )
+
+
+def _split(rate: PassRate) -> tuple[int, int]:
+    return rate.elsewhere_of("enrolled") or 0, rate.enrolled
+
+
 def _together(key: str, name: str, rates: Sequence[PassRate]) -> PassRate:
     counts = {field: sum(getattr(rate, field) for rate in rates) for field in HEADS}
-    elsewhere = Heads(*(sum(getattr(rate.elsewhere, field) for rate in rates) for field in HEADS))
-    return PassRate(key, name, **counts, elsewhere=elsewhere)
+    parts = [rate.elsewhere for rate in rates if rate.elsewhere is not None]
+    elsewhere = Heads(*(sum(getattr(one, field) for one in parts) for field in HEADS))
+    return PassRate(key, name, **counts, elsewhere=elsewhere if len(parts) == len(rates) else None)
 
 
 def joined(here: Iterable[PassRate], elsewhere: Iterable[PassRate]) -> list[PassRate]:

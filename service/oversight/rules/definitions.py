@@ -115,7 +115,8 @@ class Cell:
     """The counts of one group; ``across`` is the key on the second axis, empty without one.
 
     ``planned`` is known of whole years only. ``merged`` groups are small ones put together, so that nobody in them can
-    be told from the others. ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere.
+    be told from the others. ``elsewhere`` are those among ``counts`` whose result was obtained elsewhere; None where
+    these, or the others, are so few that a reader who may not see persons must not tell them apart.
     """
 
     key: str
@@ -123,7 +124,7 @@ class Cell:
     counts: Counts
     planned: int | None = None
     merged: int = 0
-    elsewhere: Counts = NOBODY
+    elsewhere: Counts | None = NOBODY
 
     def written(self) -> list[object]:
         """The cell as a digest takes it, in the order of the fields; written out, for there may be thousands."""
@@ -137,8 +138,12 @@ class Cell:
         """The denominator."""
         return self.planned if definition.whole == PLANNED else int(getattr(self.counts, definition.whole))
 
-    def elsewhere_of(self, name: str) -> int:
-        """How many of a count, by its name, come from elsewhere; the plan's target is no result, so none of it does."""
+    def elsewhere_of(self, name: str) -> int | None:
+        """How many of a count, by its name, come from elsewhere, None where that is not told; the plan's target is no
+        result, so none of it does.
+        """
+        if self.elsewhere is None:
+            return None
         return 0 if name == PLANNED else int(getattr(self.elsewhere, name))
 
     def rate(self, definition: Definition) -> float | None:
@@ -171,9 +176,12 @@ class Answer:
 
     @property
     def full_digest(self) -> str:
-        """The same, with the counts of those from elsewhere: an answer given before there were any keeps its digest."""
+        """The same, with the counts of those from elsewhere as they are told: an answer given before there were any
+        keeps its digest. What is not told is not in it either, for a few small numbers are soon guessed from a digest.
+        """
         told = [*self.cells, *([self.total] if self.total is not None else [])]
-        return _digest({**self._body(), "elsewhere": [one.elsewhere.numbers() for one in told]})
+        numbers = [one.elsewhere.numbers() if one.elsewhere is not None else None for one in told]
+        return _digest({**self._body(), "elsewhere": numbers})
 
     def _body(self) -> dict[str, object]:
         return {
@@ -215,10 +223,12 @@ def _may_ask_of_answers(question: Question) -> Decision:
 
 
 def total_of(cells: Iterable[Cell]) -> Cell:
-    """All groups together."""
-    found, planned, counts, elsewhere = list(cells), 0, NOBODY, NOBODY
+    """All groups together; their part from elsewhere is not told where that of one of them is not."""
+    found, planned, counts = list(cells), 0, NOBODY
+    elsewhere: Counts | None = NOBODY
     for one in found:
-        counts, planned, elsewhere = counts + one.counts, planned + (one.planned or 0), elsewhere + one.elsewhere
+        counts, planned = counts + one.counts, planned + (one.planned or 0)
+        elsewhere = elsewhere + one.elsewhere if elsewhere is not None and one.elsewhere is not None else None
     known = bool(found) and all(one.planned is not None for one in found)
     return Cell("total", "", counts, planned if known else None, elsewhere=elsewhere)
 

@@ -179,6 +179,8 @@ DATA: tuple[Datum, ...] = (
         "what a late answer changed",
         "for whoever confirms and publishes",
     ),
+    Datum("results_script", ("number", "answer", "settled"), "主观题答卷", "to be marked", "for markers, by number"),
+    Datum("results_script_mark", ("given",), "主观题给分", "what each marker gave", "for two people and auditors"),
     Datum("results_participant", ("county", "month"), "统计归属", "under whom somebody is counted", "in sums only"),
     Datum(
         "results_similarity_case",

@@ -6,11 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.kernel import clock
 from service.kernel.bounds import Identifier, MomentText
-from service.oversight.rules import HEADS, Dimension, PassRate, total
+from service.oversight.rules import HEADS, Dimension, PassRate, PassRates
 from service.oversight.rules.retention import Kept
 
 # Days whose midnights are instants in every time zone; the calendar's own ends are not.
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+UNTOLD = (
+    "Null where those from elsewhere, or those from here, are so few that whoever may not see persons could tell their "
+    "results; also where that would follow from the total by subtraction."
+)
 
 
 def midnight(day: date | None) -> datetime | None:
@@ -44,12 +50,14 @@ class PassRateShape(BaseModel):
     void: int
     merged: int
     pass_rate: float | None
-    from_elsewhere: HeadsShape
+    from_elsewhere: HeadsShape | None = Field(description=UNTOLD)
 
     @classmethod
     def of(cls, rate: PassRate) -> "PassRateShape":
         counts = {name: getattr(rate, name) for name in ("key", "name", *HEADS, "merged", "pass_rate")}
-        return cls(**counts, from_elsewhere=HeadsShape(**{name: getattr(rate.elsewhere, name) for name in HEADS}))
+        away = rate.elsewhere
+        told = HeadsShape(**{name: getattr(away, name) for name in HEADS}) if away is not None else None
+        return cls(**counts, from_elsewhere=told)
 
 
 class PassRatesShape(BaseModel):
@@ -59,9 +67,9 @@ class PassRatesShape(BaseModel):
     total: PassRateShape
 
     @classmethod
-    def of(cls, by: Dimension, rates: list[PassRate], as_of: datetime) -> "PassRatesShape":
-        groups = [PassRateShape.of(rate) for rate in rates]
-        return cls(by=by, as_of=as_of, groups=groups, total=PassRateShape.of(total(rates)))
+    def of(cls, by: Dimension, rates: PassRates, as_of: datetime) -> "PassRatesShape":
+        groups = [PassRateShape.of(rate) for rate in rates.groups]
+        return cls(by=by, as_of=as_of, groups=groups, total=PassRateShape.of(rates.total))
 
 
 class EntryShape(BaseModel):

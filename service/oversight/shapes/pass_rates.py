@@ -12,7 +12,7 @@ from service.kernel import database
 from service.kernel.paging import Blank
 from service.oversight import actions, shapes
 from service.oversight.actions import Asked
-from service.oversight.rules import Dimension, PassRate
+from service.oversight.rules import Dimension, PassRates
 
 Day = Annotated[date | None, Blank, Query(description="A local day, included.", ge=shapes.EARLIEST, le=shapes.LATEST)]
 Asking = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
@@ -49,11 +49,11 @@ def question(
     return Question(by, since, until, plan_year)
 
 
-def read(actor: Asking, asked: Annotated[Question, Depends(question)]) -> list[PassRate]:
+def read(actor: Asking, asked: Annotated[Question, Depends(question)]) -> PassRates:
     """The rates asked for."""
     with database.reading(still=True) as session:
         return actions.read_pass_rates(session, actor, asked.asked())
 
 
 Questioned = Annotated[Question, Depends(question)]
-Read = Annotated[list[PassRate], Depends(read)]
+Read = Annotated[PassRates, Depends(read)]

@@ -16,6 +16,7 @@ from service.oversight.rules.definitions import (
     Question,
     Rate,
 )
+from service.oversight.shapes import UNTOLD
 from service.results.rules.counting import COUNTED, Axis, Counts
 
 _ELSEWHERE: dict[str, JsonValue] = {
@@ -130,9 +131,13 @@ class FromElsewhere(BaseModel):
     whole: int
 
     @classmethod
-    def of(cls, cell: Cell, definition: Definition) -> "FromElsewhere":
-        counts = {name: cell.elsewhere_of(name) for name in COUNTED}
-        return cls(**counts, part=cell.elsewhere_of(definition.part), whole=cell.elsewhere_of(definition.whole))
+    def of(cls, cell: Cell, definition: Definition) -> "FromElsewhere | None":
+        """Nothing where it is not told."""
+        if cell.elsewhere is None:
+            return None
+        counts: dict[str, Any] = {name: cell.elsewhere_of(name) for name in COUNTED}
+        counts |= {"part": cell.elsewhere_of(definition.part), "whole": cell.elsewhere_of(definition.whole)}
+        return cls(**counts)
 
 
 class CellShape(BaseModel):
@@ -166,7 +171,7 @@ class CellShape(BaseModel):
     part: int
     whole: int | None
     rate: float | None
-    from_elsewhere: FromElsewhere
+    from_elsewhere: FromElsewhere | None = Field(description=UNTOLD)
 
     @classmethod
     def of(cls, cell: Cell, definition: Definition, names: Mapping[str, str], across: Mapping[str, str]) -> "CellShape":

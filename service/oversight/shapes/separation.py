@@ -46,13 +46,22 @@ class LastProof(BaseModel):
 
 
 class LastMatrix(BaseModel):
-    """The last run of every route by every kind of account; ``of_this_build`` when it tried these very routes."""
+    """The last run of every route by every kind of account; ``of_this_build`` when it tried these very routes.
+
+    ``cells`` are counted once more by whose the things were that were asked for (``sides``), by what was to be
+    answered (``answers``) and by when (``times``); ``left_out`` says why others were not tried, and how many. A report
+    without these counts was left by an older build.
+    """
 
     at: datetime
     cells: int
     failures: int
     build: str
     of_this_build: bool
+    sides: dict[str, int] = Field(default_factory=dict)
+    answers: dict[str, int] = Field(default_factory=dict)
+    times: dict[str, int] = Field(default_factory=dict)
+    left_out: dict[str, int] = Field(default_factory=dict)
 
 
 class AttestationShape(BaseModel):

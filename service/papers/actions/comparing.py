@@ -23,7 +23,7 @@ from service.papers.actions.opening import Question
 from service.papers.actions.ordering import Order
 from service.papers.rules import proving
 from service.papers.rules.candidates import Candidate
-from service.papers.rules.states import Form
+from service.papers.rules.states import Form, PaperState
 from service.papers.rules.targets import Target
 from service.papers.tables import Paper, PaperForm
 
@@ -34,11 +34,14 @@ Words = tuple[str, str, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Which forms were open and which sealed, and every difference that was found, in words."""
+    """Which forms were open and which sealed, and every difference that was found, in words; of a rejected paper none
+    ever was sealed.
+    """
 
     opened: Sequence[Form]
     sealed: Sequence[Form]
     differences: Sequence[str]
+    rejected: bool = False
 
 
 def compare(session: Session, paper_id: int) -> Compared:
@@ -54,7 +57,7 @@ def compare(session: Session, paper_id: int) -> Compared:
     forms = queries.forms(session, paper_id)
     ordered = verifying.order_of(session, paper)
     opened = [letter for letter, form in forms.items() if form.opened_at is not None]
-    sealed = [letter for letter in forms if letter not in opened]
+    sealed = [letter for letter, form in forms.items() if form.sealed is not None and letter not in opened]
     if misplaced := list(verifying.another_blueprint(paper, ordered)):
         return Compared(opened, sealed, misplaced)
     differences = [
@@ -68,7 +71,7 @@ def compare(session: Session, paper_id: int) -> Compared:
     ]
     for letter in opened:
         differences += _opened(session, paper, ordered, forms[letter])
-    return Compared(opened, sealed, differences)
+    return Compared(opened, sealed, differences, rejected=paper.state == PaperState.REJECTED)
 
 
 def _record(session: Session, paper: Paper, forms: dict[Form, PaperForm]) -> Iterator[str]:
@@ -76,7 +79,10 @@ def _record(session: Session, paper: Paper, forms: dict[Form, PaperForm]) -> Ite
     told: dict[str, list[dict[str, Any]]] = {}
     for entry in journal.about(session, f"paper:{paper.id}"):
         told.setdefault(entry.event, []).append(json.loads(entry.data))
-    (recorded,) = told.get(Event.PAPER_ASSEMBLED, [{}])
+    recorded, *more = told.get(Event.PAPER_ASSEMBLED, [{}])
+    if more:
+        # The first one was written with the paper; whoever wrote another one may have changed the recipe to it.
+        yield f"record: the journal tells of {1 + len(more)} assemblies of this paper"
     swaps = told.get(Event.PAPER_ITEM_SWAPPED, [])
     said = {name: recorded.get(name) for name in paper.recipe}
     if swaps:

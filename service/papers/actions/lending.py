@@ -73,7 +73,7 @@ def lend(
 
     people = [one.actor.person_id or 0 for one in lenders]
     if decision.allowed:
-        decision = rules.may_repeat([_set(session, one) for one in papers], people, clock.local(now).date())
+        decision = _may_repeat(session, paper_id, papers, people, now)
     keys: dict[int, bytes] = {}
     if decision.allowed:
         decision, keys = _joined(session, papers, lenders)
@@ -93,6 +93,16 @@ def note_outcome(
     """Put on record what the repetition found: how many differences, and not which."""
     hands = [one.actor.person_id for one in lenders]
     data = {"hands": hands, "differences": len(differences)}
+    record(session, Event.PAPER_REPEATED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
+
+
+def note_broken(
+    session: Session, paper_id: int, lenders: tuple[Lender, Lender], error: BaseException, *, now: datetime
+) -> None:
+    """Put on record that a repetition broke off after the keys were lent: the kind of error, and none of its words."""
+    kind = error.code if isinstance(error, errors.ServiceError) else type(error).__name__
+    hands = [one.actor.person_id for one in lenders]
+    data = {"hands": hands, "differences": None, "outcome": "broken", "error": kind}
     record(session, Event.PAPER_REPEATED, _label(lenders), f"paper:{paper_id}", now=now, data=data)
 
 
@@ -129,6 +139,12 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
 
 def _classes(papers: Sequence[Paper]) -> list[str]:
     return [f"class:{one.class_id}" for one in papers]
+
+
+def _may_repeat(
+    session: Session, paper_id: int, papers: Sequence[Paper], people: Sequence[int], now: datetime
+) -> Decision:
+    return rules.may_repeat(paper_id, [_set(session, one) for one in papers], people, clock.local(now).date())
 
 
 def _set(session: Session, paper: Paper) -> Set:

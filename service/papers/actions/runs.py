@@ -55,11 +55,13 @@ def _written(one: Candidate) -> list[Any]:
         sorted(one.enemies),
         one.used,
         one.resting,
+        # Runs from before there were rubrics end here, and those of papers without any still do.
+        *([one.worth] if one.worth else []),
     ]
 
 
 def _read(raw: list[Any]) -> Candidate:
-    code, version_id, regulation, kind, band, guess, roles, level, subject, tags, enemies, used, resting = raw
+    code, version_id, regulation, kind, band, guess, roles, level, subject, tags, enemies, used, resting = raw[:13]
     return Candidate(
         code=code,
         version_id=version_id,
@@ -74,4 +76,5 @@ def _read(raw: list[Any]) -> Candidate:
         enemies=frozenset(enemies),
         used=used,
         resting=resting,
+        worth=raw[13] if len(raw) > 13 else 0,
     )

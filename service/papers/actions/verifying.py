@@ -28,7 +28,8 @@ from service.papers.rules.targets import Target
 from service.papers.tables import Paper, PaperForm
 
 Forms = dict[Form, list[Candidate]]
-UNSEALED = {PaperState.ASSEMBLED, PaperState.RETURNED, PaperState.APPROVED}
+# Their rows are still there: a rejected paper was never sealed, and rejecting deletes nothing.
+UNSEALED = {PaperState.ASSEMBLED, PaperState.RETURNED, PaperState.APPROVED, PaperState.REJECTED}
 
 
 def verify(session: Session, paper_id: int, lent: Mapping[int, bytes] = seeds.NOTHING_LENT) -> list[str]:
@@ -40,15 +41,30 @@ def verify(session: Session, paper_id: int, lent: Mapping[int, bytes] = seeds.NO
         NotFound: no such paper.
         WrongState: it is sealed, or from before the stock of an assembly was put down.
     """
-    paper = queries.paper(session, paper_id)
-    if paper is None:
-        raise errors.NotFound()
+    paper = _paper(session, paper_id)
     secret = seeds.gather(session, paper, lent)
     ordered = order_of(session, paper)
     if misplaced := list(another_blueprint(paper, ordered)):
         return misplaced
     commitment = secret.parts[paper_id].commitment
     return [*ingredients(session, paper, ordered, commitment), *_forms(session, paper, ordered, secret.seed, lent)]
+
+
+def require_order(session: Session, paper_id: int) -> None:
+    """See that a paper can be computed again at all, before anybody lends a hand to it.
+
+    Raises:
+        NotFound: no such paper.
+        WrongState: it is from before the stock of an assembly was put down.
+    """
+    order_of(session, _paper(session, paper_id))
+
+
+def _paper(session: Session, paper_id: int) -> Paper:
+    paper = queries.paper(session, paper_id)
+    if paper is None:
+        raise errors.NotFound()
+    return paper
 
 
 def order_of(session: Session, paper: Paper) -> Order:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.bank.rules.items import Kind
+from service.bank.rules.items import CHOSEN, Kind
 from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading
 from service.papers import queries
@@ -22,8 +22,9 @@ from service.papers.rules.versions import BlueprintState
 from service.papers.tables import Blueprint as BlueprintRow
 
 router = APIRouter()
-# What an empty table begins with; the points and figures of the blueprints that come with the bank.
-BLANK_POINTS = {Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1}
+# What an empty table begins with, and a kind that the version before did not ask; the points and figures of the
+# blueprints that come with the bank.
+BLANK_POINTS = {Kind.SINGLE: 2, Kind.MULTIPLE: 3, Kind.TRUE_FALSE: 1, Kind.FILL_IN: 2, Kind.WRITTEN: 10}
 BLANK_MINUTES, BLANK_PASS = 90, 80
 
 
@@ -45,6 +46,8 @@ def blueprint_editor(
         "role": role,
         "row": row,
         "parsed": parsed,
+        "points": {**BLANK_POINTS, **parsed.points},
+        "chosen": CHOSEN,
         "in_force": queries.blueprint(session, role),
         "waiting": newest if newest and newest.state == BlueprintState.DRAFTED else None,
         "held": held,

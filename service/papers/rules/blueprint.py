@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules.items import ASKED, Kind
+from service.bank.rules.items import ASKED, CHOSEN, Kind
 
 # 三(五) asks for an exam, not for its full marks; one hundred is the custom (reference: exam conventions §6).
 FULL_POINTS = 100
@@ -91,9 +91,10 @@ class Shuffle:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One blueprint. ``cells`` maps (regulation, kind) to an exact number of items per form; ``exposure_cap`` is how
-    often an item may ever be used (None: no limit), ``overlap_earlier`` how many items of a form may have been used
-    before (None: as few as can be), ``sources`` a sentence per setting that no document states."""
+    """One blueprint. ``points`` are there for all kinds that are chosen and for every kind that a cell asks; ``cells``
+    maps (regulation, kind) to an exact number of items per form; ``exposure_cap`` is how often an item may ever be used
+    (None: no limit), ``overlap_earlier`` how many items of a form may have been used before (None: as few as can be),
+    ``sources`` a sentence per setting that no document states."""
 
     role: TraineeRole
     duration_minutes: int
@@ -116,6 +117,10 @@ class Blueprint:
     @property
     def full_points(self) -> int:
         return sum(number * self.points[kind] for (_, kind), number in self.cells.items())
+
+    def points_of(self, kind: Kind) -> int:
+        """What an item of a kind is worth: nothing, where no cell asks the kind and nobody has said."""
+        return self.points.get(kind, 0)
 
     def on(self, axis: Axis) -> tuple[Range, ...]:
         """The ranges of one axis."""
@@ -142,19 +147,29 @@ def _asked(name: str) -> Kind:
     return kind
 
 
+def _cells(raw: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, Kind], int]:
+    return {
+        (regulation, _asked(kind)): count
+        for regulation, kinds in raw.items()
+        for kind, number in kinds.items()
+        if (count := _count(number)) > 0
+    }
+
+
+def _points(raw: Mapping[str, Any], used: Sequence[Kind]) -> dict[Kind, int]:
+    """Over all three, so that a kind nobody knows and a kind without points are found alike. Kinds that came later
+    than most blueprints are said only where they are asked: whatever was drafted before keeps its digest."""
+    return {_asked(kind): _whole(raw[kind]) for kind in [*raw, *CHOSEN, *used]}
+
+
 def _parse(raw: Mapping[str, Any]) -> Blueprint:
+    cells = _cells(raw["cells"])
     return Blueprint(
         role=TraineeRole(raw["role"]),
         duration_minutes=_whole(raw["duration_minutes"]),
         pass_points=_whole(raw["pass_points"]),
-        # Over both, so that a kind nobody knows and a kind without points are found alike.
-        points={_asked(kind): _whole(raw["points"][kind]) for kind in [*raw["points"], *ASKED]},
-        cells={
-            (regulation, _asked(kind)): count
-            for regulation, kinds in raw["cells"].items()
-            for kind, number in kinds.items()
-            if (count := _count(number)) > 0
-        },
+        points=_points(raw["points"], [kind for _, kind in cells]),
+        cells=cells,
         ranges=(*_difficulty(raw.get("difficulty", {"tolerance": 0})), *_ranges(raw)),
         must_include=tuple(
             MustInclude(_codes(one["codes"]), _whole(one.get("least", 1))) for one in raw.get("must_include", ())
@@ -216,7 +231,7 @@ def canonical(blueprint: Blueprint) -> dict[str, Any]:
         "role": blueprint.role,
         "duration_minutes": blueprint.duration_minutes,
         "pass_points": blueprint.pass_points,
-        "points": {kind: blueprint.points[kind] for kind in ASKED},
+        "points": {kind: blueprint.points[kind] for kind in ASKED if kind in blueprint.points},
         "cells": sorted([regulation, kind, number] for (regulation, kind), number in blueprint.cells.items()),
         "ranges": sorted([one.axis, one.value, one.least, one.most] for one in blueprint.ranges),
         "must_include": sorted([sorted(one.codes), one.least] for one in blueprint.must_include),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from service.access.rules.people import TraineeRole
+from service.bank.rules import rubric
 from service.bank.rules.calibration import Calibration
 from service.bank.rules.items import ItemText, Kind
 from service.papers.rules.blueprint import Axis, Band, Blueprint, band_of
@@ -13,7 +14,8 @@ from service.papers.rules.measures import Estimate, Source, estimate_of
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An eligible item. ``enemies`` names the groups whose items must not meet in one form, ``used`` counts earlier
-    papers, ``resting`` says that the rest period of the blueprint still runs."""
+    papers, ``resting`` says that the rest period of the blueprint still runs. ``worth`` is the sum of a rubric's
+    points; other items are worth whatever a blueprint says, and have none."""
 
     code: str
     version_id: int
@@ -28,6 +30,7 @@ class Candidate:
     enemies: frozenset[str] = frozenset()
     used: int = 0
     resting: bool = False
+    worth: int = 0
 
     @property
     def cell(self) -> tuple[str, Kind]:
@@ -84,6 +87,7 @@ def candidate_of(
         enemies=frozenset(text.enemies),
         used=use.times,
         resting=resting,
+        worth=rubric.worth(text.key) if text.kind is Kind.WRITTEN else 0,
     )
 
 
@@ -106,8 +110,13 @@ class Demand:
 
 
 def available(blueprint: Blueprint, candidate: Candidate) -> bool:
-    """Whether an item may be asked of the role now, whatever cells the blueprint has."""
-    cap = blueprint.exposure_cap
+    """Whether an item may be asked of the role now, whatever cells the blueprint has.
+
+    What is marked by a rubric is asked only where its kind is worth as much, so that no mark has to be converted.
+    """
+    cap, points = blueprint.exposure_cap, blueprint.points.get(candidate.kind)
+    if candidate.worth and points is not None and candidate.worth != points:
+        return False
     return blueprint.role in candidate.roles and not candidate.resting and (cap is None or candidate.used < cap)
 
 

@@ -16,14 +16,24 @@ class Set:
     opened_on: date | None
 
 
-def may_repeat(papers: Sequence[Set], people: Sequence[int], today: date) -> Decision:
+def may_repeat(paper_id: int, papers: Sequence[Set], people: Sequence[int], today: date) -> Decision:
     """Whether the seed of papers assembled together may be put together in memory, by the hands of these people.
+
+    ``papers`` are those of the assembly that were not rejected; ``paper_id`` is the one to be checked.
 
     Every one of them has been sat, for the seed gives them all; that it also gives the spare forms is why nothing
     but equal or not comes of it.
     """
     if len(set(people)) < 2:
         return refuse("lender_twice", "复核封存的试卷需要两位不同的保管员。", source="DESIGN §3.2 两人原则")
+    if paper_id not in [one.paper_id for one in papers]:
+        # What its rows say can be told without a key of the others.
+        return not_now(
+            "rejected_unsat",
+            "第{paper}号试卷已退回，从未封存，不必出借钥匙。请不带保管员复核。",
+            source="DESIGN §3.4",
+            paper=paper_id,
+        )
     waiting = [one.paper_id for one in papers if one.opened_on is None]
     if waiting:
         return not_now(

@@ -57,7 +57,7 @@ class Target:
 def worth(blueprint: Blueprint, candidates: Sequence[Candidate], pass_ability_milli: int) -> Integers:
     """Items × nine sums, in millionths: what each item adds to the sums of a form."""
     estimates = [one.estimate for one in candidates]
-    points = np.array([blueprint.points[one.kind] for one in candidates], dtype=np.int64)
+    points = np.array([blueprint.points_of(one.kind) for one in candidates], dtype=np.int64)
     right = measures.chances(estimates, [*ABILITIES, pass_ability_milli])
     return np.hstack([right * points[:, None], measures.information(estimates, INFORMED)])
 
@@ -83,7 +83,7 @@ def target_of(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Target:
         taken = sum(solution.values[plan.columns[0, which]] for which in together)
         places = [place for which in together for place in plan.groups[which].places]
         weights[places] = round(taken * MILLION) // len(places)
-    points = np.array([blueprint.points[one.kind] for one in candidates], dtype=np.int64)
+    points = np.array([blueprint.points_of(one.kind) for one in candidates], dtype=np.int64)
     estimates = [one.estimate for one in candidates]
     pass_ability = measures.ability_at(estimates, weights * points, blueprint.pass_points * MILLION * MILLION)
     average = (worth(blueprint, candidates, pass_ability) * weights[:, None]).sum(axis=0) // MILLION

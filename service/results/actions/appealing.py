@@ -20,7 +20,7 @@ from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import keys
 from service.results import queries
 from service.results.actions import recounting
-from service.results.queries import corrections, editions, standing
+from service.results.queries import corrections, editions, standing, written
 from service.results.queries import own as own_queries
 from service.results.queries.corrections import AppealLine
 from service.results.rules import Verdict, appealing, scoring
@@ -122,9 +122,15 @@ def compare(session: Session, actor: Actor, appeal_id: int, *, now: datetime) ->
     if form_id is None or not marks:
         return []
     key = keys.use_key(session, form_id, actor.label, f"seat:{appeal.seat_id}", now=now)
+    given = {at: one.points for at, one in written.standing(session, [appeal.seat_id]).get(appeal.seat_id, ())}
     return [
         Compared(
-            at, one.choice, one.points, one.of, scoring.score(key[at].kind, key[at].key, one.choice, key[at].points)
+            at,
+            one.choice,
+            one.points,
+            one.of,
+            # No key says what a free text is worth: what people gave is all there is to compare.
+            given[at] if at in given else scoring.score(key[at].kind, key[at].key, one.choice, key[at].points),
         )
         for at, one in sorted(marks.items())
     ]

@@ -10,6 +10,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank.actions import calibrating as bank
 from service.bank.rules.calibration import Calibration
+from service.bank.rules.items import Kind
 from service.kernel import errors, settings
 from service.kernel.decision import Decision, first_refusal
 from service.programme.tables import TrainingClass
@@ -17,6 +18,7 @@ from service.results.actions import telling as forms
 from service.results.queries import telling
 from service.results.rules import calibrating, rasch
 from service.results.rules.calibrating import Calibrated, Model, Row
+from service.results.rules.item_statistics import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,13 @@ def _versions(session: Session, class_id: int) -> dict[int, str]:
     """The item versions that somebody of the class was asked, with their codes."""
     found = telling.sheets_of_class(session, class_id)
     return {
-        one.version_id: one.code for form_id in found for one in forms.asked_if_open(session, form_id) if one.version_id
+        one.version_id: one.code for form_id in found for one in forms.asked_if_open(session, form_id) if _measured(one)
     }
+
+
+def _measured(one: Asked) -> bool:
+    """Whether the models can measure an item: it is known, and earns all or nothing, as no free text does."""
+    return bool(one.version_id) and one.kind is not Kind.WRITTEN
 
 
 def _rows(session: Session, versions: set[int]) -> list[Row]:
@@ -109,7 +116,7 @@ def _rows(session: Session, versions: set[int]) -> list[Row]:
             places = {
                 one.position: one.version_id
                 for one in forms.asked_if_open(session, form_id)
-                if one.version_id in versions
+                if one.version_id in versions and _measured(one)
             }
             rows += [
                 {version: sheet[at].points == sheet[at].of for at, version in places.items() if at in sheet}

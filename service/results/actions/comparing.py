@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
+from service.bank.rules.items import Kind
 from service.kernel import errors
 from service.kernel.decision import Decision
 from service.papers import queries as papers
@@ -58,7 +59,8 @@ def _of_form(session: Session, form_id: int, sheets: telling.Sheets) -> Compared
     assert form is not None, "a sitting's form exists"
     asked = forms.asked_if_open(session, form_id)
     withdrawn = standing.withdrawn_of(session, [form_id]).get(form_id, frozenset())
-    counted = [one for one in asked if one.position not in withdrawn]
+    # No two people write a text of their own alike by chance, so no chance can be reckoned of it.
+    counted = [one for one in asked if one.position not in withdrawn and one.kind is not Kind.WRITTEN]
     sitters = telling.sitters(session, sheets)
     rooms: dict[int, list[int]] = {}
     for seat_id, sitter in sitters.items():

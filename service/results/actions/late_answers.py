@@ -5,7 +5,7 @@ those that confirm and publish, since it changes marks; declining leaves everyth
 Whoever proctored or taught the class, or is tied to an institution, is kept out by the separation of duties.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.results import queries
 from service.results.actions import remarking
+from service.results.queries import written
 from service.results.rules import ResultState, Verdict
 from service.results.tables import Remarking, Result
 from service.sittings.actions import evidence
@@ -36,11 +37,15 @@ BY_ANSWERS = {Verdict.PASSED, Verdict.FAILED}
 
 @dataclass(frozen=True, slots=True)
 class LateView:
-    """A late answer as its reader may decide it: the facts, what accepting has changed, and what they may do now."""
+    """A late answer as its reader may decide it: the facts, what accepting has changed, and what they may do now.
+
+    ``before`` is what was answered before it was accepted, where it was.
+    """
 
     examined: Examined
     state: LateState
     remarking: Remarking | None
+    before: str | None
     propose: Decision | None
     accept: Decision | None
 
@@ -48,11 +53,14 @@ class LateView:
 def view(session: Session, actor: Actor, lines: Iterable[LateLine]) -> list[LateView]:
     """Late answers with everything that a person needs to decide; a decision is there where it is theirs to take."""
     found = evidence.examine(session, lines)
-    changed = queries.remarkings(session, [one.line.row.id or 0 for one in found])
-    return [_view(session, actor, one, changed.get(one.line.row.id or 0)) for one in found]
+    ids = [one.line.row.id or 0 for one in found]
+    changed, texts = queries.remarkings(session, ids), written.replaced(session, ids)
+    return [_view(session, actor, one, changed.get(one.line.row.id or 0), texts) for one in found]
 
 
-def _view(session: Session, actor: Actor, one: Examined, changed: Remarking | None) -> LateView:
+def _view(
+    session: Session, actor: Actor, one: Examined, changed: Remarking | None, texts: Mapping[int, str]
+) -> LateView:
     row, now_is, class_id = one.line.row, state_of(one.line.row), one.line.sitting.class_id
     proposes = now_is is LateState.UNDECIDED and holds(actor, Right.RESULTS_CONFIRM)
     accepts = now_is is LateState.PROPOSED and holds(actor, Right.RESULTS_PUBLISH)
@@ -61,6 +69,7 @@ def _view(session: Session, actor: Actor, one: Examined, changed: Remarking | No
         examined=one,
         state=now_is,
         remarking=changed,
+        before=changed.choice_before if changed is not None else texts.get(row.id or 0),
         propose=_judge(session, actor, Duty.CONFIRM, class_id, rules.may_propose(now_is)) if proposes else None,
         accept=_judge(session, actor, Duty.PUBLISH, class_id, rules.may_decide(now_is, same_person=same_person))
         if accepts

@@ -1,7 +1,7 @@
 """Handing in and marking, one act: the sheet is closed and marked in the same transaction.
 
-Only this module of results and ``remarking`` open answer keys. Whole rooms hand in within seconds, so every step takes
-many at once.
+Answer keys are opened here, in ``remarking``, for appeals, and in ``grading`` for the rubrics of free texts. Whole
+rooms hand in within seconds, so every step takes many at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from service.papers.actions import keys
 from service.papers.actions.keys import KeyEntry
 from service.papers.rules import blueprint
 from service.results import queries, rules
-from service.results.actions import storing
+from service.results.actions import dealing, storing
 from service.results.rules import scoring
 from service.results.tables import Result
 from service.sittings import queries as sittings
@@ -126,6 +126,7 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     marks = [entries for _, entries in scored]
     outcomes = [_outcome(sheet, points, pass_points, now) for sheet, (points, _) in zip(sheets, scored, strict=True)]
     storing.store(session, outcomes, marks)
+    dealing.deal(session, sheets, key, now=now)
 
     # The journal has readers before publication, so it holds the digest of the marks and not the points.
     notes = [

@@ -1,4 +1,7 @@
-"""Marking one position of a sheet anew before publication, by the same key and rule; both markings stay readable."""
+"""Marking one position of a sheet anew before publication, by the same key and rule; both markings stay readable.
+
+A free text goes to people again, as another script, and earns nothing until they have marked that.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,11 +9,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.rules.policy import Actor
+from service.bank.rules.items import Kind
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.papers.actions import keys
+from service.papers.rules import answers
 from service.results import queries, rules
-from service.results.actions import versions
+from service.results.actions import dealing, versions
 from service.results.queries import standing
 from service.results.rules import Scored, scoring
 from service.results.tables import Remarking, Result
@@ -19,7 +24,7 @@ from service.sittings.tables import LateAnswer, Seat, Sitting
 
 def remark(
     session: Session, actor: Actor, sitting: Sitting, seat: Seat, row: LateAnswer, *, now: datetime
-) -> Remarking:
+) -> Remarking | None:
     """Mark a seat's sheet with a late answer in the place of the handed-in one; the sheet itself stays as it is.
 
     The caller has decided that the answer is accepted and that the result is marked and not published.
@@ -29,10 +34,16 @@ def remark(
     before = queries.counting(session, result.id)
 
     entry = keys.use_key(session, sitting.form_id, actor.label, f"seat:{seat.id}", now=now)[row.position]
-    after = Scored(row.choice, scoring.score(entry.kind, entry.key, row.choice, entry.points), entry.points)
-    done = _remarking(result, before, after, row, actor, now)
-    session.add(done)
-    session.flush()
+    # The evidence is what the browser signed, to the letter; the mark is of the answer that it makes.
+    choice = answers.settled(entry.kind, row.choice) or ""
+    after = Scored(choice, scoring.score(entry.kind, entry.key, choice, entry.points), entry.points)
+    if entry.kind is Kind.WRITTEN:
+        done = None
+        dealing.deal_anew(session, seat, sitting, row, choice, entry, now=now)
+    else:
+        done = _remarking(result, before, after, row, actor, now)
+        session.add(done)
+        session.flush()
     # What was withdrawn of the paper still counts in full, whatever was answered there.
     result.points = sum(one.points for one in standing.of_results(session, [result])[result.seat_id].values())
     result.verdict = rules.verdict(result.points, result.pass_points)

@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from service.results import queries
 from service.results.actions import voiding
+from service.results.queries import written
 from service.results.rules import Pending
 from service.sittings import queries as sittings
 from service.sittings.queries import acts, signing
@@ -17,6 +18,7 @@ def pending(session: Session, class_id: int) -> Pending:
         cases=acts.open_cases(session, of),
         signatures=sum(len(signing.missing(session, sitting_id)) for sitting_id in of),
         late_answers=queries.undecided_late_answers(session, class_id),
+        scripts=written.unsettled(session, class_id),
     )
 
 

@@ -16,7 +16,7 @@ from service.papers.actions import opening
 from service.papers.tables import PaperForm
 from service.programme.tables import TrainingClass
 from service.results.actions import publishing
-from service.results.queries import known, standing, telling
+from service.results.queries import known, standing, telling, written
 from service.results.rules import Scored, item_statistics, paper_statistics
 from service.results.rules.item_statistics import Asked, ItemStatistics
 from service.results.rules.paper_statistics import PaperStatistics
@@ -44,7 +44,8 @@ def sheets_told(session: Session, class_id: int, now: datetime) -> dict[int, tel
 
 
 def statistics(session: Session, actor: Actor, class_id: int, *, now: datetime) -> list[FormStatistics]:
-    """The statistics of every form that somebody of the class sat and nobody sits any more, by paper and letter.
+    """The statistics of every form that somebody of the class sat, nobody sits any more, and all of which is marked, by
+    paper and letter.
 
     Raises:
         NotFound: no such class.
@@ -54,11 +55,12 @@ def statistics(session: Session, actor: Actor, class_id: int, *, now: datetime) 
 
     using.require_right(actor, Right.RESULTS_UNPUBLISHED)
 
-    found = []
+    found, unmarked = [], written.unmarked_forms(session, class_id)
     for form_id, sheets in sheets_told(session, class_id, now).items():
         form = papers.form(session, form_id)
         assert form is not None, "a sitting's form exists"
-        if form.opened_at is not None:
+        # What people have still to mark would count as wrong.
+        if form.opened_at is not None and form_id not in unmarked:
             found.append(_of_form(session, class_id, form, sheets))
     return sorted(found, key=lambda one: (one.paper_id, one.letter))
 

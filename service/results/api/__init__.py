@@ -15,8 +15,20 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.kernel.paging import page_of
 from service.programme.queries import classes as programme
+from service.programme.tables import TrainingClass
 from service.results.actions import late_answers, marking, publishing, reviewing, settling, voiding
-from service.results.api import cases, corrections, credentials, elsewhere, own, payment, register, resits, telling
+from service.results.api import (
+    cases,
+    corrections,
+    credentials,
+    elsewhere,
+    own,
+    payment,
+    register,
+    resits,
+    scripts,
+    telling,
+)
 from service.results.queries import certificates as reads
 from service.results.shapes import results
 from service.results.shapes.elsewhere import of_class
@@ -41,6 +53,7 @@ router.include_router(cases.router)
 router.include_router(credentials.router)
 router.include_router(register.router)
 router.include_router(elsewhere.router)
+router.include_router(scripts.router)
 FROM_ELSEWHERE = "X-From-Elsewhere"
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 
@@ -162,6 +175,8 @@ def published_results(
     ``X-From-Elsewhere``: how many results obtained elsewhere count for them in the class; they are not in this list.
     """
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
+    if session.get(TrainingClass, class_id) is None:
+        raise errors.NotFound()
     response.headers[FROM_ELSEWHERE] = str(len(of_class(session, class_id, actor)))
     return results.published(session, class_id, actor)
 

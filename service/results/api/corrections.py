@@ -37,6 +37,8 @@ def list_editions(
 ) -> list[EditionShape]:
     """The editions of a class's results, in their order: the publication and every correction since."""
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
+    if session.get(TrainingClass, class_id) is None:
+        raise errors.NotFound()
     return [EditionShape.of(one) for one in editions.of_class(session, class_id)]
 
 

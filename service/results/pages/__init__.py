@@ -1,4 +1,4 @@
-"""HTML routes of results: the classes with their state, one class, late answers, and certificates for anybody."""
+"""HTML routes of results: the classes with their state, one class, late answers, marking, certificates for anybody."""
 
 from fastapi import APIRouter
 
@@ -11,6 +11,7 @@ from service.results.pages import (
     own,
     payment,
     resits,
+    scripts,
     telling,
 )
 
@@ -24,3 +25,4 @@ router.include_router(correcting.router)
 router.include_router(resits.router)
 router.include_router(payment.router)
 router.include_router(telling.router)
+router.include_router(scripts.router)

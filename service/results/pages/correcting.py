@@ -15,13 +15,15 @@ from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries as papers
 from service.papers.rules.states import Form
-from service.results.actions import appealing
+from service.results.actions import appealing, overseeing
 from service.results.actions.appealing import Compared
 from service.results.queries import corrections
 from service.results.queries.corrections import AppealLine
 from service.results.rules import VERDICT_NAMES
 from service.results.rules.appealing import APPEAL_NAMES, AppealState, may_move
 from service.results.rules.withdrawing import ITEM_STANDING_NAMES, RELIEF_SOURCE
+from service.results.rules.written import SETTLED_NAMES
+from service.results.shapes.scripts import MarkedShape
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,6 +91,8 @@ def appeal(
         "states": APPEAL_NAMES,
         "verdicts": VERDICT_NAMES,
         "compared": compared,
+        "scripts": _scripts(session, actor, line) if compared else [],
+        "settled_names": SETTLED_NAMES,
         "differing": [one for one in compared if one.points != one.by_key],
         "proposing": _way(session, actor, line, Right.RESULTS_CONFIRM, Duty.CONFIRM, AppealState.PROPOSED),
         "deciding": _way(session, actor, line, Right.RESULTS_PUBLISH, Duty.PUBLISH, AppealState.ANSWERED),
@@ -102,6 +106,11 @@ def _compared(session: Session, actor: Actor, line: AppealLine) -> list[Compared
     if not waits or not appealing.judge_judge(session, actor, line.appeal).allowed:
         return []
     return appealing.compare(session, actor, line.appeal.id or 0, now=clock.now())
+
+
+def _scripts(session: Session, actor: Actor, line: AppealLine) -> list[MarkedShape]:
+    """What people gave for the free texts of the sheet, for whoever may look into the appeal."""
+    return [MarkedShape.of(one) for one in overseeing.of_seat(session, actor, line.appeal.seat_id)]
 
 
 def _way(

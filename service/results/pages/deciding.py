@@ -7,7 +7,9 @@ from sqlmodel import Session
 
 from service.access.rules.policy import Actor
 from service.results import rules
-from service.results.actions import reviewing, settling
+from service.results.actions import overseeing, reviewing, settling
+from service.results.queries import written
+from service.results.queries.written import Progress
 from service.results.rules import GROUNDS, STANDING_NAMES, VOIDING_NAMES
 from service.sittings import queries as sittings
 from service.sittings.queries import happenings
@@ -28,10 +30,14 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
 def context(session: Session, actor: Actor, class_id: int) -> dict[str, Any]:
     """The pending matters, the seats with their incidents and proposals, and the records of the class's sittings."""
     views = {view.sitting.id: view for view in sittings.views(session, class_id=class_id)}
+    marking = written.progress(session, actor.person_id or 0, class_id).get(class_id, Progress())
     counting = [row.id or 0 for row in sittings.sittings_of_class(session, class_id)]
     return {
         "deciding": WORDS,
         "tree": TREE,
+        "marking": marking,
+        "unmarked": written.waiting(session, class_id),
+        "able": overseeing.able(session, class_id) if marking.settled < marking.total else [],
         "pending": rules.pending_matters(settling.pending(session, class_id)),
         "reviews": reviewing.reviews(session, actor, class_id),
         "photos": happenings.photos_of_sittings(session, counting),

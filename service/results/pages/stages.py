@@ -10,6 +10,7 @@ from service.access.rules.policy import Actor, Right, holds
 from service.papers import queries as papers
 from service.results import queries
 from service.results.actions import publishing
+from service.results.queries import written
 from service.results.rules import ResultState
 from service.sittings import queries as sittings
 
@@ -48,7 +49,8 @@ def _before(session: Session, class_id: int) -> Iterator[Stage]:
 def _after(session: Session, class_id: int, now: datetime) -> Iterator[Stage]:
     sat = [sittings.times_of(row, now) for row in sittings.sittings_of_class(session, class_id)]
     results = [line.result for line in queries.lines(session, class_id)]
-    marked = bool(results) and publishing.still_open_in(session, class_id, now) == 0
+    everybody = bool(results) and publishing.still_open_in(session, class_id, now) == 0
+    marked = everybody and written.unsettled(session, class_id) == 0
     confirmed = bool(results) and all(result.state != ResultState.MARKED for result in results)
     published = bool(results) and all(result.state == ResultState.PUBLISHED for result in results)
     over = bool(sat) and all(at.ends_at <= now for at in sat)

@@ -20,11 +20,24 @@ from service.results.actions import calibrating, cases, comparing, telling
 from service.results.rules import similarity as rules
 from service.results.rules.calibrating import MODEL_NAMES
 from service.results.rules.cases import FINDING_NAMES
-from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, ItemStatistics
+from service.results.rules.item_statistics import DEAD, EASY, FEW, FLAG_NAMES, HARD, LEAST_ALIKE, ItemStatistics
 
 router = APIRouter(prefix="/results/statistics", include_in_schema=False)
 Seeing = Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
-HEADS = ("试卷", "题号", "题目编号", "题型", "作答人数", "得分率", "区分度", "高低分组差", "未答", "干扰项", "提示")
+HEADS = (
+    "试卷",
+    "题号",
+    "题目编号",
+    "题型",
+    "作答人数",
+    "得分率",
+    "区分度",
+    "高低分组差",
+    "未答",
+    "干扰项",
+    "常见错误答案",
+    "提示",
+)
 
 
 @router.get("/{class_id}")
@@ -39,7 +52,7 @@ def statistics(request: Request, class_id: Identifier, session: Reading, actor: 
         "few": FEW,
         "models": MODEL_NAMES,
         "two_from": settings.current().two_parameter_answers,
-        "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD},
+        "bounds": {"dead": DEAD, "easy": EASY, "hard": HARD, "alike": LEAST_ALIKE},
     }
     return rendering.page(request, "results/statistics.html", context, actor=actor)
 
@@ -91,6 +104,7 @@ def _cells(tongue: str, item: ItemStatistics) -> list[sheets.Cell]:
         _figure(item.upper_lower),
         _figure(item.omitted),
         " ".join(f"{one.share:.3f}" for one in item.distractors),
+        "；".join(f"{one.text} {one.share:.3f}" for one in item.texts),
         "；".join(language.say(tongue, FLAG_NAMES[flag]) for flag in item.flags),
     ]
 

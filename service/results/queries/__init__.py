@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import Organisation, Person
 from service.kernel.by_hand import Query
 from service.programme.tables import Trainee
+from service.results.queries import written
 from service.results.rules import ResultState, Scored, Verdict, VoidingState
 from service.results.tables import Certificate, Credit, Remarking, Result, SheetMarks, Voiding
 from service.sittings.queries import late
@@ -106,8 +107,10 @@ def marks(session: Session, result_id: int) -> dict[int, Scored]:
 
 
 def counting(session: Session, result_id: int) -> dict[int, Scored]:
-    """What counts for every position of a result: the first marking, where it was not marked anew since."""
+    """What counts for every position of a result: the first marking, unless people or a late answer changed it."""
     found = marks(session, result_id)
+    seat_id = session.exec(select(Result.seat_id).where(Result.id == result_id)).one()
+    found |= dict(written.standing(session, [seat_id]).get(seat_id, ()))
     anew = select(Remarking).where(Remarking.result_id == result_id).order_by(col(Remarking.id))
     for row in session.exec(anew):
         found[row.position] = Scored(row.choice_after, row.points_after, found[row.position].of)

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlmodel import Session, col, select
 
+from service.results.queries import written
 from service.results.rules import Scored, VoidingState, withdrawing
 from service.results.rules.appealing import AppealState
 from service.results.rules.withdrawing import ItemStanding
@@ -20,12 +21,12 @@ def of_results(session: Session, results: Iterable[Result]) -> dict[int, dict[in
     """
     found = list(results)
     firsts = _first_marks(session, {one.seat_id for one in found})
-    anew, granted = _remarked(session, [result_id for result_id, _ in firsts.values()]), _granted(session, firsts)
+    anew, granted = _anew(session, firsts), _granted(session, firsts)
     withdrawn = of_sittings(session, {one.sitting_id for one in found})
     return {
         one.seat_id: withdrawing.counted(
             firsts[one.seat_id][1],
-            anew[firsts[one.seat_id][0]],
+            anew[one.seat_id],
             granted[one.seat_id],
             withdrawn.get(one.sitting_id, ()),
         )
@@ -40,9 +41,16 @@ def as_answered(session: Session, results: Iterable[Result]) -> dict[int, dict[i
     Appeals and withdrawn items are left out: they are about what somebody is due, and say nothing of the item.
     """
     firsts = _first_marks(session, {one.seat_id for one in results})
-    anew = _remarked(session, [result_id for result_id, _ in firsts.values()])
+    anew = _anew(session, firsts)
+    return {seat_id: withdrawing.counted(first, anew[seat_id], (), ()) for seat_id, (_, first) in firsts.items()}
+
+
+def _anew(session: Session, firsts: Mapping[int, tuple[int, object]]) -> dict[int, list[tuple[int, Scored]]]:
+    """What came after the first marking, by seat: what people gave for free texts, and late answers marked by key."""
+    scripts = written.standing(session, firsts)
+    remarked = _remarked(session, [result_id for result_id, _ in firsts.values()])
     return {
-        seat_id: withdrawing.counted(first, anew[result_id], (), ()) for seat_id, (result_id, first) in firsts.items()
+        seat_id: [*scripts.get(seat_id, ()), *remarked.get(result_id, ())] for seat_id, (result_id, _) in firsts.items()
     }
 
 

@@ -82,12 +82,14 @@ class Pending:
 
     ``terminations``: whether a result is void is undecided, because the exam was ended or because somebody proposed it.
     ``cases``: open cases of the door. ``signatures``: proctors who have not signed the room record as it is.
+    ``scripts``: free texts whose points are not settled.
     """
 
     terminations: int = 0
     cases: int = 0
     signatures: int = 0
     late_answers: int = 0
+    scripts: int = 0
 
 
 NOTHING_PENDING = Pending()
@@ -150,6 +152,12 @@ def pending_matters(pending: Pending) -> list[Decision]:
             number=pending.signatures,
         ),
         not_now("late_answers_undecided", "还有{number}条迟到的答案没有裁定。", number=pending.late_answers),
+        not_now(
+            "scripts_unsettled",
+            "还有{number}份主观题答卷没有定分，请承担“评卷”职责、与本班次没有关联的同事在评卷页继续。",
+            source=TWO_PEOPLE,
+            number=pending.scripts,
+        ),
     )
     return [matter for matter in matters if matter.values["number"]]
 

@@ -1,9 +1,11 @@
-"""What the answers to one form say of its items: how hard they were, whom they tell apart, which choices drew nobody.
+"""What the answers to one form say of its items: how hard they were, whom they tell apart, which choices drew nobody,
+and what many typed that was not accepted.
 
 The classical sums of item analysis (Crocker & Algina 1986, chapter 14). They are counted on the marks as they were
 given at hand-in: what is decided later about a person says nothing of the item.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +14,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from service.bank.rules import filling
 from service.bank.rules.items import Kind
 from service.results.rules import Scored
 
@@ -25,6 +28,9 @@ GROUP = 0.27
 DEAD = 0.05
 # Our choice, unconfirmed: what nearly all or hardly more than guessers get right tells nobody apart.
 EASY, HARD = 0.95, 0.30
+# Our choices, unconfirmed: a typed text that fewer gave could point at a person, and the first few say what the matter
+# is.
+LEAST_ALIKE, MOST_TEXTS = 5, 5
 
 
 class Flag(StrEnum):
@@ -71,6 +77,17 @@ class Distractor:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongText:
+    """What at least ``LEAST_ALIKE`` people typed and was wrong, in the spelling that most of them used; shares as of a
+    :class:`Distractor`."""
+
+    text: str
+    share: float
+    upper: float
+    lower: float
+
+
+@dataclass(frozen=True, slots=True)
 class ItemStatistics:
     """``discrimination`` is the point-biserial correlation with the points of the other items, ``upper_lower`` the
     difference of the facilities of the best and the worst 27 %; neither exists where everybody did equally well.
@@ -83,6 +100,7 @@ class ItemStatistics:
     upper_lower: float | None
     omitted: float
     distractors: tuple[Distractor, ...]
+    texts: tuple[WrongText, ...]
     flags: tuple[Flag, ...]
 
 
@@ -132,7 +150,8 @@ def _of_item(
     upper, lower = group
     apart = float(earned[upper].mean() - earned[lower].mean()) if upper else None
     facility, telling = float(earned.mean()), correlation(earned, rest)
-    wrong = _distractors(asked, scored, group)
+    wrong, texts = _distractors(asked, scored, group), _texts(asked, scored, group)
+    best = float(earned[upper].mean()) if upper else 1.0
     return ItemStatistics(
         asked=asked,
         answers=len(scored),
@@ -141,7 +160,8 @@ def _of_item(
         upper_lower=apart,
         omitted=sum(not one.choice for one in scored) / len(scored),
         distractors=wrong,
-        flags=_flags(len(scored), facility, telling, float(earned[upper].mean()) if upper else 1.0, wrong, withdrawn),
+        texts=texts,
+        flags=_flags(len(scored), facility, telling, best, (wrong, texts), withdrawn),
     )
 
 
@@ -162,22 +182,43 @@ def _distractors(asked: Asked, scored: Sequence[Scored], group: tuple[list[int],
     return tuple(sorted(found, key=lambda one: (-one.share, -one.upper, -one.lower)))
 
 
+def _texts(asked: Asked, scored: Sequence[Scored], group: tuple[list[int], list[int]]) -> tuple[WrongText, ...]:
+    """The wrong texts that many typed, most often first; spellings that count as the same are one."""
+    if asked.kind is not Kind.FILL_IN:
+        return ()
+    wrong = [filling.fold(one.choice) if one.points < one.of else "" for one in scored]
+    upper, lower = group
+
+    def share(folded: str, places: Sequence[int]) -> float:
+        return sum(wrong[place] == folded for place in places) / len(places) if places else 0.0
+
+    found = []
+    for folded, number in sorted(Counter(filter(None, wrong)).items(), key=lambda one: (-one[1], one[0]))[:MOST_TEXTS]:
+        if number >= LEAST_ALIKE:
+            spelt = Counter(one.choice for one, said in zip(scored, wrong, strict=True) if said == folded)
+            text = min(spelt, key=lambda one: (-spelt[one], one))
+            found.append(WrongText(text, number / len(scored), share(folded, upper), share(folded, lower)))
+    return tuple(found)
+
+
 def _flags(
     answers: int,
     facility: float,
     telling: float | None,
     best: float,
-    wrong: Sequence[Distractor],
+    taken: tuple[Sequence[Distractor], Sequence[WrongText]],
     withdrawn: bool,
 ) -> tuple[Flag, ...]:
     """What is to be looked at; of a few answers only that they are few, for all else would be chance."""
     if answers < FEW:
         return (Flag.WITHDRAWN, Flag.FEW) if withdrawn else (Flag.FEW,)
+    wrong, texts = taken
+    apart: list[Distractor | WrongText] = [*wrong, *texts]
     found = {
         Flag.WITHDRAWN: withdrawn,
         Flag.NEGATIVE: telling is not None and telling < 0,
-        # The best candidates agree on a choice that the key calls wrong (our choice of a sign, unconfirmed).
-        Flag.WRONG_KEY: any(one.upper > best and one.upper > one.lower for one in wrong),
+        # The best candidates agree on an answer that the key calls wrong (our choice of a sign, unconfirmed).
+        Flag.WRONG_KEY: any(one.upper > best and one.upper > one.lower for one in apart),
         Flag.DEAD: facility <= EASY and any(one.share < DEAD for one in wrong),
         Flag.EASY: facility > EASY,
         Flag.HARD: facility < HARD,

@@ -12,6 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
+from service.bank.rules import filling
 from service.bank.rules.items import Kind
 from service.kernel.decision import ALLOWED, Decision, not_now
 from service.results.rules import Scored
@@ -22,8 +23,11 @@ from service.results.rules.item_statistics import Asked, Floats
 ALARM = 0.05
 # With fewer sheets of a form it is not known how often a wrong answer is given.
 LEAST = 20
-# The wrong answers there are beside none at all: of one letter out of four, of two letters and more, of two words.
-WRONG = {Kind.SINGLE: 3, Kind.MULTIPLE: 10, Kind.TRUE_FALSE: 1}
+# The wrong answers there are beside none at all: of one letter out of four, of two letters and more, of two words. What
+# can be typed has no end, but most who are wrong say one of a few things; a low number names fewer pairs.
+WRONG = {Kind.SINGLE: 3, Kind.MULTIPLE: 10, Kind.TRUE_FALSE: 1, Kind.FILL_IN: 3}
+# What no answer can be, for all right ones.
+_RIGHT = "\0"
 _ROUNDS = 30
 
 
@@ -59,7 +63,8 @@ def screened(
     """
     seats = sorted(sheets)
     right = np.array([[_right(sheets[seat][one.position]) for one in asked] for seat in seats], dtype=np.float64)
-    codes = np.array([_coded([sheets[seat][one.position].choice for seat in seats]) for one in asked], dtype=np.int64).T
+    said = [_coded([_said(one, sheets[seat][one.position]) for seat in seats]) for one in asked]
+    codes = np.array(said, dtype=np.int64).T
     chances, places = chances_of(right), {seat: place for place, seat in enumerate(seats)}
     agree_wrong = np.array([_agree_wrong(one, [sheets[seat][one.position] for seat in seats]) for one in asked])
     found = []
@@ -94,6 +99,14 @@ def _right(scored: Scored) -> bool:
     return scored.points == scored.of
 
 
+def _said(asked: Asked, scored: Scored) -> str:
+    """What two people can agree in. Of typed answers all that are right are the same, and so are wrong ones that differ
+    in width, letter case or spaces only."""
+    if asked.kind is not Kind.FILL_IN:
+        return scored.choice
+    return _RIGHT if _right(scored) else filling.fold(scored.choice)
+
+
 def _coded(choices: Sequence[str]) -> list[int]:
     """Equal choices as equal numbers; nobody agrees with anybody in having left out an item."""
     known = {choice: number for number, choice in enumerate(sorted(set(choices)))}
@@ -105,7 +118,7 @@ def _agree_wrong(asked: Asked, scored: Sequence[Scored]) -> float:
 
     Every wrong answer is counted once more than it was given, so that a few answers do not pass for a rule.
     """
-    given = Counter(one.choice for one in scored if not _right(one))
+    given = Counter(_said(asked, one) for one in scored if not _right(one))
     blank = given.pop("", 0)
     kinds = max(WRONG[asked.kind], len(given))
     whole = sum(given.values()) + blank + kinds + 1

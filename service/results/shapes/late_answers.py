@@ -80,7 +80,7 @@ class LateAnswerShape(BaseModel):
             drift_ms=row.drift_ms,
             signature_good=one.evidence.signature_good,
             silent=one.silent,
-            choice_now=changed.choice_before if changed is not None else one.standing,
+            choice_now=view.before if view.before is not None else one.standing,
             choice_late=row.choice,
             rule=one.rule.code,
             proposed_by=line.proposed_by,

@@ -1,6 +1,6 @@
-"""What items and papers tell, as it crosses HTTP: positions and codes, never a text, and of choices no letter.
+"""What items and papers tell, as it crosses HTTP: positions and codes, no text of the bank, and of choices no letter.
 
-So nobody reads the key from how many took what.
+So nobody reads the key from how many took what. Of what was typed there is what many typed wrongly.
 """
 
 from dataclasses import asdict
@@ -23,6 +23,15 @@ class DistractorShape(BaseModel):
     lower: float
 
 
+class WrongTextShape(BaseModel):
+    """What at least five people typed and was not accepted: the share of all, of the best and of the worst 27 %."""
+
+    text: str
+    share: float
+    upper: float
+    lower: float
+
+
 class ItemShape(BaseModel):
     """``discrimination``: point-biserial with the points of the other items; nothing where nothing varied."""
 
@@ -35,6 +44,7 @@ class ItemShape(BaseModel):
     upper_lower: float | None
     omitted: float
     distractors: list[DistractorShape] = Field(description="Most taken first.")
+    texts: list[WrongTextShape] = Field(description="Of an item that is typed; most given first.")
     flags: list[Flag]
 
     @classmethod
@@ -49,6 +59,7 @@ class ItemShape(BaseModel):
             upper_lower=item.upper_lower,
             omitted=item.omitted,
             distractors=[DistractorShape.model_validate(one, from_attributes=True) for one in item.distractors],
+            texts=[WrongTextShape.model_validate(one, from_attributes=True) for one in item.texts],
             flags=list(item.flags),
         )
 

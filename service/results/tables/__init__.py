@@ -1,6 +1,6 @@
 """Tables of results by what they are about: ``results`` holds marks, versions, credits and certificates,
 ``corrections`` what two people decide after publication, ``editions`` counts of people, ``parts`` of answers,
-``cases`` answers alike."""
+``cases`` answers alike, ``written`` free texts and what people gave for them."""
 
 from service.results.tables.cases import SimilarityCase as SimilarityCase
 from service.results.tables.corrections import Appeal as Appeal
@@ -23,3 +23,6 @@ from service.results.tables.results import Remarking as Remarking
 from service.results.tables.results import Result as Result
 from service.results.tables.results import SheetMarks as SheetMarks
 from service.results.tables.results import Voiding as Voiding
+from service.results.tables.written import Script as Script
+from service.results.tables.written import ScriptMark as ScriptMark
+from service.results.tables.written import ScriptTaking as ScriptTaking

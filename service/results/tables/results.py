@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.papers.rules import answers
 from service.results.rules import ResultState, Standing, Verdict, VoidingState
 from service.sittings.rules.room import IncidentKind
 
@@ -142,8 +143,8 @@ class Remarking(SQLModel, table=True):
     result_id: int = Field(foreign_key="results_result.id", index=True)
     late_answer_id: int = Field(foreign_key="sittings_late_answer.id", unique=True)
     position: int
-    choice_before: str = Field(max_length=8)
-    choice_after: str = Field(max_length=8)
+    choice_before: str = Field(max_length=answers.STORED)
+    choice_after: str = Field(max_length=answers.STORED)
     points_before: int
     points_after: int
     total_before: int

@@ -19,6 +19,7 @@ from service.access.tables import SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
+from service.papers.rules import answers
 from service.sittings import queries
 from service.sittings.actions import asking, binding, evidence, saving
 from service.sittings.actions.saving import Change
@@ -149,7 +150,7 @@ def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: da
             refusal = errors.WrongState("paper_switched", "这条答案属于本场换下的试卷，已不计入成绩。")
         elif not evidence.fits(questions, one.position, one.choice):
             refusal = errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
-        elif sheet.get(one.position, "") == one.choice:
+        elif sheet.get(one.position, "") == answers.settled(questions[one.position].kind, one.choice):
             # Only the reply was lost: the sheet says this already, and there is nothing to decide.
             outcomes.append(Outcome(one.position, one.seq, Fate.SAVED))
             continue

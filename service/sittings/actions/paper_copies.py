@@ -23,7 +23,12 @@ def content(
     """What the copies say, as the template takes it."""
     in_order = sorted(questions, key=lambda one: (answers.ORDER.index(one.kind), one.position))
     sections = [
-        {"kind": answers.NAMES[kind], "code": kind, "questions": [_printed(one) for one in group]}
+        {
+            "kind": answers.NAMES[kind],
+            "code": kind,
+            "typed": kind in answers.LONGEST,
+            "questions": [_printed(one) for one in group],
+        }
         for kind, group in groupby(in_order, key=lambda one: one.kind)
     ]
     return {
@@ -35,6 +40,7 @@ def content(
         "minutes": view.sitting.duration_minutes,
         "points": sum(one.points for one in questions),
         "sections": sections,
+        "blank": answers.BLANK,
         "copies": list(range(first, first + copies)),
     }
 

@@ -56,14 +56,17 @@ def save(session: Session, changes: Sequence[Change], *, now: datetime) -> list[
     rows: Rows = {}
     for change in changes:
         desk = found.get(change.machine.token_digest)
-        refusal = _refusal(change, desk, papers)
-        outcomes.append(change.seq if refusal is None else refusal)
-        if refusal is None and desk is not None:
-            _keep_newest(rows, change, desk)
+        kept = _kept(change, desk, papers)
+        if not isinstance(kept, str):
+            outcomes.append(kept)
+            continue
+        assert desk is not None, "whoever has none is refused"
+        outcomes.append(change.seq)
+        _keep_newest(rows, change, kept, desk)
 
     taken = sum(isinstance(outcome, int) for outcome in outcomes)
     if rows and _store(session, rows, now) < taken:
-        _tell_what_is_stored(session, changes, outcomes, found)
+        _tell_what_is_stored(session, changes, outcomes, found, papers)
     return outcomes
 
 
@@ -73,7 +76,8 @@ def _papers(session: Session, found: Iterable[Desk]) -> Papers:
     return {form_id: asking.asked(session, form_id) for form_id in forms}
 
 
-def _refusal(change: Change, desk: Desk | None, papers: Papers) -> errors.ServiceError | None:
+def _kept(change: Change, desk: Desk | None, papers: Papers) -> str | errors.ServiceError:
+    """The answer as it is to be stored, or why it is not."""
     if desk is None:
         return errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
     decision = lockdown.may_use(desk.lock, change.machine)
@@ -84,16 +88,17 @@ def _refusal(change: Change, desk: Desk | None, papers: Papers) -> errors.Servic
     if change.paper and change.paper != desk.form_id:
         return errors.WrongState("paper_switched", "本场已经换卷，这条答案属于换下的试卷。请稍候，页面会自动更新。")
     question = papers[desk.form_id].get(change.position)
-    if question is None or not answers.well_formed(question.kind, change.choice):
+    kept = answers.settled(question.kind, change.choice) if question is not None else None
+    if kept is None:
         return errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
-    return None
+    return kept
 
 
-def _keep_newest(rows: Rows, change: Change, desk: Desk) -> None:
+def _keep_newest(rows: Rows, change: Change, kept: str, desk: Desk) -> None:
     """Of several changes of an item in one group only the newest: PostgreSQL refuses to touch a row twice at once."""
     place = desk.seat_id, change.position
     if place not in rows or rows[place][3] < change.seq:
-        rows[place] = desk.sitting_id, change.choice, change.flagged, change.seq
+        rows[place] = desk.sitting_id, kept, change.flagged, change.seq
 
 
 # One statement, so that two tabs cannot race between looking and writing; written out, because this is the hot path.
@@ -130,7 +135,7 @@ def _store(session: Session, rows: Rows, now: datetime) -> int:
 
 
 def _tell_what_is_stored(
-    session: Session, changes: Sequence[Change], outcomes: list[Outcome], found: Mapping[str, Desk]
+    session: Session, changes: Sequence[Change], outcomes: list[Outcome], found: Mapping[str, Desk], papers: Papers
 ) -> None:
     """Answer each taken change by what is stored: a stale one by the newer number, a rival window's by a refusal."""
     for index, change in enumerate(changes):
@@ -144,6 +149,6 @@ def _tell_what_is_stored(
         )
         seq, choice, flagged = session.execute(statement).one()
         outcomes[index] = seq
-        if seq == change.seq and (choice, flagged) != (change.choice, change.flagged):
+        if seq == change.seq and (choice, flagged) != (_kept(change, desk, papers), change.flagged):
             # Not a retry but another window that counts for itself: to acknowledge it would be a lie.
             outcomes[index] = errors.WrongState("answer_from_two_windows", "本题刚在另一个窗口改过，请刷新页面后再看。")

@@ -25,7 +25,8 @@ def exam_sign_in(request: Request, actor: Anyone) -> Response:
 @router.get("/exam/paper")
 def exam_paper(request: Request, actor: Annotated[Actor, may(Right.SITTINGS_SIT)]) -> HTMLResponse:
     """A shell without any question; the browser fills it from the API."""
-    return rendering.page(request, "sittings/exam_paper.html", {"kind_names": answers.NAMES}, actor=actor)
+    context = {"kind_names": answers.NAMES, "longest": answers.LONGEST, "blank": answers.BLANK}
+    return rendering.page(request, "sittings/exam_paper.html", context, actor=actor)
 
 
 @router.get("/exam/done")

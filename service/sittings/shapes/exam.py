@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from service.kernel.bounds import BIGGEST, Moment, MomentText
+from service.papers.rules import answers
 from service.sittings.actions.attending import Pulse
 from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.actions.starting import Exam
@@ -95,7 +96,7 @@ class ExamShape(BaseModel):
 
 
 class SaveAnswer(BaseModel):
-    choice: str = Field("", max_length=8)
+    choice: str = Field("", max_length=answers.LONGEST_ANSWER)
     flagged: bool = False
     seq: int = Field(ge=1, le=BIGGEST)
     paper: int = Field(0, ge=0, le=BIGGEST, description="The paper that the page shows; 0 where it does not say.")
@@ -165,7 +166,7 @@ class BelatedShape(BaseModel):
     """One change that was queued while the network was away; see ``rules.late.signed_text`` for what is signed."""
 
     position: int = Field(ge=1, le=1000)
-    choice: str = Field("", max_length=8)
+    choice: str = Field("", max_length=answers.LONGEST_ANSWER)
     flagged: bool = False
     seq: int = Field(ge=1, le=BIGGEST)
     made_at: MomentText = Field(description="As it was signed, to the letter.")

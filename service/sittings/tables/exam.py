@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.papers.rules import answers
 from service.sittings.rules.presence import Leaving
 
 
@@ -17,7 +18,7 @@ class Answer(SQLModel, table=True):
     sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
     seat_id: int = Field(primary_key=True, foreign_key="sittings_seat.id")
     position: int = Field(primary_key=True)
-    choice: str = Field(default="", max_length=8)
+    choice: str = Field(default="", max_length=answers.STORED)
     flagged: bool = False
     seq: int
     saved_at: datetime = Field(sa_type=Instant)
@@ -66,7 +67,7 @@ class LateAnswer(SQLModel, table=True):
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     seat_id: int = Field(foreign_key="sittings_seat.id")
     position: int
-    choice: str = Field(max_length=8)
+    choice: str = Field(max_length=answers.STORED)
     flagged: bool = Field(default=False, sa_column_kwargs=defaulting(sa.false()))
     seq: int
     made_at: datetime = Field(sa_type=Instant)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, one_of
+from service.papers.rules import answers
 from service.sittings.rules.switching import SwitchReason
 
 
@@ -59,7 +60,7 @@ class ArchivedAnswer(SQLModel, table=True):
     switch_id: int = Field(primary_key=True, foreign_key="sittings_form_switch.id")
     seat_id: int = Field(primary_key=True, foreign_key="sittings_seat.id")
     position: int = Field(primary_key=True)
-    choice: str = Field(max_length=8)
+    choice: str = Field(max_length=answers.STORED)
     flagged: bool
     seq: int
     saved_at: datetime = Field(sa_type=Instant)

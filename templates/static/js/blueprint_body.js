@@ -37,12 +37,20 @@ function named(form, attribute, valueOf) {
   return found;
 }
 
+// What an item is worth is said of the kinds that every blueprint has, and of another one where it is asked.
+function points(form) {
+  const found = named(form, "points", whole);
+  const asked = new Set(cellsOf(form).filter(whole).map((field) => field.dataset.kind));
+  for (const { dataset } of form.querySelectorAll("[data-if-asked]")) if (!asked.has(dataset.points)) delete found[dataset.points];
+  return found;
+}
+
 export function blueprintOf(form) {
   const items = cellsOf(form).reduce((sum, field) => sum + whole(field), 0);
   return {
     role: form.dataset.role,
     ...named(form, "setting", whole),
-    points: named(form, "points", whole),
+    points: points(form),
     cells: cells(form),
     ...ranges(form, items),
     must_include: groupsOf(form, "must_include").map((one) => ({ codes: codesOf(one), least: whole(one.querySelector("[data-least]")) ?? 0 })),

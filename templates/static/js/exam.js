@@ -12,6 +12,7 @@ import { screen, screenShown, showFault } from "/static/js/exam_screens.js";
 import { onSettings } from "/static/js/exam_settings.js";
 import * as store from "/static/js/exam_store.js";
 import { claim } from "/static/js/exam_tabs.js";
+import { settleTyped } from "/static/js/exam_typed.js";
 import { onVoice } from "/static/js/exam_voice.js";
 import { drawWatermark } from "/static/js/exam_watermark.js";
 
@@ -70,6 +71,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 window.addEventListener("beforeunload", (event) => {
+  settleTyped();
   const unsent = course?.paper?.saving.unsent.size && !course.finished;
   if (unsent || course?.undelivered) event.preventDefault();
 });

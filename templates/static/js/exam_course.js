@@ -16,6 +16,7 @@ import { screen, screenShown, showFault, showLeft, showWaiting, showWho } from "
 import { Status } from "/static/js/exam_status.js";
 import { beginAnew } from "/static/js/exam_switched.js";
 import * as store from "/static/js/exam_store.js";
+import { settleTyped } from "/static/js/exam_typed.js";
 import { hush } from "/static/js/exam_voice.js";
 
 const LEAVINGS_AT_ONCE = 50;
@@ -211,6 +212,7 @@ export class Course {
     this.#asking = true;
     this.#guard.count(false);
     hush();
+    settleTyped();
     screen("asking");
     this.#heartbeat.now();
   }
@@ -230,6 +232,7 @@ export class Course {
 
   // Takes the paper off the screen and stops every clock of it.
   quit() {
+    settleTyped();
     this.finished = true;
     this.#heartbeat.stop();
     this.paper?.saving.stop();

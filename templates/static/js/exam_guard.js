@@ -71,7 +71,9 @@ export class Guard {
       this.#attempt(kind);
     };
     for (const name of ["copy", "cut", "paste"]) document.addEventListener(name, refuse("clipboard"));
-    for (const name of ["dragstart", "drop", "selectstart"]) document.addEventListener(name, (event) => event.preventDefault());
+    for (const name of ["dragstart", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
+    // One's own words may be selected, to be written over; nothing else may.
+    document.addEventListener("selectstart", (event) => { if (!event.target.closest?.("[data-typed]")) event.preventDefault(); });
     // A slow finger opens the menu without meaning to: it is kept shut, and counted only for a mouse or a key.
     document.addEventListener("contextmenu", (event) => {
       event.preventDefault();

@@ -10,6 +10,7 @@ import { Saving } from "/static/js/exam_saving.js";
 import { screen, screenShown } from "/static/js/exam_screens.js";
 import { Sheet } from "/static/js/exam_sheet.js";
 import { Stage } from "/static/js/exam_stage.js";
+import { settleTyped, typing } from "/static/js/exam_typed.js";
 import { hush, read, spokenText } from "/static/js/exam_voice.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
@@ -30,11 +31,13 @@ export class Paper {
       queued,
       sign,
       clock,
+      typing,
       on: { ...on.saving, stale: (position, error) => this.#stale(position, error) },
     });
     this.sheet.overlay(this.saving.unsent.values());
     this.stage = new Stage(find("questions"), this.sheet, {
       changed: (entry) => this.#changed(entry),
+      typing: () => on.saving.state(),
       moved: (index) => this.#moved(index),
       finished: () => this.review(),
     });
@@ -62,6 +65,7 @@ export class Paper {
 
   // Nothing is saved while the clock stands still; what was chosen in the last moment waits for it.
   pause() {
+    settleTyped();
     this.saving.hold();
     find("sure").close();
   }
@@ -73,6 +77,7 @@ export class Paper {
 
   review() {
     hush();
+    settleTyped();
     showReview(this.sheet, (index) => this.go(index));
     showUnsaved(this.saving.unsent.size);
     screen("review");
@@ -105,6 +110,7 @@ export class Paper {
   // The server holds something else than what was just chosen here: its answer is shown, and the candidate is told.
   async #stale(position, error) {
     this.#tellStale(position, error?.message);
+    settleTyped();
     try {
       const { answers } = await this.#on.hear("GET", "/api/v1/exam");
       for (const answer of answers) this.#adopt(answer);

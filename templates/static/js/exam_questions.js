@@ -1,6 +1,7 @@
-// One question as an element: its stem, its options as whole cards to press, a mark for later.
+// One question as an element: its stem, its options as whole cards to press or a field to type into, a mark for later.
 
 import { words, fill, slots } from "/static/js/day_words.js";
+import { buildTyped, drawTyped, isTyped } from "/static/js/exam_typed.js";
 
 const questionTemplate = document.querySelector("[data-question-template]");
 const optionTemplate = document.querySelector("[data-option-template]");
@@ -16,16 +17,17 @@ export function optionsOf(question) {
   if (question.kind === "true_false") return Object.entries(TRUTHS).map(([letter, text]) => [letter, text, letter]);
   return Object.entries(question.options).map(([letter, text], place) => [letter, text, PLACES[place]]);
 }
-export const inputsOf = (article) => [...article.querySelectorAll("[data-options] input")];
+export const inputsOf = (article) => [...article.querySelectorAll("[data-options] .exam-option input")];
 
-// `onChange(entry)` is called after an entry of the sheet has taken a new choice or flag.
-export function buildQuestions(place, sheet, onChange) {
+// `onChange(entry)` is called after an entry of the sheet has taken a new choice or flag, `onTyping()` when typing begins
+// or ends.
+export function buildQuestions(place, sheet, onChange, onTyping = () => {}) {
   scopes += 1;
   const scope = `q${scopes}`;
-  place.replaceChildren(...sheet.entries.map((entry) => build(scope, entry, sheet.entries.length, onChange)));
+  place.replaceChildren(...sheet.entries.map((entry) => build(scope, entry, sheet.entries.length, onChange, onTyping)));
 }
 
-function build(scope, entry, all, onChange) {
+function build(scope, entry, all, onChange, onTyping) {
   const { question } = entry;
   const article = questionTemplate.content.firstElementChild.cloneNode(true);
   const texts = slots(article);
@@ -37,17 +39,21 @@ function build(scope, entry, all, onChange) {
   texts.number.textContent = fill(words.number_line, { n: entry.place + 1, all });
   texts.stem.textContent = question.stem;
   const name = `${scope}-${question.position}`;
-  article.querySelector("[data-options]").append(...optionsOf(question).map((one) => option(question, name, ...one)));
-  drawQuestion(article, entry);
-
+  const place = article.querySelector("[data-options]");
   const changed = (change) => () => {
     change();
     drawQuestion(article, entry);
     onChange(entry);
   };
-  article.querySelector("[data-options]").addEventListener("change", changed(() => {
-    entry.choice = inputsOf(article).filter((input) => input.checked).map((input) => input.value).sort().join("");
-  }));
+  if (isTyped(question)) {
+    place.append(buildTyped(entry, `${name}-typed`, { changed: (change) => changed(change)(), told: onTyping }));
+  } else {
+    place.append(...optionsOf(question).map((one) => option(question, name, ...one)));
+    place.addEventListener("change", changed(() => {
+      entry.choice = inputsOf(article).filter((input) => input.checked).map((input) => input.value).sort().join("");
+    }));
+  }
+  drawQuestion(article, entry);
   article.querySelector("[data-flag]").addEventListener("click", changed(() => { entry.flagged = !entry.flagged; }));
   article.querySelector("[data-clear]").addEventListener("click", changed(() => {
     entry.choice = "";
@@ -71,6 +77,8 @@ function option(question, name, letter, text, label) {
 
 export function drawQuestion(article, entry) {
   for (const input of inputsOf(article)) input.checked = entry.choice.includes(input.value);
+  const field = article.querySelector("[data-typed] :is(input, textarea)");
+  if (field) drawTyped(field, entry);
   const flag = article.querySelector("[data-flag]");
   flag.setAttribute("aria-pressed", String(entry.flagged));
   article.querySelector("[data-clear]").hidden = !entry.choice;

@@ -17,6 +17,7 @@ export class Saving {
   #paper;
   #sign;
   #clock;
+  #typing;
   #on;
   #order = 0;
   #busy = false;
@@ -28,13 +29,15 @@ export class Saving {
   #writing = Promise.resolve();
   #drained = [];
 
-  // `on` has four listeners: state(), acknowledged(reply, askedAt), stale(position, error) when the server holds
-  // something newer or refuses this one change for good, refused(error) when this machine may not save now.
-  constructor({ ticket, paper, stored, queued, sign, clock, on }) {
+  // `typing()` says whether something is being typed that is no change yet. `on` has four listeners: state(),
+  // acknowledged(reply, askedAt), stale(position, error) when the server holds something newer or refuses this one change
+  // for good, refused(error) when this machine may not save now.
+  constructor({ ticket, paper, stored, queued, sign, clock, typing, on }) {
     this.#ticket = ticket;
     this.#paper = paper;
     this.#sign = sign;
     this.#clock = clock;
+    this.#typing = typing;
     this.#on = on;
     for (const answer of stored) this.#seqs.set(answer.position, answer.seq);
     const choices = new Map(stored.map((answer) => [answer.position, answer.choice]));
@@ -66,7 +69,7 @@ export class Saving {
   // "saved", "saving", "waiting" for the network, "unable" when the server answers but cannot save just now, or "held"
   // by a pause or a refusal that may pass.
   get state() {
-    if (!this.#unsent.size) return "saved";
+    if (!this.#unsent.size) return this.#typing() ? "saving" : "saved";
     if (this.#held) return "held";
     if (this.#wait === FIRST_WAIT) return "saving";
     return this.#unable ? "unable" : "waiting";

@@ -2,6 +2,7 @@
 
 import { buildQuestions, drawQuestion, inputsOf } from "/static/js/exam_questions.js";
 import { lettersChoose } from "/static/js/exam_settings.js";
+import { settleTyped } from "/static/js/exam_typed.js";
 
 const MOVES = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 };
 const AMONG = { ArrowUp: -1, ArrowDown: 1 };
@@ -13,7 +14,8 @@ export class Stage {
   #on;
   #one = true;
 
-  // `on` hears changed(entry), moved(index) and, beyond the last question, finished().
+  // `on` hears changed(entry), typing() where there is somewhere to type, moved(index) and, beyond the last question,
+  // finished().
   constructor(place, sheet, on) {
     this.#place = place;
     this.#sheet = sheet;
@@ -21,7 +23,7 @@ export class Stage {
     buildQuestions(place, sheet, (entry) => {
       if (!this.#one) this.#setAt(entry.place);
       on.changed(entry);
-    });
+    }, () => on.typing?.());
   }
 
   get last() {
@@ -38,6 +40,7 @@ export class Stage {
   }
 
   go(index) {
+    settleTyped();
     this.#setAt(Math.max(0, Math.min(index, this.#sheet.entries.length - 1)));
     for (const article of this.#place.children) article.hidden = this.#one && article !== this.article();
     this.article().querySelector("[data-slot=number]").focus({ preventScroll: true });
@@ -70,13 +73,25 @@ export class Stage {
 
   // Whether the key was for the questions; other keys stay with the browser.
   take(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
-    const step = MOVES[event.key];
-    if (step) return this.#move(step, event);
-    if (event.key === "Enter") return this.#enter(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || composes(event)) return false;
     const article = event.target.closest(".exam-question") ?? this.article();
+    const typed = Boolean(event.target.closest("[data-typed]"));
+    if (typed) this.#typesAt(article);
+    const step = typed && event.key.startsWith("Arrow") ? 0 : MOVES[event.key];
+    if (step) return this.#move(step, event);
+    // Where there is room for several lines, Enter begins another one.
+    if (typed && event.target.matches("textarea") && (event.key === "Enter" || event.key.startsWith("Page"))) return false;
+    if (event.key === "Enter") return this.#enter(event);
+    // Everything else in a field belongs to what is typed there.
+    if (typed) return false;
     if (AMONG[event.key]) return moveAmong(event.target, AMONG[event.key]);
     return lettersChoose() && pick(article, event.key);
+  }
+
+  // Where all questions are shown, the one that is typed into is the one to go on from.
+  #typesAt(article) {
+    const place = [...this.#place.children].indexOf(article);
+    if (place !== this.at && place >= 0) this.#setAt(place);
   }
 
   #move(step, event) {
@@ -94,6 +109,9 @@ export class Stage {
     return true;
   }
 }
+
+// An input method takes the key for itself; some browsers say so by this number only.
+const composes = (event) => event.isComposing || event.keyCode === 229;
 
 const EDGE = 4;
 

@@ -25,7 +25,7 @@ export function spokenText(entry, options) {
   const { question } = entry;
   const head = fill(words.voice_head, { n: entry.place + 1, kind: words.kinds[question.kind] });
   const choices = question.kind === "true_false" ? [] : options.map(([, text, label]) => fill(words.voice_option, { letter: label, text }));
-  return [head, question.stem, ...choices].join("\n");
+  return [head, question.stem.replaceAll(words.blank, words.voice_blank), ...choices].join("\n");
 }
 
 export function read(text) {

@@ -15,7 +15,7 @@ function valueOf(field) {
 // A group of check boxes with data-list gives the list of those that are ticked; a field to type in, what it holds.
 function listsOf(form) {
   const lists = {};
-  for (const field of form.querySelectorAll("input:not([type])[data-list]")) {
+  for (const field of form.querySelectorAll("input:not([type])[data-list], textarea[data-list]")) {
     if (field.name && !field.disabled) (lists[field.name] ??= []).push(field.value);
   }
   for (const field of form.querySelectorAll("input[type=checkbox][data-list]")) {

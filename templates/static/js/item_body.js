@@ -1,6 +1,6 @@
 // An item as it stands in the fields of its form, and back; what was not saved yet stays in this window.
 
-const WORDS = ["code", "kind", "stem", "explanation", "edition", "article", "difficulty", "level", "subject", "enemies", "tags"];
+const WORDS = ["code", "kind", "stem", "explanation", "edition", "article", "difficulty", "level", "subject", "enemies", "tags", "accepted"];
 const nameOf = (form) => `peikao-item:${form.dataset.kept}`;
 const lettered = (form) => [...form.querySelectorAll("[data-letter]")];
 const ticked = (form, name) => [...form.querySelectorAll(`[name="${name}"]:checked`)].map((field) => field.value);
@@ -19,7 +19,7 @@ export function bodyOf(form) {
 }
 
 export function fill(form, body) {
-  for (const name of WORDS) form.elements[name].value = body[name];
+  for (const name of WORDS) form.elements[name].value = body[name] ?? "";
   for (const field of lettered(form)) field.value = body.options[field.dataset.letter] ?? "";
   for (const name of ["key", "roles"]) {
     for (const field of form.querySelectorAll(`[name="${name}"]`)) field.checked = body[name].includes(field.value);

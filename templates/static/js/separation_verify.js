@@ -1,13 +1,16 @@
 // Verifies a separation certificate in the browser, by code of its own: nothing is shared with whoever signed it.
 
-const EXAM = ["author", "review", "assemble", "approve", "arrange", "proctor", "custody", "confirm", "publish"];
+const EXAM = ["author", "review", "assemble", "approve", "arrange", "proctor", "custody", "mark", "confirm", "publish"];
 const APART = [
   ["assemble", "approve"], ["assemble", "proctor"], ["approve", "proctor"], ["assemble", "custody"],
-  ["approve", "custody"], ["confirm", "publish"], ["proctor", "confirm"], ["proctor", "publish"],
+  ["approve", "custody"], ["confirm", "publish"], ["mark", "confirm"], ["mark", "publish"], ["proctor", "mark"],
+  ["proctor", "confirm"], ["proctor", "publish"],
 ];
 
-// The first form tells nothing of papers that were opened outside the usual way.
-const FORMATS = ["peikao.separation/1", "peikao.separation/2"];
+// The first form tells nothing of papers that were opened outside the usual way; up to the third none knows of marks that
+// people give.
+const FORMATS = ["peikao.separation/1", "peikao.separation/2", "peikao.separation/3"];
+const names = (content) => Array.isArray(content.marked_by);
 const LONGEST = 15 * 60 * 1000;
 
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
@@ -50,11 +53,23 @@ function wronglyBroken(content) {
   return (content.broken_open ?? []).filter((one) => !right(one)).flatMap((one) => one.by.map((hand) => hand.name));
 }
 
+// Two at least, and all of them named in the exam; or the system alone, and nobody named. Otherwise their names.
+function wronglyMarked(content) {
+  const hands = content.exam.filter((one) => one.duty === "mark");
+  if (!names(content)) return hands.map((one) => one.name);
+  const marked = new Set(content.marked_by.map((one) => one.person));
+  const known = new Set(hands.map((one) => one.person));
+  const right = marked.size !== 1 && [...marked].every((person) => known.has(person));
+  return right ? [] : content.marked_by.map((one) => one.name);
+}
+
 function toldOf(words, content) {
   if (content.format === FORMATS[0]) return [words.silent];
   const said = ({ form, at, by, reason }) => words.broken.replace("{form}", form).replace("{at}", at)
     .replace("{who}", by.map((hand) => hand.name).join(" · ")).replace("{why}", reason);
-  return content.broken_open.length ? content.broken_open.map(said) : [words.usual];
+  const marked = names(content) && content.marked_by.length
+    ? [words.marked.replace("{who}", content.marked_by.map((one) => one.name).join(" · "))] : [];
+  return [...marked, ...(content.broken_open.length ? content.broken_open.map(said) : [words.usual])];
 }
 
 function read(text) {
@@ -63,7 +78,8 @@ function read(text) {
     const content = JSON.parse(envelope.document);
     const whole = FORMATS.includes(content.format) && Array.isArray(content.exam) && content.exam.length > 0
       && Array.isArray(content.trainers) && content.trainers.length > 0 && typeof envelope.signature === "string"
-      && (content.format === FORMATS[0] || Array.isArray(content.broken_open));
+      && (content.format === FORMATS[0] || Array.isArray(content.broken_open))
+      && (content.format === FORMATS[2] ? names(content) : content.marked_by === "system");
     return whole ? { envelope, content } : null;
   } catch {
     return null;
@@ -77,7 +93,7 @@ async function verdict(words, text) {
   if (!(await genuine(found.envelope))) return [words.forged, []];
   const { content } = found;
   const about = `${content.class.code} ${content.class.name} · ${content.class.institution} · ${content.issued_at}`;
-  const met = [...meetings(content), ...wronglyBroken(content)];
+  const met = [...meetings(content), ...wronglyBroken(content), ...wronglyMarked(content)];
   return [met.length ? words.met.replace("{what}", met.join(" ")) : words.good, [about, ...toldOf(words, content)]];
 }
 

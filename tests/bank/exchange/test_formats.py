@@ -18,7 +18,7 @@ from service.bank.rules.exchange import gift, moodle, objects, planning
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome, Plan
-from service.bank.rules.items import ASKED, LETTERS, ItemText, Kind, Level
+from service.bank.rules.items import CHOSEN, LETTERS, ItemText, Kind, Level
 from service.bank.rules.items import digest as digest_of
 from service.kernel import errors
 
@@ -68,7 +68,7 @@ def fill_ins(draw: st.DrawFn, number: int = 1) -> ItemText:
 
 @st.composite
 def items(draw: st.DrawFn, number: int = 1) -> ItemText:
-    kind = draw(st.sampled_from(ASKED))
+    kind = draw(st.sampled_from(CHOSEN))
     choices = draw(st.lists(texts(1, 30), min_size=4, max_size=4, unique=True))
     least, most = (1, 1) if kind is Kind.SINGLE else (2, 4)
     key = "".join(sorted(draw(st.sets(st.sampled_from(LETTERS), min_size=least, max_size=most))))
@@ -189,6 +189,65 @@ def test_a_fill_in_is_read_back_as_it_was(form: str, item: ItemText) -> None:
     assert read.texts() == [item]
 
 
+FLOOD = replace(
+    VALVE,
+    kind=Kind.WRITTEN,
+    stem="井下发现透水征兆时，班组长应当怎样处置？\n请写出三点。",
+    key="4 立即停止作业：=~{}#%50%\n3 撤出人员 <所有地点>\n3 报告矿调度室、区队\\*",
+)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@settings(max_examples=30)
+@given(item=items())
+def test_a_written_answer_and_its_rubric_are_read_back_as_they_were(form: str, item: ItemText) -> None:
+    item = replace(FLOOD, stem=item.stem, explanation=item.explanation, tags=item.tags, enemies=item.enemies)
+
+    read = plan(WRITERS[form]([item]), [item])
+
+    assert [(line.outcome, line.faults, line.notes) for line in read.lines] == [(Outcome.UNCHANGED, (), ())]
+    assert read.texts() == [item]
+
+
+ESSAY_MOODLE = """<quiz><question type="essay">
+ <questiontext format="html"><text>怎样处置？</text></questiontext>
+ <generalfeedback format="html"><text>见第十条。</text></generalfeedback>
+ <graderinfo format="html"><text><![CDATA[<p>4分：停止作业</p><p>3 撤人</p>]]></text></graderinfo>
+</question></quiz>"""
+ESSAY_QTI = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="e">
+<responseDeclaration identifier="R" cardinality="single" baseType="string"/>
+<itemBody><rubricBlock view="scorer"><p>4 停止作业</p><p>3 撤人</p></rubricBlock>
+<extendedTextInteraction responseIdentifier="R"><prompt>怎样处置？</prompt></extendedTextInteraction></itemBody>
+<modalFeedback outcomeIdentifier="F" identifier="f" showHide="show"><p>见第十条。</p></modalFeedback>
+</assessmentItem>"""
+
+
+@pytest.mark.parametrize("content", [pytest.param(ESSAY_MOODLE, id="moodle"), pytest.param(ESSAY_QTI, id="qti")])
+def test_essays_of_others_come_in_with_the_rubric_that_is_told_to_who_scores_them(content: str) -> None:
+    (found,) = plan(content.encode(), terms=TERMS).texts()
+
+    assert (found.kind, found.stem, found.key, found.article) == (
+        Kind.WRITTEN,
+        "怎样处置？",
+        "4 停止作业\n3 撤人",
+        10,
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(ESSAY_MOODLE.replace("4分：停止作业", "停止作业").replace("3 撤人", "撤人"), id="moodle"),
+        pytest.param(ESSAY_QTI.replace("4 停止作业", "停止作业").replace("3 撤人", "撤人"), id="qti"),
+        pytest.param("怎样处置？ {####见第十条。}", id="gift"),
+    ],
+)
+def test_an_essay_without_a_rubric_is_listed_and_left_out(content: str) -> None:
+    (line,) = plan(content.encode(), terms=TERMS).lines
+
+    assert (line.outcome, [note.code for note in line.notes]) == (Outcome.LEFT_OUT, ["rubric_left_out"])
+
+
 @pytest.mark.parametrize("form", WRITERS)
 def test_many_items_keep_their_order(form: str) -> None:
     written = [
@@ -250,7 +309,7 @@ def test_questions_of_moodle_come_in_and_what_cannot_is_listed() -> None:
         (1, Outcome.NEW, ["format_lost", "feedback_lost"]),
         (2, Outcome.NEW, []),
         (3, Outcome.NEW, []),
-        (4, Outcome.LEFT_OUT, ["kind_left_out"]),
+        (4, Outcome.LEFT_OUT, ["rubric_left_out"]),
         (5, Outcome.LEFT_OUT, ["picture_left_out"]),
     ]
     first, second, third = read.texts()
@@ -372,7 +431,7 @@ def test_questions_in_gift_come_in_and_what_cannot_is_listed() -> None:
     ]
     assert [(line.notes[0].code, line.notes[0].values.get("kind")) for line in read.lines[4:]] == [
         ("kind_left_out", "numerical"),
-        ("kind_left_out", "essay"),
+        ("rubric_left_out", None),
         ("pattern_left_out", None),
         ("kind_left_out", "matching"),
     ]
@@ -537,7 +596,7 @@ def test_a_package_of_the_older_generation_comes_in_and_what_cannot_is_listed() 
     ]
     assert [line.notes[0].code for line in read.lines[3:]] == [
         "options_left_out",
-        "kind_left_out",
+        "rubric_left_out",
         "picture_left_out",
     ]
     assert [(one.kind, one.key, one.stem, one.article) for one in read.texts()] == [

@@ -131,11 +131,29 @@ def test_sheets_by_kind_need_no_column_of_kinds() -> None:
 
 
 def test_kinds_that_the_bank_does_not_have_are_listed_and_the_rest_comes_in() -> None:
-    read = plan(files.one(row(1), row(2, 题型="简答题", 答案="瓦斯")))
+    read = plan(files.one(row(1), row(2, 题型="论述题", 答案="瓦斯")))
 
     assert [(line.row, line.outcome) for line in read.lines] == [(2, Outcome.NEW), (3, Outcome.LEFT_OUT)]
     assert [note.code for note in read.lines[1].notes] == ["kind_left_out"]
     assert read.sound and texts(read) == [TEXT]
+
+
+def test_a_written_answer_comes_in_with_its_rubric_and_a_model_answer_is_listed_as_none() -> None:
+    bare = {f"选项{letter}": None for letter in "ABCD"}
+    written = {"题型": "简答题", "题干": "井下发现透水征兆时应当怎样处置？", **bare}
+    read = plan(files.one(row(1, **written, 答案="4分：停止作业\n\n3 撤出人员"), row(2, **written, 答案="瓦斯")))
+
+    assert [(line.row, line.outcome) for line in read.lines] == [(2, Outcome.NEW), (3, Outcome.LEFT_OUT)]
+    assert [note.code for note in read.lines[1].notes] == ["rubric_left_out"]
+    (found,) = texts(read)
+    assert (found.kind, found.key, found.options) == (Kind.WRITTEN, "4 停止作业\n3 撤出人员", {})
+
+
+def test_a_rubric_of_which_one_line_has_no_points_is_a_fault() -> None:
+    bare = {f"选项{letter}": None for letter in "ABCD"}
+    read = plan(files.one(row(1, 题型="简答题", 答案="4 停止作业\n撤出人员", **bare)))
+
+    assert [fault.column for line in read.lines for fault in line.faults] == ["答案"]
 
 
 def test_fill_ins_come_in_with_one_accepted_text_a_line() -> None:

@@ -1,9 +1,9 @@
-"""What other programs have no place for, as tags: ``edition=…``, ``article=55``, ``role=team_leader`` …"""
+"""What other programs have no place for, as tags: ``edition=…``, ``article=55``, ``criterion=3 …`` and so on."""
 
 from collections.abc import Iterable, Iterator
 
 from service.bank.rules.exchange.drafts import Field
-from service.bank.rules.items import ItemText
+from service.bank.rules.items import ItemText, Kind
 
 _NAMES = {
     "edition": Field.EDITION,
@@ -14,6 +14,7 @@ _NAMES = {
     "subject": Field.SUBJECT,
     "enemy": Field.ENEMIES,
     "tag": Field.TAGS,
+    "criterion": Field.ANSWER,
 }
 
 
@@ -26,6 +27,7 @@ def tags_of(text: ItemText) -> Iterator[str]:
     yield f"level={text.level}"
     yield from [f"subject={text.subject}"] if text.subject else []
     yield from (f"enemy={name}" for name in text.enemies)
+    yield from (f"criterion={line}" for line in text.key.split("\n") if text.kind is Kind.WRITTEN)
     yield from (f"tag={word}" if word.partition("=")[0] in _NAMES else word for word in text.tags)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import filling
+from service.bank.rules import filling, rubric
 from service.bank.rules.exchange import answers, citing, words
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Draft, Field
@@ -45,15 +45,17 @@ def kind(draft: Draft) -> tuple[Kind | None, Decision]:
         if found := words.KIND_WORDS.get(folded):
             return found, ALLOWED
         if folded.isdecimal():
-            reason = "题型写成了数字“{text}”，各平台的含义不同。请改为：单选题、多选题、判断题或填空题。"
+            reason = "题型写成了数字“{text}”，各平台的含义不同。请改为：单选题、多选题、判断题、填空题或简答题。"
             return None, refuse("kind_number", reason, text=text)
-        return None, refuse("kind_unknown", "不认识题型“{text}”。请填写：单选题、多选题、判断题或填空题。", text=text)
+        return None, refuse(
+            "kind_unknown", "不认识题型“{text}”。请填写：单选题、多选题、判断题、填空题或简答题。", text=text
+        )
     implied = answers.implied_kind(draft.word(Field.ANSWER), draft.options) if draft.word(Field.ANSWER) else None
     return implied, ALLOWED if implied else refuse("kind_missing", "没有题型。")
 
 
 def key(draft: Draft, of: Kind) -> tuple[str, Decision]:
-    """The key in our own letters, or the accepted texts of a fill-in, one a line."""
+    """The key in our own letters, the accepted texts of a fill-in, or a rubric; the latter two one a line."""
     text = draft.word(Field.ANSWER)
     if not text:
         return "", refuse("answer_missing", "没有答案。")
@@ -62,6 +64,8 @@ def key(draft: Draft, of: Kind) -> tuple[str, Decision]:
             return answers.truth(text, draft.options)
         case Kind.FILL_IN:
             return filling.key_of(text.split("\n")), ALLOWED
+        case Kind.WRITTEN:
+            return rubric.read(text), ALLOWED
         case Kind.SINGLE | Kind.MULTIPLE:
             return answers.choice(text, draft.options)
 

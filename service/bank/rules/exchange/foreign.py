@@ -6,7 +6,7 @@ from service.bank.rules.exchange import words
 from service.bank.rules.exchange.drafts import Draft, Field, Sheaf
 from service.bank.rules.items import LETTERS, Kind
 
-_WITHOUT_OPTIONS = frozenset({Kind.TRUE_FALSE, Kind.FILL_IN})
+_WITHOUT_OPTIONS = frozenset({Kind.TRUE_FALSE, Kind.FILL_IN, Kind.WRITTEN})
 
 
 def fitting(sheaf: Sheaf) -> Sheaf:

@@ -1,4 +1,4 @@
-"""GIFT, Moodle's plain text format: choices, true/false and short answers out of it and
+"""GIFT, Moodle's plain text format: choices, true/false, short answers and essays out of it and
 into it (docs.moodle.org, GIFT format)."""
 
 import re
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.bank.rules import filling
-from service.bank.rules.exchange import answers, facts, markup, shortanswers
+from service.bank.rules.exchange import answers, essays, facts, markup, shortanswers
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.shortanswers import WHOLE, Answer
@@ -79,6 +79,8 @@ def _with_answers(row: int, words: dict[Field, str], inside: str, html: bool) ->
     if truth is not None:
         said = words | {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: truth}
         return _draft_of(row, said, {}, lost="#" in inside)
+    if not inside:
+        return essays.draft_of("", row, words)
     found = _ANSWER.findall(inside)
     if found and _kind_of(inside) == SHORT and not any(sign == "~" for sign, _ in found):
         return shortanswers.draft_of("", row, words, [_short(text) for _, text in found])
@@ -130,8 +132,6 @@ def _unread(row: int, words: dict[Field, str], kind: str) -> Draft:
 
 
 def _kind_of(inside: str) -> str:
-    if not inside:
-        return "essay"
     if inside.startswith("#"):
         return "numerical"
     return "matching" if "->" in inside else SHORT
@@ -162,6 +162,8 @@ def _question(text: ItemText) -> str:
         return f"{head}{{{'TRUE' if text.key == 'T' else 'FALSE'}{explained}}}"
     if text.kind is Kind.FILL_IN:
         return "\n".join([f"{head}{{", *map(_accepted, filling.variants(text.key)), explained, "}"])
+    if text.kind is Kind.WRITTEN:
+        return f"{head}{{{explained}}}"
     share = f"{100 / len(text.key):.5f}".rstrip("0").rstrip(".")
     right, wrong = ("=", "~") if text.kind is Kind.SINGLE else (f"~%{share}%", "~%-100%")
     lines = [_choice(right if letter in text.key else wrong, said) for letter, said in text.options.items()]

@@ -1,12 +1,12 @@
-"""Moodle XML: questions of the kinds multichoice, truefalse and shortanswer out of it and into
+"""Moodle XML: questions of the kinds multichoice, truefalse, shortanswer and essay out of it and into
 it (docs.moodle.org, Moodle XML)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from service.bank.rules import filling
-from service.bank.rules.exchange import facts, markup, shortanswers
+from service.bank.rules import filling, rubric
+from service.bank.rules.exchange import essays, facts, markup, shortanswers
 from service.bank.rules.exchange.answers import pointed
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
@@ -21,6 +21,7 @@ _TYPES = {
     Kind.MULTIPLE: "multichoice",
     Kind.TRUE_FALSE: "truefalse",
     Kind.FILL_IN: "shortanswer",
+    Kind.WRITTEN: "essay",
 }
 
 
@@ -59,6 +60,8 @@ def _draft(row: int, question: Element) -> Draft:
     }
     if kind == "shortanswer":
         return _short(row, words, answers, reader, typed_apart=markup.said(question, "usecase").strip() == "1")
+    if kind == "essay":
+        return _essay(row, words, question, reader)
     options: dict[str, str] = {}
     if kind == "multichoice":
         single = markup.said(question, "single").strip() != "false"
@@ -91,6 +94,12 @@ def _short(
         notes.append(draft.remark(Field.ANSWER, "case_lost", "原题区分大小写，题库的填空题不区分。"))
     left_out = draft.left_out or _left_out(draft, "shortanswer", reader)
     return replace(draft, notes=tuple(notes), left_out=left_out)
+
+
+def _essay(row: int, words: dict[Field, str], question: Element, reader: _Reader) -> Draft:
+    draft = essays.draft_of("", row, words, reader.text(next(markup.below(question, "graderinfo"), None)))
+    notes = tuple(_notes(draft, (), reader))
+    return replace(draft, notes=notes, left_out=_left_out(draft, "essay", reader) or draft.left_out)
 
 
 def _tag_words(question: Element) -> list[str]:
@@ -145,8 +154,21 @@ def _write(question: Element, text: ItemText) -> None:
     _text(SubElement(question, "name"), text.code)
     _text(SubElement(question, "questiontext", format="plain_text"), text.stem)
     _text(SubElement(question, "generalfeedback", format="plain_text"), text.explanation)
-    for name, value in (("defaultgrade", "1"), ("penalty", "0"), ("hidden", "0"), ("idnumber", text.code)):
+    for name, value in (
+        ("defaultgrade", str(_worth(text))),
+        ("penalty", "0"),
+        ("hidden", "0"),
+        ("idnumber", text.code),
+    ):
         SubElement(question, name).text = value
+    _write_key(question, text)
+    tags = SubElement(question, "tags")
+    for word in facts.tags_of(text):
+        _text(SubElement(tags, "tag"), word)
+
+
+def _write_key(question: Element, text: ItemText) -> None:
+    """What earns the points, in the way that Moodle has for the kind."""
     if text.kind is Kind.TRUE_FALSE:
         for word, truth in (("true", "T"), ("false", "F")):
             _answer(question, word, "100" if text.key == truth else "0", "moodle_auto_format")
@@ -154,6 +176,9 @@ def _write(question: Element, text: ItemText) -> None:
         SubElement(question, "usecase").text = "0"
         for said in filling.variants(text.key):
             _answer(question, shortanswers.literal(said), "100", "moodle_auto_format")
+    elif text.kind is Kind.WRITTEN:
+        SubElement(question, "responseformat").text = "plain"
+        _text(SubElement(question, "graderinfo", format="plain_text"), text.key)
     else:
         SubElement(question, "single").text = "true" if text.kind is Kind.SINGLE else "false"
         SubElement(question, "shuffleanswers").text = "true"
@@ -163,9 +188,11 @@ def _write(question: Element, text: ItemText) -> None:
         wrong = "0" if text.kind is Kind.SINGLE else "-100"
         for letter, option in text.options.items():
             _answer(question, option, share if letter in text.key else wrong, "plain_text")
-    tags = SubElement(question, "tags")
-    for word in facts.tags_of(text):
-        _text(SubElement(tags, "tag"), word)
+
+
+def _worth(text: ItemText) -> int:
+    """What a question is worth in Moodle, where nothing else is known: a rubric knows it."""
+    return rubric.worth(text.key) if text.kind is Kind.WRITTEN else 1
 
 
 def _answer(question: Element, word: str, fraction: str, form: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from service.bank.rules.exchange import answers
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.words import KIND_WORDS, fold
-from service.bank.rules.items import ItemText, Kind
+from service.bank.rules.items import TYPED, ItemText
 
 _FIELDS = {
     "code": Field.CODE,
@@ -63,7 +63,7 @@ def drafts_of(found: object) -> Sheaf:
 
 def _draft(row: int, entry: dict[str, Any]) -> Draft:
     words = {field: text for name, field in _FIELDS.items() if (text := _text(entry.get(name)))}
-    typed = KIND_WORDS.get(fold(words.get(Field.KIND, ""))) is Kind.FILL_IN
+    typed = KIND_WORDS.get(fold(words.get(Field.KIND, ""))) in TYPED
     if not typed and (key := words.get(Field.ANSWER, "")).isascii() and key.isalpha():
         words[Field.ANSWER] = answers.pointed(key)
     given = entry.get("options")

@@ -1,4 +1,4 @@
-"""QTI items (1EdTech): choices and single text entries out of versions 2.x and 3.0.
+"""QTI items (1EdTech): choices, single text entries and extended texts out of versions 2.x and 3.0.
 
 Version 3.0 writes ``qti-choice-interaction max-choices`` where 2.x writes ``choiceInteraction maxChoices``; both are
 read under the names of 2.x. What QTI has no place for stands as keywords in the metadata of the package.
@@ -6,11 +6,11 @@ read under the names of 2.x. What QTI has no place for stands as keywords in the
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from service.bank.rules import filling
-from service.bank.rules.exchange import answers, facts, shortanswers, words
+from service.bank.rules.exchange import answers, essays, facts, shortanswers, words
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
 from service.bank.rules.exchange.shortanswers import Answer
@@ -20,7 +20,7 @@ ITEM = "assessmentItem"
 _BREAKS = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "blockquote", "pre"}
 _PLAIN = _BREAKS | {"span", "ul", "ol", "prompt", "simpleChoice", "itemBody", "modalFeedback", "contentBody"}
 _MEDIA = {"img", "object", "audio", "video", "math", "table", "svg", "include", "printedVariable", "templateInline"}
-_ENTRY = "textEntryInteraction"
+_ENTRY, _ESSAY, _RUBRIC = "textEntryInteraction", "extendedTextInteraction", "rubricBlock"
 _LAID_OUT = re.compile(r"[ \t]*\r?\n[ \t]*")
 _KEBAB = re.compile(r"-([a-z])")
 
@@ -51,7 +51,7 @@ class _Shown:
         for child in element:
             if child.tag == _ENTRY:
                 yield filling.BLANK
-            elif child.tag.endswith("Interaction") or child.tag in {"feedbackInline", "rubricBlock"}:
+            elif child.tag.endswith("Interaction") or child.tag in {"feedbackInline", _RUBRIC}:
                 yield "\n"
             else:
                 yield from ["\n"] if child.tag in _BREAKS else []
@@ -67,6 +67,8 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
     interactions = [one for one in root.iter() if one.tag.endswith("Interaction")]
     if body is not None and [one.tag for one in interactions] == [_ENTRY]:
         return _entry(row, said, root, body)
+    if body is not None and [one.tag for one in interactions] == [_ESSAY]:
+        return _essay(row, said, root, body)
     if body is None or len(interactions) != 1 or interactions[0].tag != "choiceInteraction":
         kind = "、".join(dict.fromkeys(one.tag for one in interactions)) or root.tag
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
@@ -93,21 +95,46 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
 
 def _entry(row: int, said: dict[Field, str], root: Element, body: Element) -> Draft:
     """The draft of a fill-in: what earns most is accepted, what earns less is said to be lost."""
-    explained = list(map(_Shown, root.iter("modalFeedback")))
-    stem = _Shown(body)
-    if any(piece.pictured for piece in (stem, *explained)):
-        reason = "题干、选项或解析中有图片、表格等，这一题没有导入。"
-        return _left_out(row, said, Field.STEM, "picture_left_out", reason, {})
-    said |= {
-        Field.STEM: stem.text,
-        Field.EXPLANATION: "\n".join(dict.fromkeys(piece.text for piece in explained if piece.text)),
-    }
+    words_of = _Words.of([body], root)
     declared = next(root.iter("responseDeclaration"), None)
-    draft = shortanswers.draft_of("", row, said, [] if declared is None else list(_accepted(declared)))
-    if not any(piece.formatted for piece in (stem, *explained)):
-        return draft
-    lost = draft.remark(Field.STEM, "format_lost", "文字的格式（加粗、上下标等）没有保留，请核对。")
-    return replace(draft, notes=(*draft.notes, lost))
+    accepted = [] if declared is None else list(_accepted(declared))
+    return words_of.into(shortanswers.draft_of("", row, said | words_of.said, accepted))
+
+
+def _essay(row: int, said: dict[Field, str], root: Element, body: Element) -> Draft:
+    """The draft of a written answer; what a rubric block tells whoever scores it may be its rubric."""
+    words_of = _Words.of([body, *(one for essay in body.iter(_ESSAY) for one in essay.iter("prompt"))], root)
+    grading = "\n".join(_Shown(one).text for one in body.iter(_RUBRIC))
+    return words_of.into(essays.draft_of("", row, said | words_of.said, grading))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The stem and the explanation of an item without options, and what of them cannot be held."""
+
+    said: dict[Field, str]
+    pictured: bool
+    formatted: bool
+
+    @classmethod
+    def of(cls, stem: Sequence[Element], root: Element) -> "_Words":
+        asked, explained = list(map(_Shown, stem)), list(map(_Shown, root.iter("modalFeedback")))
+        said = {
+            Field.STEM: "\n".join(piece.text for piece in asked if piece.text),
+            Field.EXPLANATION: "\n".join(dict.fromkeys(piece.text for piece in explained if piece.text)),
+        }
+        pieces = [*asked, *explained]
+        return cls(said, any(one.pictured for one in pieces), any(one.formatted for one in pieces))
+
+    def into(self, draft: Draft) -> Draft:
+        """The draft with what is to be said of its words."""
+        if self.pictured:
+            reason = "题干、选项或解析中有图片、表格等，这一题没有导入。"
+            return replace(draft, left_out=draft.remark(Field.STEM, "picture_left_out", reason))
+        if not self.formatted:
+            return draft
+        lost = draft.remark(Field.STEM, "format_lost", "文字的格式（加粗、上下标等）没有保留，请核对。")
+        return replace(draft, notes=(*draft.notes, lost))
 
 
 def _accepted(declared: Element) -> Iterator[Answer]:

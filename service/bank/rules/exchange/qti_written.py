@@ -1,8 +1,8 @@
-"""Items as QTI of version 3.0 (1EdTech): choices, and a field to type in where a stem has its blank."""
+"""Items as QTI of version 3.0 (1EdTech): choices, a field to type in where a stem has its blank, and room to write."""
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from service.bank.rules import filling
+from service.bank.rules import filling, rubric
 from service.bank.rules.items import ItemText, Kind
 
 ITEM_NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
@@ -26,6 +26,8 @@ def item(text: ItemText) -> bytes:
     )
     if text.kind is Kind.FILL_IN:
         _write_entry(root, text)
+    elif text.kind is Kind.WRITTEN:
+        _write_essay(root, text)
     else:
         _write_choices(root, text)
     shown = {"outcome-identifier": "FEEDBACK", "identifier": "EXPLANATION", "show-hide": "show"}
@@ -53,6 +55,18 @@ def _write_entry(root: Element, text: ItemText) -> None:
     for words_after in rest:
         SubElement(line, "br").tail = words_after
     SubElement(root, "qti-response-processing", template=MAPPED)
+
+
+def _write_essay(root: Element, text: ItemText) -> None:
+    """Room to write, and the rubric for whoever scores it; no program does."""
+    kind = {"identifier": "RESPONSE", "cardinality": "single", "base-type": "string"}
+    SubElement(root, "qti-response-declaration", kind)
+    _declare_outcomes(root)
+    body = SubElement(root, "qti-item-body")
+    _lines(SubElement(SubElement(body, "qti-rubric-block", use="scoring", view="scorer"), "p"), text.key)
+    how = {"response-identifier": "RESPONSE", "expected-length": str(rubric.LONGEST_TEXT)}
+    interaction = SubElement(body, "qti-extended-text-interaction", how)
+    _lines(SubElement(interaction, "qti-prompt"), text.stem)
 
 
 def _write_choices(root: Element, text: ItemText) -> None:

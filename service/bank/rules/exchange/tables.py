@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from service.bank.rules.exchange import columns, options, words
+from service.bank.rules.exchange import columns, essays, options, words
 from service.bank.rules.exchange.columns import Cell, Heading
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 
@@ -56,7 +56,7 @@ def left_out(draft: Draft) -> Remark | None:
     """Why the bank cannot hold an item of this kind, or nothing."""
     kind = draft.word(Field.KIND)
     if words.fold(kind) not in words.OTHER_KINDS:
-        return None
+        return essays.left_out(draft)
     return draft.remark(Field.KIND, "kind_left_out", "题库没有“{kind}”这种题型，这一题没有导入。", kind=kind)
 
 

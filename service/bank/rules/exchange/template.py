@@ -35,8 +35,9 @@ CHOICES: Mapping[str, Sequence[str]] = {
     Field.LEVEL: tuple(LEVEL_NAMES.values()),
 }
 HINT: str = (
-    "填写说明：每行一题，表头不要改名。题型填单选题、多选题、判断题或填空题；判断题不填选项，答案填对或错；"
+    "填写说明：每行一题，表头不要改名。题型填单选题、多选题、判断题、填空题或简答题；判断题不填选项，答案填对或错；"
     "填空题不填选项，题干用____标出一处空，可接受的答案每行一个；"
+    "简答题的答案填评分标准，每行一个要点，先写分值，如“3 说明应当立即停止作业”，参考答案写在解析里；"
     "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签、归类标签可填多个，用顿号隔开；归类标签只加不减。"
 )
 
@@ -66,7 +67,7 @@ def _key(text: ItemText) -> str:
     match text.kind:
         case Kind.TRUE_FALSE:
             return TRUTH_NAMES[text.key]
-        case Kind.FILL_IN:
+        case Kind.FILL_IN | Kind.WRITTEN:
             return text.key
         case Kind.SINGLE | Kind.MULTIPLE:
             return answers.written(text.key, text.options)

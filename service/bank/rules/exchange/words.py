@@ -19,13 +19,12 @@ KIND_WORDS: Mapping[str, Kind] = {
         Kind.MULTIPLE: ("多选题", "多选", "多项选择题", "多项选择", "不定项选择题", "multiple", "multi", "checkbox"),
         Kind.TRUE_FALSE: ("判断题", "判断", "是非题", "true_false", "truefalse", "judge", "judgment", "tf"),
         Kind.FILL_IN: ("填空题", "填空", "fill_in", "fillin", "blank", "fillblank", "shortanswer"),
+        Kind.WRITTEN: ("简答题", "简答", "问答题", "问答", "written", "essay"),
     }.items()
     for word in words
 }
 # Kinds that the bank cannot hold: such an item is listed as left out, by the name that the file has for it.
-OTHER_KINDS: frozenset[str] = frozenset(
-    {"简答题", "简答", "问答题", "问答"} | {"论述题", "案例分析题", "案例题", "计算题", "名词解释", "材料题"}
-)
+OTHER_KINDS: frozenset[str] = frozenset({"论述题", "案例分析题", "案例题", "计算题", "名词解释", "材料题"})
 TRUTH_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("正确", "对", "√", "✓", "✔", "是", "同意", "t", "true", "y", "yes"), "T"),
     **dict.fromkeys(("错误", "错", "不正确", "×", "✗", "✘", "x", "否", "不同意", "不对", "f", "false", "n", "no"), "F"),
