@@ -279,6 +279,7 @@ SHOWS_NONE = {
     "OWN_RESULT_READ": "a person's own",
     "TICKETS_PRINTED": "a person's own",
     "DOCUMENT_PRINTED": "lists and records of the exam day; papers are printed by PAPER_PRINTED",
+    "SCRIPT_MARKS_READ": "marks, once the exam was sat",
     "STATISTICS_READ": "numbers",
     "RATES_READ": "numbers",
     "TABLE_EXPORTED": "what pages show that list no questions",
