@@ -21,6 +21,7 @@ from service.papers.rules.others import Shared, Spread
 from service.papers.tables import Overlap, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
 from tests import world as worlds
+from tests.papers.test_life import judge, seal
 from tests.world import PREPARED_AT, World
 
 
@@ -144,6 +145,27 @@ def test_a_swap_is_counted_again(world: World) -> None:
         # In so small a bank both were made of the very same items.
         assert (after.anywhere, after.first) == (before.anywhere - 1, before.first - 1)
         assert len(session.exec(select(Overlap)).all()) == 1
+
+
+def test_after_a_swap_nothing_old_is_said_beside_a_paper_that_was_sealed_meanwhile(world: World) -> None:
+    with database.reading() as session:
+        second, third, fourth = (another(session, world, f"2024-TL-0{number}") for number in (2, 3, 4))
+        assert [one.shared is None for one in others.beside(session, third).papers] == [True, False, False]
+        judge(session, world, second, approve=True)
+        seal(session, world, second)
+        unchanged = others.beside(session, fourth).papers[1]
+        place = items_of(session, third)[0]
+        used = {one.item_version_id for one in items_of(session, third)}
+        place.item_version_id = next(one for one in sorted(versions(session)) if one not in used)
+        session.add(place)
+        session.flush()
+
+        others.put_down(session, [third])
+
+        found = {one.paper_id: one.shared for one in others.beside(session, third).papers}
+        assert found[second.id or 0] is None and found[fourth.id or 0] is not None
+        assert others.beside(session, second).papers[1].shared is None, "nor from the other side"
+        assert unchanged.shared is not None and others.beside(session, fourth).papers[1] == unchanged
 
 
 SAY = str.format
