@@ -16,8 +16,8 @@ from service.programme.tables import TrainingClass
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One other paper: its number, the code of its class, and what both share; nothing where one was sealed before
-    they could be compared.
+    """One other paper: its number, the code of its class, and what both share; nothing where they were not compared,
+    because one was sealed by then or both are from before this was counted.
     """
 
     paper_id: int
