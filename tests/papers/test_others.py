@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from service.bank.tables import ItemVersion
-from service.kernel import database
+from service.kernel import database, language
 from service.papers.actions import assembling, others
 from service.papers.actions.others import Beside, Others
 from service.papers.actions.proof_tables import others as in_words
@@ -21,6 +21,7 @@ from service.papers.rules.others import Shared, Spread
 from service.papers.tables import Overlap, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
 from tests import world as worlds
+from tests.papers.test_life import judge, seal
 from tests.world import PREPARED_AT, World
 
 
@@ -146,7 +147,29 @@ def test_a_swap_is_counted_again(world: World) -> None:
         assert len(session.exec(select(Overlap)).all()) == 1
 
 
+def test_after_a_swap_nothing_old_is_said_beside_a_paper_that_was_sealed_meanwhile(world: World) -> None:
+    with database.reading() as session:
+        second, third, fourth = (another(session, world, f"2024-TL-0{number}") for number in (2, 3, 4))
+        assert [one.shared is None for one in others.beside(session, third).papers] == [True, False, False]
+        judge(session, world, second, approve=True)
+        seal(session, world, second)
+        unchanged = others.beside(session, fourth).papers[1]
+        place = items_of(session, third)[0]
+        used = {one.item_version_id for one in items_of(session, third)}
+        place.item_version_id = next(one for one in sorted(versions(session)) if one not in used)
+        session.add(place)
+        session.flush()
+
+        others.put_down(session, [third])
+
+        found = {one.paper_id: one.shared for one in others.beside(session, third).papers}
+        assert found[second.id or 0] is None and found[fourth.id or 0] is not None
+        assert others.beside(session, second).papers[1].shared is None, "nor from the other side"
+        assert unchanged.shared is not None and others.beside(session, fourth).papers[1] == unchanged
+
+
 SAY = str.format
+UNCOMPARED = "1份没有比较：当时已经封存，或者组卷时还没有这项统计"
 
 
 def say(sentence: str, **values: object) -> str:
@@ -159,7 +182,7 @@ def say(sentence: str, **values: object) -> str:
         pytest.param((), None, id="the only paper"),
         pytest.param(
             (Beside(1, "A-1", Shared(3, 1)), Beside(2, "A-2", Shared(0, 0)), Beside(3, "A-3", None)),
-            (("第1号（A-1）", "1", "3"), ("其余1份试卷", "0", "0"), ("1份在组卷时已经封存", "–", "只计入上表的合计")),
+            (("第1号（A-1）", "1", "3"), ("其余1份试卷", "0", "0"), (UNCOMPARED, "–", "只计入上表的合计")),
             id="one of each",
         ),
     ],
@@ -170,3 +193,12 @@ def test_the_table_names_whoever_shares_and_sums_up_the_rest(
     found = in_words(say, Others(Spread(1, 2, 0, 0), papers))
 
     assert [table.rows for table in found] == ([rows] if rows else [])
+
+
+def test_what_was_not_compared_is_said_in_english_too() -> None:
+    def english(sentence: str, **values: object) -> str:
+        return language.say("en", sentence, values)
+
+    (table,) = in_words(english, Others(Spread(1, 2, 0, 0), (Beside(3, "A-3", None),)))
+
+    assert table.rows[0][0] == "1 not compared: sealed by then, or from before this was counted"

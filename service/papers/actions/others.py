@@ -16,8 +16,8 @@ from service.programme.tables import TrainingClass
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One other paper: its number, the code of its class, and what both share; nothing where one was sealed before
-    they could be compared.
+    """One other paper: its number, the code of its class, and what both share; nothing where they were not compared,
+    because one was sealed by then or both are from before this was counted.
     """
 
     paper_id: int
@@ -34,7 +34,10 @@ class Others:
 
 
 def put_down(session: Session, papers: Collection[Paper]) -> None:
-    """Count what these papers share with each other and with every paper that is not sealed; again after a swap."""
+    """Count what these papers share with each other and with every paper that is not sealed; again after a swap.
+
+    What was counted beside a paper that is sealed since is dropped: of the changed one it would no longer be true.
+    """
     items = items_in_the_open(session)
     kept = {(row.paper_id, row.other_id): row for paper in papers for row in queries.overlaps(session, paper.id or 0)}
     pairs = {
@@ -48,6 +51,8 @@ def put_down(session: Session, papers: Collection[Paper]) -> None:
         row = kept.get((first, second)) or Overlap(paper_id=first, other_id=second, anywhere=0, first=0)
         row.anywhere, row.first = shared.anywhere, shared.first
         session.add(row)
+    for pair in kept.keys() - pairs:
+        session.delete(kept[pair])
     session.flush()
 
 

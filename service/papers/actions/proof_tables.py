@@ -76,7 +76,7 @@ def uses(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any]) -> Table:
 
 
 def others(say: Say, beside: Others) -> list[Table]:
-    """The papers that share an item with this one; those that share none, and those that cannot be compared, in one
+    """The papers that share an item with this one; those that share none, and those that were not compared, in one
     row each.
     """
     known = [one for one in beside.papers if one.shared is not None]
@@ -93,8 +93,11 @@ def others(say: Say, beside: Others) -> list[Table]:
     if len(known) > len(alike):
         rows.append((say("其余{number}份试卷", number=len(known) - len(alike)), "0", "0"))
     if len(beside.papers) > len(known):
-        sealed = say("{number}份在组卷时已经封存", number=len(beside.papers) - len(known))
-        rows.append((sealed, "–", say("只计入上表的合计")))
+        # Which of the two it was is not kept.
+        unknown = say(
+            "{number}份没有比较：当时已经封存，或者组卷时还没有这项统计", number=len(beside.papers) - len(known)
+        )
+        rows.append((unknown, "–", say("只计入上表的合计")))
     head = say("试卷"), say("两份A卷相同的题"), say("各卷合起来相同的题")
     return [Table(say("与其他各份试卷相同的题（组卷时）"), head, tuple(rows))] if rows else []
 
