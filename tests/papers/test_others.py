@@ -13,14 +13,17 @@ from sqlmodel import Session, select
 
 from service.bank.tables import ItemVersion
 from service.kernel import database, language
-from service.papers.actions import assembling, others
+from service.papers import queries
+from service.papers.actions import assembling, others, proof_sheets
 from service.papers.actions.others import Beside, Others
 from service.papers.actions.proof_tables import others as in_words
+from service.papers.rules import blueprint
 from service.papers.rules import others as rules
 from service.papers.rules.others import Shared, Spread
 from service.papers.tables import Overlap, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
 from tests import world as worlds
+from tests.conftest import Browser
 from tests.papers.test_life import judge, seal
 from tests.world import PREPARED_AT, World
 
@@ -102,6 +105,11 @@ def items_of(session: Session, paper: Paper) -> list[PaperFormItem]:
     return list(session.exec(statement.order_by(PaperForm.letter, PaperFormItem.position)))  # type: ignore[arg-type]
 
 
+def of(session: Session, world: World, paper: Paper) -> Others:
+    """What the assembler is told of a paper beside the others."""
+    return others.beside(session, world.actor(session, "assembler"), paper)
+
+
 def versions(session: Session) -> set[int]:
     return {one for one in session.exec(select(ItemVersion.id)) if one is not None}
 
@@ -109,7 +117,7 @@ def versions(session: Session) -> set[int]:
 def test_papers_are_compared_while_they_lie_open_and_what_was_counted_stays(world: World) -> None:
     with database.reading() as session:
         second, third = another(session, world, "2024-TL-02"), another(session, world, "2024-TL-03")
-        found = others.beside(session, third)
+        found = of(session, world, third)
 
         # The world's own paper was sealed before: it is named, and nothing is said of its items.
         assert [(one.paper_id, one.shared is None) for one in found.papers] == [
@@ -122,7 +130,7 @@ def test_papers_are_compared_while_they_lie_open_and_what_was_counted_stays(worl
         assert found.papers[1].shared == expected
         assert (found.spread.papers, found.spread.forms) == (3, 6)
         # The same from the other side, from one row.
-        assert others.beside(session, second).papers[1] == replace(
+        assert of(session, world, second).papers[1] == replace(
             found.papers[1], paper_id=third.id or 0, class_code="2024-TL-03"
         )
         assert len(session.exec(select(Overlap)).all()) == 1
@@ -131,7 +139,7 @@ def test_papers_are_compared_while_they_lie_open_and_what_was_counted_stays(worl
 def test_a_swap_is_counted_again(world: World) -> None:
     with database.reading() as session:
         second, third = another(session, world, "2024-TL-02"), another(session, world, "2024-TL-03")
-        before = others.beside(session, second).papers[1].shared
+        before = of(session, world, second).papers[1].shared
         used = {one.item_version_id for paper in (second, third) for one in items_of(session, paper)}
         place = items_of(session, second)[0]
         place.item_version_id = next(one for one in sorted(versions(session)) if one not in used)
@@ -140,7 +148,7 @@ def test_a_swap_is_counted_again(world: World) -> None:
 
         others.put_down(session, [second])
 
-        after = others.beside(session, third).papers[1].shared
+        after = of(session, world, third).papers[1].shared
         assert before is not None and after is not None
         # In so small a bank both were made of the very same items.
         assert (after.anywhere, after.first) == (before.anywhere - 1, before.first - 1)
@@ -150,10 +158,10 @@ def test_a_swap_is_counted_again(world: World) -> None:
 def test_after_a_swap_nothing_old_is_said_beside_a_paper_that_was_sealed_meanwhile(world: World) -> None:
     with database.reading() as session:
         second, third, fourth = (another(session, world, f"2024-TL-0{number}") for number in (2, 3, 4))
-        assert [one.shared is None for one in others.beside(session, third).papers] == [True, False, False]
+        assert [one.shared is None for one in of(session, world, third).papers] == [True, False, False]
         judge(session, world, second, approve=True)
         seal(session, world, second)
-        unchanged = others.beside(session, fourth).papers[1]
+        unchanged = of(session, world, fourth).papers[1]
         place = items_of(session, third)[0]
         used = {one.item_version_id for one in items_of(session, third)}
         place.item_version_id = next(one for one in sorted(versions(session)) if one not in used)
@@ -162,10 +170,10 @@ def test_after_a_swap_nothing_old_is_said_beside_a_paper_that_was_sealed_meanwhi
 
         others.put_down(session, [third])
 
-        found = {one.paper_id: one.shared for one in others.beside(session, third).papers}
+        found = {one.paper_id: one.shared for one in of(session, world, third).papers}
         assert found[second.id or 0] is None and found[fourth.id or 0] is not None
-        assert others.beside(session, second).papers[1].shared is None, "nor from the other side"
-        assert unchanged.shared is not None and others.beside(session, fourth).papers[1] == unchanged
+        assert of(session, world, second).papers[1].shared is None, "nor from the other side"
+        assert unchanged.shared is not None and of(session, world, fourth).papers[1] == unchanged
 
 
 SAY = str.format
@@ -202,3 +210,39 @@ def test_what_was_not_compared_is_said_in_english_too() -> None:
     (table,) = in_words(english, Others(Spread(1, 2, 0, 0), (Beside(3, "A-3", None),)))
 
     assert table.rows[0][0] == "1 not compared: sealed by then, or from before this was counted"
+
+
+@pytest.mark.parametrize(
+    ("username", "named"),
+    [("assembler", True), ("approver", True), ("arranger", False), ("custodian1", False), ("auditor", False)],
+)
+def test_which_papers_share_items_is_for_whoever_makes_or_approves_papers(
+    world: World, browser: Browser, username: str, named: bool
+) -> None:
+    """In a small bank an exact count tells a sealed form where the other one was sat."""
+    with database.writing() as session:
+        paper = another(session, world, "2024-TL-02")
+        another(session, world, "2024-TL-03")
+        found = others.beside(session, world.actor(session, username), paper)
+    assert (len(found.papers), found.spread.papers) == (2 if named else 0, 3)
+
+    sitter = browser.of(username)
+    page, pdf = (sitter.get(one) for one in (f"/papers/{paper.id}/proof", f"/api/v1/papers/{paper.id}/proof.pdf"))
+    assert "其中任意两卷的真实差距有95%的把握不超过" in page.text
+    assert ("与其他各份试卷相同的题" in page.text) is named
+    # Nothing here reads a PDF, but one with the table is longer by far than one without.
+    lengths = {whole: length_of_the_pdf(world, paper.id or 0, whole=whole) for whole in (False, True)}
+    assert lengths[True] - lengths[False] > 1000
+    assert abs(len(pdf.content) - lengths[named]) < 200
+
+
+def length_of_the_pdf(world: World, paper_id: int, *, whole: bool) -> int:
+    with database.reading() as session:
+        paper = session.get_one(Paper, paper_id)
+        beside = of(session, world, paper)
+        row = queries.blueprint_by_id(session, paper.blueprint_id)
+        training_class = session.get_one(TrainingClass, paper.class_id)
+        given = beside if whole else replace(beside, papers=())
+        return len(
+            proof_sheets.pdf(proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), given, "zh"))
+        )

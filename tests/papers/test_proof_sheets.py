@@ -25,9 +25,8 @@ def sheet_of(world: World, tongue: str = "zh", **changed: object) -> Sheet:
         paper.proof = copy.deepcopy(paper.proof) | changed
         row = queries.blueprint_by_id(session, paper.blueprint_id)
         training_class = session.get_one(TrainingClass, paper.class_id)
-        return proof_sheets.sheet(
-            paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
-        )
+        beside = others.beside(session, world.actor(session, "approver"), paper)
+        return proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), beside, tongue)
 
 
 def test_what_is_sure_stands_beside_what_is_believed(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from service.access.rules.policy import Actor, Right, holds
 from service.bank import queries as bank
 from service.papers import queries
 from service.papers.rules import others as rules
@@ -66,8 +67,12 @@ def items_in_the_open(session: Session) -> dict[int, dict[str, set[int]]]:
     return found
 
 
-def beside(session: Session, paper: Paper) -> Others:
-    """What can be said of a paper beside the others, the nearest number first."""
+def beside(session: Session, actor: Actor, paper: Paper) -> Others:
+    """What can be said to somebody of a paper beside the others, the nearest number first.
+
+    Single papers are named to whoever makes or approves them alone: where one form of a paper was sat, an exact count
+    may tell the other, which is still sealed.
+    """
     living = [one for one in queries.papers(session) if one.state != PaperState.REJECTED or one.id == paper.id]
     counted = {
         other: Shared(one.anywhere, one.first)
@@ -79,6 +84,10 @@ def beside(session: Session, paper: Paper) -> Others:
         papers=tuple(
             Beside(one.id or 0, session.get_one(TrainingClass, one.class_id).code, counted.get(one.id or 0))
             for one in sorted(living, key=lambda one: one.id or 0)
-            if one.id != paper.id
+            if one.id != paper.id and _may_compare(actor)
         ),
     )
+
+
+def _may_compare(actor: Actor) -> bool:
+    return holds(actor, Right.PAPERS_ASSEMBLE) or holds(actor, Right.PAPERS_APPROVE)

@@ -29,7 +29,7 @@ def read_paper(paper_id: int, session: Reading, _: Annotated[Actor, may(Right.PA
 
 @router.get("/papers/{paper_id}/proof.pdf", **describing.a_file("application/pdf"))
 def proof_pdf(
-    paper_id: int, request: Request, session: Reading, _: Annotated[Actor, may(Right.PAPERS_VIEW)]
+    paper_id: int, request: Request, session: Reading, actor: Annotated[Actor, may(Right.PAPERS_VIEW)]
 ) -> Response:
     """The proof that both forms are equally hard, on paper."""
     paper = queries.paper(session, paper_id)
@@ -37,9 +37,8 @@ def proof_pdf(
         raise errors.NotFound()
     row = queries.blueprint_by_id(session, paper.blueprint_id)
     training_class, tongue = session.get_one(TrainingClass, paper.class_id), rendering.language_of(request)
-    sheet = proof_sheets.sheet(
-        paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
-    )
+    beside = others.beside(session, actor, paper)
+    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), beside, tongue)
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="proof-{paper_id}.pdf"'}
     return Response(proof_sheets.pdf(sheet), media_type="application/pdf", headers=headers)
 

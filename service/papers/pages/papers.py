@@ -38,6 +38,7 @@ def paper(
         session.get_one(TrainingClass, found.class_id),
     )
     parsed = blueprint.parse(plan.body)
+    beside = others.beside(session, actor, found)
     hands = [one for one in (found.assembled_by, found.approved_by, found.sealed_by) if one is not None]
     context = {
         **WORDS,
@@ -45,9 +46,7 @@ def paper(
         "training_class": training_class,
         "blueprint": plan,
         "parsed": parsed,
-        "sheet": proof_sheets.sheet(
-            found, training_class, plan, parsed, others.beside(session, found), rendering.language_of(request)
-        ),
+        "sheet": proof_sheets.sheet(found, training_class, plan, parsed, beside, rendering.language_of(request)),
         "people": access.people(session, hands),
         "forms": queries.forms(session, paper_id),
         "approving": holds(actor, Right.PAPERS_APPROVE),

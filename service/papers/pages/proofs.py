@@ -26,7 +26,6 @@ def proof(
         raise errors.NotFound()
     row = queries.blueprint_by_id(session, paper.blueprint_id)
     tongue, training_class = rendering.language_of(request), session.get_one(TrainingClass, paper.class_id)
-    sheet = proof_sheets.sheet(
-        paper, training_class, row, blueprint.parse(row.body), others.beside(session, paper), tongue
-    )
+    beside = others.beside(session, actor, paper)
+    sheet = proof_sheets.sheet(paper, training_class, row, blueprint.parse(row.body), beside, tongue)
     return rendering.page(request, "papers/proof.html", {"paper": paper, "sheet": sheet}, actor=actor)
