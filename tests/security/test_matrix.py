@@ -245,6 +245,7 @@ RESULTS, CASES = "/api/v1/results/classes/{class_id}", "/api/v1/sittings/{sittin
         ("supervisor", "enterprise", "other class", RESULTS, set(), {"other enterprise"}),
         ("proctor_beside", "county", "other class", CASES, {OWN, "other institution"}, set()),
         ("proctor_beside", "institution", "other class", CASES, {OWN, "other county"}, set()),
+        ("proctor_beside", "enterprise", "other class", CASES, {OWN, "other institution"}, {"other enterprise"}),
         ("proctor2", "institution", OWN, CASES, {"other class", "other enterprise", "other county"}, set()),
     ],
 )
