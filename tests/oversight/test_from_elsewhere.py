@@ -38,7 +38,7 @@ from tests.oversight import conftest as year
 from tests.oversight import test_pass_rates as pass_rates
 from tests.oversight.test_pass_rates import MUCH_LATER
 from tests.results.exams import Fate, colleagues
-from tests.world import World
+from tests.world import AFTER, World
 
 PATH = "/api/v1/statistics/rates"
 ORIGIN = Origin(Platform.CLOUD, "", "黑应急考〔2026〕18号")
@@ -72,9 +72,9 @@ def bring(session: Session, world: World, class_id: int, row: Row) -> None:
     elsewhere.decide(session, decider, report.file.id or 0, confirm=True, note="核对无误", now=MUCH_LATER)
 
 
-def build(session: Session) -> World:
+def and_from_elsewhere(session: Session, world: World) -> World:
     """The year of exams, and three of those who never came have a result from elsewhere: two passed, one failed."""
-    world = year.build(session)
+    year.hold_exams(session, world)
     colleagues(session, world)
     for code, places in MISSED.items():
         class_id = session.exec(select(TrainingClass.id).where(TrainingClass.code == code)).one() or 0
@@ -93,7 +93,7 @@ def build(session: Session) -> World:
 @pytest.fixture
 def imported(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[World]:
     """A database with the whole year and three results from elsewhere in it."""
-    with databases.copy("year_elsewhere", build) as (url, world), using(url, tmp_path / "clock"):
+    with databases.stage(and_from_elsewhere, AFTER) as (url, world), using(url, tmp_path / "clock"):
         clock.set(MUCH_LATER)
         yield world
 
