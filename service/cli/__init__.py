@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import migrations
-from service.cli import administrators, keys, papers, separation
+from service.cli import administrators, keys, papers, results, separation
 from service.kernel import settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ app = typer.Typer(help="Peikao (培考): exam administration where whoever train
 bank = typer.Typer(help="The question bank.", no_args_is_help=True)
 app.add_typer(bank, name="bank")
 app.add_typer(papers.app, name="papers")
+app.add_typer(results.app, name="results")
 app.add_typer(separation.app, name="separation")
 app.add_typer(keys.app, name="keys")
 administrators.install(app)

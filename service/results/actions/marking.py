@@ -1,7 +1,7 @@
 """Handing in and marking, one act: the sheet is closed and marked in the same transaction.
 
-Answer keys are opened here, in ``remarking``, for appeals, and in ``grading`` for the rubrics of free texts. Whole
-rooms hand in within seconds, so every step takes many at once.
+Answer keys are opened here, in ``remarking``, for appeals, in ``repeating``, and in ``grading`` for the rubrics of free
+texts. Whole rooms hand in within seconds, so every step takes many at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -122,7 +122,7 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
     key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
     known: Known = {position: {} for position in sorted(key)}
-    scored = [_scored(sheet, key, known) for sheet in sheets]
+    scored = [score(sheet.choices, key, known) for sheet in sheets]
     marks = [entries for _, entries in scored]
     outcomes = [_outcome(sheet, points, pass_points, now) for sheet, (points, _) in zip(sheets, scored, strict=True)]
     storing.store(session, outcomes, marks)
@@ -141,9 +141,9 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     record_many(session, notes, now=now)
 
 
-def _scored(sheet: Sheet, key: Mapping[int, KeyEntry], known: Known) -> tuple[int, str]:
-    """The sheet's points, and its marks as they are stored."""
-    given, points, entries = sheet.choices.get, 0, []
+def score(choices: Mapping[int, str], key: Mapping[int, KeyEntry], known: Known) -> tuple[int, str]:
+    """A sheet's points, and its marks as they are stored."""
+    given, points, entries = choices.get, 0, []
     for position, seen in known.items():
         choice = given(position, "")
         if choice not in seen:
