@@ -54,7 +54,7 @@ def keys_of(session: Session, sitting_id: int) -> dict[int, tuple[str, int]]:
     }
     return {
         one.position: (keys[one.stem, *one.options.values()], one.points)
-        for one in opening.read_opened(session, sitting.form_id)
+        for one in opening.read_opened(session, sitting.form_id or 0)
     }
 
 
