@@ -190,7 +190,7 @@ def say(sentence: str, **values: object) -> str:
         pytest.param((), None, id="the only paper"),
         pytest.param(
             (Beside(1, "A-1", Shared(3, 1)), Beside(2, "A-2", Shared(0, 0)), Beside(3, "A-3", None)),
-            (("第1号（A-1）", "1", "3"), ("其余1份试卷", "0", "0"), (UNCOMPARED, "–", "只计入上表的合计")),
+            (("第1号（A-1）", "1", "3"), ("其余1份试卷", "0", "0"), (UNCOMPARED, "–", "见上表")),
             id="one of each",
         ),
     ],

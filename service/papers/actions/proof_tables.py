@@ -97,8 +97,8 @@ def others(say: Say, beside: Others) -> list[Table]:
         unknown = say(
             "{number}份没有比较：当时已经封存，或者组卷时还没有这项统计", number=len(beside.papers) - len(known)
         )
-        rows.append((unknown, "–", say("只计入上表的合计")))
-    head = say("试卷"), say("两份A卷相同的题"), say("各卷合起来相同的题")
+        rows.append((unknown, "–", say("见上表")))
+    head = say("试卷"), say("A卷相同"), say("各卷相同")
     return [Table(say("与其他各份试卷相同的题（组卷时）"), head, tuple(rows))] if rows else []
 
 
