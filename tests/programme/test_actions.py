@@ -3,7 +3,7 @@
 All tests of a backend share one database, the evening before the exam; each works in a session that is never committed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.rules.policy import Actor
 from service.access.tables import Person
 from service.journal.tables import JournalEntry
-from service.kernel import database, errors, sealing
+from service.kernel import errors, sealing
 from service.programme.actions import attending, enrolling, planning, viewing
 from service.programme.actions.enrolling import ImportReport
 from service.programme.queries import classes as classes
@@ -28,28 +28,11 @@ from service.programme.rules.photos import PhotoType
 from service.programme.rules.plans import Target
 from service.programme.tables import Plan, Trainee
 from tests import world as worlds
-from tests.conftest import Databases, using
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
 LEADER = TraineeRole.TEAM_LEADER
 TERM = (date(2026, 11, 1), date(2026, 11, 15))
-
-
-@pytest.fixture(scope="module")
-def prepared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One class of six team leaders with their hours; whoever else is needed comes with a test."""
-    clock = tmp_path_factory.mktemp("prepared") / "clock"
-    with databases.copy("world", worlds.build) as (url, world), using(url, clock):
-        clock.write_text(str((NOW - datetime.now(UTC)).total_seconds()))
-        yield world
-
-
-@pytest.fixture
-def session(prepared: World) -> Iterator[Session]:
-    """A session whose work is undone at the end."""
-    with database.reading() as session:
-        yield session
 
 
 def entries(session: Session, event: str) -> int:

@@ -3,8 +3,8 @@
 Each test plants one history of one natural person and asks the real actions; nothing is committed.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -13,7 +13,7 @@ from service.access.actions import administering, using
 from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.access.tables import Account, Deed, DutyHeld
-from service.kernel import database, errors
+from service.kernel import errors
 from service.programme.actions import enrolling, planning
 from service.programme.queries import classes
 from service.programme.rules.classes import ClassDraft
@@ -23,29 +23,11 @@ from service.sittings.actions import enrolling as seating
 from service.sittings.rules.lockdown import Machine
 from service.sittings.tables import Seat
 from tests import world as worlds
-from tests.conftest import Databases
-from tests.conftest import using as using_database
 from tests.world import World
 
 NOW = worlds.PREPARED_AT
 LONG_AGO, LATELY = NOW - timedelta(days=800), NOW - timedelta(days=30)
 NUMBER, NAME = 700, "多面手"
-
-
-@pytest.fixture(scope="module")
-def prepared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One class before its exam."""
-    clock = tmp_path_factory.mktemp("prepared") / "clock"
-    with databases.copy("world", worlds.build) as (url, world), using_database(url, clock):
-        clock.write_text(str((NOW - datetime.now(UTC)).total_seconds()))
-        yield world
-
-
-@pytest.fixture
-def session(prepared: World) -> Iterator[Session]:
-    """A session whose work is undone at the end."""
-    with database.reading() as session:
-        yield session
 
 
 def code_of(attempt: Callable[[], object]) -> str:
