@@ -9,7 +9,7 @@ nothing goes on: thousands would wait for it a second time.
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,8 +22,8 @@ log = logging.getLogger("peikao")
 LONGEST_BODY = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+# A tuple, as everything that is made for every save: a frozen dataclass costs three times as much to make.
+class Arrival(NamedTuple):
     """One plain request: the session token of its cookie, the open part of the lane's address, query and body."""
 
     token: str
@@ -114,7 +114,7 @@ class ExpressLanes:
         return None
 
 
-_START = (*problems.FENCES, (b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+_START = (*problems.DATA_FENCES, (b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
 
 def _length(content: bytes) -> tuple[bytes, bytes]:

@@ -1,9 +1,13 @@
 """Many small writes, one commit: whatever queued while the last commit ran goes into the next one.
 
 No timer and no batch size: a lone write is committed at once, and under load the batch grows by itself, so that the
-disk is asked once for thirty answers instead of thirty times. A reply may leave only when its write is on disk, so
-:meth:`GroupCommit.submit` returns after the commit. A write that fails does not take its neighbours with it; a database
-that is away takes all of them, at once, so that nobody waits for it one after the other.
+disk is asked once for thirty answers instead of thirty times. Where the disk is slow, a group is half of all that are
+about: else they would wait for the disk together and then for the processor together, and one would stand still while
+the other works.
+
+A reply may leave only when its write is on disk, so :meth:`GroupCommit.submit` returns after the commit. A write that
+fails does not take its neighbours with it; a database that is away takes all of them, at once, so that nobody waits for
+it one after the other.
 """
 
 import asyncio
@@ -12,7 +16,8 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +31,9 @@ Entry = TypeVar("Entry")
 Outcome = TypeVar("Outcome")
 # Seconds a group may take before all that wait are told that the database does not answer, and how often one looks.
 PATIENCE, LOOK_EVERY = 15.0, 1.0
+# Seconds that a commit takes on a disk that is worth working beside, by the quickest of the last ones: any commit may
+# have waited for the processor too.
+SLOW_COMMIT, LOOKED_BACK = 0.001, 8
 _NUMBERS = itertools.count()
 
 
@@ -58,6 +66,9 @@ class GroupCommit:
         self._queue: list[Waiting] = []
         self._taken: list[Waiting] = []
         self._since = 0.0
+        # Seconds of the last commits, and the size of the last group.
+        self._commits: deque[float] = deque([0.0], maxlen=LOOKED_BACK)
+        self._size = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
         self._writing = self._watched = False
         self.entries = self.commits = 0
@@ -108,16 +119,32 @@ class GroupCommit:
         """Write what has queued until nothing is left."""
         while True:
             with self._guard:
-                taken, self._queue = self._queue, []
+                self._size = share(len(self._queue), self._size, self._commits)
+                taken, self._queue = self._queue[: self._size], self._queue[self._size :]
                 self._taken, self._since = taken, time.monotonic()
                 if not taken:
                     self._writing = False
                     return
             for together in _rounds(taken):
-                outcomes = in_halves(together, _write)
+                outcomes = in_halves(together, self._write)
                 self.entries += len(together)
                 self.commits += 1
                 _tell(together, outcomes)
+
+    def _write(self, taken: Sequence[Waiting]) -> list[Any]:
+        outcomes: list[Any] = []
+        with database.writing() as session:
+            for work, same in itertools.groupby(taken, lambda waiting: waiting.work):
+                outcomes += _answers(work, session, [waiting.entry for waiting in same])
+            done = time.monotonic()
+        self._commits.append(time.monotonic() - done)
+        return outcomes
+
+
+def share(waiting: int, last: int, commits: Collection[float]) -> int:
+    """How many of those that wait go into the next group: all, or on a slow disk half of all that are about, which are
+    those that wait and those of the last group, who are being answered and come again."""
+    return waiting if min(commits) < SLOW_COMMIT else min(waiting, (waiting + last + 1) // 2)
 
 
 def _tell(taken: Sequence[Waiting], outcomes: Sequence[Any]) -> None:
@@ -176,14 +203,6 @@ def in_halves(entries: Sequence[Entry], write: Callable[[Sequence[Entry]], Seque
         log.info("a group of %d writes failed and is done in halves: %s", len(entries), type(error).__name__)
     middle = len(entries) // 2
     return in_halves(entries[:middle], write) + in_halves(entries[middle:], write)
-
-
-def _write(taken: Sequence[Waiting]) -> list[Any]:
-    outcomes: list[Any] = []
-    with database.writing() as session:
-        for work, same in itertools.groupby(taken, lambda waiting: waiting.work):
-            outcomes += _answers(work, session, [waiting.entry for waiting in same])
-    return outcomes
 
 
 def _answers(work: Work[Any, Any], session: Session, entries: list[Any]) -> Sequence[Any]:

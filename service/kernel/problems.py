@@ -29,6 +29,12 @@ FENCES = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+# The same for a reply that is data and no page: it needs nothing from anywhere, and nobody may show it in a frame.
+DATA_FENCES = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 # A browser that came over HTTPS once does not come without it for a year; over plain HTTP it is not said, and a room
 # without a certificate stays reachable.
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")

@@ -79,7 +79,7 @@ def test_a_plain_request_is_answered_on_the_spot_with_every_fence() -> None:
     status, arrivals, ordinary, sent = ask()
 
     assert (status, ordinary.bodies, sent[1]["body"]) == (200, [], b"yes")
-    assert set(problems.FENCES) < set(sent[0]["headers"])
+    assert set(problems.DATA_FENCES) < set(sent[0]["headers"])
     assert (b"cache-control", b"no-store") in sent[0]["headers"]
     found = arrivals[0]
     assert (found.token, found.path, found.rest, found.query, found.body, found.address) == (

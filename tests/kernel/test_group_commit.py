@@ -42,6 +42,40 @@ def test_every_write_gets_its_own_outcome_and_is_stored(numbers: str) -> None:
     assert (group.entries, group.commits) == (50, 1)
 
 
+FAST, SLOW = 0.0001, 0.002
+SHARES = {
+    # who waits, the last group, seconds of the last commits, the next group
+    "a fast disk takes all": (64, 0, [FAST], 64),
+    "one commit that had to wait for the processor makes no slow disk": (64, 0, [SLOW, FAST, SLOW], 64),
+    "a lone write goes at once": (1, 0, [SLOW], 1),
+    "a lone write behind a crowd goes at once": (1, 40, [SLOW], 1),
+    "all that wait are halved": (64, 0, [SLOW], 32),
+    "an odd one goes first": (5, 0, [SLOW], 3),
+    "two halves take turns": (32, 32, [SLOW], 32),
+    "what has fallen apart evens out": (50, 14, [SLOW], 32),
+    "no more than wait": (14, 50, [SLOW], 14),
+    "nobody": (0, 9, [SLOW], 0),
+}
+
+
+@pytest.mark.parametrize(("waiting", "last", "commits", "expected"), SHARES.values(), ids=SHARES)
+def test_a_slow_disk_is_given_half_while_the_other_half_is_answered(
+    waiting: int, last: int, commits: list[float], expected: int
+) -> None:
+    assert group_commit.share(waiting, last, commits) == expected
+
+
+def test_on_a_slow_disk_nobody_is_left_behind(numbers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def many() -> list[int]:
+        return [await task for task in [asyncio.create_task(group.submit(work, n)) for n in range(50)]]
+
+    monkeypatch.setattr(group_commit, "SLOW_COMMIT", 0.0)
+    group, work = GroupCommit(), Work[int, int](insert)
+    assert asyncio.run(many()) == [n * 10 for n in range(50)]
+    assert stored() == list(range(50))
+    assert group.commits > 1
+
+
 def test_what_comes_while_a_commit_runs_shares_the_next_one(numbers: str) -> None:
     inside, go_on = threading.Event(), threading.Event()
 

@@ -68,6 +68,19 @@ def lasts(port: int, sent: bytes, seconds: float) -> bool:
             return True
 
 
+def lasts_after_a_reply(port: int, sent: bytes, seconds: float) -> bool:
+    """The same where a whole request came with it in one go, which is answered."""
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n" + sent)
+        line.settimeout(seconds)
+        try:
+            while line.recv(65536):
+                pass
+        except TimeoutError:
+            return True
+    return False
+
+
 HEAD = b"POST /api/v1/session HTTP/1.1\r\nhost: x\r\n"
 
 
@@ -75,6 +88,7 @@ def test_whoever_takes_too_long_is_cut_off(tmp_path: Path) -> None:
     with serving(tmp_path, 1.0, 3.0) as port:
         assert not lasts(port, b"", 2.5), "says nothing"
         assert not lasts(port, HEAD, 2.5), "half a head"
+        assert not lasts_after_a_reply(port, HEAD, 2.5), "half a head right behind a whole request"
         body = HEAD + b"content-type: application/json\r\ncontent-length: 40\r\n\r\n{"
         assert lasts(port, body, 1.5), "a body may take longer than a head"
         assert not lasts(port, body, 4.0), "half a body"

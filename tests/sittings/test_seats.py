@@ -1,6 +1,5 @@
 """A seat: its state from what happened and now, and every decision about it as a table."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +18,8 @@ BEFORE, DURING, LAST_TICK, OVER = STARTS - 20 * MINUTE, STARTS + 40 * MINUTE, AT
 NOTHING = SeatEvents()
 ADMITTED = SeatEvents(admitted_at=BEFORE)
 REFUSED = SeatEvents(refused_at=BEFORE)
-STARTED = replace(ADMITTED, started_at=STARTS)
-HANDED_IN = replace(STARTED, handed_in_at=STARTS + 30 * MINUTE)
+STARTED = ADMITTED._replace(started_at=STARTS)
+HANDED_IN = STARTED._replace(handed_in_at=STARTS + 30 * MINUTE)
 E, R, A, W, H, X = (
     SeatState.EXPECTED,
     SeatState.REFUSED,
@@ -42,7 +41,7 @@ E, R, A, W, H, X = (
         pytest.param(ADMITTED, A, A, A, H, id="admitted and never started"),
         pytest.param(STARTED, W, W, W, H, id="started"),
         pytest.param(HANDED_IN, H, H, H, H, id="handed in"),
-        pytest.param(replace(ADMITTED, refused_at=None), A, A, A, H, id="refused first, admitted then"),
+        pytest.param(ADMITTED._replace(refused_at=None), A, A, A, H, id="refused first, admitted then"),
     ],
 )
 def test_the_state_of_a_seat(

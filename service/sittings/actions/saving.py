@@ -7,8 +7,8 @@ disk.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -25,8 +25,7 @@ from service.sittings.rules.seats import SeatState
 from service.sittings.tables import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change of one item on one machine; ``seq`` counts the changes of that item.
 
     ``paper`` is the form that the page shows, where it says so: an answer to one form is none to the other.

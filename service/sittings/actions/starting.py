@@ -4,7 +4,7 @@ Thirty people press "start" in the same second in every room of the city, so thi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -100,7 +100,7 @@ def _begin(session: Session, shown: Mapping[str, Desk], now: datetime) -> dict[s
         notes = [Note(Event.SEAT_STARTED, f"seat:{seat}", f"seat:{seat}") for seat in sorted(fresh)]
         record_many(session, notes, now=now)
     return {
-        digest: replace(desk, started=True, state=SeatState.WORKING) if desk.seat_id in fresh else desk
+        digest: desk._replace(started=True, state=SeatState.WORKING) if desk.seat_id in fresh else desk
         for digest, desk in shown.items()
     }
 

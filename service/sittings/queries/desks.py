@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -25,8 +25,7 @@ from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 from service.sittings.tables import Answer, Arrangement, ExamPoint, Room, Sitting
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """One seat as its machine may use it now."""
 
     seat_id: int
@@ -103,9 +102,10 @@ def _desk(
     *,
     now: datetime,
 ) -> Desk:
-    plan = _planned(starts_at, duration_minutes, late_minutes)
-    room = Course(database.read(began_at), extra, database.read(paused_at))
-    at = phases.times(plan, room, now, Course(None, own_extra, database.read(own_paused_at)))
+    at = _planned(starts_at, duration_minutes, late_minutes)
+    if began_at or extra or paused_at or own_extra or own_paused_at:
+        room = Course(database.read(began_at), extra, database.read(paused_at))
+        at = phases.times(at, room, now, Course(None, own_extra, database.read(own_paused_at)))
     # Whether something has happened is all that the state asks of these instants.
     events = SeatEvents(admitted_at, refused_at, started_at, handed_in_at, handed_in_by == HandedInBy.TERMINATION)
     return Desk(

@@ -8,24 +8,22 @@ seen once opens nobody else's exam. It proves a configuration, not honesty; see 
 import hashlib
 import hmac
 import ipaddress
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from service.kernel.decision import ALLOWED, Decision, refuse
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """What a desk asks of its machine; empty strings ask nothing. Ranges are CIDR with commas between."""
 
     address_ranges: str = ""
     seb_config_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """A request of a candidate's machine: whose session, from where, for which URL, with which proof."""
 
     token_digest: str
@@ -56,6 +54,7 @@ def within(ranges: str, address: str) -> bool:
     return any(found in network for network in networks(ranges) if network.version == found.version)
 
 
+@lru_cache(maxsize=16_384)
 def exam_token(token_digest: str) -> str:
     """What the URLs of one session carry, so that a proof is worth nothing in another."""
     return hashlib.sha256(f"peikao/exam-url/{token_digest}".encode()).hexdigest()[:24]

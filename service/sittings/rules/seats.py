@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.sittings.rules import verdicts
@@ -72,8 +72,7 @@ REFUSAL_NAMES = {
 ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class SeatEvents:
+class SeatEvents(NamedTuple):
     """When what happened to a seat; a later admission undoes a refusal and the other way round."""
 
     admitted_at: datetime | None = None
