@@ -255,6 +255,7 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "DELETE /api/v1/accounts/{account_id}/sessions",
         "POST /api/v1/clients",
         "POST /api/v1/clients/{client_id}/secret",
+        "POST /api/v1/clients/{client_id}/removal",
         "POST /api/v1/emergency-duties",
         "POST /api/v1/emergency-duties/{emergency_id}/decision",
         "POST /api/v1/results/classes/{class_id}/publication",

@@ -269,3 +269,52 @@ def test_a_cookie_is_no_token_and_a_token_no_cookie(program: Program) -> None:
     assert program.read(client.cookies["peikao"]) == 401
     stranger = Browser(program.client.app).stranger()
     assert stranger.get(RATES, headers={"cookie": f"peikao={program.token()}"}).status_code == 401
+
+
+# --- its end ---
+
+
+def test_a_removed_program_gets_no_token_and_those_it_has_end_at_once(staffed: World, browser: Browser) -> None:
+    security, path = browser.of("security"), "/api/v1/clients/old-system/removal"
+    new = {"organisation_id": staffed.organisations["hr"], "client_id": "old-system"}
+    secret = security.post("/api/v1/clients", json=new).json()["client_secret"]
+    program = Program(browser.stranger(), "old-system", secret)
+    token = program.token()
+    assert program.read(token) == 200
+    assert "old-system" in security.get("/accounts").text
+
+    for username in ("administrator", "statistician", "auditor"):
+        assert browser.of(username).post(path, json={"reason": "协议已终止"}).json()["code"] == "right_missing"
+    assert security.post(path, json={}).status_code == 422, "a reason is asked for"
+    assert program.read(token) == 200
+    assert security.post(path, json={"reason": "服务协议已终止"}).status_code == 204
+
+    assert program.read(token) == 401
+    reply = program.ask(client_id="old-system", client_secret=secret)
+    assert (reply.status_code, reply.json()["code"]) == (401, "invalid_client")
+    for gone in (path, "/api/v1/clients/old-system/secret"):
+        assert security.post(gone, json={"reason": "再移除一次"}).status_code == 404
+    again = security.post("/api/v1/clients", json=new)
+    assert (again.status_code, again.json()["code"]) == (409, "client_known"), "its acts are nobody else's"
+
+
+def test_what_a_removed_program_did_stays_readable_with_the_reason_of_its_end(staffed: World, browser: Browser) -> None:
+    security = browser.of("security")
+    new = {"organisation_id": staffed.organisations["hr"], "client_id": "old-system"}
+    program = Program(
+        browser.stranger(), "old-system", security.post("/api/v1/clients", json=new).json()["client_secret"]
+    )
+    assert program.read(program.token()) == 200
+
+    security.post("/api/v1/clients/old-system/removal", json={"reason": "服务协议已终止"})
+
+    with database.reading() as session:
+        told = [(entry.event, entry.data) for entry in journal.about(session, "client:old-system")]
+        assert [entry.event for entry in session.exec(journal.entries(actor="client:old-system"))] == [
+            "STATISTICS_READ",
+            "TOKEN_ISSUED",
+        ]
+    assert told[-1] == ("CLIENT_REMOVED", '{"reason":"服务协议已终止"}')
+    page = security.get("/accounts").text
+    assert "已移除的客户端（1）" in page and "服务协议已终止" in page
+    assert '<option value="old-system">' not in page

@@ -287,6 +287,7 @@ OWN_CLASSES = {
                 "DELETE /api/v1/accounts/{account_id}/sessions",
                 "POST /api/v1/clients",
                 "POST /api/v1/clients/{client_id}/secret",
+                "POST /api/v1/clients/{client_id}/removal",
             }
             | EMERGENCY,
             id="security administrator",

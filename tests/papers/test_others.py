@@ -23,6 +23,7 @@ from service.papers.rules.others import Shared, Spread
 from service.papers.tables import Overlap, Paper, PaperForm, PaperFormItem
 from service.programme.tables import TrainingClass
 from tests import world as worlds
+from tests.bank.test_reviewing import counted
 from tests.conftest import Browser
 from tests.papers.test_life import judge, seal
 from tests.world import PREPARED_AT, World
@@ -234,6 +235,28 @@ def test_which_papers_share_items_is_for_whoever_makes_or_approves_papers(
     lengths = {whole: length_of_the_pdf(world, paper.id or 0, whole=whole) for whole in (False, True)}
     assert lengths[True] - lengths[False] > 1000
     assert abs(len(pdf.content) - lengths[named]) < 200
+
+
+def test_papers_are_named_by_as_many_queries_however_many_there_are(world: World) -> None:
+    def asked(paper_id: int) -> tuple[list[str], int]:
+        """The classes that are named, and by how many queries; no class has been read before."""
+        with database.reading() as session:
+            paper, actor = session.get_one(Paper, paper_id), world.actor(session, "assembler")
+            with counted(session) as statements:
+                found = others.beside(session, actor, paper)
+        return [one.class_code for one in found.papers], len(statements)
+
+    with database.writing() as session:
+        paper_id = another(session, world, "2024-TL-02").id or 0
+        own = session.get_one(TrainingClass, world.class_id).code
+    few = asked(paper_id)
+    more = [f"2024-TL-0{number}" for number in range(3, 6)]
+    with database.writing() as session:
+        for code in more:
+            another(session, world, code)
+
+    assert few[0] == [own]
+    assert asked(paper_id) == ([own, *more], few[1])
 
 
 def length_of_the_pdf(world: World, paper_id: int, *, whole: bool) -> int:

@@ -632,6 +632,62 @@ def test_what_people_gave_is_kept_while_items_are_withdrawn_and_restored(sat: Wo
         assert {one.settled for one in written.of_class(session, sat.class_id)} == {"blank", "agreed", "third"}
 
 
+def test_what_was_written_of_a_withdrawn_item_needs_no_marks_and_waits_again_once_it_counts_again(sat: World) -> None:
+    """Withdrawn before anybody has marked all of it: nobody is handed any more, and the class can be confirmed."""
+    with database.writing() as session:
+        worlds.sign_record(session, sat)
+        at = essays.written_at(session, sat.sitting_id)
+        marker = sat.actor(session, "marker1")
+        mark(session, sat, "marker1", FULL)
+        held = grading.take_next(session, marker, sat.class_id, now=NOW)
+        assert held is not None and settling.pending(session, sat.class_id).scripts == 3
+
+        withdraw(session, sat, at, ItemStanding.WITHDRAWN)
+
+        assert settling.pending(session, sat.class_id).scripts == 0
+        assert grading.take_next(session, sat.actor(session, "marker2"), sat.class_id, now=NOW) is None
+        assert (written.waiting(session, sat.class_id), overseeing.able(session, sat.class_id)) == (set(), [])
+        assert written.progress(session, marker.person_id or 0) == {}
+        with pytest.raises(errors.WrongState, match=r"^script_needless:"):
+            grading.put_mark(session, marker, held.script.id or 0, FULL, "withdrawn-since", now=NOW)
+
+        withdraw(session, sat, at, ItemStanding.RESTORED)
+
+        assert settling.pending(session, sat.class_id).scripts == 3
+        assert grading.put_mark(session, marker, held.script.id or 0, FULL, "counts-again", now=NOW).points == 10
+        with pytest.raises(errors.WrongState, match=r"^scripts_unsettled:"):
+            publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+
+        withdraw(session, sat, at, ItemStanding.WITHDRAWN)
+        publishing.confirm_results(session, sat.actor(session, "confirmer"), sat.class_id, now=NOW)
+        published = publishing.publish_results(session, sat.actor(session, "publisher"), sat.class_id, now=NOW)
+
+        assert [one.points for one in published] == [100] * 6
+        # What nobody has marked would be worth nothing to whoever wrote it.
+        with pytest.raises(errors.WrongState, match=r"^scripts_never_marked:"):
+            withdraw(session, sat, at, ItemStanding.RESTORED)
+        kept = session.exec(select(ScriptMark).order_by(col(ScriptMark.id)))
+        assert [one.points for one in kept] == [10, 10], "what was given stays readable"
+
+
+def test_an_item_does_not_count_again_if_results_were_published_while_that_was_proposed(sat: World) -> None:
+    with database.writing() as session:
+        worlds.sign_record(session, sat)
+        at = essays.written_at(session, sat.sitting_id)
+        confirmer, publisher = (sat.actor(session, one) for one in ("confirmer", "publisher"))
+        withdraw(session, sat, at, ItemStanding.WITHDRAWN)
+        draft = withdrawing.Draft(Form.A, at, ItemStanding.RESTORED, "核对后标准无误")
+        ruling = withdrawing.propose(session, confirmer, sat.class_id, draft, now=NOW)
+        publishing.confirm_results(session, confirmer, sat.class_id, now=NOW)
+        publishing.publish_results(session, publisher, sat.class_id, now=NOW)
+
+        with pytest.raises(errors.WrongState, match=r"^scripts_never_marked:"):
+            withdrawing.decide(session, publisher, ruling.id or 0, uphold=True, note="同意", now=NOW)
+        done = withdrawing.decide(session, publisher, ruling.id or 0, uphold=False, note="成绩已发布", now=NOW)
+
+        assert done.points_after == done.points_before == 600
+
+
 def test_a_text_that_is_still_to_be_marked_keeps_the_form_out_of_the_statistics(sat: World) -> None:
     with database.writing() as session:
         confirmer = sat.actor(session, "confirmer")

@@ -36,6 +36,7 @@ def register_client(
     Raises:
         NotFound: there is no such body.
         Refused: the body may read no statistics, or what should be a certificate's fingerprint is none.
+        WrongState: a program has this name, or had it before it was removed.
     """
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
@@ -45,6 +46,8 @@ def register_client(
 
     separation.may_hold(OrganisationKind(organisation.kind), Duty.STATISTICS).or_refuse()
     certificates.may_be_bound(certificate).or_refuse()
+    if queries.client_known(session, client_id):
+        raise errors.WrongState("client_known", "这个客户端编号已经用过（移除后也不再用），请换一个编号。")
 
     secret = secrets.token_urlsafe(32)
     client = Client(
@@ -85,6 +88,28 @@ def renew_client(
     data = {"bound": bool(client.certificate_sha256)}
     record(session, Event.CLIENT_RENEWED, actor.label, f"client:{client_id}", now=now, data=data)
     return client, secret
+
+
+def remove_client(session: Session, actor: Actor, client_id: str, reason: str, *, now: datetime) -> Client:
+    """Remove a program for good: no token is issued to it any more, and those that it has are worth nothing at once.
+
+    What it read before stays on record under its name, which no other program gets.
+
+    Raises:
+        NotFound: there is no such program, or it was removed already.
+    """
+    client = queries.client(session, client_id)
+    if client is None:
+        raise errors.NotFound()
+
+    require_right(actor, Right.DUTIES_GRANT)
+
+    client.removed_at, client.removal_reason = now, reason
+    session.add(client)
+    session.flush()
+
+    record(session, Event.CLIENT_REMOVED, actor.label, f"client:{client_id}", now=now, data={"reason": reason})
+    return client
 
 
 def issue_access_token(

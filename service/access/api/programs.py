@@ -68,3 +68,14 @@ def renew_client(
     """Give a program another secret, and the certificate that it shows from now on; what was before is worthless."""
     client, secret = programs.renew_client(session, actor, client_id, body.certificate_sha256, now=clock.now())
     return shapes.ClientSecret(client_id=client.client_id, client_secret=secret)
+
+
+@router.post("/api/v1/clients/{client_id}/removal", status_code=204)
+def remove_client(
+    client_id: str,
+    body: shapes.RemoveClient,
+    session: Writing,
+    actor: Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)],
+) -> None:
+    """Remove a program for good; its tokens are worth nothing from now on, and its name is not given again."""
+    programs.remove_client(session, actor, client_id, body.reason, now=clock.now())

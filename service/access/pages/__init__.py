@@ -61,12 +61,14 @@ def accounts(
         for row in queries.accounts(session)
         if (kind is None or row[2].kind == kind) and text in f"{row[0].username} {row[1].name} {row[2].name}"
     ]
+    programs = queries.clients(session)
     context = {
         "rows": rows,
         "duties": queries.duties_by_account(session),
         "organisations": queries.organisations(session),
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
-        "clients": queries.clients(session),
+        "clients": [row for row in programs if row[0].removed_at is None],
+        "removed": [row for row in programs if row[0].removed_at is not None],
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
         "kind": kind or "",

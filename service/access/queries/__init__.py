@@ -208,10 +208,16 @@ def sessions_confined_to(session: Session, confined: str) -> list[SignedIn]:
 
 
 def clients(session: Session) -> list[tuple[Client, Organisation]]:
-    """All programs with the bodies that they belong to, by name."""
+    """All programs with the bodies that they belong to, by name, those that were removed too."""
     belonging = col(Client.organisation_id) == col(Organisation.id)
     return list(session.exec(select(Client, Organisation).join(Organisation, belonging).order_by(Client.client_id)))
 
 
 def client(session: Session, client_id: str) -> Client | None:
-    return session.get(Client, client_id)
+    """A program that was registered and not removed."""
+    return session.exec(select(Client).where(Client.client_id == client_id, col(Client.removed_at).is_(None))).first()
+
+
+def client_known(session: Session, client_id: str) -> bool:
+    """Whether a program had this name, be it removed or not."""
+    return session.get(Client, client_id) is not None

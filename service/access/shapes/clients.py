@@ -15,6 +15,12 @@ class RenewClient(BaseModel):
     certificate_sha256: str = Field("", max_length=100)
 
 
+class RemoveClient(BaseModel):
+    """Why, for whoever reads the record later."""
+
+    reason: str = Field(min_length=4, max_length=200)
+
+
 class ClientSecret(BaseModel):
     """Shown once."""
 

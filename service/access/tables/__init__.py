@@ -197,9 +197,13 @@ class SignedIn(SQLModel, table=True):
 
 
 class Client(SQLModel, table=True):
-    """A program of another body that asks for access tokens (OAuth 2.0 client credentials)."""
+    """A program of another body that asks for access tokens (OAuth 2.0 client credentials).
+
+    One that was removed keeps its row, so that what the record says of its name is never taken for another's.
+    """
 
     __tablename__ = "access_client"
+    __table_args__ = (both_or_neither("removed_at", "removal_reason"),)
 
     client_id: str = Field(primary_key=True, max_length=60)
     organisation_id: int = Field(foreign_key="access_organisation.id")
@@ -207,3 +211,5 @@ class Client(SQLModel, table=True):
     # The SHA-256 of the certificate that it has to show, where it is bound to one.
     certificate_sha256: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     registered_at: datetime = Field(sa_type=Instant)
+    removed_at: datetime | None = Field(default=None, sa_type=Instant)
+    removal_reason: str | None = Field(default=None, max_length=200)

@@ -33,6 +33,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.CUSTODY_KEY_MADE: _fields("public"),
     Event.CLIENT_REGISTERED: _fields("bound"),
     Event.CLIENT_RENEWED: _fields("bound"),
+    Event.CLIENT_REMOVED: _fields("reason"),
     Event.CITIZEN_ID_READ: _fields("reason"),
     Event.SECOND_FACTOR_SET: _fields("kind"),
     Event.SECOND_FACTOR_REMOVED: _fields("kind"),

@@ -22,6 +22,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.CUSTODY_KEY_MADE: "生成保管钥匙",
     Event.CLIENT_REGISTERED: "登记接口客户端",
     Event.CLIENT_RENEWED: "更换接口客户端的密钥",
+    Event.CLIENT_REMOVED: "移除接口客户端",
     Event.CITIZEN_ID_READ: "查看完整身份证号",
     Event.SECOND_FACTOR_SET: "绑定第二验证方式",
     Event.SECOND_FACTOR_REMOVED: "停用第二验证方式",

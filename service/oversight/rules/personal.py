@@ -69,6 +69,9 @@ DATA: tuple[Datum, ...] = (
     ),
     Datum("access_recovery_code", ("digest",), "恢复码", "where a second factor is lost", "digests only", None),
     Datum("access_challenge", ("challenge", "purpose"), "通行密钥质询", "to sign once", "gone after minutes", None),
+    Datum(
+        "access_client", ("removal_reason",), "移除接口客户端的理由", "who ended which access, and why", _REACH, None
+    ),
     Datum("access_attempt", ("place",), "登录失败的地点", "to slow whoever guesses", "forgotten after a day", None),
     Datum("access_device", ("token_digest",), "登录过的设备", "not to be held up by guesses", "digests", None),
     Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", _REACH),

@@ -12,7 +12,7 @@ from service.papers.rules import others as rules
 from service.papers.rules.others import Shared, Spread
 from service.papers.rules.states import PaperState
 from service.papers.tables import Overlap, Paper
-from service.programme.tables import TrainingClass
+from service.programme.queries import classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ def beside(session: Session, actor: Actor, paper: Paper) -> Others:
         for one in queries.overlaps(session, paper.id or 0)
         for other in ({one.paper_id, one.other_id} - {paper.id})
     }
+    shown = sorted(living, key=lambda one: one.id or 0) if _may_compare(actor) else []
+    codes = classes.codes(session, {one.class_id for one in shown})
     return Others(
         spread=rules.spread([one.proof for one in living if one.blueprint_id == paper.blueprint_id]),
         papers=tuple(
-            Beside(one.id or 0, session.get_one(TrainingClass, one.class_id).code, counted.get(one.id or 0))
-            for one in sorted(living, key=lambda one: one.id or 0)
-            if one.id != paper.id and _may_compare(actor)
+            Beside(one.id or 0, codes[one.class_id], counted.get(one.id or 0)) for one in shown if one.id != paper.id
         ),
     )
 

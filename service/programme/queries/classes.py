@@ -1,6 +1,6 @@
 """Reads on classes, their rosters and hours, narrowed to what an actor's reach covers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,12 @@ def of_role(session: Session, role: TraineeRole) -> list[TrainingClass]:
 
 def by_code(session: Session, code: str) -> TrainingClass | None:
     return session.exec(select(TrainingClass).where(TrainingClass.code == code)).first()
+
+
+def codes(session: Session, class_ids: Collection[int]) -> dict[int, str]:
+    """The codes of these classes, in one query."""
+    statement = sa.select(col(TrainingClass.id), col(TrainingClass.code)).where(col(TrainingClass.id).in_(class_ids))
+    return {class_id: code for class_id, code in session.execute(statement) if class_id is not None}
 
 
 def class_subject(session: Session, class_id: int) -> Subject:

@@ -17,13 +17,13 @@ from service.bank.rules.rubric import Criterion
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing, settings
-from service.kernel.decision import first_refusal
+from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import keys, opening
 from service.programme.tables import TrainingClass
 from service.results import queries as results
 from service.results import rules
 from service.results.actions import versions
-from service.results.queries import standing
+from service.results.queries import standing, withdrawn
 from service.results.queries import written as queries
 from service.results.rules import Verdict, written
 from service.results.rules.written import KEPT_FOR
@@ -87,7 +87,7 @@ def look_again(session: Session, actor: Actor, script_id: int, *, now: datetime)
     own = next((one for one in marks if one.marked_by == actor.person_id), None)
     if own is None:
         raise errors.NotFound()
-    written.may_still(superseded=queries.superseded(session, script)).or_refuse()
+    _may_still(session, script).or_refuse()
     written.may_amend(settled=script.settled_at is not None, alone=len(marks) == 1).or_refuse()
     using.use_duty(session, actor, Duty.MARK, f"class:{script.class_id}", now=now)
 
@@ -109,6 +109,8 @@ def put_mark(
     script = queries.script(session, script_id, lock=True)
     if script is None:
         raise errors.NotFound()
+    # Held with the script, so that nobody withdraws the item or confirms the result between judging and counting.
+    results.result_of_seat(session, script.seat_id, lock=True)
 
     using.require_right(actor, Right.RESULTS_MARK)
 
@@ -160,11 +162,17 @@ def _desk(session: Session, actor: Actor, script: Script, own: ScriptMark | None
     return Desk(script, asked.stem, criteria, written.read(own.given) if own is not None else None)
 
 
+def _may_still(session: Session, script: Script) -> Decision:
+    return written.may_still(
+        superseded=queries.superseded(session, script), withdrawn=withdrawn.needless(session, script)
+    )
+
+
 def _judge(
     session: Session, script: Script, marks: Sequence[ScriptMark], own: ScriptMark | None, person_id: int, now: datetime
 ) -> None:
     """Whether this person may mark the script now, or mark it again."""
-    written.may_still(superseded=queries.superseded(session, script)).or_refuse()
+    _may_still(session, script).or_refuse()
     settled = script.settled_at is not None
     if own is not None:
         written.may_amend(settled=settled, alone=len(marks) == 1).or_refuse()

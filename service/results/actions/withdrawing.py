@@ -15,12 +15,13 @@ from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing
+from service.kernel.decision import ALLOWED, Decision, first_refusal
 from service.papers import queries as papers
 from service.papers.rules.states import Form
 from service.results import queries, rules
 from service.results.actions import recounting
-from service.results.queries import corrections, standing
-from service.results.rules import SAT, Verdict, VoidingState
+from service.results.queries import corrections, standing, written
+from service.results.rules import SAT, ResultState, Verdict, VoidingState
 from service.results.rules import withdrawing as withdrawal_rules
 from service.results.rules.editions import Cause, Hands
 from service.results.rules.withdrawing import ItemStanding
@@ -51,7 +52,8 @@ def propose(session: Session, actor: Actor, class_id: int, draft: Draft, *, now:
     """Propose that an item of a class's form be withdrawn, or count again.
 
     Raises:
-        NotFound: the class has no such form. WrongState: it is so already, a proposal waits, or nobody sat it.
+        NotFound: the class has no such form. WrongState: it is so already, a proposal waits, nobody sat it, or it would
+        count again with texts that nobody has marked.
         Refused: there is no such position, or the person proctored, taught or publishes the class.
     """
     paper = papers.paper_of_class(session, class_id)
@@ -62,12 +64,16 @@ def propose(session: Session, actor: Actor, class_id: int, draft: Draft, *, now:
 
     using.require_right(actor, Right.RESULTS_CONFIRM)
 
-    withdrawal_rules.may_propose(
-        draft.wanted,
-        asked=1 <= draft.position <= papers.item_count(session, form_id),
-        withdrawn=draft.position in standing.withdrawn_of(session, [form_id]).get(form_id, ()),
-        waiting=corrections.waiting_ruling(session, form_id, draft.position) is not None,
-        sat=len(_sat(session, class_id, form_id)),
+    sat = _sat(session, class_id, form_id)
+    first_refusal(
+        withdrawal_rules.may_propose(
+            draft.wanted,
+            asked=1 <= draft.position <= papers.item_count(session, form_id),
+            withdrawn=draft.position in standing.withdrawn_of(session, [form_id]).get(form_id, ()),
+            waiting=corrections.waiting_ruling(session, form_id, draft.position) is not None,
+            sat=len(sat),
+        ),
+        _may_restore(session, form_id, draft.position, draft.wanted, sat),
     ).or_refuse()
     using.use_duty(session, actor, Duty.CONFIRM, f"class:{class_id}", now=now)
 
@@ -94,7 +100,8 @@ def decide(session: Session, actor: Actor, ruling_id: int, *, uphold: bool, note
     """Decide a proposal; what is upheld marks everybody again who sat the form.
 
     Raises:
-        NotFound: no such proposal. WrongState: it has been decided already.
+        NotFound: no such proposal. WrongState: it has been decided already, or results were published meanwhile so
+        that texts would count which nobody has marked.
         Refused: the person proposed it, by whichever account, or confirms, proctored or taught the class.
     """
     ruling = corrections.ruling(session, ruling_id)
@@ -106,11 +113,15 @@ def decide(session: Session, actor: Actor, ruling_id: int, *, uphold: bool, note
     using.require_right(actor, Right.RESULTS_PUBLISH)
 
     state = VoidingState.UPHELD if uphold else VoidingState.REJECTED
-    rules.may_decide(VoidingState(ruling.state), state).or_refuse()
+    sat, wanted = _sat(session, ruling.class_id, ruling.form_id), ItemStanding(ruling.wanted)
+    first_refusal(
+        rules.may_decide(VoidingState(ruling.state), state),
+        _may_restore(session, ruling.form_id, ruling.position, wanted, sat) if uphold else ALLOWED,
+    ).or_refuse()
     using.use_duty(session, actor, Duty.PUBLISH, f"class:{ruling.class_id}", now=now)
 
     assert actor.person_id is not None
-    before = figures(_sat(session, ruling.class_id, ruling.form_id))
+    before = figures(sat)
     ruling.state, ruling.decided_at, ruling.decided_by, ruling.note = state, now, actor.person_id, note
     ruling.sat, ruling.points_before, ruling.passed_before = before.sat, before.points, before.passed
     ruling.points_after, ruling.passed_after = before.points, before.passed
@@ -133,6 +144,14 @@ def _apply(session: Session, actor: Actor, ruling: ItemRuling, now: datetime) ->
     ruling.points_after, ruling.passed_after = after.points, after.passed
     session.add(ruling)
     session.flush()
+
+
+def _may_restore(session: Session, form_id: int, position: int, wanted: ItemStanding, sat: list[Result]) -> Decision:
+    return withdrawal_rules.may_restore(
+        wanted,
+        unmarked=written.unmarked_at(session, form_id, position),
+        published=any(one.state == ResultState.PUBLISHED for one in sat),
+    )
 
 
 def _sat(session: Session, class_id: int, form_id: int) -> list[Result]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.programme.tables import TrainingClass
+from service.results.queries.withdrawn import withdrawn
 from service.results.rules import Scored
 from service.results.rules.written import FIRST_TWO, WITH_THIRD
 from service.results.tables import Script, ScriptMark, ScriptTaking
@@ -70,7 +71,7 @@ def next_open(session: Session, class_id: int, person_id: int, *, held_since: da
     mine = sa.exists().where(col(ScriptTaking.script_id) == col(Script.id), col(ScriptTaking.taken_by) == person_id)
     statement = (
         select(Script)
-        .where(Script.class_id == class_id, col(Script.settled_at).is_(None), newest())
+        .where(*_open(class_id), ~withdrawn())
         .where(~_marked_by(person_id), _rounds() + _held(person_id, held_since) < wanted)
         .order_by(sa.case((mine, 0), else_=1), col(Script.form_id), col(Script.position), col(Script.number))
         .limit(1)
@@ -162,23 +163,31 @@ def _open(class_id: int) -> tuple[Any, ...]:
 
 
 def unsettled(session: Session, class_id: int) -> int:
-    """How many scripts of a class have no points yet."""
-    return session.exec(select(sa.func.count()).select_from(Script).where(*_open(class_id))).one()
+    """How many scripts of a class have no points yet and need some; those of withdrawn items need none."""
+    waiting = select(sa.func.count()).select_from(Script).where(*_open(class_id), ~withdrawn())
+    return session.exec(waiting).one()
+
+
+def unmarked_at(session: Session, form_id: int, position: int) -> int:
+    """How many scripts of one position of a form have no points yet, be it withdrawn or not."""
+    at = Script.form_id == form_id, Script.position == position, col(Script.settled_at).is_(None), newest()
+    return session.exec(select(sa.func.count()).select_from(Script).where(*at)).one()
 
 
 def unmarked_forms(session: Session, class_id: int) -> set[int]:
-    """The forms of which a script of this class has no points yet."""
+    """The forms of which a script of this class has no points yet, of a withdrawn item too: it would count as wrong."""
     return set(session.exec(select(Script.form_id).where(*_open(class_id))))
 
 
 def waits_for(session: Session, class_id: int, person_id: int) -> bool:
-    """Whether a script of a class has no points yet that this person has not marked."""
-    return session.exec(select(Script.id).where(*_open(class_id), ~_marked_by(person_id))).first() is not None
+    """Whether a script of a class needs points yet that this person has not marked."""
+    mine = select(Script.id).where(*_open(class_id), ~withdrawn(), ~_marked_by(person_id))
+    return session.exec(mine).first() is not None
 
 
 def waiting(session: Session, class_id: int) -> set[int]:
     """The seats of a class of which something is still to be marked: what their results say is not all."""
-    return set(session.exec(select(Script.seat_id).where(*_open(class_id))))
+    return set(session.exec(select(Script.seat_id).where(*_open(class_id), ~withdrawn())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +204,10 @@ class Progress:
 
 
 def progress(session: Session, person_id: int, class_id: int | None = None) -> dict[int, Progress]:
-    """The progress of every class that has scripts to be marked, or of one; blank ones need nobody."""
-    rounds, open_ = _rounds(), col(Script.settled_at).is_(None)
+    """The progress of every class that has scripts to be marked, or of one; blank ones need nobody, and neither do
+    unsettled ones of withdrawn items.
+    """
+    rounds, open_ = _rounds(), sa.and_(col(Script.settled_at).is_(None), ~withdrawn())
     statement: Any = (
         sa.select(
             col(Script.class_id),

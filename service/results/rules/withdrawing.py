@@ -31,6 +31,20 @@ def may_propose(wanted: ItemStanding, *, asked: bool, withdrawn: bool, waiting: 
     return ALLOWED if sat else not_now("nobody_sat", "还没有人用本卷交卷，没有需要重新评分的成绩。")
 
 
+def may_restore(wanted: ItemStanding, *, unmarked: int, published: bool) -> Decision:
+    """Whether an item may count again, as far as its free texts go: before publication they are marked then, afterwards
+    nobody marks them any more, and whoever wrote them would have nothing for it.
+    """
+    if wanted is ItemStanding.RESTORED and unmarked and published:
+        return not_now(
+            "scripts_never_marked",
+            "这一题撤销时还有{number}份答卷没有评分，成绩又已发布，不能再恢复；个别考生有异议的，请按成绩复核办理。",
+            source=RELIEF_SOURCE,
+            number=unmarked,
+        )
+    return ALLOWED
+
+
 def counted(
     first: Mapping[int, Scored],
     anew: Iterable[tuple[int, Scored]],

@@ -93,10 +93,14 @@ def may_give(points: Sequence[int], worth: Sequence[int]) -> Decision:
     return ALLOWED
 
 
-def may_still(*, superseded: bool) -> Decision:
-    """Whether a text is still the one that counts: a late answer that two people accepted takes its place."""
+def may_still(*, superseded: bool, withdrawn: bool) -> Decision:
+    """Whether a text is still one that counts: a late answer that two people accepted takes its place, and of an item
+    that two people withdrew everybody has the full points.
+    """
     if superseded:
         return not_now("script_superseded", "考生的一条迟到答案已被采纳，这份答卷已换成新的一份，请点“下一份”。")
+    if withdrawn:
+        return not_now("script_needless", "这一题已由两人裁定撤销，全体考生计满分，不用再评，请点“下一份”。")
     return ALLOWED
 
 
