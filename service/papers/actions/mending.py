@@ -5,7 +5,7 @@ paper that gives the item again, and without it nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -192,7 +192,7 @@ def _prove_again(session: Session, paper: Paper, forms: Mapping[Form, Sequence[C
     proof = proving.prove(plan, forms, Target.of(paper.proof["target"]), **bounds)
     if not proof.sound:
         raise RuntimeError(f"a swap broke the blueprint: {proof}")
-    paper.proof = asdict(proof)
+    paper.proof = proving.plain(proof)
     paper.recipe = {**paper.recipe, **assembling.described(forms)}
 
 

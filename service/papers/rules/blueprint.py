@@ -50,7 +50,7 @@ KEYS = {
 # Everything that a blueprint may say.
 SETTINGS = frozenset(
     {"role", "duration_minutes", "pass_points", "points", "cells", "difficulty", *KEYS, "must_include", "enemies"}
-    | {"exposure_cap", "rest_days", "overlap_earlier", "shuffle", "sources"}
+    | {"exposure_cap", "rest_days", "overlap_earlier", "shuffle", "sources", "cases"}
 )
 
 
@@ -90,6 +90,14 @@ class Shuffle:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """From ``least`` to ``most`` cases stand in each form; none, unless a blueprint says otherwise."""
+
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """One blueprint. ``points`` are there for all kinds that are chosen and for every kind that a cell asks; ``cells``
     maps (regulation, kind) to an exact number of items per form; ``exposure_cap`` is how often an item may ever be used
@@ -109,6 +117,7 @@ class Blueprint:
     overlap_earlier: int | None = None
     shuffle: Shuffle = Shuffle()
     sources: Mapping[str, str] = field(default_factory=dict)
+    cases: Cases = Cases()
 
     @property
     def items(self) -> int:
@@ -180,6 +189,7 @@ def _parse(raw: Mapping[str, Any]) -> Blueprint:
         overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else _whole(shared),
         shuffle=_shuffle(raw.get("shuffle", {})),
         sources={str(name): str(source) for name, source in raw.get("sources", {}).items()},
+        cases=Cases(**{name: _count(number) for name, number in raw.get("cases", {}).items()}),
     )
 
 
@@ -226,7 +236,10 @@ def _shuffle(raw: Mapping[str, Any]) -> Shuffle:
 
 
 def canonical(blueprint: Blueprint) -> dict[str, Any]:
-    """A blueprint as plain JSON in one order only: what is digested, and what two versions are compared by."""
+    """A blueprint as plain JSON in one order only: what is digested, and what two versions are compared by.
+
+    What came later is left out where it says nothing, so that a blueprint keeps the digest that it had.
+    """
     return {
         "role": blueprint.role,
         "duration_minutes": blueprint.duration_minutes,
@@ -241,6 +254,7 @@ def canonical(blueprint: Blueprint) -> dict[str, Any]:
         "overlap_earlier": blueprint.overlap_earlier,
         "shuffle": [blueprint.shuffle.items, blueprint.shuffle.options],
         "sources": dict(sorted(blueprint.sources.items())),
+        **({"cases": [blueprint.cases.least, blueprint.cases.most]} if blueprint.cases != Cases() else {}),
     }
 
 
