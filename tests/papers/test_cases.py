@@ -214,7 +214,7 @@ def test_an_item_of_a_case_is_never_swapped_alone_and_none_takes_the_place_of_an
 
     for position, one in enumerate(forms[Form.A], start=1):
         found = swapping.equivalents(plan, forms, Form.A, position, bank, target)
-        assert cases.may_swap(one).allowed is not bool(one.case)
+        assert cases.may_swap(one.case).allowed is not bool(one.case)
         assert bool(found) is not bool(one.case)
         assert not any(other.candidate.case for other in found)
 

@@ -141,7 +141,7 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     Two statements, however many items there are. Judged by the newest approved version alone: a role that it no
     longer names must not get the words of an older one.
     """
-    in_force = _editions_in_force(session, day)
+    in_force = editions_in_force(session, day)
     statement = (
         sa.select(col(Item.code), *TEXT)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
@@ -151,7 +151,8 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     return [(row.id, text_of_row(row.code, row)) for row in session.execute(statement) if role in row.roles]
 
 
-def _editions_in_force(session: Session, day: date) -> set[str]:
+def editions_in_force(session: Session, day: date) -> set[str]:
+    """The slugs of the editions that are in force on a day."""
     return {
         slug
         for slug, edition in editions(session).items()

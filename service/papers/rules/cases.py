@@ -56,9 +56,9 @@ def _run(first: int, length: int) -> list[int]:
     return list(range(first, first + length))
 
 
-def may_swap(item: Candidate) -> Decision:
-    """Whether one item may be put in the place of this one alone."""
-    if not item.case:
+def may_swap(case: str) -> Decision:
+    """Whether another item may be put in the place of one of this case alone; empty, if it is of none."""
+    if not case:
         return ALLOWED
     return not_now(
         "item_of_a_case",
