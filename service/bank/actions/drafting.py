@@ -60,23 +60,6 @@ def begin_revision(session: Session, actor: Actor, version_id: int, *, now: date
     return drafting.of(queries.text_of(item, version))
 
 
-def begin_part(session: Session, actor: Actor, *, version_id: int | None, draft_id: int | None) -> Written:
-    """What the next sub-question of a case begins with: the case of a version, or of a draft; nothing without either.
-
-    Raises:
-        NotFound: there is no such version, or no such draft of theirs.
-    """
-    using.require_right(actor, Right.BANK_AUTHOR)
-
-    if draft_id is not None:
-        return drafting.next_part(drafting.taken(_own(session, actor, draft_id).words))
-    if version_id is None:
-        return Written()
-    found = reading.find(session, actor, version_id)
-    # Neither the key nor anything else of the item itself: only what it asks about.
-    return drafting.next_part(drafting.of(queries.text_of(found.item, found.version)))
-
-
 def save(
     session: Session,
     actor: Actor,

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
-from service.bank.actions import drafting
+from service.bank.actions import drafting, parting
 from service.bank.actions.drafting import Checked
 from service.bank.pages.item import WORDS
 from service.bank.queries import drafts as kept
@@ -57,7 +57,7 @@ def drafts(request: Request, session: Reading, actor: Author) -> Response:
 @router.get("/bank/drafts/new")
 def new_draft(request: Request, session: Reading, actor: Author, case: Which = None, beside: Which = None) -> Response:
     """The editor, empty, or with a case for its next sub-question: of version ``case``, or of draft ``beside``."""
-    return _editor(request, session, actor, drafting.begin_part(session, actor, version_id=case, draft_id=beside))
+    return _editor(request, session, actor, parting.begin_part(session, actor, version_id=case, draft_id=beside))
 
 
 @router.get("/bank/drafts/{draft_id}")
