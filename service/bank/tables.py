@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.bank.rules import calibration
+from service.bank.rules import calibration, cases
 from service.bank.rules.items import LONGEST_KEY, Kind, Level, State
 from service.bank.rules.rubric import LONGEST_TEXT
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
@@ -56,6 +56,13 @@ class ItemVersion(SQLModel, table=True):
         sa.UniqueConstraint("item_id", "number"),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         both_or_neither("reviewed_at", "reviewed_by"),
+        # All of a case or nothing of it: a sub-question without its text is none.
+        sa.CheckConstraint(
+            "(case_code IS NULL AND case_text IS NULL AND case_place IS NULL AND case_size IS NULL)"
+            " OR (case_code IS NOT NULL AND case_text IS NOT NULL AND case_place >= 1 AND case_place <= case_size"
+            f" AND case_size BETWEEN {cases.LEAST_PARTS} AND {cases.MOST_PARTS})",
+            name="case_whole",
+        ),
         # How much there is of what is counted from the index alone.
         sa.Index("ix_bank_item_version_counted", "state", "kind"),
     )
@@ -76,6 +83,10 @@ class ItemVersion(SQLModel, table=True):
     subject_slug: str | None = Field(default=None, foreign_key="bank_subject.slug", max_length=40, index=True)
     enemies: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
+    case_code: str | None = Field(default=None, max_length=20, index=True)
+    case_text: str | None = None
+    case_place: int | None = None
+    case_size: int | None = None
     digest: str = Field(max_length=64, index=True)
     state: str = Field(default=State.SUBMITTED, index=True)
     submitted_at: datetime = Field(sa_type=Instant)

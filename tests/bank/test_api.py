@@ -15,6 +15,7 @@ LIST_FIELDS = {"id", "code", "number", "kind", "state", "stem", "edition", "arti
     "enemies",
     "filed",
     "tags",
+    "case",
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules import items
+from service.bank.rules.cases import Case
 from service.bank.rules.items import MOVES, ItemText, Kind, Level, State
 
 ARTICLES = 119
@@ -172,6 +173,7 @@ def test_each_field_by_itself_makes_a_difference(field: str) -> None:
         "level": Level.APPLY,
         "enemies": ("pay",),
         "tags": ("计算",),
+        "case": Case("CAS-001", "某矿综采工作面瓦斯浓度达到百分之一点五，跟班班长仍然安排作业。", 1, 2),
     }
     changed = replace(SINGLE, **{field: other.get(field, "另一个")})
 

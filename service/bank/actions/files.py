@@ -1,7 +1,7 @@
 """Reading ``question_bank/``: the same code loads it and lints it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules import items, stock
+from service.bank.rules.cases import Case
 from service.bank.rules.items import Fault, ItemText, Kind, Level
 
 FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "roles", "difficulty"} | {
@@ -18,8 +19,12 @@ FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "rol
     "subject",
     "enemies",
     "tags",
+    "case",
 }
-OPTIONAL = {"options", "enemies", "tags"}
+OPTIONAL = {"options", "enemies", "tags", "case"}
+CASE_FIELDS = {"code", "place", "size"}
+# Beside the folder of items: the texts that their sub-questions ask about.
+CASES = "cases.yaml"
 _NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _ARTICLE = re.compile(r"^第([零〇一二三四五六七八九十百]+)条[ \u3000]", re.MULTILINE)
 
@@ -66,6 +71,7 @@ def read(folder: Path) -> BankFiles:
     subjects = tuple(SubjectText(**entry) for entry in named)
     found: list[ItemText] = []
     faults: list[Fault] = []
+    texts = _case_texts(folder, faults)
     for path in sorted((folder / "items").glob("*.yaml")):
         edition = next((edition for edition in editions if path.name.startswith(edition.slug)), None)
         if edition is None:
@@ -73,7 +79,7 @@ def read(folder: Path) -> BankFiles:
             continue
         for entry in _entries(path, faults):
             try:
-                item = _item(entry, edition.slug)
+                item = _item(entry, edition.slug, texts)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 name = entry.get("id", path.name) if isinstance(entry, dict) else path.name
                 faults.append(Fault(str(name), "format", str(error)))
@@ -83,6 +89,7 @@ def read(folder: Path) -> BankFiles:
     faults.extend(_repeats(found))
     faults.extend(stock.unknown_subjects(found, {subject.slug for subject in subjects}))
     faults.extend(stock.lonely_enemies(found))
+    faults.extend(stock.broken_cases(found, texts))
     in_order = tuple(sorted(found, key=lambda item: item.code))
     return BankFiles(editions, in_order, tuple(faults), subjects, tuple(stock.large_groups(found)))
 
@@ -99,7 +106,7 @@ def _entries(path: Path, faults: list[Fault]) -> list[Any]:
     return entries
 
 
-def _item(entry: dict[str, Any], edition: str) -> ItemText:
+def _item(entry: dict[str, Any], edition: str, texts: Mapping[str, str]) -> ItemText:
     if unknown := set(entry) - FIELDS:
         raise ValueError(f"unknown fields: {sorted(unknown)}")
     if missing := FIELDS - OPTIONAL - set(entry):
@@ -119,7 +126,35 @@ def _item(entry: dict[str, Any], edition: str) -> ItemText:
         subject=str(entry["subject"]),
         enemies=tuple(str(name) for name in entry.get("enemies") or ()),
         tags=tuple(str(word) for word in entry.get("tags") or ()),
+        case=_case(entry.get("case"), texts),
     )
+
+
+def _case(entry: dict[str, Any] | None, texts: Mapping[str, str]) -> Case | None:
+    """The case of an item, whose text stands once in ``cases.yaml`` and not with every sub-question."""
+    if entry is None:
+        return None
+    if unknown := set(entry) - CASE_FIELDS:
+        raise ValueError(f"unknown fields of the case: {sorted(unknown)}")
+    code = str(entry["code"])
+    if code not in texts:
+        raise KeyError(f"no text of the case {code} in {CASES}")
+    return Case(code, texts[code], int(entry["place"]), int(entry["size"]))
+
+
+def _case_texts(folder: Path, faults: list[Fault]) -> dict[str, str]:
+    """The texts of all cases by code; no bank needs any."""
+    path = folder / CASES
+    found: dict[str, str] = {}
+    for entry in _entries(path, faults) if path.exists() else ():
+        try:
+            code, text = str(entry["code"]), str(entry["text"]).strip()
+        except (KeyError, TypeError) as error:
+            faults.append(Fault(CASES, "format", str(error)))
+            continue
+        if found.setdefault(code, text) != text:
+            faults.append(Fault(code, "case", "案例编号重复"))
+    return found
 
 
 def _repeats(found: list[ItemText]) -> Iterator[Fault]:

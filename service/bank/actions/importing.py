@@ -11,7 +11,7 @@ from service.bank.actions import reviewing, tagging
 from service.bank.queries import neighbours, newest
 from service.bank.queries import tagging as filing
 from service.bank.rules import alike
-from service.bank.rules.exchange import planning, screening
+from service.bank.rules.exchange import casing, planning, screening
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Field, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
@@ -42,7 +42,7 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
         text.code: Kept(digest, number, planning.likeness(text), filed.get(text.code, frozenset()))
         for text, digest, number in found
     }
-    return planning.plan(sheaf, terms, names, kept)
+    return planning.plan(casing.completed(sheaf), terms, names, kept)
 
 
 def rehearse_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> Plan:

@@ -1,12 +1,14 @@
 """QTI packages: zip archives with a manifest. Nothing of one is written to disk, and never more than fits is read."""
 
 import io
+import posixpath
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.bank.rules.exchange import manifests, markup, qti, qti_written
-from service.bank.rules.exchange.drafts import Draft, Remark, Sheaf
+from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.items import ItemText
 
 MOST_PARTS, MOST_UNPACKED = 25_000, 60 * 1024 * 1024
@@ -53,7 +55,21 @@ def _draft(packed: zipfile.ZipFile, row: int, entry: manifests.Entry) -> Draft:
     if entry.part not in packed.NameToInfo:
         part, reason = entry.part[:80], "包中缺少清单所列的文件“{part}”。"
         return Draft("", row, {}, faults=(Remark("", row, part, "part_missing", reason, {"part": part}),))
-    return qti.draft_of(row, qti.camel(markup.parse(packed.read(entry.part))), entry.keywords)
+    root = qti.camel(markup.parse(packed.read(entry.part)))
+    return _about(packed, entry, qti.stimulus_ref(root), qti.draft_of(row, root, entry.keywords))
+
+
+def _about(packed: zipfile.ZipFile, entry: manifests.Entry, ref: str, draft: Draft) -> Draft:
+    """The draft with the text that its item refers to; what cannot be held of it leaves the item out, for without its
+    text nobody can answer it."""
+    if not ref or draft.left_out is not None:
+        return draft
+    part = posixpath.normpath(posixpath.join(posixpath.dirname(entry.part), ref))
+    text = qti.stimulus_text(qti.camel(markup.parse(packed.read(part)))) if part in packed.NameToInfo else ""
+    if text and draft.word(Field.CASE):
+        return replace(draft, words={**draft.words, Field.CASE_TEXT: text})
+    reason = "这一题引用的共用材料没有案例编号，或者包中没有、含有图片表格，这一题没有导入。"
+    return replace(draft, left_out=draft.remark(Field.CASE_TEXT, "stimulus_left_out", reason))
 
 
 def package_of(texts: Sequence[ItemText]) -> bytes:
@@ -63,4 +79,7 @@ def package_of(texts: Sequence[ItemText]) -> bytes:
         packed.writestr(zipfile.ZipInfo(manifests.NAME), manifests.written(texts), zipfile.ZIP_DEFLATED)
         for text in texts:
             packed.writestr(zipfile.ZipInfo(manifests.part_of(text)), qti_written.item(text), zipfile.ZIP_DEFLATED)
+        for case in {text.case.code: text.case for text in texts if text.case is not None}.values():
+            part = zipfile.ZipInfo(manifests.stimulus_of(case))
+            packed.writestr(part, qti_written.stimulus(case), zipfile.ZIP_DEFLATED)
     return written.getvalue()

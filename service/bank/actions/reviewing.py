@@ -17,6 +17,7 @@ from service.bank.queries import newest, standing
 from service.bank.queries.newest import Known
 from service.bank.rules import items, wording
 from service.bank.rules import reviewing as rules
+from service.bank.rules.cases import Case
 from service.bank.rules.items import ItemText, State
 from service.bank.tables import Edition, Item, ItemVersion, Subject, Wording
 from service.journal.actions import record
@@ -167,8 +168,15 @@ def _version(text: ItemText, item_id: int, number: int) -> dict[str, object]:
         "subject_slug": text.subject or None,
         "enemies": list(text.enemies),
         "tags": list(text.tags),
+        **_case(text.case),
         "digest": items.digest(text),
     }
+
+
+def _case(case: Case | None) -> dict[str, object]:
+    """The columns of a case; empty for an item without one, for many rows are written with one statement."""
+    found = (case.code, case.text, case.place, case.size) if case is not None else (None,) * 4
+    return dict(zip(("case_code", "case_text", "case_place", "case_size"), found, strict=True))
 
 
 def review_item(

@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions.exporting import FORMAT_NAMES
-from service.bank.pages import drafts, imports, item, leaks, repealed, tagging
+from service.bank.pages import cases, drafts, imports, item, leaks, repealed, tagging
 from service.bank.pages.item import WORDS
 from service.bank.queries import searching
 from service.bank.queries import tagging as filing
@@ -19,7 +19,7 @@ from service.kernel.database import Reading
 from service.kernel.paging import stretch_of
 
 router = APIRouter(include_in_schema=False)
-for one in (drafts, imports, item, leaks, repealed, tagging):
+for one in (cases, drafts, imports, item, leaks, repealed, tagging):
     router.include_router(one.router)
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
-from service.bank.actions import drafting
+from service.bank.actions import drafting, parting
 from service.bank.actions.drafting import Checked
 from service.bank.pages.item import WORDS
 from service.bank.queries import drafts as kept
@@ -23,9 +23,11 @@ from service.bank.rules.items import DIFFICULTIES, LETTERS, Kind, State
 from service.bank.shapes.drafting import CheckShape, Number, typed
 from service.kernel import clock, database, errors, language, rendering
 from service.kernel.database import Reading, Writing
+from service.kernel.paging import Blank
 
 router = APIRouter()
 Author = Annotated[Actor, may(Right.BANK_AUTHOR)]
+Which = Annotated[int | None, Blank, Query(ge=1)]
 # Whoever has submitted more takes the others back from the pages of the items.
 WAITING = 50
 
@@ -53,9 +55,9 @@ def drafts(request: Request, session: Reading, actor: Author) -> Response:
 
 
 @router.get("/bank/drafts/new")
-def new_draft(request: Request, session: Reading, actor: Author) -> Response:
-    """The editor, empty."""
-    return _editor(request, session, actor, Written())
+def new_draft(request: Request, session: Reading, actor: Author, case: Which = None, beside: Which = None) -> Response:
+    """The editor, empty, or with a case for its next sub-question: of version ``case``, or of draft ``beside``."""
+    return _editor(request, session, actor, parting.begin_part(session, actor, version_id=case, draft_id=beside))
 
 
 @router.get("/bank/drafts/{draft_id}")

@@ -14,7 +14,7 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reading
 from service.bank.actions import standing as acting
-from service.bank.queries import drafts, neighbours, standing
+from service.bank.queries import cases, drafts, neighbours, standing
 from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
 from service.bank.rules import alike, comparing, drafting, repeal, reviewing, rubric
@@ -132,6 +132,9 @@ def _item_page(
         "edition": editions[version.edition_slug],
         "subject": queries.subjects(session).get(version.subject_slug or ""),
         "near": _near(compared, found.item.code, version),
+        "text_case": queries.case_of_row(version),
+        "case": cases.case(session, version.case_code, clock.today()) if version.case_code else None,
+        "writes": holds(actor, Right.BANK_AUTHOR),
         "decision": _judge(session, actor, found.item, version) if reviews else None,
     }
     if not found.key.allowed:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from service.access.rules.people import TraineeRole
 from service.bank.rules import items
 from service.bank.rules.calibration import Calibration
+from service.bank.rules.cases import Case
 from service.bank.rules.items import ItemText, Kind, Level, State
 from service.bank.tables import Edition, Item, ItemCalibration, ItemVersion, Subject
 
@@ -116,13 +117,22 @@ def text_of_row(code: str, row: Any) -> ItemText:
         subject=row.subject_slug or "",
         enemies=tuple(row.enemies),
         tags=tuple(row.tags),
+        case=case_of_row(row),
     )
+
+
+def case_of_row(row: Any) -> Case | None:
+    """The case of a version, or of a selected row with the same columns; nothing where it has none."""
+    if row.case_code is None:
+        return None
+    return Case(row.case_code, row.case_text, row.case_place, row.case_size)
 
 
 # The columns of a version that its text is made of. Selected one by one: thousands of rows that are only read
 # need none of the session's bookkeeping.
 _COLUMNS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
-TEXT = tuple(getattr(ItemVersion, name) for name in _COLUMNS.split())
+_OF_CASE = "case_code case_text case_place case_size"
+TEXT = tuple(getattr(ItemVersion, name) for name in f"{_COLUMNS} {_OF_CASE}".split())
 
 
 def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, ItemText]]:
@@ -131,7 +141,7 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     Two statements, however many items there are. Judged by the newest approved version alone: a role that it no
     longer names must not get the words of an older one.
     """
-    in_force = _editions_in_force(session, day)
+    in_force = editions_in_force(session, day)
     statement = (
         sa.select(col(Item.code), *TEXT)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
@@ -141,7 +151,8 @@ def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, 
     return [(row.id, text_of_row(row.code, row)) for row in session.execute(statement) if role in row.roles]
 
 
-def _editions_in_force(session: Session, day: date) -> set[str]:
+def editions_in_force(session: Session, day: date) -> set[str]:
+    """The slugs of the editions that are in force on a day."""
     return {
         slug
         for slug, edition in editions(session).items()
@@ -190,6 +201,7 @@ def calibrations(session: Session) -> dict[str, Calibration]:
                 sa.cast(getattr(asked, name), sa.Text) == sa.cast(getattr(measured, name), sa.Text)
                 for name in ("kind", "stem", "options", "key")
             ),
+            col(asked.case_text).is_not_distinct_from(col(measured.case_text)),
         )
         .order_by(col(Item.code))
     )

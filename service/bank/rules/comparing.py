@@ -72,4 +72,6 @@ def _fields(text: ItemText) -> Mapping[str, str]:
         "科目": text.subject,
         "互斥组": "、".join(text.enemies),
         "标签": "、".join(text.tags),
+        "案例": f"{text.case.code} {text.case.place}/{text.case.size}" if text.case else "",
+        "案例材料": text.case.text if text.case else "",
     }

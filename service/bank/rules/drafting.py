@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from service.bank.rules.exchange import answers, planning
+from service.bank.rules.exchange import answers, casing, planning
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome
@@ -34,6 +34,7 @@ FIELDS: Mapping[str, str] = {
     Field.SUBJECT: "subject",
     Field.ENEMIES: "enemies",
     Field.TAGS: "tags",
+    **{column: name for name, column in casing.COLUMNS.items()},
 }
 _CODE = "编号应为2至5个大写字母、连字符和3至6位数字，如WSL-001。"
 _EMPTY = "选项{letter}还没有写。"
@@ -61,6 +62,10 @@ class Written:
     enemies: str = ""
     tags: str = ""
     accepted: str = ""
+    case_code: str = ""
+    case_text: str = ""
+    case_place: str = ""
+    case_size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,10 @@ def of(text: ItemText) -> Written:
         enemies=BETWEEN.join(text.enemies),
         tags=BETWEEN.join(text.tags),
         accepted=text.key if typed else "",
+        case_code=text.case.code if text.case else "",
+        case_text=text.case.text if text.case else "",
+        case_place=str(text.case.place) if text.case else "",
+        case_size=str(text.case.size) if text.case else "",
     )
 
 
@@ -162,6 +171,7 @@ def _draft(written: Written) -> Draft:
         Field.SUBJECT: written.subject,
         Field.ENEMIES: written.enemies,
         Field.TAGS: written.tags,
+        **{column: getattr(written, name) for name, column in casing.COLUMNS.items()},
     }
     return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if truths or typed else options)
 

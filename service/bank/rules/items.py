@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import filling, rubric
+from service.bank.rules import cases, filling, rubric
+from service.bank.rules.cases import Case
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 
@@ -93,7 +94,8 @@ class ItemText:
     ``T``, what a fill-in accepts, one text a line (``filling``), or what people mark a written answer by (``rubric``).
 
     ``subject`` is the slug of a subject of the syllabus, or empty; ``enemies`` are names of groups of items that
-    must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words.
+    must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words;
+    ``case`` is the case (``cases``) that the item is a sub-question of.
     """
 
     code: str
@@ -110,6 +112,7 @@ class ItemText:
     subject: str = ""
     enemies: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _typed_faults(item) if item.kind in TYPED else _option_faults(item)
+    if item.case is not None:
+        yield from (Fault(item.code, where, reason) for where, reason in cases.faults(item.case))
 
 
 def _distinct(words: tuple[str, ...]) -> bool:
@@ -198,6 +203,7 @@ def _attributes(item: ItemText) -> dict[str, object]:
         "subject": item.subject,
         "enemies": sorted(item.enemies),
         "tags": sorted(item.tags),
+        "case": cases.described(item.case),
     }
     return {name: value for name, value in present.items() if value}
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from service.access.rules.people import TraineeRole
+from service.bank.rules import cases
 from service.bank.rules.items import Fault, ItemText, Kind, Level
 
 # Of a group only one item goes into a form: a larger one takes items away that no pair in it needs to lose.
@@ -49,6 +50,23 @@ def unknown_subjects(items: Iterable[ItemText], subjects: Collection[str]) -> It
     for item in items:
         if item.subject not in subjects:
             yield Fault(item.code, "subject", "科目没有登记")
+
+
+def broken_cases(items: Iterable[ItemText], texts: Collection[str] = ()) -> Iterator[Fault]:
+    """Cases that no paper could take: their sub-questions do not make them whole, serve different roles, or are
+    enemies of one another; and texts of which there is no sub-question."""
+    groups: defaultdict[str, list[ItemText]] = defaultdict(list)
+    for item in items:
+        if item.case is not None:
+            groups[item.case.code].append(item)
+    for code, found in sorted(groups.items()):
+        reasons = list(cases.broken(one.case for one in found if one.case is not None))
+        if len({frozenset(one.roles) for one in found}) > 1:
+            reasons.append("各问的适用角色不一致")
+        if any(times > 1 for times in Counter(name for one in found for name in one.enemies).values()):
+            reasons.append("有两问属于同一个互斥组")
+        yield from (Fault(code, "case", reason) for reason in reasons)
+    yield from (Fault(code, "case", "案例材料没有一问") for code in sorted(set(texts) - set(groups)))
 
 
 def coverage(items: Iterable[ItemText], role: TraineeRole) -> Coverage:

@@ -15,8 +15,9 @@ MOST_GRAMS = 24
 
 
 def said_of(item: ItemText) -> str:
-    """Code, stem, options and tags of an item, folded, one to a line."""
-    said = (item.code, item.stem, *(item.options[letter] for letter in sorted(item.options)), *item.tags)
+    """Code, stem, options, tags and case of an item, folded, one to a line."""
+    told = (item.case.code, item.case.text) if item.case is not None else ()
+    said = (item.code, item.stem, *(item.options[letter] for letter in sorted(item.options)), *item.tags, *told)
     return BETWEEN.join(map(words.fold, said))
 
 

@@ -8,7 +8,10 @@ from pydantic.config import JsonDict
 from typing_extensions import override
 
 from service.access.rules.people import TraineeRole
+from service.bank import queries
 from service.bank.actions.files import EditionText, SubjectText
+from service.bank.rules import cases
+from service.bank.rules.cases import Case
 from service.bank.rules.items import CODE, LONGEST_KEY, SLUG, ItemText, Kind, Level, State
 from service.bank.shapes.likeness import AlikeShape
 from service.bank.tables import Item, ItemVersion
@@ -52,6 +55,19 @@ class SubjectShape(BaseModel):
         return SubjectText(**self.model_dump())
 
 
+class CaseShape(BaseModel):
+    """The case that an item is a sub-question of: its text, and which of its sub-questions (``place`` of ``size``)."""
+
+    code: str = Field(pattern=f"^{CODE}$")
+    text: str = Field(min_length=cases.SHORTEST_TEXT, max_length=cases.LONGEST_TEXT)
+    place: int = Field(ge=1, le=cases.MOST_PARTS)
+    size: int = Field(ge=cases.LEAST_PARTS, le=cases.MOST_PARTS)
+
+    @classmethod
+    def of(cls, case: Case | None) -> "CaseShape | None":
+        return cls.model_validate(case, from_attributes=True) if case is not None else None
+
+
 class ItemShape(BaseModel):
     """An item as an author submits it."""
 
@@ -73,10 +89,12 @@ class ItemShape(BaseModel):
     subject: str = Field("", max_length=40)
     enemies: list[str] = Field([], max_length=20)
     tags: list[str] = Field([], max_length=20)
+    case: CaseShape | None = None
 
     def text(self) -> ItemText:
         lists = {"roles": tuple(self.roles), "enemies": tuple(self.enemies), "tags": tuple(self.tags)}
-        return ItemText(**{**self.model_dump(), **lists})
+        case = Case(**self.case.model_dump()) if self.case is not None else None
+        return ItemText(**{**self.model_dump(), **lists, "case": case})
 
 
 class SubmittedShape(BaseModel):
@@ -118,6 +136,7 @@ class VersionShape(BaseModel):
     enemies: list[str]
     tags: list[str]
     filed: list[str]
+    case: CaseShape | None
 
     @classmethod
     def of(cls, item: Item, version: ItemVersion, filed: Collection[str]) -> "VersionShape":
@@ -137,6 +156,7 @@ class VersionShape(BaseModel):
             enemies=version.enemies,
             tags=version.tags,
             filed=sorted(filed),
+            case=CaseShape.of(queries.case_of_row(version)),
         )
 
 

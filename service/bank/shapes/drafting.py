@@ -41,11 +41,23 @@ class WrittenShape(BaseModel):
     enemies: Text = ""
     tags: Text = ""
     accepted: Text = Field("", description="What a fill-in accepts, or a rubric, one text a line.")
+    case_code: Word = Field("", description="The case that the item is a sub-question of, if it is one.")
+    case_text: Text = ""
+    case_place: Word = ""
+    case_size: Word = ""
 
     def written(self) -> Written:
         """The draft as a plain value."""
         typed = {name: getattr(self, name) for name in WrittenShape.model_fields}
-        return Written(**{**typed, "code": self.code.strip(), "key": tuple(self.key), "roles": tuple(self.roles)})
+        return Written(
+            **{
+                **typed,
+                "code": self.code.strip(),
+                "case_code": self.case_code.strip(),
+                "key": tuple(self.key),
+                "roles": tuple(self.roles),
+            }
+        )
 
 
 class CheckAsked(WrittenShape):
@@ -130,6 +142,10 @@ def typed(
     enemies: Typed = "",
     tags: Typed = "",
     accepted: Typed = "",
+    case_code: Typed = "",
+    case_text: Typed = "",
+    case_place: Typed = "",
+    case_size: Typed = "",
 ) -> Written:
     """A draft as a form sends it that no script has taken over."""
     options = dict(zip(LETTERS, (option_a, option_b, option_c, option_d), strict=True))
@@ -149,4 +165,8 @@ def typed(
         enemies,
         tags,
         accepted,
+        case_code.strip(),
+        case_text,
+        case_place,
+        case_size,
     )

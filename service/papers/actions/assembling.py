@@ -104,7 +104,7 @@ def _keep_one(
         run_id=run.id,
         seed_sealed=seeds.seal(secret, class_id),
         recipe=recipe,
-        proof=asdict(proof),
+        proof=proving.plain(proof),
         assembled_at=now,
         assembled_by=actor.person_id,
     )

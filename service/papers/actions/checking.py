@@ -5,7 +5,7 @@ Nothing is kept and nothing is put on record; a version comes to be by drafting 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,8 @@ from service.bank.rules.items import Kind
 from service.papers import queries
 from service.papers.actions import drafting
 from service.papers.actions.stock import gather
-from service.papers.rules import blueprint, candidates
-from service.papers.rules.blueprint import Axis, Blueprint
+from service.papers.rules import blueprint, candidates, cases
+from service.papers.rules.blueprint import Axis, Blueprint, Cases
 from service.papers.rules.candidates import Candidate
 from service.papers.rules.differences import Difference, differences
 from service.papers.rules.faults import BlueprintFault
@@ -31,12 +31,14 @@ from service.programme.queries import classes as programme
 class Held:
     """How many items the bank has: in every cell of the role, and by value among the cells that the blueprint uses.
 
-    ``known`` are the values of all items of the role, whatever cell they are in.
+    ``known`` are the values of all items of the role, whatever cell they are in; ``cases`` how many cases could be
+    taken whole, if the blueprint took any.
     """
 
     cells: Counter[tuple[str, Kind]]
     values: Counter[tuple[Axis, str]]
     known: frozenset[tuple[Axis, str]]
+    cases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,12 @@ def check(session: Session, actor: Actor, raw: Mapping[str, Any], *, today: date
 
 def held(session: Session, plan: Blueprint, today: date) -> Held:
     """What the bank has for a blueprint on a day, its exposure cap and rest period kept."""
-    found = [one for one in gather(session, [plan], today).candidates if candidates.available(plan, one)]
+    taking = replace(plan, cases=plan.cases if plan.cases.most else Cases(0, 1))
+    stock = gather(session, [taking], today).candidates
+    whole = cases.whole(stock, cases.usable_places(taking, stock))
+    found = [one for one in stock if candidates.available(plan, one)]
     usable = [one for one in found if one.cell in plan.cells]
-    return Held(Counter(one.cell for one in found), _by_value(usable), frozenset(_by_value(found)))
+    return Held(Counter(one.cell for one in found), _by_value(usable), frozenset(_by_value(found)), len(whole))
 
 
 def _by_value(found: Iterable[Candidate]) -> Counter[tuple[Axis, str]]:

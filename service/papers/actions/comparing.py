@@ -6,7 +6,7 @@ open, it is not told whether the seed gives these items, but whether what was sa
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
@@ -120,7 +120,7 @@ def _opened(session: Session, paper: Paper, ordered: Order, form: PaperForm) -> 
         yield f"form {form.letter}: it gives other points than the blueprint"
     proof = proving.prove_form(line.blueprint, items, Target.of(paper.proof["target"]))
     kept = paper.proof["forms"].get(form.letter, {})
-    for name, value in json.loads(json.dumps(asdict(proof))).items():
+    for name, value in json.loads(json.dumps(proving.plain(proof))).items():
         if kept.get(name) != value:
             yield f"form {form.letter}: proof: {name} is kept as {kept.get(name)}, recounted {value}"
 

@@ -5,7 +5,7 @@ paper that gives the item again, and without it nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -20,7 +20,7 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.papers import queries
 from service.papers.actions import assembling, contents, others
-from service.papers.rules import blueprint, proving, states, swapping
+from service.papers.rules import blueprint, cases, proving, states, swapping
 from service.papers.rules.candidates import Candidate
 from service.papers.rules.states import Form, PaperState
 from service.papers.rules.swapping import Replacement
@@ -118,7 +118,7 @@ def swap(session: Session, actor: Actor, mark_id: int, rank: int, *, now: dateti
 
     Raises:
         Refused: whoever swaps approved this paper, or is tied to the class.
-        WrongState: the mark is settled, or no such item keeps the blueprint.
+        WrongState: the mark is settled, no such item keeps the blueprint, or the marked one is of a case.
     """
     mark, paper = _mark(session, mark_id)
 
@@ -127,6 +127,7 @@ def swap(session: Session, actor: Actor, mark_id: int, rank: int, *, now: dateti
     _require_open(mark, paper)
     using.use_duty(session, actor, Duty.ASSEMBLE, f"paper:{paper.id}", f"class:{paper.class_id}", now=now)
     letter, place = Form(mark.letter), mark.position
+    cases.may_swap(contents.forms_of(session, paper)[letter][place - 1].case).or_refuse()
     found = _equivalents(session, paper, letter, place)
     if not 0 <= rank < len(found):
         raise errors.WrongState("swap_gone", "这道题不能用来替换，请重新打开本页选择。")
@@ -192,7 +193,7 @@ def _prove_again(session: Session, paper: Paper, forms: Mapping[Form, Sequence[C
     proof = proving.prove(plan, forms, Target.of(paper.proof["target"]), **bounds)
     if not proof.sound:
         raise RuntimeError(f"a swap broke the blueprint: {proof}")
-    paper.proof = asdict(proof)
+    paper.proof = proving.plain(proof)
     paper.recipe = {**paper.recipe, **assembling.described(forms)}
 
 

@@ -1,8 +1,10 @@
 """Opening a sealed form by two people, and reading an opened one. Delivery comes in here; the bank does not."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -17,6 +19,7 @@ from service.papers import queries
 from service.papers.actions import keys, sharing
 from service.papers.actions.sharing import Secrets
 from service.papers.rules import states
+from service.papers.rules.cases import CasePart
 from service.papers.rules.shuffling import Shuffle
 from service.papers.rules.states import PaperState, Window
 from service.papers.tables import OpenedKey, Opening, PaperForm
@@ -36,13 +39,14 @@ NO_PAIR = refuse(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One item as a candidate sees it: its own copy of the words, no key."""
+    """One item as a candidate sees it: its own copy of the words, no key; with the case that it asks about, if any."""
 
     position: int
     kind: str
     stem: str
     options: dict[str, str]
     points: int
+    case: CasePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,17 @@ def look_inside(form: PaperForm, key: bytes) -> Opened:
     """
     assert form.sealed is not None
     body = json.loads(sealing.decrypt(form.sealed, key, bound_to=f"papers_form:{form.id}"))
-    return Opened([Question(**entry) for entry in body["questions"]], Shuffle(**body["shuffle"]))
+    told = body.get("cases", [])
+    return Opened([_question(entry, told) for entry in body["questions"]], Shuffle(**body["shuffle"]))
+
+
+def _question(entry: Mapping[str, Any], told: Sequence[str]) -> Question:
+    """A question out of a sealed body; its case's text stands there once, beside all questions."""
+    case = entry.get("case")
+    if case is None:
+        return Question(**entry)
+    number, place, size = case
+    return Question(**{**entry, "case": CasePart(number, place, size, told[number - 1])})
 
 
 def _form(session: Session, form_id: int, *, lock: bool = False) -> PaperForm:

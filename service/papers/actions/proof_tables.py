@@ -39,6 +39,8 @@ def overview(say: Say, forms: Mapping[str, Any], proof: Mapping[str, Any], plan:
             numbers = (str(form[word][value]) for form in forms.values())
             title = f"{say(AXIS_NAMES[axis])} · {say(name)}"
             rows.append((title, *numbers, wanted.get((axis, str(value)), "")))
+    if plan.cases.most:
+        row(say("案例数"), lambda form: form.get("cases", 0), f"{plan.cases.least}–{plan.cases.most}")
     row(say("难度已标定的题数"), lambda form: form["measured"], say("越多越好"))
     row(say("两卷相同的题"), lambda _: proof["shared_between_forms"], 0)
     return Table(say("两卷对照"), _head(say, forms, say("要求")), tuple(rows))

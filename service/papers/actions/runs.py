@@ -56,11 +56,13 @@ def _written(one: Candidate) -> list[Any]:
         one.used,
         one.resting,
         # Runs from before there were rubrics end here, and those of papers without any still do.
-        *([one.worth] if one.worth else []),
+        *([one.worth] if one.worth or one.case else []),
+        *([[one.case, one.case_place, one.case_size]] if one.case else []),
     ]
 
 
 def _read(raw: list[Any]) -> Candidate:
+    case, case_place, case_size = raw[14] if len(raw) > 14 else ("", 0, 0)
     code, version_id, regulation, kind, band, guess, roles, level, subject, tags, enemies, used, resting = raw[:13]
     return Candidate(
         code=code,
@@ -77,4 +79,7 @@ def _read(raw: list[Any]) -> Candidate:
         used=used,
         resting=resting,
         worth=raw[13] if len(raw) > 13 else 0,
+        case=case,
+        case_place=case_place,
+        case_size=case_size,
     )

@@ -84,6 +84,8 @@ def _seal_form(
         texts[row.position] = (row.points, bank.text_of(*found))
     # The salt is inside: with the bank at hand nobody can try papers against the commitment.
     body: dict[str, object] = {"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts)}
+    if told := case_texts(texts):
+        body["cases"] = list(told.values())
     # Drawn here and sealed with the words: until the form is open nobody knows what order any seat will see.
     body["shuffle"] = {"seed": os.urandom(SALT_BYTES).hex(), **order}
     plain = canonical(body)
@@ -108,6 +110,7 @@ def canonical(body: Mapping[str, object]) -> bytes:
 
 def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, object]]:
     """What a candidate will see: delivery gets its own copy of the words, and no key or explanation."""
+    numbers = {code: number for number, code in enumerate(case_texts(texts), start=1)}
     return [
         {
             "position": place,
@@ -115,9 +118,22 @@ def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, o
             "stem": text.stem,
             "options": dict(text.options),
             "points": points,
+            **_case(text, numbers),
         }
         for place, (points, text) in texts.items()
     ]
+
+
+def case_texts(texts: Mapping[int, tuple[int, ItemText]]) -> dict[str, str]:
+    """The texts of the cases of a form by their codes, in the order in which they stand on it."""
+    found = (text.case for _, (_, text) in sorted(texts.items()))
+    return {case.code: case.text for case in found if case is not None}
+
+
+def _case(text: ItemText, numbers: Mapping[str, int]) -> dict[str, object]:
+    """Which case of the form an item belongs to, and where in it: number, place and size; nothing for other items."""
+    case = text.case
+    return {"case": [numbers[case.code], case.place, case.size]} if case is not None else {}
 
 
 def _count_uses(session: Session, texts: Mapping[int, tuple[int, ItemText]], exam_on: date) -> None:

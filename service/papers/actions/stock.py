@@ -12,9 +12,11 @@ from sqlmodel import Session
 
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
+from service.bank.rules import cases as bank_cases
 from service.bank.rules.items import ASKED, ItemText, digest
 from service.kernel import sealing
 from service.papers import queries
+from service.papers.rules import cases
 from service.papers.rules.blueprint import Blueprint
 from service.papers.rules.candidates import Candidate, Use, candidate_of
 
@@ -33,6 +35,9 @@ def gather(session: Session, blueprints: Sequence[Blueprint], exam_on: date) -> 
     Roles that are assembled together are given the longest of their rest periods, since one item rests for all.
     """
     texts = _eligible(session, {one.role for one in blueprints}, exam_on)
+    whole = bank_cases.whole((text.code, text.case) for _, text in texts) if cases.takes(blueprints) else {}
+    # Of a case that lacks a sub-question, or says two things, nothing is asked.
+    texts = [one for one in texts if one[1].case is None or one[1].case.code in whole]
     rest_days = max((one.rest_days for one in blueprints), default=0)
     regulations = {slug: edition.regulation for slug, edition in bank.editions(session).items()}
     measured = bank.calibrations(session)

@@ -7,7 +7,7 @@ nothing is told but that it differs. What can be told without the seed is in ``c
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -160,7 +160,7 @@ def _assembled(paper: Paper, ordered: Order, seed: int) -> Forms:
 def _proof(paper: Paper, ordered: Order, made: Forms, *, sealed: bool) -> Iterator[str]:
     line = line_of(paper, ordered)
     bounds = {name: paper.proof[name] for name in ("bound_milli", "least_uses")}
-    proof = _plain(asdict(proving.prove(line.blueprint, made, Target.of(paper.proof["target"]), **bounds)))
+    proof = _plain(proving.plain(proving.prove(line.blueprint, made, Target.of(paper.proof["target"]), **bounds)))
     kept = _plain(paper.proof)
     for name in proof:
         if proof[name] != kept.get(name):

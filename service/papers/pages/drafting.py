@@ -59,7 +59,12 @@ def blueprint_editor(
         "ranges": {(one.axis, one.value): one for one in faults.together(parsed)},
         "keys": {axis: key for key, axis in KEYS.items()},
         "owner": actor.label,
-        "limits": {"source": faults.LONGEST_SOURCE, "uses": faults.MOST_USES, "rest": faults.MOST_REST_DAYS},
+        "limits": {
+            "source": faults.LONGEST_SOURCE,
+            "uses": faults.MOST_USES,
+            "rest": faults.MOST_REST_DAYS,
+            "cases": faults.MOST_CASES,
+        },
         "full": blueprint.FULL_POINTS,
     }
     return rendering.page(request, "papers/blueprint_editor.html", context, actor=actor)

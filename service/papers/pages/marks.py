@@ -12,6 +12,7 @@ from service.kernel.database import Writing
 from service.papers import queries
 from service.papers.actions import judging, mending
 from service.papers.pages.words import WORDS
+from service.papers.rules import cases
 from service.papers.rules.states import Form, PaperState
 
 router = APIRouter()
@@ -52,4 +53,5 @@ def marks(
         if mending_now and row.settled_at is None
     }
     context = {**WORDS, "paper": found, "marks": rows, "offered": offered, "mending_now": mending_now}
+    context["of_a_case"] = cases.may_swap("any")
     return rendering.page(request, "papers/marks.html", context, actor=actor)

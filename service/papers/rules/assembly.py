@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from service.bank.rules.items import ASKED
-from service.papers.rules import fitting, solver, targets
+from service.papers.rules import cases, fitting, solver, targets
 from service.papers.rules.blueprint import Blueprint
 from service.papers.rules.candidates import Candidate, Demand
 from service.papers.rules.dealing import Hand, deal
@@ -26,6 +26,8 @@ Progress = Callable[[int, int, str], None]
 # An earlier use outweighs all unevenness of a plan together.
 USE_WEIGHT = 1.0
 EVEN_WEIGHT = 0.2
+# What a seed may make all cases of a plan cost together: it decides between plans that use as much.
+CASE_WEIGHT = 0.2
 NODES = 500
 # Where a blueprint allows some overlap, forms that miss the target may repeat so many more items than they must.
 MORE_USES = (0, 2, 5, 10, 20, 1000)
@@ -62,7 +64,7 @@ def assemble(
     mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> Assembled:
-    """Both forms of one class, in the order kind, regulation, seed. ``progress`` may raise to cancel.
+    """Both forms of one class, in the order kind, regulation, seed, cases last. ``progress`` may raise to cancel.
 
     Raises:
         InfeasibleError: the stock cannot meet the blueprint.
@@ -114,19 +116,33 @@ class _Run:
         plan.require()
         plan.price_uses(USE_WEIGHT)
         plan.price_unevenness(EVEN_WEIGHT / (1 + sum(one.forms * one.blueprint.items for one in self.demands)))
-        solution = plan.model.minimise(gap=USE_WEIGHT / 2, nodes=NODES)
+        solution = plan.model.minimise(gap=self._draw_cases(plan), nodes=NODES)
         if solution is None:
             if classes == 1:
                 raise InfeasibleError(Elastic(Plan(self.demands, self.candidates)).shortages())
             return None
         self.progress(0, 2 * classes, "deal")
-        hands = deal(plan, solution, self.seed)
+        try:
+            hands = deal(plan, solution, self.seed)
+        except InfeasibleError:
+            # Forms that take cases differ too much to be told apart always; then class after class is planned exactly.
+            if classes == 1 or not cases.takes(one.blueprint for one in self.demands):
+                raise
+            return None
         fitted = []
         for number, hand in enumerate(hands):
             self.progress(number, len(hands), "fit")
             fitted.append((hand, *self._fit(hand)))
         self.progress(len(hands), len(hands), "fit")
         return self._assembled(fitted)
+
+    def _draw_cases(self, plan: Plan) -> float:
+        """Let the seed draw which cases come, where any do; the gap up to which the plan is to be solved."""
+        most = sum(one.forms * one.blueprint.cases.most for one in self.demands)
+        if not most:
+            return USE_WEIGHT / 2
+        plan.price_cases(self.seed, CASE_WEIGHT / most)
+        return CASE_WEIGHT / most / 8
 
     def reusing(self) -> tuple[tuple[Assembled, ...], ...]:
         """Class after class, each knowing what the ones before used."""
@@ -165,8 +181,10 @@ class _Run:
     def _ordered(self, blueprint: Blueprint, chosen: Sequence[Candidate]) -> tuple[Candidate, ...]:
         kinds, regulations = list(ASKED), list(dict.fromkeys(regulation for regulation, _ in blueprint.cells))
 
-        def key(one: Candidate) -> tuple[int, int, int]:
-            return kinds.index(one.kind), regulations.index(one.regulation), draw(self.seed, "order", one.code)
+        def key(one: Candidate) -> tuple[int, int, int, int]:
+            if one.case:
+                return len(kinds), 0, draw(self.seed, "case order", one.case), one.case_place
+            return kinds.index(one.kind), regulations.index(one.regulation), draw(self.seed, "order", one.code), 0
 
         return tuple(sorted(chosen, key=key))
 

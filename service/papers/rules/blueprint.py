@@ -9,6 +9,7 @@ from typing import Any
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules.items import ASKED, CHOSEN, Kind
+from service.papers.rules import numbers
 
 # 三(五) asks for an exam, not for its full marks; one hundred is the custom (reference: exam conventions §6).
 FULL_POINTS = 100
@@ -50,7 +51,7 @@ KEYS = {
 # Everything that a blueprint may say.
 SETTINGS = frozenset(
     {"role", "duration_minutes", "pass_points", "points", "cells", "difficulty", *KEYS, "must_include", "enemies"}
-    | {"exposure_cap", "rest_days", "overlap_earlier", "shuffle", "sources"}
+    | {"exposure_cap", "rest_days", "overlap_earlier", "shuffle", "sources", "cases"}
 )
 
 
@@ -90,6 +91,14 @@ class Shuffle:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """From ``least`` to ``most`` cases stand in each form; none, unless a blueprint says otherwise."""
+
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """One blueprint. ``points`` are there for all kinds that are chosen and for every kind that a cell asks; ``cells``
     maps (regulation, kind) to an exact number of items per form; ``exposure_cap`` is how often an item may ever be used
@@ -109,6 +118,7 @@ class Blueprint:
     overlap_earlier: int | None = None
     shuffle: Shuffle = Shuffle()
     sources: Mapping[str, str] = field(default_factory=dict)
+    cases: Cases = Cases()
 
     @property
     def items(self) -> int:
@@ -152,56 +162,47 @@ def _cells(raw: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, Kind], int]:
         (regulation, _asked(kind)): count
         for regulation, kinds in raw.items()
         for kind, number in kinds.items()
-        if (count := _count(number)) > 0
+        if (count := numbers.count(number)) > 0
     }
 
 
 def _points(raw: Mapping[str, Any], used: Sequence[Kind]) -> dict[Kind, int]:
     """Over all three, so that a kind nobody knows and a kind without points are found alike. Kinds that came later
     than most blueprints are said only where they are asked: whatever was drafted before keeps its digest."""
-    return {_asked(kind): _whole(raw[kind]) for kind in [*raw, *CHOSEN, *used]}
+    return {_asked(kind): numbers.whole(raw[kind]) for kind in [*raw, *CHOSEN, *used]}
 
 
 def _parse(raw: Mapping[str, Any]) -> Blueprint:
     cells = _cells(raw["cells"])
     return Blueprint(
         role=TraineeRole(raw["role"]),
-        duration_minutes=_whole(raw["duration_minutes"]),
-        pass_points=_whole(raw["pass_points"]),
+        duration_minutes=numbers.whole(raw["duration_minutes"]),
+        pass_points=numbers.whole(raw["pass_points"]),
         points=_points(raw["points"], [kind for _, kind in cells]),
         cells=cells,
         ranges=(*_difficulty(raw.get("difficulty", {"tolerance": 0})), *_ranges(raw)),
         must_include=tuple(
-            MustInclude(_codes(one["codes"]), _whole(one.get("least", 1))) for one in raw.get("must_include", ())
+            MustInclude(numbers.codes(one["codes"]), numbers.whole(one.get("least", 1)))
+            for one in raw.get("must_include", ())
         ),
-        enemies=tuple(_codes(one) for one in raw.get("enemies", ())),
-        exposure_cap=None if (cap := raw.get("exposure_cap")) is None else _whole(cap),
-        rest_days=_whole(raw.get("rest_days", REST_DAYS)),
-        overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else _whole(shared),
+        enemies=tuple(numbers.codes(one) for one in raw.get("enemies", ())),
+        exposure_cap=None if (cap := raw.get("exposure_cap")) is None else numbers.whole(cap),
+        rest_days=numbers.whole(raw.get("rest_days", REST_DAYS)),
+        overlap_earlier=None if (shared := raw.get("overlap_earlier")) is None else numbers.whole(shared),
         shuffle=_shuffle(raw.get("shuffle", {})),
         sources={str(name): str(source) for name, source in raw.get("sources", {}).items()},
+        cases=Cases(**{name: numbers.count(number) for name, number in raw.get("cases", {}).items()}),
     )
-
-
-def _whole(raw: Any) -> int:
-    """A whole number; a fraction or a yes is a slip that rounding would hide."""
-    if isinstance(raw, bool) or (isinstance(raw, float) and not raw.is_integer()):
-        raise TypeError(f"a whole number, not {raw!r}")
-    return int(raw)
-
-
-def _count(raw: Any) -> int:
-    if (number := _whole(raw)) < 0:
-        raise ValueError(f"at least 0, not {number}")
-    return number
 
 
 def _difficulty(raw: Mapping[str, Any]) -> Iterator[Range]:
     """Items per band with one tolerance for all, as ranges."""
-    tolerance = _whole(raw["tolerance"])
+    tolerance = numbers.whole(raw["tolerance"])
     for band, number in raw.items():
         if band != "tolerance":
-            yield Range(Axis.BAND, Band(band), max(0, _whole(number) - tolerance), _whole(number) + tolerance)
+            yield Range(
+                Axis.BAND, Band(band), max(0, numbers.whole(number) - tolerance), numbers.whole(number) + tolerance
+            )
 
 
 def _ranges(raw: Mapping[str, Any]) -> Iterator[Range]:
@@ -210,13 +211,7 @@ def _ranges(raw: Mapping[str, Any]) -> Iterator[Range]:
             least, most = bounds
             if axis in CLOSED and value not in CLOSED[axis]:
                 raise ValueError(f"{key}: {value}")
-            yield Range(axis, str(value), _whole(least), _whole(most))
-
-
-def _codes(raw: Sequence[str]) -> frozenset[str]:
-    if isinstance(raw, str):
-        raise TypeError(f"a list of codes, not {raw!r}")
-    return frozenset(str(code) for code in raw)
+            yield Range(axis, str(value), numbers.whole(least), numbers.whole(most))
 
 
 def _shuffle(raw: Mapping[str, Any]) -> Shuffle:
@@ -226,7 +221,10 @@ def _shuffle(raw: Mapping[str, Any]) -> Shuffle:
 
 
 def canonical(blueprint: Blueprint) -> dict[str, Any]:
-    """A blueprint as plain JSON in one order only: what is digested, and what two versions are compared by."""
+    """A blueprint as plain JSON in one order only: what is digested, and what two versions are compared by.
+
+    What came later is left out where it says nothing, so that a blueprint keeps the digest that it had.
+    """
     return {
         "role": blueprint.role,
         "duration_minutes": blueprint.duration_minutes,
@@ -241,6 +239,7 @@ def canonical(blueprint: Blueprint) -> dict[str, Any]:
         "overlap_earlier": blueprint.overlap_earlier,
         "shuffle": [blueprint.shuffle.items, blueprint.shuffle.options],
         "sources": dict(sorted(blueprint.sources.items())),
+        **({"cases": [blueprint.cases.least, blueprint.cases.most]} if blueprint.cases != Cases() else {}),
     }
 
 

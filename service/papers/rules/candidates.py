@@ -15,7 +15,8 @@ from service.papers.rules.measures import Estimate, Source, estimate_of
 class Candidate:
     """An eligible item. ``enemies`` names the groups whose items must not meet in one form, ``used`` counts earlier
     papers, ``resting`` says that the rest period of the blueprint still runs. ``worth`` is the sum of a rubric's
-    points; other items are worth whatever a blueprint says, and have none."""
+    points; other items are worth whatever a blueprint says, and have none. ``case`` is the code of the case that it is
+    the ``case_place``-th of ``case_size`` sub-questions of, or empty."""
 
     code: str
     version_id: int
@@ -31,6 +32,9 @@ class Candidate:
     used: int = 0
     resting: bool = False
     worth: int = 0
+    case: str = ""
+    case_place: int = 0
+    case_size: int = 0
 
     @property
     def cell(self) -> tuple[str, Kind]:
@@ -88,6 +92,9 @@ def candidate_of(
         used=use.times,
         resting=resting,
         worth=rubric.worth(text.key) if text.kind is Kind.WRITTEN else 0,
+        case=text.case.code if text.case is not None else "",
+        case_place=text.case.place if text.case is not None else 0,
+        case_size=text.case.size if text.case is not None else 0,
     )
 
 
@@ -110,12 +117,14 @@ class Demand:
 
 
 def available(blueprint: Blueprint, candidate: Candidate) -> bool:
-    """Whether an item may be asked of the role now, whatever cells the blueprint has.
+    """Whether an item may be asked of the role now, whatever cells the blueprint has; of a case, only judged by itself.
 
     What is marked by a rubric is asked only where its kind is worth as much, so that no mark has to be converted.
     """
     cap, points = blueprint.exposure_cap, blueprint.points.get(candidate.kind)
     if candidate.worth and points is not None and candidate.worth != points:
+        return False
+    if candidate.case and not blueprint.cases.most:
         return False
     return blueprint.role in candidate.roles and not candidate.resting and (cap is None or candidate.used < cap)
 

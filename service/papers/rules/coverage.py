@@ -50,11 +50,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All regulations of a role; ``bands`` is the least number of each band that the two forms of one paper need."""
+    """All regulations of a role; ``bands`` is the least number of each band that the two forms of one paper need,
+    ``cases`` how many whole cases there are, and ``cases_needed`` of them for the two forms."""
 
     role: TraineeRole
     rows: tuple[Row, ...]
     bands: Mapping[Band, int]
+    cases: int = 0
+    cases_needed: int = 0
 
     @property
     def widest(self) -> int:
@@ -67,7 +70,7 @@ class Coverage:
         return {band: sum(row.bands[band] for row in self.rows) for band in Band}
 
 
-def coverage(role: TraineeRole, held: Iterable[Held], plan: Blueprint | None) -> Coverage:
+def coverage(role: TraineeRole, held: Iterable[Held], plan: Blueprint | None, cases: int = 0) -> Coverage:
     """What there is beside what is needed; without a blueprint nothing is needed."""
     found = list(held)
     bands = Counter((one.regulation, one.band) for one in found)
@@ -84,4 +87,5 @@ def coverage(role: TraineeRole, held: Iterable[Held], plan: Blueprint | None) ->
         for regulation in regulations
     )
     least = {one.value: FORMS * one.least for one in plan.ranges if one.axis == "band"} if plan is not None else {}
-    return Coverage(role, rows, {band: least.get(band, 0) for band in Band})
+    wanted = FORMS * plan.cases.least if plan is not None else 0
+    return Coverage(role, rows, {band: least.get(band, 0) for band in Band}, cases, wanted)

@@ -90,6 +90,9 @@ def _dealt(
         demand = plan.shares[owners[form]].demand
         most = -(-width * plan.demands[demand].blueprint.cells[cell] * len(group.places) // sizes[demand, cell])
         reserved = quotas[form].get(which, 0)
+        if plan.candidates[group.places[0]].case:
+            # A case is fitted to no target: what no form reserves is in no pool, or it would be there in part.
+            most = reserved
         number = reserved + min(spare // len(forms) + (turn < spare % len(forms)), max(0, most - reserved))
         tickets += _tickets(form, number, seed, which)
     tickets += _tickets(-1, len(group.places) - len(tickets), seed, which)
@@ -127,10 +130,14 @@ def _divided(plan: Plan, number: int, taken: Mapping[int, int], seed: int) -> li
 
 def _one_part(plan: Plan, number: int, rest: Mapping[int, int], left: int, seed: int) -> dict[int, int]:
     model = Model()
+    bonds = plan.bonds(number)
     columns = {
-        which: model.column(-(-total // left), lower=total // left, cost=draw(seed, "part", number, left, which) % 100)
-        for which, total in rest.items()
+        which: model.column(most, lower=least, cost=draw(seed, "part", number, left, which) % 100)
+        for which, (least, most) in _bounds(plan, rest, left, alike=not bonds).items()
     }
+    for first, other in bonds:
+        if first in columns:
+            model.row(0, 0, {columns[first]: 1.0, columns[other]: -1.0})
     home = {column: which for (share, which), column in plan.columns.items() if share == number}
     for row, weights in plan.weights(number):
         mine = {columns[home[column]]: 1.0 for column in weights if home[column] in columns}
@@ -143,3 +150,10 @@ def _one_part(plan: Plan, number: int, rest: Mapping[int, int], left: int, seed:
     if solution is None:
         raise InfeasibleError(())
     return {which: solution.whole(column) for which, column in columns.items() if solution.whole(column)}
+
+
+def _bounds(plan: Plan, rest: Mapping[int, int], left: int, *, alike: bool) -> dict[int, tuple[int, int]]:
+    """By group the fewest and the most for one form: as even as can be, but where forms differ by their cases."""
+    if alike:
+        return {which: (total // left, -(-total // left)) for which, total in rest.items()}
+    return {which: (0, min(total, len(plan.groups[which].places))) for which, total in rest.items()}

@@ -20,6 +20,7 @@ SECTION_NAMES = {
     "rest_days": "间隔天数",
     "overlap_earlier": "与以往试卷重复题数上限",
     "shuffle": "按考生打乱题目和选项顺序",
+    "cases": "案例数",
 }
 
 
@@ -37,7 +38,7 @@ def differences(before: Blueprint, after: Blueprint) -> Iterator[Difference]:
     """Every setting of which the two versions say something else, in the order of the table."""
     old, new = canonical(before), canonical(after)
     for section in SECTION_NAMES:
-        was, becomes = _named(section, old[section]), _named(section, new[section])
+        was, becomes = _named(section, old.get(section)), _named(section, new.get(section))
         for name in dict.fromkeys([*was, *becomes]):
             if was.get(name) != becomes.get(name):
                 yield Difference(section, name, was.get(name), becomes.get(name))
@@ -54,6 +55,9 @@ def _named(section: str, value: Any) -> Mapping[tuple[str, ...], Any]:
             return {tuple(codes): least for codes, least in value}
         case "enemies":
             return {tuple(codes): "×" for codes in value}
+        case "cases":
+            least, most = value or (0, 0)
+            return {(): f"{least}–{most}"}
         case "points" | "sources":
             return {(str(name),): one for name, one in value.items()}
         case _:

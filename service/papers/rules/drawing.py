@@ -2,10 +2,10 @@
 
 import hashlib
 
-_BITS = 48
+BITS = 48
 
 
 def draw(seed: int, *about: object) -> int:
     """A number below 2⁴⁸ that the seed draws for something named."""
     drawn = hashlib.sha256("/".join(str(one) for one in (seed, *about)).encode()).digest()
-    return int.from_bytes(drawn[: _BITS // 8], "big")
+    return int.from_bytes(drawn[: BITS // 8], "big")

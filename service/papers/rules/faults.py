@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from service.bank.rules.cases import LEAST_PARTS
 from service.bank.rules.items import LEVEL_NAMES
 from service.papers.rules.blueprint import AXIS_NAMES, BAND_NAMES, CLOSED, FULL_POINTS, Axis, Blueprint, Range
 from service.papers.rules.differences import SECTION_NAMES
@@ -18,6 +19,7 @@ from service.papers.rules.differences import SECTION_NAMES
 MOST_POINTS_OF_AN_ITEM = 20
 MOST_USES = 1000
 MOST_REST_DAYS = 3650
+MOST_CASES = 10
 LONGEST_SOURCE = 300
 VALUE_NAMES = {str(value): name for value, name in (*BAND_NAMES.items(), *LEVEL_NAMES.items())}
 
@@ -127,6 +129,13 @@ def _limit_faults(blueprint: Blueprint) -> Iterator[BlueprintFault]:
     if blueprint.overlap_earlier is not None and not 0 <= blueprint.overlap_earlier <= blueprint.items:
         most = {"most": blueprint.items}
         yield BlueprintFault("overlap_earlier", "与以往试卷的重复题数应在0至全卷{most}题之间", most)
+    least, most_cases = blueprint.cases.least, blueprint.cases.most
+    if not 0 <= least <= most_cases <= MOST_CASES:
+        most = {"most": MOST_CASES}
+        yield BlueprintFault("cases", "案例数的范围应从小到大，在0至{most}之间", most)
+    elif least * LEAST_PARTS > blueprint.items:
+        values = {"least": least, "parts": LEAST_PARTS, "items": blueprint.items}
+        yield BlueprintFault("cases", "{least}个案例每个至少{parts}问，多于全卷{items}题", values)
 
 
 def _source_faults(blueprint: Blueprint) -> Iterator[BlueprintFault]:

@@ -20,13 +20,17 @@ SWEEPS = 60
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A pool as numbers: what each item adds to the nine sums, the rows over the pool, and the cell of each item."""
+    """A pool as numbers: what each item adds to the nine sums, the rows over the pool, and the cell of each item.
+
+    ``fixed`` are items of cases: a pool holds only those that its form was given, and they stay.
+    """
 
     worth: Integers
     target: Integers
     rows: tuple[Row, ...]
     used: tuple[int, ...]
     cells: tuple[int, ...]
+    fixed: frozenset[int] = frozenset()
 
     def deviation(self, chosen: Sequence[int]) -> int:
         """The largest distance from the target over the nine sums, in millionths."""
@@ -37,7 +41,8 @@ def table_of(candidates: Sequence[Candidate], worth: Integers, target: Integers,
     """The table of a pool; ``rows`` count its items by their place in it."""
     names = {cell: number for number, cell in enumerate(sorted({one.cell for one in candidates}))}
     used = tuple(one.used for one in candidates)
-    return Table(worth, target, tuple(rows), used, tuple(names[one.cell] for one in candidates))
+    fixed = frozenset(place for place, one in enumerate(candidates) if one.case)
+    return Table(worth, target, tuple(rows), used, tuple(names[one.cell] for one in candidates), fixed)
 
 
 class Search:
@@ -72,7 +77,8 @@ class Search:
     def _part_enemies(self) -> None:
         """Swap out enemies that the deal brought together: where many forms are planned at once, no plan parts them."""
         for number, out in enumerate(self.chosen):
-            if any(self.counts[row] > self.table.rows[row].most for row in self.member[out]):
+            crowded = any(self.counts[row] > self.table.rows[row].most for row in self.member[out])
+            if crowded and out not in self.table.fixed:
                 spare = self.spare[self.table.cells[out]]
                 after = self.table.worth[spare] + (self.off - self.table.worth[out])
                 order = np.argsort(self._size(after, largest=False), kind="stable").tolist()
@@ -83,7 +89,7 @@ class Search:
     def _improve(self, number: int, *, largest: bool) -> bool:
         out = self.chosen[number]
         spare = self.spare[self.table.cells[out]]
-        if not spare:
+        if not spare or out in self.table.fixed:
             return False
         after = self.table.worth[spare] + (self.off - self.table.worth[out])
         before = self._size(self.off[None, :], largest=largest)[0]
@@ -149,7 +155,7 @@ def _modelled(table: Table, begun: Fitted, earlier: int, tolerance: int, nodes: 
     alike = _alike(table)
     inside = set(begun.chosen)
     model = Model()
-    columns = [model.column(len(places)) for places in alike]
+    columns = [model.column(len(places), lower=len(places) if places[0] in table.fixed else 0.0) for places in alike]
     worst = model.column(begun.deviation / MILLION, cost=1.0, integer=False)
     home = {place: column for places, column in zip(alike, columns, strict=True) for place in places}
     for row in table.rows:
@@ -181,5 +187,5 @@ def _alike(table: Table) -> list[list[int]]:
             rows[place].append(number)
     found = defaultdict(list)
     for place, worth in enumerate(table.worth.tolist()):
-        found[tuple(worth), tuple(rows[place]), table.used[place]].append(place)
+        found[tuple(worth), tuple(rows[place]), table.used[place], place in table.fixed].append(place)
     return list(found.values())

@@ -17,6 +17,8 @@ from service.papers.rules.solver import INFINITY, Solution
 
 # The rest of an axis: a subject that no range names.
 ELSE = ""
+# What a shortage of cases is of, as `value`.
+CASES = "案例"
 Slot = tuple[int, str, Kind, str]
 
 
@@ -25,7 +27,7 @@ class Shortage:
     """What is missing: ``needed`` uses of such items over all forms of these roles, ``available`` of them can be had.
 
     A cell is named by regulation and kind, with the band where the cell has items enough but not of that band; a range
-    by axis and value; a must-include group by its codes in ``value``.
+    by axis and value; a must-include group by its codes in ``value``, whole cases by ``CASES``.
     """
 
     roles: tuple[TraineeRole, ...]
@@ -63,12 +65,14 @@ class Elastic:
         self.invented: dict[Slot, int] = {}
         self.valued: dict[tuple[int, Axis, str], int] = {}
         self.musts: dict[tuple[int, str], int] = {}
+        self.cases: dict[int, int] = {}
         for number, share in enumerate(plan.shares):
             blueprint = plan.demands[share.demand].blueprint
             self._invent(number, blueprint)
             for row, weights in plan.weights(number):
                 extra = self._extra(number, row)
                 self.model.row(share.forms * row.least, share.forms * row.most, {**weights, **dict.fromkeys(extra, 1)})
+        plan.bind_cases()
         self._prefer_existing()
 
     def _invent(self, number: int, blueprint: Blueprint) -> None:
@@ -116,6 +120,10 @@ class Elastic:
             case Sort.MUST, _:
                 column = self.musts[number, row.value] = self.model.column(row.least, cost=1)
                 return [column]
+            case Sort.CASES, _:
+                # What a missing case would ask is not known: it fills no cell, and is named by itself.
+                column = self.cases[number] = self.model.column(row.least, cost=1)
+                return [column]
             case _:
                 return []
 
@@ -128,7 +136,8 @@ class Elastic:
         solution = self.model.minimise(gap=self.step / 2)
         if solution is None:
             raise InfeasibleError(())
-        return (*self._cells(solution), *self._ranges(solution), *self._musts(solution))
+        found = (*self._cells(solution), *self._ranges(solution), *self._musts(solution))
+        return (*found, *self._missing_cases(solution))
 
     def _cells(self, solution: Solution) -> Iterator[Shortage]:
         """By cell where it has too few items of whatever band, by cell and band where only a band is short."""
@@ -194,6 +203,18 @@ class Elastic:
                     if row.sort is Sort.MUST and row.value == codes and self._role(which) == role
                 )
                 yield Shortage((role,), None, None, None, codes, needed, needed - number)
+
+    def _missing_cases(self, solution: Solution) -> Iterator[Shortage]:
+        """Cases of which the forms of a role together get too few."""
+        missing: Counter[TraineeRole] = Counter()
+        needed: Counter[TraineeRole] = Counter()
+        for number, column in self.cases.items():
+            share = self.plan.shares[number]
+            missing[self._role(number)] += solution.whole(column)
+            needed[self._role(number)] += share.forms * self.plan.demands[share.demand].blueprint.cases.least
+        for role, number in missing.items():
+            if number:
+                yield Shortage((role,), None, None, None, CASES, needed[role], needed[role] - number)
 
     def _role(self, number: int) -> TraineeRole:
         return self.plan.demands[self.plan.shares[number].demand].blueprint.role

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.bank.rules.items import Kind
-from service.papers.rules.candidates import Candidate, Demand, usable
+from service.papers.rules import cases
+from service.papers.rules.candidates import Candidate, Demand
+from service.papers.rules.drawing import BITS, draw
 from service.papers.rules.rows import Row, Sort, rows_of
 from service.papers.rules.solver import INFINITY, Model, Solution
 
@@ -49,14 +51,14 @@ class Plan:
         self.demands, self.candidates = demands, candidates
         self.shares = list(_shares(demands))
         exact = all(share.training_class is not None for share in self.shares)
-        order = sorted(range(len(candidates)), key=lambda place: candidates[place].code)
-        self.places = [[one for one in order if usable(demand.blueprint, candidates[one])] for demand in demands]
+        self.places = [cases.usable_places(demand.blueprint, candidates) for demand in demands]
         self.limits = self._limits(limit)
         self.rows = [
             [row for row in rows_of(demand.blueprint, candidates, places) if exact or not self._slack(row, demand)]
             for demand, places in zip(demands, self.places, strict=True)
         ]
         self.groups = self._groups()
+        self._home = {place: which for which, group in enumerate(self.groups) for place in group.places}
         self.reaches = [_reaches(rows, self.groups) for rows in self.rows]
         self.model = Model()
         self.columns: dict[tuple[int, int], int] = {}
@@ -75,6 +77,9 @@ class Plan:
 
     def _slack(self, row: Row, demand: Demand) -> bool:
         """Whether a group of enemies is too small to bind forms that are planned together."""
+        if any(self.candidates[place].case for place in row.members):
+            # Nobody could part them afterwards, as one of two items that stand alone is swapped out.
+            return False
         return row.sort is Sort.ENEMIES and sum(self.limits[place] for place in row.members) <= demand.forms
 
     def _groups(self) -> list[Group]:
@@ -85,8 +90,11 @@ class Plan:
                     signatures[place].append((number, place_of_row))
         found = defaultdict(list)
         for place in sorted(signatures, key=lambda one: self.candidates[one].code):
-            found[self.candidates[place].used, self.limits[place], tuple(signatures[place])].append(place)
-        return [Group(tuple(places), used, limit) for (used, limit, _), places in found.items()]
+            one = self.candidates[place]
+            # An item of a case is alike to no other: nothing else brings these sub-questions with it.
+            own = one.code if one.case else ""
+            found[one.used, self.limits[place], tuple(signatures[place]), own].append(place)
+        return [Group(tuple(places), used, limit) for (used, limit, _, _), places in found.items()]
 
     def _add_columns(self) -> None:
         belongs = [frozenset(places) for places in self.places]
@@ -116,6 +124,23 @@ class Plan:
         for number, share in enumerate(self.shares):
             for row, weights in self.weights(number):
                 self.model.row(share.forms * row.least, share.forms * row.most, weights)
+        self.bind_cases()
+
+    def bind_cases(self) -> None:
+        """Let the sub-questions of a case come into as many forms of a share as its first one does: all or none."""
+        for number in range(len(self.shares)):
+            for first, other in self.bonds(number):
+                self.model.row(0, 0, {self.columns[number, first]: 1.0, self.columns[number, other]: -1.0})
+
+    def bonds(self, number: int) -> list[tuple[int, int]]:
+        """The groups of a share that are taken together: that of a case's first sub-question with each other one."""
+        return [(parts[0], other) for parts in self.case_groups(number).values() for other in parts[1:]]
+
+    def case_groups(self, number: int) -> dict[str, list[int]]:
+        """The cases that a share may take: the group of each sub-question in their order, by the code of the case."""
+        places = self.places[self.shares[number].demand]
+        found = cases.whole(self.candidates, places)
+        return {code: [self._home[place] for place in parts] for code, parts in found.items()}
 
     def weights(self, number: int) -> Iterator[tuple[Row, dict[int, float]]]:
         """The rows of a share with their columns."""
@@ -138,6 +163,13 @@ class Plan:
                 for step in range(group.limit)
             ]
             self.model.row(0, 0, {**dict.fromkeys(columns, 1.0), **dict.fromkeys(steps, -1.0)})
+
+    def price_cases(self, seed: int, weight: float) -> None:
+        """Let a seed draw which cases come: every one of them costs something else, and never so much as one use."""
+        for number in range(len(self.shares)):
+            for code, parts in self.case_groups(number).items():
+                share = draw(seed, "case", number, code) / (1 << BITS)
+                self.model.charge(self.columns[number, parts[0]], weight * share)
 
     def price_unevenness(self, weight: float) -> None:
         """Let kin be used in proportion to their number within the cell, so that a plan looks like its bank."""

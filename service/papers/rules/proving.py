@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isqrt
+from typing import Any
 
-from service.papers.rules import measures
+from service.papers.rules import cases, measures
 from service.papers.rules.blueprint import CLOSED, Axis, Blueprint
 from service.papers.rules.candidates import Candidate
 from service.papers.rules.measures import ABILITIES, Source
@@ -23,8 +24,9 @@ SURE_MILLI = 1960
 class FormProof:
     """What is recounted of one form.
 
-    ``broken`` names ranges that are not kept, as axis, value and number; ``exposure_after`` says how many of its items
-    will have been used so often; ``error_milli`` is the standard error of the expected score, in milli-points.
+    ``broken`` names ranges that are not kept, as axis, value and number, and cases that do not stand whole and in
+    order; ``exposure_after`` says how many of its items will have been used so often; ``error_milli`` is the standard
+    error of the expected score, in milli-points.
     """
 
     items: int
@@ -50,6 +52,7 @@ class FormProof:
     measured: int
     by_authors: int
     error_milli: int
+    cases: int = 0
 
     @property
     def sound(self) -> bool:
@@ -65,7 +68,7 @@ class FormProof:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What anyone can recount about the two forms; ``asdict`` gives plain JSON.
+    """What anyone can recount about the two forms; ``plain`` gives plain JSON.
 
     ``difference_milli`` is the believed difference of the expected scores, A minus B; ``true_low_milli`` and
     ``true_high_milli`` bound the true one with 95 % certainty, given the standard error of each item's difficulty.
@@ -156,7 +159,22 @@ def prove_form(blueprint: Blueprint, chosen: Sequence[Candidate], target: Target
         measured=sum(one.estimate.source is Source.MEASURED for one in chosen),
         by_authors=sum(one.estimate.source is Source.AUTHOR for one in chosen),
         error_milli=_error(blueprint, chosen) // 1000,
+        cases=_cases(chosen),
     )
+
+
+def plain(proof: Proof | FormProof) -> dict[str, Any]:
+    """A proof as it is stored, in plain JSON; cases are left out where there are none, as they were before there were
+    any."""
+    found = asdict(proof)
+    for one in found["forms"].values() if isinstance(proof, Proof) else [found]:
+        if not one["cases"]:
+            del one["cases"]
+    return found
+
+
+def _cases(chosen: Sequence[Candidate]) -> int:
+    return len({one.case for one in chosen if one.case})
 
 
 def _broken(blueprint: Blueprint, chosen: Sequence[Candidate]) -> Iterable[str]:
@@ -164,6 +182,9 @@ def _broken(blueprint: Blueprint, chosen: Sequence[Candidate]) -> Iterable[str]:
         number = sum(one.value in item.values(one.axis) for item in chosen)
         if not one.least <= number <= one.most:
             yield f"{one.axis} {one.value} {number}"
+    yield from (f"case {code}" for code in cases.torn(chosen))
+    if not blueprint.cases.least <= (number := _cases(chosen)) <= blueprint.cases.most:
+        yield f"cases {number}"
 
 
 def _apart(blueprint: Blueprint, chosen: Sequence[Candidate]) -> bool:

@@ -22,6 +22,7 @@ class Sort(StrEnum):
     MUST = "must"
     ENEMIES = "enemies"
     EARLIER = "earlier"
+    CASES = "cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def rows_of(blueprint: Blueprint, candidates: Sequence[Candidate], places: Seque
         *_must_include(blueprint, candidates, places),
         *_enemies(blueprint, candidates, places),
         *_earlier(blueprint, candidates, places),
+        *_cases(blueprint, candidates, places),
     ]
 
 
@@ -84,3 +86,10 @@ def _earlier(blueprint: Blueprint, candidates: Sequence[Candidate], places: Sequ
     if blueprint.overlap_earlier is not None:
         members = tuple(place for place in places if candidates[place].used)
         yield Row(Sort.EARLIER, members, 0, blueprint.overlap_earlier)
+
+
+def _cases(blueprint: Blueprint, candidates: Sequence[Candidate], places: Sequence[int]) -> Iterator[Row]:
+    """So many cases, each counted by its first sub-question: the others come with it (``planning``)."""
+    if blueprint.cases.most:
+        members = tuple(place for place in places if candidates[place].case_place == 1)
+        yield Row(Sort.CASES, members, blueprint.cases.least, blueprint.cases.most)

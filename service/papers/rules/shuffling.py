@@ -5,7 +5,7 @@ Positions and letters stay those of the form: what is saved and marked does not 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service.papers.rules import answers
@@ -21,16 +21,22 @@ class Shuffle:
 
 
 def laid_out(
-    shuffle: Shuffle, seat_id: int, items: Sequence[tuple[int, str, Sequence[str]]]
+    shuffle: Shuffle,
+    seat_id: int,
+    items: Sequence[tuple[int, str, Sequence[str]]],
+    cased: Collection[int] = frozenset(),
 ) -> list[tuple[int, tuple[str, ...]]]:
     """The items of a form as one seat sees them, as (position, letters); ``items`` are (position, kind, letters).
 
-    Kinds stay together, and the two words of a true-false item stay as they are.
+    Kinds stay together, and the two words of a true-false item stay as they are. The positions in ``cased`` are of
+    items of cases: they stand behind the others as they stand on the form, for a case is read in its order.
     """
     drawn = {position: _draw(shuffle.seed, seat_id, position) for position, _, _ in items}
 
     def place(item: tuple[int, str, Sequence[str]]) -> tuple[int, str, int]:
         position, kind, _ = item
+        if position in cased:
+            return len(answers.ORDER), "", position
         return answers.ORDER.index(kind), drawn[position][:32] if shuffle.items else "", position
 
     return [

@@ -52,6 +52,10 @@ class Model:
         """Set what a column costs."""
         self._costs[column] = cost
 
+    def charge(self, column: int, cost: float) -> None:
+        """Add to what a column costs."""
+        self._costs[column] += cost
+
     def row(self, lower: float, upper: float, weights: Mapping[int, float]) -> None:
         """Keep a weighted sum of columns between two bounds."""
         self._rows.append((lower, upper, list(weights), list(weights.values())))

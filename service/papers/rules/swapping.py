@@ -38,8 +38,12 @@ def equivalents(
         raise IndexError(position)
     out = form[position - 1]
     kept = [one for one in form if one.code != out.code]
+    if out.case:
+        # A case is exchanged whole or not at all (``cases.may_swap``).
+        return []
     taken = {one.code for chosen in forms.values() for one in chosen}
-    fresh = [one for one in candidates if usable(blueprint, one) and one.cell == out.cell and one.code not in taken]
+    alone = (one for one in candidates if usable(blueprint, one) and not one.case)
+    fresh = [one for one in alone if one.cell == out.cell and one.code not in taken]
     fitting = _fitting(blueprint, kept, fresh)
     worth = targets.worth(blueprint, [*kept, *fitting], target.pass_ability_milli)
     off = abs(worth[: len(kept)].sum(axis=0) + worth[len(kept) :] - target.sums).max(axis=1).tolist()

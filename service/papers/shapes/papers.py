@@ -83,6 +83,15 @@ class SeedShape(BaseModel):
         return cls(seed=found.seed, parts=parts)
 
 
+class CaseShape(BaseModel):
+    """The case that an item asks about, and which of its sub-questions the item is."""
+
+    code: str
+    text: str
+    place: int
+    size: int
+
+
 class FormItemShape(BaseModel):
     """An item of an unsealed form, for the approver: without key and explanation."""
 
@@ -95,6 +104,7 @@ class FormItemShape(BaseModel):
     edition: str
     article: int
     difficulty: int
+    case: CaseShape | None = None
 
     @classmethod
     def of(cls, position: int, points: int, text: ItemText) -> "FormItemShape":
@@ -108,6 +118,7 @@ class FormItemShape(BaseModel):
             edition=text.edition,
             article=text.article,
             difficulty=text.difficulty,
+            case=CaseShape.model_validate(text.case, from_attributes=True) if text.case is not None else None,
         )
 
 

@@ -32,12 +32,14 @@ from service.results.tables import Script, ScriptMark, ScriptTaking
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a marker has before them: the script, what was asked, the rubric, and what they gave it if they did."""
+    """What a marker has before them: the script, what was asked and of which case, the rubric, and what
+    they gave it if they did."""
 
     script: Script
     stem: str
     criteria: tuple[Criterion, ...]
     given: list[int] | None
+    case: str = ""
 
 
 def take_next(session: Session, actor: Actor, class_id: int, *, now: datetime) -> Desk | None:
@@ -159,7 +161,8 @@ def _desk(session: Session, actor: Actor, script: Script, own: ScriptMark | None
     asked = next(one for one in opening.read_opened(session, script.form_id) if one.position == script.position)
     key = keys.use_key(session, script.form_id, actor.label, f"script:{script.id}", now=now)
     criteria = rubric.criteria(key[script.position].key)
-    return Desk(script, asked.stem, criteria, written.read(own.given) if own is not None else None)
+    told = asked.case.text if asked.case is not None else ""
+    return Desk(script, asked.stem, criteria, written.read(own.given) if own is not None else None, told)
 
 
 def _may_still(session: Session, script: Script) -> Decision:

@@ -37,6 +37,7 @@ class DeskShape(BaseModel):
     number: str = Field(examples=["7KQ2MXPA"])
     position: int
     stem: str
+    case: str = Field("", description="The text of the case that the item asks about, if it is of one.")
     answer: str
     criteria: list[CriterionShape]
     most: int
@@ -50,6 +51,7 @@ class DeskShape(BaseModel):
             number=script.number,
             position=script.position,
             stem=desk.stem,
+            case=desk.case,
             answer=script.answer,
             criteria=[CriterionShape(words=one.words, points=one.points) for one in desk.criteria],
             most=script.most,

@@ -1,7 +1,7 @@
 """What a seat is asked: the opened paper of its sitting, or the practice questions of a rehearsal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -22,11 +22,14 @@ class Asked:
     shuffle: Shuffle
     # Position, kind and letters of every item, as orders are drawn from them.
     items: list[tuple[int, str, tuple[str, ...]]]
+    # Positions of items of cases, which stay where they stand.
+    cased: frozenset[int]
 
     @classmethod
     def of(cls, questions: Sequence[Question], shuffle: Shuffle) -> "Asked":
         items = [(one.position, one.kind, tuple(one.options)) for one in questions]
-        return cls({one.position: one for one in questions}, shuffle, items)
+        cased = frozenset(one.position for one in questions if one.case is not None)
+        return cls({one.position: one for one in questions}, shuffle, items, cased)
 
 
 # A rehearsal has no seed: items stand in an order of the seat's own, options as they are written.
@@ -75,7 +78,7 @@ def questions(session: Session, form_id: int | None, seat_id: int) -> list[Quest
     found = _asked(session, form_id)
     return [
         _placed(found.by_position[at], letters)
-        for at, letters in shuffling.laid_out(found.shuffle, seat_id, found.items)
+        for at, letters in shuffling.laid_out(found.shuffle, seat_id, found.items, found.cased)
     ]
 
 
@@ -83,4 +86,4 @@ def _placed(one: Question, letters: Sequence[str]) -> Question:
     if one.kind not in answers.OF_LETTERS:
         return one
     options = {letter: one.options[letter] for letter in letters}
-    return Question(one.position, one.kind, one.stem, options, one.points)
+    return replace(one, options=options)

@@ -29,12 +29,22 @@ class SignInSeat(BaseModel):
     )
 
 
+class CasePartShape(BaseModel):
+    """The case that a question asks about: the paper's ``number``-th, and which of its questions this one is."""
+
+    number: int
+    place: int
+    size: int
+    text: str
+
+
 class QuestionShape(BaseModel):
     position: int
     kind: str
     stem: str
     options: dict[str, str]
     points: int
+    case: CasePartShape | None = None
 
 
 class AnswerShape(BaseModel):

@@ -45,6 +45,12 @@ function points(form) {
   return found;
 }
 
+// Where one side was left out it is the other one: “1” cases are exactly one, and “up to 2” begin at none.
+function casesOf(form) {
+  const { least, most } = named(form, "cases", whole);
+  return least || most ? { cases: { least: least ?? 0, most: most ?? least } } : {};
+}
+
 export function blueprintOf(form) {
   const items = cellsOf(form).reduce((sum, field) => sum + whole(field), 0);
   return {
@@ -55,6 +61,7 @@ export function blueprintOf(form) {
     ...ranges(form, items),
     must_include: groupsOf(form, "must_include").map((one) => ({ codes: codesOf(one), least: whole(one.querySelector("[data-least]")) ?? 0 })),
     enemies: groupsOf(form, "enemies").map(codesOf),
+    ...casesOf(form),
     shuffle: named(form, "shuffle", (field) => field.checked),
     sources: named(form, "source", (field) => field.value.trim()),
   };

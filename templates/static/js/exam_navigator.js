@@ -1,5 +1,6 @@
 // The answer card: one cell per question whose fill, outline, corner and spoken words say how it stands.
 
+import { caseGroups } from "/static/js/exam_case.js";
 import { words, fill, element } from "/static/js/day_words.js";
 
 const grid = document.querySelector("[data-grid]");
@@ -21,13 +22,23 @@ function mark(button, entry) {
   button.setAttribute("aria-label", entry.flagged ? `${label}${words.list_comma}${words.flagged}` : label);
 }
 
+// Cells in order; before the first sub-question of a case stands its name, across the whole grid.
+export function fillGrid(place, entries, onGo) {
+  place.replaceChildren(...caseGroups(entries).flatMap(({ name, entries: mine }) => [
+    ...(name ? [element("p", "exam-grid-case", name)] : []),
+    ...mine.map((entry) => cell(entry, onGo)),
+  ]));
+}
+
+const cells = () => [...grid.querySelectorAll(".exam-cell")];
+
 export function buildNavigator(sheet, onGo) {
-  grid.replaceChildren(...sheet.entries.map((entry) => cell(entry, onGo)));
+  fillGrid(grid, sheet.entries, onGo);
   count(sheet);
 }
 
 export function updateNavigator(sheet, entry) {
-  mark(grid.children[entry.place], entry);
+  mark(cells()[entry.place], entry);
   count(sheet);
 }
 
@@ -38,11 +49,11 @@ function count(sheet) {
 }
 
 export function pointTo(index) {
-  for (const [place, button] of [...grid.children].entries()) {
+  for (const [place, button] of cells().entries()) {
     if (place === index) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
-  follow(grid.children[index]);
+  follow(cells()[index]);
 }
 
 // A card with more cells than the window is high keeps the present one in sight, without moving the page.

@@ -1,6 +1,7 @@
 // The paper while it is being worked on: the sheet, where it is shown, the queue of its changes, and handing in.
 
 import { words, fill } from "/static/js/day_words.js";
+import { spokenCase } from "/static/js/exam_case.js";
 import { handIn, sure } from "/static/js/exam_hand_in.js";
 import { buildNavigator, pointTo, updateNavigator } from "/static/js/exam_navigator.js";
 import { notice } from "/static/js/exam_notices.js";
@@ -104,7 +105,7 @@ export class Paper {
     find("back").disabled = index === 0;
     find("forward").textContent = index === this.sheet.entries.length - 1 ? words.review : words.next;
     const entry = this.sheet.entries[index];
-    if (screenShown() === "paper") read(spokenText(entry, optionsOf(entry.question)));
+    if (screenShown() === "paper") read(spokenText(entry, optionsOf(entry.question), spokenCase(this.stage.article(index), entry.question)));
   }
 
   // The server holds something else than what was just chosen here: its answer is shown, and the candidate is told.

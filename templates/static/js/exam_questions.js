@@ -1,6 +1,7 @@
 // One question as an element: its stem, its options as whole cards to press or a field to type into, a mark for later.
 
 import { words, fill, slots } from "/static/js/day_words.js";
+import { showCase } from "/static/js/exam_case.js";
 import { buildTyped, drawTyped, isTyped } from "/static/js/exam_typed.js";
 
 const questionTemplate = document.querySelector("[data-question-template]");
@@ -38,6 +39,7 @@ function build(scope, entry, all, onChange, onTyping) {
   texts.kind.textContent = fill(question.points ? words.kind_line : words.kind_line_practice, kind);
   texts.number.textContent = fill(words.number_line, { n: entry.place + 1, all });
   texts.stem.textContent = question.stem;
+  if (question.case) showCase(article, question.case, texts);
   const name = `${scope}-${question.position}`;
   const place = article.querySelector("[data-options]");
   const changed = (change) => () => {

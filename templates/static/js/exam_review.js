@@ -1,7 +1,7 @@
 // Before handing in: what is unanswered or flagged, each a link back, and whether everything is saved (WCAG 3.3.4).
 
 import { words, fill, slots } from "/static/js/day_words.js";
-import { cell } from "/static/js/exam_navigator.js";
+import { fillGrid } from "/static/js/exam_navigator.js";
 
 const find = (mark) => document.querySelector(`[data-${mark}]`);
 
@@ -16,8 +16,8 @@ export function showReview(sheet, onGo) {
   texts.answered_line.textContent = fill(words.answered_line, { n: all - unanswered.length, all });
   texts.unanswered_title.textContent = fill(words.unanswered_title, { n: unanswered.length });
   texts.flagged_title.textContent = fill(words.flagged_title, { n: flagged.length });
-  find("unanswered-grid").replaceChildren(...unanswered.map((entry) => cell(entry, onGo)));
-  find("flagged-grid").replaceChildren(...flagged.map((entry) => cell(entry, onGo)));
+  fillGrid(find("unanswered-grid"), unanswered, onGo);
+  fillGrid(find("flagged-grid"), flagged, onGo);
 }
 
 export function showUnsaved(count) {

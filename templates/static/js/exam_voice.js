@@ -21,11 +21,11 @@ function show() {
 }
 
 // The question as a person would read it out: number, kind, stem, options.
-export function spokenText(entry, options) {
+export function spokenText(entry, options, told = "") {
   const { question } = entry;
   const head = fill(words.voice_head, { n: entry.place + 1, kind: words.kinds[question.kind] });
   const choices = question.kind === "true_false" ? [] : options.map(([, text, label]) => fill(words.voice_option, { letter: label, text }));
-  return [head, question.stem.replaceAll(words.blank, words.voice_blank), ...choices].join("\n");
+  return [head, ...(told ? [told] : []), question.stem.replaceAll(words.blank, words.voice_blank), ...choices].join("\n");
 }
 
 export function read(text) {

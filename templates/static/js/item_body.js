@@ -1,6 +1,6 @@
 // An item as it stands in the fields of its form, and back; what was not saved yet stays in this window.
 
-const WORDS = ["code", "kind", "stem", "explanation", "edition", "article", "difficulty", "level", "subject", "enemies", "tags", "accepted"];
+const WORDS = ["code", "kind", "stem", "explanation", "edition", "article", "difficulty", "level", "subject", "enemies", "tags", "accepted", "case_code", "case_text", "case_place", "case_size"];
 const nameOf = (form) => `peikao-item:${form.dataset.kept}`;
 const lettered = (form) => [...form.querySelectorAll("[data-letter]")];
 const ticked = (form, name) => [...form.querySelectorAll(`[name="${name}"]:checked`)].map((field) => field.value);

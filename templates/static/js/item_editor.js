@@ -29,11 +29,12 @@ function stage(host) {
 }
 
 function preview() {
-  const { kind, stem, options } = bodyOf(form);
+  const { kind, stem, options, case_text: told, case_place: part, case_size: size } = bodyOf(form);
   form.dataset.kind = kind;
   const { blank } = form.dataset;
   const shown = Object.fromEntries(Object.entries(options).map(([letter, text]) => [letter, text.trim() || blank]));
   const question = { kind, stem: stem.trim() || blank, options: shown, position: 1, points: 0 };
+  if (told.trim()) question.case = { number: 1, place: part || "?", size: size || "?", text: told.trim() };
   buildQuestions(place, new Sheet([question], []), () => {});
 }
 

@@ -69,7 +69,7 @@ function show(found) {
   find("stopped").hidden = true;
   find("none").hidden = Boolean(found);
   if (!found) return;
-  for (const name of ["number", "stem", "answer"]) slot(name).textContent = found[name];
+  for (const name of ["number", "case", "stem", "answer"]) slot(name).textContent = found[name];
   slot("position").textContent = fill(slot("position").dataset.words, { n: found.position });
   find("criteria").replaceChildren(...found.criteria.map(criterion));
   found.given?.forEach((points, place) => choose(groups()[place], points));

@@ -30,6 +30,10 @@ SYNONYMS: Mapping[str, Field] = {
         Field.TAGS: ("标签", "tags"),
         Field.FILED: ("归类标签", "filed"),
         Field.BASIS: ("题目依据", "依据", "依据原文", "出处"),
+        Field.CASE: ("案例编号", "案例", "材料编号", "case"),
+        Field.CASE_TEXT: ("案例材料", "案例内容", "背景材料", "材料", "casetext"),
+        Field.CASE_PLACE: ("案例第几问", "第几问", "小题号", "caseplace"),
+        Field.CASE_SIZE: ("案例共几问", "共几问", "小题数", "casesize"),
     }.items()
     for word in names
 }

@@ -24,6 +24,10 @@ class Field(StrEnum):
     TAGS = "标签"
     FILED = "归类标签"
     BASIS = "题目依据"
+    CASE = "案例编号"
+    CASE_TEXT = "案例材料"
+    CASE_PLACE = "案例第几问"
+    CASE_SIZE = "案例共几问"
 
 
 @dataclass(frozen=True, slots=True)

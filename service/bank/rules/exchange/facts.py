@@ -15,6 +15,9 @@ _NAMES = {
     "enemy": Field.ENEMIES,
     "tag": Field.TAGS,
     "criterion": Field.ANSWER,
+    "case": Field.CASE,
+    "case-place": Field.CASE_PLACE,
+    "case-size": Field.CASE_SIZE,
 }
 
 
@@ -28,6 +31,9 @@ def tags_of(text: ItemText) -> Iterator[str]:
     yield from [f"subject={text.subject}"] if text.subject else []
     yield from (f"enemy={name}" for name in text.enemies)
     yield from (f"criterion={line}" for line in text.key.split("\n") if text.kind is Kind.WRITTEN)
+    if text.case is not None:
+        # Its text is too long for a tag: it stands before the sub-questions, in whatever way the format has.
+        yield from (f"case={text.case.code}", f"case-place={text.case.place}", f"case-size={text.case.size}")
     yield from (f"tag={word}" if word.partition("=")[0] in _NAMES else word for word in text.tags)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.bank.rules import filling
-from service.bank.rules.exchange import answers, essays, facts, markup, shortanswers
+from service.bank.rules.cases import Case
+from service.bank.rules.exchange import answers, casing, essays, facts, markup, shortanswers
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.shortanswers import WHOLE, Answer
@@ -28,7 +29,7 @@ _FEEDBACK = re.compile(r"((?:\\.|[^\\#])*)(#?)", re.DOTALL)
 _SPECIAL, _SPECIAL_IN_FACTS = re.compile(r"[\\~=#{}:]"), re.compile(r"[\\\]]")
 _TRUTHS = {"T": "T", "TRUE": "T", "F": "F", "FALSE": "F"}
 _GENERAL = "####"
-SHORT = "shortanswer"
+SHORT, TOLD = "shortanswer", "description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,17 @@ def drafts_of(text: str) -> Sheaf:
     """Drafts of every question; rows are counted as the questions stand in the file."""
     blocks = [_parted(block) for block in _BLANK.split(text.replace("\r\n", "\n"))]
     questions = [(facts_, body) for facts_, body in blocks if body and not body.startswith("$CATEGORY")]
-    return Sheaf(tuple(_draft(row, said, body) for row, (said, body) in enumerate(questions, start=1)))
+    texts: dict[str, str] = {}
+    drafts = []
+    for row, (said, body) in enumerate(questions, start=1):
+        draft = _draft(row, said, body)
+        code = draft.word(Field.CASE)
+        # A block that asks nothing, and names a case, is the text of that case.
+        if code and draft.left_out is not None and draft.left_out.values.get("kind") == TOLD:
+            texts[code] = draft.word(Field.STEM)
+        else:
+            drafts.append(draft)
+    return casing.completed(Sheaf(tuple(drafts)), texts)
 
 
 def _parted(block: str) -> tuple[str, str]:
@@ -63,7 +74,7 @@ def _draft(row: int, comments: str, body: str) -> Draft:
     body = body[form.end() :] if form else body
     braces = _BRACES.match(body)
     if braces is None:
-        return _unread(row, words | {Field.STEM: _plain(body)}, "description")
+        return _unread(row, words | {Field.STEM: _plain(body)}, TOLD)
     before, after = braces[1].strip(), body[braces.end() :].strip()
     inside, _, general = braces[2].partition(_GENERAL)
     html = form is not None and form[1] == "html"
@@ -151,7 +162,20 @@ def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
 
 def written(texts: Sequence[ItemText]) -> bytes:
     """A GIFT file; what Moodle has no place for stands in tags."""
-    return ("\n\n".join(map(_question, texts)) + "\n").encode()
+    blocks: list[str] = []
+    told: set[str] = set()
+    for text in texts:
+        if text.case is not None and text.case.code not in told:
+            told.add(text.case.code)
+            blocks.append(_description(text.case))
+        blocks.append(_question(text))
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def _description(case: Case) -> str:
+    """The text of a case as a block without an answer, which Moodle shows and does not ask."""
+    head = f"// [id:{_escaped(case.code)}] [tag:{_escaped(f'case={case.code}', _SPECIAL_IN_FACTS)}]"
+    return f"{head}\n::{_escaped(case.code)}::[plain]{_escaped(case.text)}"
 
 
 def _question(text: ItemText) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from service.bank.rules.cases import Case
 from service.bank.rules.exchange import facts
 from service.bank.rules.items import ItemText
 
@@ -11,6 +12,7 @@ NAME = "imsmanifest.xml"
 _NAMESPACE = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
 _METADATA = "http://ltsc.ieee.org/xsd/LOM"
 _ITEM_TYPES = "imsqti_item_xml"
+_STIMULUS = "imsqti_stimulus_xmlv3p0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ def part_of(text: ItemText) -> str:
     return f"items/{text.code}.xml"
 
 
+def stimulus_of(case: Case) -> str:
+    """Where the text of a case stands in a package of ours."""
+    return f"stimuli/{case.code}.xml"
+
+
 def written(texts: Sequence[ItemText]) -> bytes:
     """The manifest of a package of version 3.0."""
     root = Element("manifest", {"xmlns": _NAMESPACE, "identifier": "peikao-items"})
@@ -49,4 +56,9 @@ def written(texts: Sequence[ItemText]) -> bytes:
         for word in facts.tags_of(text):
             SubElement(SubElement(general, "keyword"), "string", language="zh-CN").text = word
         SubElement(resource, "file", href=part_of(text))
+        if text.case is not None:
+            SubElement(resource, "dependency", identifierref=text.case.code)
+    for case in {text.case.code: text.case for text in texts if text.case is not None}.values():
+        where = {"identifier": case.code, "type": _STIMULUS, "href": stimulus_of(case)}
+        SubElement(SubElement(resources, "resource", where), "file", href=stimulus_of(case))
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))

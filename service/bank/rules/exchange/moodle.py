@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from service.bank.rules import filling, rubric
-from service.bank.rules.exchange import essays, facts, markup, shortanswers
+from service.bank.rules.cases import Case
+from service.bank.rules.exchange import casing, essays, facts, markup, shortanswers
 from service.bank.rules.exchange.answers import pointed
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
@@ -16,6 +17,8 @@ from service.bank.rules.items import KIND_NAMES, ItemText, Kind
 _HTML = {"html", "moodle_auto_format", "markdown", ""}
 # What is no item at all: a folder of questions.
 _FOLDER = "category"
+# What tells without asking: the text of a case, where its tag says of which.
+_TOLD = "description"
 _TYPES = {
     Kind.SINGLE: "multichoice",
     Kind.MULTIPLE: "multichoice",
@@ -47,7 +50,15 @@ class _Reader:
 def drafts_of(root: Element) -> Sheaf:
     """Drafts of every question; rows are counted as the questions stand in the file."""
     questions = [one for one in markup.below(root, "question") if one.get("type") != _FOLDER]
-    return Sheaf(tuple(_draft(row, question) for row, question in enumerate(questions, start=1)))
+    texts: dict[str, str] = {}
+    drafts = []
+    for row, question in enumerate(questions, start=1):
+        code = facts.words_of(_tag_words(question)).get(Field.CASE, "") if question.get("type") == _TOLD else ""
+        if code:
+            texts[code] = _Reader().text(next(markup.below(question, "questiontext"), None))
+        else:
+            drafts.append(_draft(row, question))
+    return casing.completed(Sheaf(tuple(drafts)), texts)
 
 
 def _draft(row: int, question: Element) -> Draft:
@@ -144,10 +155,23 @@ def _left_out(draft: Draft, kind: str, reader: _Reader) -> Remark | None:
 def written(texts: Sequence[ItemText]) -> bytes:
     """A Moodle XML file; what Moodle has no place for stands in tags."""
     quiz = Element("quiz")
+    told: set[str] = set()
     for text in texts:
+        if text.case is not None and text.case.code not in told:
+            told.add(text.case.code)
+            _write_case(SubElement(quiz, "question", type=_TOLD), text.case)
         _write(SubElement(quiz, "question", type=_TYPES[text.kind]), text)
     indent(quiz)
     return bytes(tostring(quiz, encoding="utf-8", xml_declaration=True))
+
+
+def _write_case(question: Element, case: Case) -> None:
+    """The text of a case as Moodle's description, which stands before the questions about it."""
+    _text(SubElement(question, "name"), case.code)
+    _text(SubElement(question, "questiontext", format="plain_text"), case.text)
+    for name, value in (("defaultgrade", "0"), ("penalty", "0"), ("hidden", "0"), ("idnumber", case.code)):
+        SubElement(question, name).text = value
+    _text(SubElement(SubElement(question, "tags"), "tag"), f"case={case.code}")
 
 
 def _write(question: Element, text: ItemText) -> None:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from service.bank.rules.exchange import answers
+from service.bank.rules.cases import Case
+from service.bank.rules.exchange import answers, casing
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.words import KIND_WORDS, fold
 from service.bank.rules.items import TYPED, ItemText
@@ -25,7 +26,9 @@ _FIELDS = {
     "tags": Field.TAGS,
     "filed": Field.FILED,
 }
+_CASE = dict(zip(("code", "text", "place", "size"), casing.FIELDS, strict=True))
 _COLUMNS: dict[str, str] = {field: name for name, field in _FIELDS.items()}
+_COLUMNS |= dict.fromkeys(_CASE.values(), "case")
 
 
 def written(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None = None) -> bytes:
@@ -48,10 +51,15 @@ def written(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None
             "enemies": list(text.enemies),
             "tags": list(text.tags),
             "filed": sorted(under.get(text.code, ())),
+            **({"case": _of_case(text.case)} if text.case is not None else {}),
         }
         for text in texts
     ]
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def _of_case(case: Case) -> dict[str, object]:
+    return {"code": case.code, "text": case.text, "place": case.place, "size": case.size}
 
 
 def drafts_of(found: object) -> Sheaf:
@@ -68,11 +76,14 @@ def _draft(row: int, entry: dict[str, Any]) -> Draft:
         words[Field.ANSWER] = answers.pointed(key)
     given = entry.get("options")
     options = {str(letter): _text(text) for letter, text in given.items()} if isinstance(given, dict) else {}
+    case = entry.get("case")
+    if isinstance(case, dict):
+        words |= {field: text for name, field in _CASE.items() if (text := _text(case.get(name)))}
     reason = "“{column}”这一列没有导入：题库没有对应的内容。"
     notes = [
         Remark("", row, str(name), "column_ignored", reason, {"column": str(name)})
         for name in entry
-        if name not in {*_FIELDS, "options"}
+        if name not in {*_FIELDS, "options", "case"}
     ]
     return Draft("", row, words, options, _COLUMNS, notes=tuple(notes))
 

@@ -5,12 +5,16 @@
 A. …  B. …
 【答案】A
 【解析】…
+
+A case stands before its sub-questions, “【案例】CAS-001” and its text below; it ends with the next section or case, or
+with “【案例结束】”.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from service.bank.rules.exchange import options, tables, words
+from service.bank.rules.exchange import casing, options, tables, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 
 # What a text of this kind has: an answer on a line of its own.
@@ -24,15 +28,27 @@ _LABELLED = re.compile(
 _OPTION = re.compile(r"\s*[(（]?[A-HＡ-Ｈ][.．、:：)）]\s*\S")
 _NUMBER = re.compile(r"\s*[(（]?\d{1,5}[.．、)）]\s*")
 _KIND = re.compile(r"\s*[【\[(（]([^】\])）]{2,6})[】\])）]\s*")
+_CASE = re.compile(r"\s*[【\[]\s*(?:案例|材料)(?:编号)?\s*[】\]]\s*[:：]?\s*([A-Za-z]{2,5}-\d{3,6})?\s*(.*)", re.DOTALL)
+_CASE_END = re.compile(r"\s*[【\[](?:案例|材料)结束[】\]]\s*")
 _SECTION = re.compile(r"\s*[一二三四五六七八九十]{1,3}[、.．]\s*(\S{2,20})")
+
+
+@dataclass(slots=True)
+class _Told:
+    """A case while its lines come."""
+
+    code: str
+    lines: list[str]
 
 
 class _Gathered:
     """One item while its lines come."""
 
-    def __init__(self, row: int, kind: str) -> None:
+    def __init__(self, row: int, kind: str, case: "_Told | None") -> None:
         self.row = row
         self.words: dict[Field, str] = {Field.KIND: kind} if kind else {}
+        if case is not None:
+            self.words |= {Field.CASE: case.code, Field.CASE_TEXT: "\n".join(case.lines)}
         self.options: list[str] = []
         self.last: Field | None = Field.STEM
 
@@ -61,10 +77,16 @@ class _Gathered:
 def drafts_of(text: str) -> Sheaf:
     """Drafts of every item; rows are the lines on which the items begin. A title before the first is passed over."""
     lines = [(row, line) for row, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1) if line.strip()]
-    first = next((place for place, (_, line) in enumerate(lines) if _begins(line) or _section(line)), 0)
+    first = next(
+        (place for place, (_, line) in enumerate(lines) if _begins(line) or _section(line) or _CASE.match(line)), 0
+    )
     reason = "“{line}”在第一题之前，没有导入。"
     notes = tuple(Remark("", row, "", "preface", reason, {"line": line.strip()[:40]}) for row, line in lines[:first])
-    return Sheaf(tuple(gathered.draft() for gathered in _gathered(lines[first:])), notes=notes)
+    return casing.completed(Sheaf(tuple(gathered.draft() for gathered in _gathered(lines[first:])), notes=notes))
+
+
+def _opens(line: str) -> bool:
+    return _begins(line) or bool(_section(line)) or bool(_CASE.match(line))
 
 
 def _section(line: str) -> str:
@@ -73,16 +95,40 @@ def _section(line: str) -> str:
     return words.kind_of_sheet(found[1]) if found else ""
 
 
-def _gathered(lines: Sequence[tuple[int, str]]) -> Iterator[_Gathered]:
-    kind, current = "", None
-    for row, line in lines:
+class _Reader:
+    """What holds for the items that come: the kind of the section and the case that they ask about."""
+
+    def __init__(self) -> None:
+        self.kind = ""
+        self.case: _Told | None = None
+        self.telling = False
+
+    def takes(self, line: str) -> bool:
+        """Whether a line belongs to no item: it begins a section or a case, ends one, or is a line of its text."""
         if section := _section(line):
-            kind = section
+            self.kind, self.case, self.telling = section, None, False
+        elif _CASE_END.fullmatch(line):
+            self.case, self.telling = None, False
+        elif told := _CASE.fullmatch(line):
+            said = told[2].strip()
+            self.case, self.telling = _Told((told[1] or "").upper(), [said] if said else []), True
+        elif self.telling and self.case is not None and not _begins(line):
+            self.case.lines.append(line.strip())
+        else:
+            self.telling = False
+            return False
+        return True
+
+
+def _gathered(lines: Sequence[tuple[int, str]]) -> Iterator[_Gathered]:
+    reader, current = _Reader(), None
+    for row, line in lines:
+        if reader.takes(line):
             continue
         if current is None or (current.answered and _begins(line)):
             if current is not None:
                 yield current
-            current, line = _begun(row, line, kind)
+            current, line = _begun(row, line, reader.kind, reader.case)
         current.take(line)
     if current is not None:
         yield current
@@ -98,11 +144,11 @@ def _is_kind(word: str) -> bool:
     return words.fold(word) in {*words.KIND_WORDS, *words.OTHER_KINDS}
 
 
-def _begun(row: int, line: str, kind: str) -> tuple[_Gathered, str]:
+def _begun(row: int, line: str, kind: str, case: _Told | None) -> tuple[_Gathered, str]:
     """A new item and the rest of its first line, without its number and the word for its kind."""
     if numbered := _NUMBER.match(line):
         line = line[numbered.end() :]
     named = _KIND.match(line)
     if named and _is_kind(named[1]):
-        return _Gathered(row, named[1]), line[named.end() :]
-    return _Gathered(row, kind), line
+        return _Gathered(row, named[1], case), line[named.end() :]
+    return _Gathered(row, kind, case), line

@@ -18,7 +18,17 @@ from service.bank.rules.items import KIND_NAMES, Kind
 
 ITEM = "assessmentItem"
 _BREAKS = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "blockquote", "pre"}
-_PLAIN = _BREAKS | {"span", "ul", "ol", "prompt", "simpleChoice", "itemBody", "modalFeedback", "contentBody"}
+_PLAIN = _BREAKS | {
+    "span",
+    "ul",
+    "ol",
+    "prompt",
+    "simpleChoice",
+    "itemBody",
+    "modalFeedback",
+    "contentBody",
+    "stimulusBody",
+}
 _MEDIA = {"img", "object", "audio", "video", "math", "table", "svg", "include", "printedVariable", "templateInline"}
 _ENTRY, _ESSAY, _RUBRIC = "textEntryInteraction", "extendedTextInteraction", "rubricBlock"
 _LAID_OUT = re.compile(r"[ \t]*\r?\n[ \t]*")
@@ -58,6 +68,19 @@ class _Shown:
                 yield from self._parts(child)
                 yield from ["\n"] if child.tag in _BREAKS - {"br"} else []
             yield _LAID_OUT.sub(" ", child.tail or "")
+
+
+def stimulus_ref(root: Element) -> str:
+    """Which file an item asks about, as the item refers to it; empty, if to none."""
+    found = next(root.iter("assessmentStimulusRef"), None)
+    return found.get("href", "").strip() if found is not None else ""
+
+
+def stimulus_text(root: Element) -> str:
+    """The words of a file that items ask about; empty where it shows what no text can."""
+    body = next(root.iter("stimulusBody"), None)
+    shown = _Shown(body) if body is not None else None
+    return shown.text if shown is not None and not shown.pictured else ""
 
 
 def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:

@@ -3,6 +3,8 @@
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from service.bank.rules import filling, rubric
+from service.bank.rules.cases import Case
+from service.bank.rules.exchange import manifests
 from service.bank.rules.items import ItemText, Kind
 
 ITEM_NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
@@ -24,6 +26,13 @@ def item(text: ItemText) -> bytes:
             "xml:lang": "zh-CN",
         },
     )
+    if text.case is not None:
+        shared = {
+            "identifier": text.case.code,
+            "href": f"../{manifests.stimulus_of(text.case)}",
+            "title": text.case.code,
+        }
+        SubElement(root, "qti-assessment-stimulus-ref", shared)
     if text.kind is Kind.FILL_IN:
         _write_entry(root, text)
     elif text.kind is Kind.WRITTEN:
@@ -33,6 +42,14 @@ def item(text: ItemText) -> bytes:
     shown = {"outcome-identifier": "FEEDBACK", "identifier": "EXPLANATION", "show-hide": "show"}
     feedback = SubElement(SubElement(root, "qti-modal-feedback", shown), "qti-content-body")
     _lines(SubElement(feedback, "p"), text.explanation)
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def stimulus(case: Case) -> bytes:
+    """The text of a case as a file of version 3.0, which all its items refer to."""
+    named = {"xmlns": ITEM_NAMESPACE, "identifier": case.code, "title": case.code, "xml:lang": "zh-CN"}
+    root = Element("qti-assessment-stimulus", named)
+    _lines(SubElement(SubElement(root, "qti-stimulus-body"), "p"), case.text)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 

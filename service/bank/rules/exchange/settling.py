@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from service.bank.rules import items
-from service.bank.rules.exchange import fields, words
+from service.bank.rules.exchange import casing, fields, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.items import ItemText, Kind
@@ -23,6 +23,7 @@ _COLUMNS = {
     "tags": Field.TAGS,
     "options": Field.OPTIONS,
     "key": Field.ANSWER,
+    **casing.COLUMNS,
 }
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ def settle(draft: Draft, terms: Terms, catalogue: Catalogue) -> tuple[ItemText, 
         subject=faults.take(Field.SUBJECT, fields.subject(draft, terms, catalogue)),
         enemies=tuple(words.parts(draft.word(Field.ENEMIES))),
         tags=tuple(words.parts(draft.word(Field.TAGS))),
+        case=casing.read(draft),
     )
     for fault in (*_text_faults(draft, text), *_unprintable(draft), *_option_faults(draft, text, kind)):
         faults.add(fault)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from service.access.rules.people import ROLE_NAMES
-from service.bank.rules.exchange import answers
+from service.bank.rules.exchange import answers, casing
 from service.bank.rules.exchange.drafts import Field
 from service.bank.rules.items import DIFFICULTIES, KIND_NAMES, LETTERS, LEVEL_NAMES, ItemText, Kind
 
@@ -24,9 +24,16 @@ HEADINGS: Sequence[str] = (
     Field.ENEMIES,
     Field.TAGS,
     Field.FILED,
+    *casing.FIELDS,
 )
 # How wide the columns are that hold sentences; the others take the width of their heading.
-WIDTHS: Mapping[str, int] = {Field.STEM: 60, Field.EXPLANATION: 50, Field.EDITION: 34, Field.ROLES: 24}
+WIDTHS: Mapping[str, int] = {
+    Field.STEM: 60,
+    Field.EXPLANATION: 50,
+    Field.EDITION: 34,
+    Field.ROLES: 24,
+    Field.CASE_TEXT: 60,
+}
 TRUTH_NAMES: Mapping[str, str] = {"T": "对", "F": "错"}
 # What may be chosen from a list in a cell.
 CHOICES: Mapping[str, Sequence[str]] = {
@@ -39,11 +46,13 @@ HINT: str = (
     "填空题不填选项，题干用____标出一处空，可接受的答案每行一个；"
     "简答题的答案填评分标准，每行一个要点，先写分值，如“3 说明应当立即停止作业”，参考答案写在解析里；"
     "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签、归类标签可填多个，用顿号隔开；归类标签只加不减。"
+    "案例分析题：各问填同一个案例编号，案例材料写在第一问；第几问、共几问不填的，按行的先后计。"
 )
 
 
 def cells(text: ItemText, filed: Iterable[str] = ()) -> list[str | int]:
     """One item as a row under the headings, with the tags that it is filed under."""
+    case = casing.words_of(text.case)
     return [
         text.code,
         KIND_NAMES[text.kind],
@@ -60,6 +69,7 @@ def cells(text: ItemText, filed: Iterable[str] = ()) -> list[str | int]:
         "、".join(text.enemies),
         "、".join(text.tags),
         "、".join(sorted(filed)),
+        *(case.get(name, "") for name in casing.FIELDS),
     ]
 
 
