@@ -226,7 +226,7 @@ class Fences:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return None
         said = dict(request.scope["headers"])
-        if origins.is_foreign(request.url.path, *(said.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
+        if origins.is_foreign(*(said.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
             return problems.render(
                 request, 403, "other_site", language.say(rendering.language_of(request), "请求来自其他网站，已拒绝。")
             )

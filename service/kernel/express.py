@@ -57,7 +57,7 @@ class ExpressLanes:
             return
         lane, rest = found
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        token = self._plain(scope["path"], headers)
+        token = self._plain(headers)
         if token is None:
             await self.app(scope, receive, send)
             return
@@ -102,11 +102,11 @@ class ExpressLanes:
         lane = self.lanes.get((scope["method"], f"{base}/*/{last}"))
         return (lane, rest) if lane is not None else None
 
-    def _plain(self, path: str, headers: Mapping[bytes, bytes]) -> str | None:
+    def _plain(self, headers: Mapping[bytes, bytes]) -> str | None:
         """The session token of a request from our own pages with a JSON body; None for anything else."""
         if headers.get(b"content-type") != b"application/json" or b"authorization" in headers:
             return None
-        if origins.is_foreign(path, *(headers.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
+        if origins.is_foreign(*(headers.get(name) for name in (b"sec-fetch-site", b"origin", b"host"))):
             return None
         for part in headers.get(b"cookie", b"").split(b"; "):
             if part.startswith(self.cookie):

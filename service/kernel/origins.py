@@ -9,15 +9,11 @@ from urllib.parse import urlsplit
 from service.kernel import settings
 
 OURS = frozenset({b"same-origin", b"none"})
-# The forms that a browser itself sends, taken over by no script: everything else on our pages is a call by a script,
-# which names its origin whatever the page says of referrers.
-FORMS = frozenset({"/bank/drafts/editing", "/my-result", "/my-result/certificate", "/verify"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def is_foreign(path: str, site: bytes | None, origin: bytes | None, host: bytes | None) -> bool:
-    """Whether a change at ``path`` with these headers (``Sec-Fetch-Site``, ``Origin``, ``Host``) is of another site's
-    page.
+def is_foreign(site: bytes | None, origin: bytes | None, host: bytes | None) -> bool:
+    """Whether a change with these headers (``Sec-Fetch-Site``, ``Origin``, ``Host``) is of another site's page.
 
     What the browser itself says of the site counts first. An origin is compared by host and port, not by scheme: behind
     a proxy that ends TLS we hear HTTP while the browser says HTTPS.
@@ -26,11 +22,11 @@ def is_foreign(path: str, site: bytes | None, origin: bytes | None, host: bytes 
         return site not in OURS
     if origin is None:
         return False
-    # Our pages name no referrer, so a browser says ``null`` of the forms on them. So does any page that hides where it
-    # is, and a neighbour under our domain would have the cookie sent along (SameSite does not keep it from siblings):
-    # only where our own forms go is ``null`` let in.
+    # A page that names no referrer at all has its forms say ``null``, and so does any that hides where it is; a
+    # neighbour under our domain would have the cookie sent along (SameSite does not keep it from siblings). Ours name
+    # themselves to us, by the policy of ``problems.FENCES``, so that ``null`` is nobody of ours.
     if origin == b"null":
-        return path not in FORMS
+        return True
     # A proxy may ask us by another name than the browser asked it; then the addresses of the service are set.
     config = settings.current()
     known = f"//{(host or b'').decode('latin-1')}", config.public_url, *config.further_addresses

@@ -5,17 +5,18 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
 from service.journal import queries as journal
-from service.kernel import database, sheets
+from service.kernel import database, settings, sheets
 from service.oversight import queries as oversight
 from service.oversight.actions import answering
 from service.oversight.queries import rates as queries
@@ -239,13 +240,19 @@ def test_lists_of_what_is_paid_and_credited_say_who_is_left_out(imported: World,
     assert "以外部成绩合格" not in planner.get(f"/results/classes/{imported.class_id}/payment").text
 
 
-def test_programs_do_not_learn_of_the_few_from_elsewhere_and_people_do(imported: World, browser: Browser) -> None:
-    """A class of six of whom one has a result from elsewhere is large enough; the one in it is not."""
-    body = {"organisation_id": imported.organisations["hr"], "client_id": "hr-system"}
+def program_of(world: World, browser: Browser) -> TestClient:
+    """A program of the HR bureau, which may not see persons."""
+    body = {"organisation_id": world.organisations["hr"], "client_id": "hr-system"}
     secret = browser.of("security").post("/api/v1/clients", json=body).json()["client_secret"]
     program = browser.stranger()
     form = {"grant_type": "client_credentials", "client_id": "hr-system", "client_secret": secret}
     program.headers["authorization"] = f"Bearer {program.post('/oauth2/token', data=form).json()['access_token']}"
+    return program
+
+
+def test_programs_do_not_learn_of_the_few_from_elsewhere_and_people_do(imported: World, browser: Browser) -> None:
+    """A class of six of whom one has a result from elsewhere is large enough; the one in it is not."""
+    program = program_of(imported, browser)
 
     for path, groups in ((PATH, "cells"), ("/api/v1/statistics/pass-rates", "groups")):
         told, seen = (client.get(path).json() for client in (program, browser.of("statistician")))
@@ -257,6 +264,76 @@ def test_programs_do_not_learn_of_the_few_from_elsewhere_and_people_do(imported:
     for path in ("/rates", "/rates.csv", "/pass-rates", "/pass-rates.csv"):
         reply = program.get(path)
         assert reply.status_code != 200 or "其中外部成绩 " not in reply.text, path
+
+
+def isolated(client: TestClient, least: int) -> tuple[int, list[str]]:
+    """Ask everything that may be asked of both origins and of each, and subtract: how many questions about one origin
+    were answered, and every count of fewer people than ``least`` that came out, by question."""
+    answered, found = 0, []
+    axes = [one for one in PEOPLE_AXES if one is not Axis.CLASS]
+    for by in PEOPLE_AXES:
+        for across in (None, *(one for one in axes if one is not by)):
+            for months in ("", "&since=2026-12", "&until=2026-11", "&plan_year=2025"):
+                asked = f"{PATH}?by={by}{f'&across={across}' if across else ''}{months}"
+                told = {one: client.get(f"{asked}&imported={one}") for one in Imported}
+                assert {one.status_code for one in told.values()} <= {200, 403}
+                cells = {one: cells_of(reply.json()) for one, reply in told.items() if reply.status_code == 200}
+                answered += len(cells) - 1
+                for origin in cells.keys() - {Imported.WITH}:
+                    few = differences(cells[Imported.WITH], cells[origin])
+                    found += [f"{asked} {origin} {key}" for key, number in few.items() if 0 < number < least]
+    return answered, found
+
+
+Cells = Mapping[tuple[str, str], int]
+
+
+def differences(both: Cells, alone: Cells) -> dict[tuple[str, str], int]:
+    """How many people are told apart by subtracting the answer about one origin from the one about both: of every group
+    that is named in each, of the total, and of all other groups together."""
+    found = {key: both[key] - alone[key] for key in both.keys() & alone.keys() if key[0] != "small"}
+    if ("small", "") in alone:
+        others = sum(number for key, number in both.items() if key[0] != "total" and key not in found)
+        found["small", ""] = others - alone["small", ""]
+    return found
+
+
+def cells_of(answer: dict[str, Any]) -> Cells:
+    total = [] if answer["total"] is None else [answer["total"]]
+    return {(one["key"], one.get("across") or ""): one["enrolled"] for one in [*answer["cells"], *total]}
+
+
+@pytest.mark.parametrize("least", [2, 3, 4])
+def test_nobody_is_isolated_by_subtracting_what_is_told_of_one_origin_from_what_is_told_of_both(
+    imported: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """Three have a result from elsewhere; where three are few, nobody is told of either origin alone."""
+    monkeypatch.setenv("PEIKAO_SMALLEST_CELL", str(least))
+    settings.current.cache_clear()
+    program = program_of(imported, browser)
+
+    # Whoever may see persons is told everything: so this attacker finds what there is to be found.
+    assert isolated(browser.of("statistician"), least)[1] != []
+    answered, found = isolated(program, least)
+
+    assert found == []
+    assert (answered > 0) is (least <= 3)
+
+
+def test_where_one_origin_has_few_the_refusal_says_what_to_ask_instead_in_every_form(
+    imported: World, browser: Browser
+) -> None:
+    for path in (PATH, "/rates", "/rates.csv", "/rates.xlsx"):
+        for origin in ("without", "only"):
+            reply = browser.of("statistician").get(f"{path}?by=county&imported={origin}")
+            assert reply.status_code == 200, "whoever sees persons is told"
+    program = program_of(imported, browser)
+    for path in (PATH, "/rates", "/rates.csv", "/rates.xlsx"):
+        for origin in ("without", "only"):
+            reply = program.get(f"{path}?by=county&imported={origin}")
+            assert reply.status_code == 403
+            if path == PATH:
+                assert reply.json()["code"] == "too_few_apart" and "含外部导入成绩" in reply.json()["detail"]
 
 
 # --- pass rates by the day ---

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from service.oversight import rules
 from service.oversight.rules import Heads, PassRate, definitions, small, untold
-from service.oversight.rules.definitions import Answer, Cell, Question, Rate
+from service.oversight.rules.definitions import SMALL, Answer, Cell, Imported, Question, Rate
 from service.results.rules.counting import Axis, Counts
 
 LEAST = 5
@@ -30,11 +30,13 @@ class Told:
     total_named: bool
 
 
-def computable(told: Told) -> list[int]:
-    """The sizes of all sets of parts whose sum follows from what is told: every group, the named parts, the total."""
+def computable(told: Told, more: Sequence[Sequence[int]] = ()) -> list[int]:
+    """The sizes of all sets of parts whose sum follows from what is told: every group, the named parts, the total, and
+    ``more`` sums."""
     number = len(told.parts)
     known = [[int(place // 2 == group) for place in range(2 * number)] for group in range(number)]
     known += [[int(place == 2 * group) for place in range(2 * number)] for group in range(number) if told.named[group]]
+    known += [list(one) for one in more]
     if told.total_named:
         known.append([1 - place % 2 for place in range(2 * number)])
     rank = np.linalg.matrix_rank(np.array(known))
@@ -119,6 +121,65 @@ def test_what_is_told_case_by_case(parts: list[tuple[int, int]], named: list[boo
         told = tell(parts)
         assert dict(zip(told.parts, told.named, strict=True)) == dict(zip(parts, named, strict=True))
         assert told.total_named is total
+
+
+def asked_apart(
+    parts: Sequence[tuple[int, int]],
+) -> tuple[Told, dict[Imported, list[tuple[set[int], Cell]]], list[Cell]]:
+    """What is told of all, and each cell of the two answers about one origin, with the groups that it stands for; of
+    every group somebody passed who is here and somebody who is elsewhere, as far as there is anybody."""
+    cells = [
+        Cell(
+            str(place),
+            "",
+            Counts(enrolled=away + here, passed=min(away, 1) + min(here, 1)),
+            elsewhere=Counts(enrolled=away, passed=min(away, 1)),
+        )
+        for place, (away, here) in enumerate(parts)
+    ]
+    told = rates_of(parts)
+    merged = definitions.merge_small(cells, LEAST)
+    shown, total = untold.without_few(merged, definitions.total_of(merged), LEAST, paged=False)
+    hidden = {place for place, one in enumerate(shown) if one.elsewhere is None}
+    heap = {place for place, one in enumerate(shown) if one.key == SMALL}
+    found = {}
+    for imported in (Imported.WITHOUT, Imported.ONLY):
+        alone, _ = untold.apart(shown, total, imported)
+        places = {one.key: {place} for place, one in enumerate(shown)} | {SMALL: hidden | heap if hidden else heap}
+        found[imported] = [(places[one.key], one) for one in alone]
+    return told, found, list(merged)
+
+
+@given(parts=st.lists(st.tuples(PART, PART), min_size=1, max_size=4))
+def test_nothing_more_follows_from_asking_for_either_origin_alone(parts: list[tuple[int, int]]) -> None:
+    """The attacker has all three answers and subtracts whatever they like."""
+    whole = Cell(
+        "total", "", Counts(enrolled=sum(map(sum, parts))), elsewhere=Counts(enrolled=sum(a for a, _ in parts))
+    )
+    told, answers, merged = asked_apart(parts)
+    if not untold.may_ask_apart(whole, LEAST).allowed:
+        # Refused: then there is the answer about both alone, which the property above is about.
+        assert not told.total_named
+        return
+
+    for imported, found in answers.items():
+        for places, cell in found:
+            both = [(merged[at].elsewhere or Counts(), merged[at].counts) for at in places]
+            truly = [away if imported is Imported.ONLY else counts - away for away, counts in both]
+            assert (cell.counts.enrolled, cell.counts.passed) == (
+                sum(one.enrolled for one in truly),
+                sum(one.passed for one in truly),
+            )
+            assert cell.counts.enrolled >= LEAST or cell.counts.enrolled == sum(map(sum, parts))
+        assert sum(cell.counts.enrolled for _, cell in found) == (
+            whole.elsewhere.enrolled if imported is Imported.ONLY else (whole.counts - whole.elsewhere).enrolled
+        ), "nobody is lost"
+    more = [
+        [int(place // 2 in places and place % 2 == (imported is Imported.WITHOUT)) for place in range(2 * len(merged))]
+        for imported, found in answers.items()
+        for places, _ in found
+    ]
+    assert [size for size in computable(told, more) if 0 < size < LEAST and size != sum(map(sum, parts))] == []
 
 
 def test_of_an_answer_in_pages_the_total_tells_only_nobody_or_everybody() -> None:

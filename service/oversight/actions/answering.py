@@ -13,7 +13,7 @@ from service.journal.rules import Event
 from service.kernel import errors, settings
 from service.oversight.queries import rates
 from service.oversight.rules import definitions, untold
-from service.oversight.rules.definitions import Answer, Cell, Question
+from service.oversight.rules.definitions import Answer, Cell, Imported, Question
 from service.results.queries import editions
 from service.results.rules.counting import ANSWER_AXES, Axis, Counts
 
@@ -23,7 +23,8 @@ def answer(session: Session, actor: Actor, question: Question, version: int | No
     to write, since it may take a while.
 
     Raises:
-        Refused: the question has no answer. NotFound: there is no such version yet, or no such page.
+        Refused: the question has no answer, or asks whoever may not see persons about few of them.
+        NotFound: there is no such version yet, or no such page.
     """
     newest = editions.newest(session)
 
@@ -83,15 +84,16 @@ def picture(session: Session, actor: Actor, question: Question, version: int | N
     """An answer with its trend and its funnel.
 
     Raises:
-        Refused: the question has no answer. NotFound: there is no such version yet, or no such page.
+        Refused: the question has no answer, or asks whoever may not see persons about few of them.
+        NotFound: there is no such version yet, or no such page.
     """
     given = answer(session, actor, question, version)
     if question.by in ANSWER_AXES:
         return Picture(given, [], None)
-    newest = given.version == editions.newest(session)
+    newest = editions.newest(session)
     by_month = replace(question, by=Axis.MONTH, across=None, page=1)
-    months = rates.cells(session, by_month, given.version, newest=newest).cells
-    trend, all_of_it = _shown(actor, months, definitions.total_of(months))
+    trend, all_of_it, _ = _told(session, actor, by_month, given.version, newest)
+    assert all_of_it is not None, "months are few, and their total is told to whoever may ask"
     counts, elsewhere = all_of_it.counts, all_of_it.elsewhere
     if question.since or question.until:
         return Picture(given, trend, Funnel(None, counts, elsewhere))
@@ -101,17 +103,34 @@ def picture(session: Session, actor: Actor, question: Question, version: int | N
 
 
 def _answer(session: Session, actor: Actor, question: Question, version: int, newest: int) -> Answer:
-    found, more = rates.cells(session, question, version, newest=version == newest)
+    cells, total, more = _told(session, actor, question, version, newest)
+    return Answer(question, version, rates.moment(session, version), cells, total, more)
+
+
+def _told(
+    session: Session, actor: Actor, question: Question, version: int, newest: int
+) -> tuple[tuple[Cell, ...], Cell | None, bool]:
+    """The cells of a page and the total, as somebody may see them, and whether there are more pages.
+
+    Whoever may not see persons is told of one origin alone what follows from their answer about both, and no more.
+    """
+    alone = question.imported is not Imported.WITH and question.by not in ANSWER_AXES and not sees_persons(actor)
+    asked = replace(question, imported=Imported.WITH) if alone else question
+    found, more = rates.cells(session, asked, version, newest=version == newest)
     if question.page > 1 and not found:
         raise errors.NotFound("page_unknown", "这个答案没有第{page}页。", page=question.page)
-    total = definitions.total_of(found)
-    if more or question.page > 1:
-        total = rates.total(session, question, version, newest=version == newest)
     paged = more or question.page > 1
-    cells, total = _shown(actor, found, total, paged=paged)
+    everybody = definitions.total_of(found)
+    if paged or alone:
+        everybody = rates.total(session, asked, version, newest=version == newest)
+    if alone:
+        untold.may_ask_apart(everybody, settings.current().smallest_cell).or_refuse()
+    cells, total = _shown(actor, found, everybody, paged=paged)
     # People count for each of their lecturers and for each part of their sheets, so cells by these have no total.
     shown = None if {question.by, question.across} & {Axis.LECTURER, *ANSWER_AXES} else total
-    return Answer(question, version, rates.moment(session, version), cells, shown, more)
+    if alone:
+        cells, shown = untold.apart(cells, shown, question.imported)
+    return cells, shown, more
 
 
 def _shown(actor: Actor, found: Sequence[Cell], total: Cell, *, paged: bool = False) -> tuple[tuple[Cell, ...], Cell]:

@@ -31,7 +31,8 @@ def read_rates(
     """A rate by one axis or across two, of a version of the published results; reading goes on record, so this writes.
 
     Groups come in pages, for there may be thousands. Programs and others who may not see persons find small groups of
-    a page put together, and no small part of a group told apart; sums are the same for everybody.
+    a page put together, and no small part of a group told apart; sums are the same for everybody. Asking for those
+    with results from elsewhere alone, or for the others alone, tells them no more: where either are few it is refused.
     """
     answering.note(session, actor, given, now=clock.now())
     tag = f'"{given.full_digest}"'
