@@ -121,6 +121,14 @@ class Settings(BaseSettings):
         description="How far the marks that two people give a free text may lie apart, in percent of what it is worth, "
         "before a third person marks it and decides. The document sets none: our choice, unconfirmed.",
     )
+    keep_answers_days: int = Field(
+        3653,
+        ge=1096,
+        le=36_525,
+        description="How many days after the newest edition of a class's results answers and marks by position are "
+        "kept before two people may dispose of them. DOMAIN §4 asks for three years at least; ten by our choice, "
+        "unconfirmed.",
+    )
     smallest_cell: int = Field(
         5,
         ge=1,

@@ -8,7 +8,7 @@ from service.oversight.rules.personal import DATA, EVERYWHERE, datum
 POINTS_TO = {"access_person", "access_account", "programme_trainee", "sittings_seat"}
 # Columns of text and bytes that are of no person: places and bodies, the bank, papers, the programme, machines.
 NOBODYS = {
-    "access_client": {"client_id", "secret_digest", "certificate_sha256"},
+    "access_client": {"client_id", "secret_digest", "certificate_sha256", "removal_reason"},
     "access_duty": {"duty"},
     "access_organisation": {"kind", "name", "county"},
     "programme_class": {"code", "name", "role"},
@@ -29,6 +29,7 @@ NOBODYS = {
     "results_part_count": {"axis", "key", "month"},
     "results_part_tally": {"axis", "key", "month"},
     "results_script": {"worth"},
+    "results_disposed_class": {"digest"},
     "results_edition": {"cause", "reason", "digest"},
     "results_item_ruling": {"state", "wanted", "reason", "note"},
     "results_tally": {"axis", "across", "key", "across_key", "month"},

@@ -189,6 +189,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.HEAD_WITNESSED: _fields("size root key"),
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
     Event.DISPOSAL_DECIDED: _fields("kind before number digest confirmed proposed_by"),
+    Event.ANSWERS_DISPOSED: _fields("sheets digest proposed_by"),
 }
 
 # Looking is an act too, where what is seen must stay secret or is a person's own, or where it leaves the house.

@@ -8,26 +8,31 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import clock, errors
+from service.kernel import clock, errors, settings
+from service.kernel.decision import first_refusal
 from service.oversight.queries import disposing as queries
 from service.oversight.rules import retention as rules
-from service.oversight.rules.retention import Kept
+from service.oversight.rules.retention import Keeping, Kept
 from service.oversight.tables import Disposal
+from service.results.actions import discarding
+from service.results.rules.editions import Hands
 
 
 def propose_disposal(session: Session, actor: Actor, kind: Kept, *, now: datetime) -> Disposal:
     """Propose to dispose of all of a kind that has been kept as long as the rule says.
 
     Raises:
-        Refused: this kind is never disposed of. WrongState: nothing is due, or a proposal waits already.
+        Refused: this kind is never disposed of.
+        WrongState: nothing is due, a proposal waits already, or something is still open in a class that is due.
     """
-    rule = rules.keeping(kind, clock.local(now).date())
+    rule = rule_of(kind, now)
     before = rules.cutoff(rule, now) if rule.days is not None else now
     lot = queries.lot(session, kind, before)
 
     using.require_right(actor, Right.RECORDS_DISPOSE)
 
-    rules.may_propose(rule, lot.number, queries.open_of(session, kind)).or_refuse()
+    blocked = queries.blocked(session, kind, before)
+    rules.may_propose(rule, lot.number, queries.open_of(session, kind), blocked).or_refuse()
 
     assert actor.person_id is not None
     proposal = Disposal(
@@ -46,6 +51,11 @@ def propose_disposal(session: Session, actor: Actor, kind: Kept, *, now: datetim
     return proposal
 
 
+def rule_of(kind: Kept, now: datetime) -> Keeping:
+    """The rule that is in force, as this installation keeps it."""
+    return rules.lengthened(rules.keeping(kind, clock.local(now).date()), settings.current().keep_answers_days)
+
+
 def decide_disposal(session: Session, actor: Actor, disposal_id: int, *, confirm: bool, now: datetime) -> Disposal:
     """Confirm a proposal, by another person, upon which the records go; or send it back, upon which nothing does.
 
@@ -62,17 +72,29 @@ def decide_disposal(session: Session, actor: Actor, disposal_id: int, *, confirm
     lot = queries.lot(session, kind, proposal.before) if confirm else None
     same = lot is None or (lot.number, lot.digest) == (proposal.number, proposal.digest)
     own = confirm and actor.person_id == proposal.proposed_by
-    rules.may_decide(decided=proposal.decided_at is not None, own=own, same=same).or_refuse()
+    first_refusal(
+        rules.may_decide(decided=proposal.decided_at is not None, own=own, same=same),
+        rules.nothing_open(queries.blocked(session, kind, proposal.before) if confirm else ()),
+    ).or_refuse()
 
     proposal.decided_at, proposal.decided_by, proposal.confirmed = now, actor.person_id, confirm
     session.add(proposal)
     session.flush()
     if confirm:
-        queries.dispose(session, kind, proposal.before)
+        _dispose(session, actor, kind, proposal, now)
 
     data = _data(proposal) | {"confirmed": confirm, "proposed_by": proposal.proposed_by}
     record(session, Event.DISPOSAL_DECIDED, actor.label, f"disposal:{proposal.id}", now=now, data=data)
     return proposal
+
+
+def _dispose(session: Session, actor: Actor, kind: Kept, proposal: Disposal, now: datetime) -> None:
+    if kind is not Kept.ANSWERS:
+        queries.dispose(session, kind, proposal.before)
+        return
+    assert actor.person_id is not None
+    hands = Hands(proposal.proposed_by, proposal.proposed_at, actor.person_id, now)
+    discarding.discard(session, actor.label, proposal.before, hands, now=now)
 
 
 def _data(proposal: Disposal) -> dict[str, object]:

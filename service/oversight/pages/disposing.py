@@ -12,6 +12,7 @@ from service.access.shapes import may
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.kernel.decision import Decision
+from service.oversight.actions import disposing
 from service.oversight.queries import disposing as queries
 from service.oversight.rules import retention as rules
 from service.oversight.rules.retention import KEPT_NAMES, Keeping, Kept
@@ -44,9 +45,12 @@ def disposals(request: Request, session: Reading, actor: Annotated[Actor, may(Ri
 
 
 def _line(session: Session, kind: Kept) -> Line:
-    rule = rules.keeping(kind, clock.today())
-    number = queries.lot(session, kind, rules.cutoff(rule, clock.now())).number if rule.disposable else 0
-    return Line(rule, number, rules.may_propose(rule, number, queries.open_of(session, kind)))
+    rule = disposing.rule_of(kind, clock.now())
+    if not rule.disposable:
+        return Line(rule, 0, rules.may_propose(rule, 0, 0))
+    before = rules.cutoff(rule, clock.now())
+    number, blocked = queries.lot(session, kind, before).number, queries.blocked(session, kind, before)
+    return Line(rule, number, rules.may_propose(rule, number, queries.open_of(session, kind), blocked))
 
 
 def _judge(actor: Actor, one: Disposal) -> Decision:

@@ -178,4 +178,5 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.HEAD_WITNESSED: "见证日志树头",
     Event.DISPOSAL_PROPOSED: "提议处置期满记录",
     Event.DISPOSAL_DECIDED: "裁定处置期满记录",
+    Event.ANSWERS_DISPOSED: "处置班次的作答",
 }

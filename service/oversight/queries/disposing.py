@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import SignedIn
 from service.oversight.rules.retention import Kept
 from service.oversight.tables import Disposal
+from service.results.queries import disposed
 from service.sittings.tables import Incident, IncidentPhoto
 
 
@@ -41,6 +42,9 @@ def _lines(session: Session, kind: Kept, before: datetime) -> Iterator[str]:
             statement = sa.select(col(IncidentPhoto.id), col(IncidentPhoto.digest)).where(_seen(before))
             for photo_id, digest in session.execute(statement.order_by(col(IncidentPhoto.id))):
                 yield f"{photo_id} {digest}"
+        case Kept.ANSWERS:
+            for class_id in disposed.due(session, before):
+                yield from disposed.lines(session, class_id)
         case Kept.JOURNAL | Kept.RESULTS:
             return
         case _:
@@ -55,10 +59,15 @@ def dispose(session: Session, kind: Kept, before: datetime) -> None:
         case Kept.PICTURES:
             emptied = sa.update(IncidentPhoto).where(_seen(before)).values(picture_sealed=b"")
             session.execute(emptied, execution_options={"synchronize_session": False})
-        case Kept.JOURNAL | Kept.RESULTS:
-            raise AssertionError("the rule refused these before")
+        case Kept.JOURNAL | Kept.RESULTS | Kept.ANSWERS:
+            raise AssertionError("the rule refused these before, or results let them go")
         case _:
             assert_never(kind)
+
+
+def blocked(session: Session, kind: Kept, before: datetime) -> list[str]:
+    """The codes of classes that are due and have something open; other kinds wait for nothing."""
+    return disposed.blocked(session, disposed.due(session, before)) if kind is Kept.ANSWERS else []
 
 
 def _over(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:

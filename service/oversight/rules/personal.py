@@ -26,6 +26,7 @@ class Datum:
 
 _SEALED = "AES-256-GCM under the person secret, bound to its row"
 _REACH = "shown within the reach of a right only"
+_ANSWERS = Kept.ANSWERS
 _BY_NUMBER = "a number or a label with a number, never a name"
 
 DATA: tuple[Datum, ...] = (
@@ -69,9 +70,6 @@ DATA: tuple[Datum, ...] = (
     ),
     Datum("access_recovery_code", ("digest",), "恢复码", "where a second factor is lost", "digests only", None),
     Datum("access_challenge", ("challenge", "purpose"), "通行密钥质询", "to sign once", "gone after minutes", None),
-    Datum(
-        "access_client", ("removal_reason",), "移除接口客户端的理由", "who ended which access, and why", _REACH, None
-    ),
     Datum("access_attempt", ("place",), "登录失败的地点", "to slow whoever guesses", "forgotten after a day", None),
     Datum("access_device", ("token_digest",), "登录过的设备", "not to be held up by guesses", "digests", None),
     Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", _REACH),
@@ -137,8 +135,8 @@ DATA: tuple[Datum, ...] = (
     Datum("sittings_departure", ("kind",), "离开考试页面", "evidence for the proctor", "for the proctors"),
     Datum("sittings_gap", ("compensated_by",), "失联时段", "time that a machine lost", _BY_NUMBER),
     Datum("sittings_bound_machine", ("session_digest", "public_key"), "考试机绑定", "one machine per seat", "digests"),
-    Datum("sittings_answer", ("choice",), "作答", "the exam itself", "for the seat; nobody else before marking"),
-    Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch of forms loses nothing", "for approvers"),
+    Datum("sittings_answer", ("choice",), "作答", "the exam itself", "for the seat alone before marking", _ANSWERS),
+    Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch loses nothing", "for approvers", _ANSWERS),
     Datum("sittings_archived_sheet", ("digest",), "换卷前的答卷", "a switch of forms loses nothing", "a digest"),
     Datum(
         "sittings_late_answer",
@@ -167,7 +165,7 @@ DATA: tuple[Datum, ...] = (
         "the result and what follows from it",
         "for two people before publication, within reach after it",
     ),
-    Datum("results_sheet_marks", ("entries",), "逐题得分", "to recount a result", "for whoever confirms; never sent"),
+    Datum("results_sheet_marks", ("entries",), "逐题得分", "to recount a result", "for who confirms", _ANSWERS),
     Datum(
         "results_voiding",
         ("state", "wanted", "kind", "reason", "note"),
@@ -182,7 +180,7 @@ DATA: tuple[Datum, ...] = (
         "what a late answer changed",
         "for whoever confirms and publishes",
     ),
-    Datum("results_script", ("number", "answer", "settled"), "主观题答卷", "to be marked", "for markers, by number"),
+    Datum("results_script", ("number", "answer", "settled"), "主观题答卷", "to be marked", "by number", _ANSWERS),
     Datum("results_script_mark", ("given",), "主观题给分", "what each marker gave", "for two people and auditors"),
     Datum("results_participant", ("county", "month"), "统计归属", "under whom somebody is counted", "in sums only"),
     Datum(

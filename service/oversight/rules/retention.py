@@ -4,7 +4,7 @@ Nothing goes by itself. The journal is never disposed of: it is what tells that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ class Kept(StrEnum):
 
     JOURNAL = "journal"
     RESULTS = "results"
+    ANSWERS = "answers"
     SESSIONS = "sessions"
     PICTURES = "pictures"
 
@@ -23,6 +24,7 @@ class Kept(StrEnum):
 KEPT_NAMES = {
     Kept.JOURNAL: "审计日志",
     Kept.RESULTS: "成绩、学时与证明",
+    Kept.ANSWERS: "作答与逐题得分",
     Kept.SESSIONS: "工作人员的登录会话",
     Kept.PICTURES: "考场异常的照片",
 }
@@ -42,8 +44,11 @@ class Keeping:
 _FIRST = date(2024, 1, 1)
 KEEPINGS: tuple[Keeping, ...] = (
     Keeping(Kept.JOURNAL, _FIRST, None, "DESIGN §3.7", False),
-    # DOMAIN §4: the project document does not say; three years is the default, and the service disposes of none yet.
+    # DOMAIN §4: the project document does not say; three years is the default. Points, verdicts, credits and
+    # certificates are what was paid for, and what anybody may verify: the service disposes of none.
     Keeping(Kept.RESULTS, _FIRST, 3 * 365 + 1, "DOMAIN §4, unconfirmed", False),
+    # What somebody answered is a part of the result and kept as long at least; PEIKAO_KEEP_ANSWERS_DAYS is longer.
+    Keeping(Kept.ANSWERS, _FIRST, 3 * 365 + 1, "DOMAIN §4: as results, longer by setting, unconfirmed", True),
     # 网络安全法 art. 21: network logs are kept for at least six months.
     Keeping(Kept.SESSIONS, _FIRST, 183, "DOMAIN §4: security logs at least 6 months, unconfirmed", True),
     # As long as the results whose room record counts them.
@@ -59,20 +64,40 @@ def keeping(kind: Kept, day: date, keepings: Sequence[Keeping] = KEEPINGS) -> Ke
     )
 
 
+def lengthened(rule: Keeping, answers_days: int) -> Keeping:
+    """The rule as this installation keeps it: answers may be kept longer by setting, and nothing shorter."""
+    if rule.kind is not Kept.ANSWERS or rule.days is None:
+        return rule
+    return replace(rule, days=max(rule.days, answers_days))
+
+
 def cutoff(rule: Keeping, now: datetime) -> datetime:
     """What was over before this instant has been kept long enough."""
     assert rule.days is not None, "what is kept for ever has no end"
     return now - timedelta(days=rule.days)
 
 
-def may_propose(rule: Keeping, number: int, open_proposals: int) -> Decision:
-    """Whether a kind may be proposed for disposal now."""
+def may_propose(rule: Keeping, number: int, open_proposals: int, blocked: Sequence[str] = ()) -> Decision:
+    """Whether a kind may be proposed for disposal now; ``blocked`` are classes that are due and have something open."""
     return first_refusal(
         ALLOWED if rule.disposable else refuse("never_disposed", "这类记录不在本系统内处置。", source=rule.source),
         ALLOWED
         if not open_proposals
         else not_now("disposal_open", "这类记录已有一份处置提议，请先办结。", source=_TWO),
         ALLOWED if number else not_now("nothing_to_dispose", "没有保存期满的记录。", source=rule.source),
+        nothing_open(blocked),
+    )
+
+
+def nothing_open(blocked: Sequence[str]) -> Decision:
+    """Whether nothing is open any more in the classes whose answers would go."""
+    if not blocked:
+        return ALLOWED
+    return not_now(
+        "disposal_blocked",
+        "班次{classes}保存期满，但还有未办结的事项（未发布的成绩、未裁定的作废、撤题、复核、迟到答案或雷同核查，"
+        "或合格学员还不在支付名单上），请先办结。",
+        classes="、".join(blocked),
     )
 
 

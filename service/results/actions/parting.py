@@ -8,8 +8,8 @@ from service.papers import queries as papers
 from service.papers.actions import opening
 from service.programme.tables import TrainingClass
 from service.results.actions import tallying
+from service.results.queries import disposed, known, parts, standing
 from service.results.queries import editions as queries
-from service.results.queries import known, parts, standing
 from service.results.rules import Verdict, counting, tallies
 from service.results.rules.counting import MARKED, Counts
 from service.results.rules.parts import About, Part, Sheet, by_part
@@ -22,6 +22,9 @@ COUNTED = frozenset({Verdict.PASSED, Verdict.FAILED})
 def count(session: Session, edition: Edition, training_class: TrainingClass) -> None:
     """Add to the counts of answers what makes the earlier sums those of now."""
     class_id = edition.class_id
+    if disposed.disposed(session, class_id) is not None:
+        # Nobody's answers can be counted anew, so what was counted stands.
+        return
     sat = [one for one in queries.published(session, class_id) if one.verdict in COUNTED]
     months = {trainee: row.month for trainee, row in queries.participants(session, class_id).items()}
     added = counting.difference(by_part(_sheets(session, sat, months)), parts.counted(session, class_id))

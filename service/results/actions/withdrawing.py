@@ -20,7 +20,7 @@ from service.papers import queries as papers
 from service.papers.rules.states import Form
 from service.results import queries, rules
 from service.results.actions import recounting
-from service.results.queries import corrections, standing, written
+from service.results.queries import corrections, disposed, standing, written
 from service.results.rules import SAT, ResultState, Verdict, VoidingState
 from service.results.rules import withdrawing as withdrawal_rules
 from service.results.rules.editions import Cause, Hands
@@ -74,6 +74,7 @@ def propose(session: Session, actor: Actor, class_id: int, draft: Draft, *, now:
             sat=len(sat),
         ),
         _may_restore(session, form_id, draft.position, draft.wanted, sat),
+        withdrawal_rules.may_mark_again(disposed=disposed.disposed(session, class_id) is not None),
     ).or_refuse()
     using.use_duty(session, actor, Duty.CONFIRM, f"class:{class_id}", now=now)
 

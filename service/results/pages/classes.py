@@ -19,7 +19,7 @@ from service.results import queries
 from service.results.actions import publishing
 from service.results.pages import correcting, deciding
 from service.results.pages.stages import stages_of
-from service.results.queries import editions, imported
+from service.results.queries import disposed, editions, imported
 from service.results.rules import STATE_NAMES, VERDICT_NAMES, ResultState, Verdict
 from service.results.rules.editions import CAUSE_NAMES
 from service.results.rules.elsewhere import NO_CREDIT
@@ -75,6 +75,7 @@ def class_results(
         "line": line,
         "rows": rows,
         "drafts": drafts,
+        "gone": disposed.disposed(session, class_id) if drafts else None,
         "late": queries.undecided_late_answers(session, class_id) if drafts else 0,
         "tally": Counter(row.verdict for row in rows),
         "bins": _bins(rows),

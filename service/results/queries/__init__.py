@@ -102,7 +102,7 @@ def states_by_class(session: Session) -> dict[int, Counter[str]]:
 def marks(session: Session, result_id: int) -> dict[int, Scored]:
     """The marks that a result was made of, by position; none where there was nothing to be marked by."""
     row = session.get(SheetMarks, result_id)
-    entries = json.loads(row.entries) if row is not None else []
+    entries = json.loads(row.entries or "[]") if row is not None else []
     return {at: Scored(choice, points, of) for at, choice, points, of in entries}
 
 

@@ -13,19 +13,23 @@ def kept(session: Session, sitting_id: int) -> list[tuple[Seat, str]]:
         select(Seat, SheetMarks.entries)
         .join(Result, col(Result.seat_id) == col(Seat.id))
         .join(SheetMarks, col(SheetMarks.result_id) == col(Result.id))
-        .where(Seat.sitting_id == sitting_id, Result.version == 1)
+        .where(Seat.sitting_id == sitting_id, Result.version == 1, SheetMarks.entries != "")
         .order_by(col(Seat.number))
     )
     return list(session.exec(statement))
 
 
 def marked_sittings(session: Session, class_code: str = "") -> list[int]:
-    """The sittings with marked sheets, of one class or of all."""
+    """The sittings with marked sheets that are still kept, of one class or of all."""
     statement = (
         select(Sitting.id)
         .join(TrainingClass, col(TrainingClass.id) == col(Sitting.class_id))
         .where(
-            col(Sitting.id).in_(select(Result.sitting_id).join(SheetMarks, col(SheetMarks.result_id) == col(Result.id)))
+            col(Sitting.id).in_(
+                select(Result.sitting_id)
+                .join(SheetMarks, col(SheetMarks.result_id) == col(Result.id))
+                .where(SheetMarks.entries != "")
+            )
         )
         .order_by(col(Sitting.id))
     )

@@ -55,11 +55,11 @@ def _anew(session: Session, firsts: Mapping[int, tuple[int, object]]) -> dict[in
 
 
 def _first_marks(session: Session, seat_ids: Collection[int]) -> dict[int, tuple[int, dict[int, Scored]]]:
-    """The first version's id and its marks, by seat."""
+    """The first version's id and its marks, by seat; whose marks are none or disposed of is absent."""
     statement = (
         select(Result.seat_id, SheetMarks.result_id, SheetMarks.entries)
         .join(SheetMarks, col(SheetMarks.result_id) == col(Result.id))
-        .where(col(Result.seat_id).in_(seat_ids), Result.version == 1)
+        .where(col(Result.seat_id).in_(seat_ids), Result.version == 1, SheetMarks.entries != "")
     )
     return {
         seat_id: (result_id, {at: Scored(choice, points, of) for at, choice, points, of in json.loads(entries)})

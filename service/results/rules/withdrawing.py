@@ -45,6 +45,13 @@ def may_restore(wanted: ItemStanding, *, unmarked: int, published: bool) -> Deci
     return ALLOWED
 
 
+def may_mark_again(*, disposed: bool) -> Decision:
+    """Whether the sheets of a class can be marked again at all."""
+    if disposed:
+        return not_now("answers_disposed", "本班次的作答已由两人期满处置，不能再重新评分；已发布的成绩照旧有效。")
+    return ALLOWED
+
+
 def counted(
     first: Mapping[int, Scored],
     anew: Iterable[tuple[int, Scored]],

@@ -1,10 +1,11 @@
 """Tables of results by what they are about: ``results`` holds marks, versions, credits and certificates,
 ``corrections`` what two people decide after publication, ``editions`` counts of people, ``parts`` of answers,
-``cases`` answers alike, ``written`` free texts and what people gave for them."""
+``cases`` answers alike, ``written`` free texts and what people gave for them, ``disposed`` whose answers are gone."""
 
 from service.results.tables.cases import SimilarityCase as SimilarityCase
 from service.results.tables.corrections import Appeal as Appeal
 from service.results.tables.corrections import ItemRuling as ItemRuling
+from service.results.tables.disposed import DisposedClass as DisposedClass
 from service.results.tables.editions import CountEntry as CountEntry
 from service.results.tables.editions import Edition as Edition
 from service.results.tables.editions import EditionResult as EditionResult

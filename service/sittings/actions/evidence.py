@@ -64,7 +64,8 @@ def _examined(session: Session, line: LateLine, around: Around) -> Examined:
     row, seat = line.row, line.seat
     questions = asking.asked(session, line.sitting.form_id) if asking.is_open(session, line.sitting.form_id) else {}
     evidence = Evidence(
-        signature_good=is_signed(seat.ticket_number, row),
+        # Where the answer was disposed of its signature went with it, and what was found on arrival stands.
+        signature_good=is_signed(seat.ticket_number, row) if row.signature else row.signature_good,
         fits=fits(questions, row.position, row.choice),
         made_at=row.made_at,
         drift=_drift(row),
