@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0173"
-down_revision = "0161"
+down_revision = "0171"
 branch_labels = None
 depends_on = None
 
