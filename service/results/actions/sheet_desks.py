@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlmodel import Session, col
 
 from service.access.actions import using
-from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Reach, Right, reaches
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -125,8 +124,7 @@ def compare(session: Session, actor: Actor, sheet_id: int, *, now: datetime) -> 
     found = desk(session, actor, sheet_id)
     view = found.waiting.view
     found.waiting.settle.or_refuse()
-    duty = transcribing.duty_of(session, actor, view.sitting)
-    using.use_duty(session, actor, duty, f"class:{view.sitting.class_id}", now=now)
+    transcribing.use(session, actor, view, now=now)
 
     data = {"sheet": sheet_id}
     record(session, Event.SHEET_ENTRIES_READ, actor.label, f"seat:{view.sheet.seat_id}", now=now, data=data)
@@ -169,8 +167,7 @@ def add_photo(session: Session, actor: Actor, sheet_id: int, content: bytes, *, 
         raise errors.Malformed("photo_type", "照片应为JPEG或PNG格式。")
     rules.may_picture(view.stage).or_refuse()
     minding.may_add_photo(len(kept), MOST_PHOTOS).or_refuse()
-    duty: Duty = transcribing.duty_of(session, actor, view.sitting)
-    using.use_duty(session, actor, duty, f"class:{view.sitting.class_id}", now=now)
+    transcribing.use(session, actor, view, now=now)
 
     assert actor.person_id is not None
     photo = SheetPhoto(

@@ -54,7 +54,7 @@ def enter(session: Session, actor: Actor, sheet_id: int, typed: Entry, nonce: st
     rules.may_enter(standing).or_refuse()
     choices, faults = rules.read(lines, typed.choices)
     first_refusal(rules.must_fit(faults), rules.may_be_copy(standing, typed.copy)).or_refuse()
-    using.use_duty(session, actor, duty_of(session, actor, view.sitting), _place(view), now=now)
+    use(session, actor, view, now=now)
 
     row = SheetEntry(
         sheet_id=sheet_id,
@@ -85,7 +85,7 @@ def withdraw(session: Session, actor: Actor, sheet_id: int, *, now: datetime) ->
     """
     view, _ = require(session, actor, sheet_id, lock=True)
     rules.may_withdraw(standing_of(session, actor, view)).or_refuse()
-    using.use_duty(session, actor, duty_of(session, actor, view.sitting), _place(view), now=now)
+    use(session, actor, view, now=now)
 
     row = view.mine(actor.person_id)
     assert row is not None
@@ -113,7 +113,7 @@ def decide(session: Session, actor: Actor, sheet_id: int, ruling: Ruling, *, now
     asked = Entry(ruling.entry.copy, {at: typed.get(at, "") for at in ruling.entry.choices})
     settled, fits = rules.decided(lines, first, second, asked)
     first_refusal(rules.must_fit(faults), fits, rules.may_be_copy(standing, settled.copy)).or_refuse()
-    using.use_duty(session, actor, duty_of(session, actor, view.sitting), _place(view), now=now)
+    use(session, actor, view, now=now)
 
     _settle(session, actor, view, settled, Settling.DECIDED, ruling.note.strip(), now)
     return _again(session, sheet_id)
@@ -183,14 +183,23 @@ def standing_of(session: Session, actor: Actor, view: SheetView) -> Standing:
 def may_use(session: Session, actor: Actor, view: SheetView) -> Decision:
     """Whether separation lets this person have a hand in this sheet."""
     assert actor.person_id is not None
-    duty = duty_of(session, actor, view.sitting)
+    duty = Duty.PROCTOR if _proctors(session, actor, view.sitting) else Duty.MARK
     return first_refusal(*using.may_use_duty(session, actor.person_id, duty, _place(view)))
 
 
-def duty_of(session: Session, actor: Actor, sitting: Sitting) -> Duty:
-    """By which duty somebody copies: a proctor of the room by that, everybody else by the duty of marking."""
-    proctors = Duty.PROCTOR in actor.duties and actor.person_id in sittings.proctors(session, sitting.id or 0)
-    return Duty.PROCTOR if proctors else Duty.MARK
+def use(session: Session, actor: Actor, view: SheetView, *, now: datetime) -> None:
+    """Use the duty by which this person copies the sheet.
+
+    Raises:
+        Refused: separation excludes them.
+    """
+    duty = Duty.PROCTOR if _proctors(session, actor, view.sitting) else Duty.MARK
+    using.use_duty(session, actor, duty, _place(view), now=now)
+
+
+def _proctors(session: Session, actor: Actor, sitting: Sitting) -> bool:
+    """Whether somebody is a proctor of the room and copies by that; everybody else does by the duty of marking."""
+    return Duty.PROCTOR in actor.duties and actor.person_id in sittings.proctors(session, sitting.id or 0)
 
 
 def _place(view: SheetView) -> str:
