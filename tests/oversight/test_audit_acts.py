@@ -297,7 +297,6 @@ SHOWS_NONE = {
     "TICKETS_PRINTED": "a person's own",
     "DOCUMENT_PRINTED": "lists and records of the exam day; papers are printed by PAPER_PRINTED",
     "SCRIPT_MARKS_READ": "marks, once the exam was sat",
-    "SHEET_ENTRIES_READ": "letters and words that were answered, once the exam was sat",
     "STATISTICS_READ": "numbers",
     "RATES_READ": "numbers",
     "TABLE_EXPORTED": "what pages show that list no questions",
