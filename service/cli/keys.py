@@ -36,6 +36,7 @@ def _movers() -> "dict[str, Callable[[Session, int], tuple[int, int]]]":
         "photographs": timed(programme.move_photos),
         "entry codes of seats": timed(sittings.move_entries),
         "pictures of incidents": timed(sittings.move_pictures),
+        "pictures of answer sheets": timed(sittings.move_sheets),
     }
 
 
@@ -71,13 +72,13 @@ def state() -> None:
     from service.access.tables.doors import Totp
     from service.kernel import database, sealing
     from service.programme.tables import Trainee
-    from service.sittings.tables import IncidentPhoto, Seat
+    from service.sittings.tables import IncidentPhoto, Seat, SheetPhoto
 
     assert schema.metadata.tables, "tables are loaded before any query"
     with database.reading() as session:
         left = {
             table.__tablename__: rotating.remaining(session, table)
-            for table in (Person, Totp, Trainee, Seat, IncidentPhoto)
+            for table in (Person, Totp, Trainee, Seat, IncidentPhoto, SheetPhoto)
         }
         left["photographs"] = rotating.remaining(session, Trainee, "photo_key_id")
     typer.echo(f"present key {sealing.person_key_id()}")

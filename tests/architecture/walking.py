@@ -78,6 +78,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "voiding_id": 0,
         "external_id": 1,
         "script_id": 1,
+        "sheet_id": 1,
         "file_id": 1,
         "photo_id": 0,
         "year": 2024,

@@ -148,6 +148,15 @@ def proposed(hand: Hand) -> None:
     hand.write("LATE_ANSWER_PROPOSED", hand.by("confirmer"), hand.seat, **LATE)
 
 
+def declared(hand: Hand) -> None:
+    hand.write("PAPER_ANSWERS_PROPOSED", hand.by("proctor1"), hand.seat, sheet=7)
+
+
+def copied(hand: Hand) -> None:
+    for username in ("proctor1", "proctor2"):
+        hand.write("SHEET_ENTERED", hand.by(username), hand.seat, sheet=7)
+
+
 CASES = [
     Act("ITEMS_SUBMITTED", "author", "bank", {"digests": {"X-1": "d"}}),
     *(Act(f"ITEM_{end}", "review", "item:1", ITEM) for end in ("APPROVED", "REJECTED", "RESUMED", "RETIRED")),
@@ -246,6 +255,14 @@ CASES = [
     Act("EXTERNAL_VOID_DECIDED", "publish"),
     Act("SIMILARITY_CASE_OPENED", "confirm"),
     Act("SIMILARITY_CASE_CLOSED", "publish"),
+    *(Act("PAPER_ANSWERS_PROPOSED", duty, "seat", {"sheet": 8}) for duty in ("proctor", "arrange")),
+    *(Act("PAPER_ANSWERS_DECIDED", duty, "seat", {"sheet": 7}, declared) for duty in ("proctor", "arrange")),
+    *(
+        Act(event, duty, "seat", {"sheet": 9})
+        for event in ("SHEET_ENTERED", "SHEET_ENTRY_WITHDRAWN", "SHEET_ENTRIES_READ", "SHEET_PHOTO_KEPT")
+        for duty in ("proctor", "mark")
+    ),
+    *(Act("SHEET_TRANSCRIBED", duty, "seat", {"sheet": 7, "how": "decided"}, copied) for duty in ("proctor", "mark")),
     Act("LATE_ANSWER_PROPOSED", "confirm", "seat", {"late_answer": 2}),
     Act("LATE_ANSWER_DECIDED", "confirm", "seat", LATE),
     Act("LATE_ANSWER_DECIDED", "publish", "seat", LATE, proposed),

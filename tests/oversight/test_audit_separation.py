@@ -83,6 +83,26 @@ def decide_again(hand: Hand) -> None:
     hand.write("SCRIPT_SETTLED", actor, hand.seat, script=7, how="third")
 
 
+def declare_alone(hand: Hand) -> None:
+    """One person with two accounts."""
+    hand.write("PAPER_ANSWERS_PROPOSED", hand.by("proctor1"), hand.seat, sheet=7)
+    hand.write("PAPER_ANSWERS_DECIDED", hand.hat("proctor1"), hand.seat, sheet=7)
+
+
+def copy_twice(hand: Hand) -> None:
+    for actor in (hand.by("marker"), hand.hat("marker")):
+        hand.write("SHEET_ENTERED", actor, hand.seat, sheet=7)
+    hand.write("SHEET_TRANSCRIBED", hand.by("marker"), hand.seat, sheet=7, how="agreed")
+
+
+def settle_own(hand: Hand) -> None:
+    """One entry was taken back, and another made."""
+    for event, username in (("ENTERED", "proctor2"), ("ENTRY_WITHDRAWN", "proctor2"), ("ENTERED", "proctor1")):
+        hand.write(f"SHEET_{event}", hand.by(username), hand.seat, sheet=7)
+    hand.write("SHEET_ENTERED", hand.by("proctor2"), hand.seat, sheet=7)
+    hand.write("SHEET_TRANSCRIBED", hand.by("proctor1"), hand.seat, sheet=7, how="decided")
+
+
 def break_open_alone(hand: Hand) -> None:
     """The other custodian's hand was laid before, and another one since: that one alone still stood."""
     for custodian in ("custodian2", "custodian1"):
@@ -223,6 +243,9 @@ PLANTED = [
     pytest.param(act("SCRIPT_MARKED", "publisher"), "did mark and publish", id="publishing what one marked"),
     pytest.param(mark_twice, "script 7 was settled by 1 of 2 people", id="marking a text alone"),
     pytest.param(decide_again, "script 7 was settled by 2 of 3 people", id="being the third after the first"),
+    pytest.param(declare_alone, "sheet 7 was declared on paper by one person", id="a seat on paper alone"),
+    pytest.param(copy_twice, "sheet 7 was copied by 1 of 2 people", id="copying a sheet alone"),
+    pytest.param(settle_own, "sheet 7 was copied by 2 of 3 people", id="settling what one copied"),
     pytest.param(unconfirmed, "class 77 was published, and not confirmed before", id="publishing unconfirmed"),
     pytest.param(published_again(False), "published, and not confirmed before", id="publishing a resit unconfirmed"),
     pytest.param(sitting_candidate, "sits it and did confirm", id="a candidate confirming"),

@@ -32,7 +32,7 @@ from tests.conftest import Browser, Clock, Databases, Staged, application
 from tests.conftest import using as using_database
 from tests.papers.classes import Wanted, open_class
 from tests.papers.test_life import assemble, judge, seal
-from tests.results import essays
+from tests.results import essays, sheets
 from tests.world import World
 
 PROGRAM = ROOT / "scripts" / "verify_certificate"
@@ -313,6 +313,55 @@ def test_a_certificate_names_those_who_marked(databases: Databases, tmp_path: Pa
         key = client.get("/api/v1/separation/key").text
         assert verified(tmp_path, client.get(place).json(), key) == (0, "OK")
         assert whole_verdict(tmp_path) == "free texts marked by marker1, marker2"
+
+
+COPIED = [
+    pytest.param("甲乙", "甲乙", {}, "OK", id="by two people"),
+    pytest.param("甲乙丙", "甲乙", {}, "OK", id="and one who marked only"),
+    pytest.param("甲", "甲", {}, "BROKEN", id="by one person"),
+    pytest.param("甲", "甲乙", {}, "BROKEN", id="by somebody who is not in the exam"),
+    pytest.param("甲", "甲", {"format": "peikao.separation/3"}, "OK", id="an older form says nothing of it"),
+]
+
+
+@pytest.mark.parametrize(("hands", "copied", "change", "verdict"), COPIED)
+def test_who_copied_from_paper_is_verified(
+    published: World, tmp_path: Path, hands: str, copied: str, change: dict[str, Any], verdict: str
+) -> None:
+    sweeping.certify_published()
+    with database.reading() as session:
+        content = content_of(session, published)
+    assert content["copied_by"] == []
+    exam = [*content["exam"], *(LINES[one] | {"duty": "mark"} for one in hands)]
+    text = json.dumps(content | {"exam": exam, "copied_by": [LINES[one] for one in copied]} | change)
+    signature = sealing.sign(text.encode(), purpose=actions.PURPOSE).hex()
+
+    found = verified(tmp_path, {"document": text, "signature": signature}, sealing.public_key(actions.PURPOSE))
+
+    assert found[1] == verdict
+
+
+def test_a_certificate_names_those_who_copied_from_paper(world: World, tmp_path: Path, clock: Clock) -> None:
+    clock.set(worlds.AFTER)
+    with database.writing() as session:
+        worlds.begin_exam(session, world, absent=5)
+        (sheet,) = sheets.collected(session, world, world.seats[:1])
+        for who in ("marker1", "proctor2"):
+            sheets.enter(session, world, sheet, who, {})
+        worlds.sign_record(session, world)
+        publishing.confirm_results(session, world.actor(session, "confirmer"), world.class_id, now=worlds.AFTER)
+        publishing.publish_results(session, world.actor(session, "publisher"), world.class_id, now=worlds.AFTER)
+    sweeping.certify_published()
+    with database.reading() as session:
+        content = content_of(session, world)
+        assert [one["name"] for one in content["copied_by"]] == ["proctor2", "marker1"]
+    client = Browser(application()).of("statistician")
+    assert "纸质答题卡由proctor2、marker1背靠背誊录" in client.get(f"/separation/classes/{world.class_id}").text
+    place = f"/api/v1/separation/certificates/{world.class_id}"
+    assert client.get(f"{place}/certificate.pdf").content.startswith(b"%PDF")
+    key = client.get("/api/v1/separation/key").text
+    assert verified(tmp_path, client.get(place).json(), key) == (0, "OK")
+    assert whole_verdict(tmp_path) == "answer sheets on paper copied by proctor2, marker1"
 
 
 def break_open(session: Session, world: World, at: datetime) -> None:

@@ -52,8 +52,10 @@ class Right(StrEnum):
     SITTINGS_ARRANGE = "sittings.arrange"
     SITTINGS_APPROVE = "sittings.approve"
     SITTINGS_PROCTOR = "sittings.proctor"
+    SITTINGS_ON_PAPER = "sittings.on_paper"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
+    RESULTS_TRANSCRIBE = "results.transcribe"
     RESULTS_MARK = "results.mark"
     RESULTS_MARKS = "results.marks"
     RESULTS_CONFIRM = "results.confirm"
@@ -152,8 +154,11 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.SITTINGS_ARRANGE: Grants("安排考试", True, {Duty.ARRANGE: Reach.ALL}),
     Right.SITTINGS_APPROVE: Grants("审批个别安排", True, {Duty.APPROVE: Reach.ALL}),
     Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.SITTINGS_ON_PAPER: Grants("登记纸笔作答", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
+    # What is written on a sheet, position by position, and never what would be right.
+    Right.RESULTS_TRANSCRIBE: Grants("誊录纸质答题卡", True, {Duty.PROCTOR: Reach.ASSIGNED, Duty.MARK: Reach.ALL}),
     Right.RESULTS_MARK: Grants("评阅主观题", True, {Duty.MARK: Reach.ALL}),
     # Both marks of every free text, without whose it is.
     Right.RESULTS_MARKS: Grants(

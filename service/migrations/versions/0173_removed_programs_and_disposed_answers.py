@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0173"
-down_revision = "0171"
+down_revision = "0172"
 branch_labels = None
 depends_on = None
 
@@ -31,6 +31,15 @@ OF_SWITCH = (
     "JOIN sittings_sitting s ON s.class_id = d.class_id JOIN sittings_form_switch w ON w.sitting_id = s.id"
     " WHERE w.id = OLD.switch_id"
 )
+OF_SITTING = "JOIN sittings_sitting s ON s.class_id = d.class_id WHERE s.id = OLD.sitting_id"
+OF_SHEET = (
+    "JOIN sittings_sitting s ON s.class_id = d.class_id JOIN sittings_paper_sheet p ON p.sitting_id = s.id"
+    " WHERE p.id = OLD.sheet_id"
+)
+# What of an entry stays as it was; that it was taken back is noted beside it.
+FIXED = "id", "sheet_id", "round", "copy_number", "nonce", "entered_at", "entered_by"
+# Of these tables the columns that are guarded at all; of the others, all.
+GUARDED_COLUMNS = {"sittings_sheet_entry": ("choices", *FIXED)}
 # By table: why it refuses to be changed, what is emptied, what stays as it is, and how its class is found.
 GUARDED = {
     "results_sheet_marks": ("marks never change", ("entries",), ("result_id",), OF_RESULT),
@@ -48,6 +57,13 @@ GUARDED = {
         ("choice",),
         ("switch_id", "seat_id", "position", "flagged", "seq", "saved_at"),
         OF_SWITCH,
+    ),
+    "sittings_sheet_entry": ("entries of sheets never change", ("choices",), FIXED, OF_SHEET),
+    "sittings_transcript": (
+        "transcripts never change",
+        ("choices",),
+        ("sheet_id", "sitting_id", "seat_id", "copy_number", "digest", "how", "settled_at", "decided_by", "note"),
+        OF_SITTING,
     ),
 }
 
@@ -85,7 +101,8 @@ def downgrade() -> None:
         _drop_guard(table)
         if _postgresql():
             op.execute(f"DROP FUNCTION peikao_guard_{table}()")
-        op.execute(f"CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table} FOR EACH ROW {_refusing(message)}")
+        change = f"{_change(table)} ON {table}"
+        op.execute(f"CREATE TRIGGER {table}_refuses_update BEFORE {change} FOR EACH ROW {_refusing(message)}")
     # Its triggers go with the table.
     op.drop_table(DISPOSED)
     # The word is not known any more; what was done under it stays in the journal.
@@ -139,6 +156,10 @@ def _drop_guard(table: str) -> None:
     op.execute(f"DROP TRIGGER {table}_refuses_update" + (f" ON {table}" if _postgresql() else ""))
 
 
+def _change(table: str) -> str:
+    return "UPDATE" + (f" OF {', '.join(GUARDED_COLUMNS[table])}" if table in GUARDED_COLUMNS else "")
+
+
 def _let_go(table: str) -> None:
     """Refuse every change of a row but its being emptied once its class's answers are disposed of."""
     message, emptied, kept, of_class = GUARDED[table]
@@ -149,14 +170,14 @@ def _let_go(table: str) -> None:
         f"EXISTS (SELECT 1 FROM {DISPOSED} d {of_class})",
     ]
     lawful = " AND ".join(conditions)
-    name = f"{table}_refuses_update"
+    name, change = f"{table}_refuses_update", f"{_change(table)} ON {table}"
     if not _postgresql():
         op.execute(
-            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW WHEN NOT ({lawful}) {_refusing(message)}"
+            f"CREATE TRIGGER {name} BEFORE {change} FOR EACH ROW WHEN NOT ({lawful}) {_refusing(message)}"
         )
         return
     op.execute(
         f"CREATE FUNCTION peikao_guard_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {lawful} THEN"
         f" RETURN NEW; END IF; RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
-    op.execute(f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION peikao_guard_{table}()")
+    op.execute(f"CREATE TRIGGER {name} BEFORE {change} FOR EACH ROW EXECUTE FUNCTION peikao_guard_{table}()")

@@ -12,7 +12,7 @@ from service.access import queries as access
 from service.access.rules import attesting, separation
 from service.access.rules.duties import Duty
 from service.access.rules.separation import TEACH
-from service.access.tables import Organisation
+from service.access.tables import Organisation, Person
 from service.journal import queries as journal
 from service.journal.actions import SYSTEM, record
 from service.journal.rules import Event
@@ -69,11 +69,18 @@ def broken_open(session: Session, class_id: int) -> list[dict[str, Any]]:
 
 def marked_by(session: Session, class_id: int) -> list[dict[str, str]]:
     """Who gave marks for what candidates of a class wrote; nobody, where the system alone marked by the keys."""
-    people = queries.markers(session, class_id)
+    return _named(session, class_id, queries.markers(session, class_id))
+
+
+def copied_by(session: Session, class_id: int) -> list[dict[str, str]]:
+    """Who copied answer sheets of a class from paper; nobody, where everybody answered on machines."""
+    return _named(session, class_id, queries.copyists(session, class_id))
+
+
+def _named(session: Session, class_id: int, people: Sequence[Person]) -> list[dict[str, str]]:
     bodies = queries.bodies(session, {person.id or 0 for person in people})
     return [
-        _line(Part(Duty.MARK, person.name, bodies.get(person.id or 0, ""), _mark(class_id, person.id)))
-        for person in people
+        _line(Part("", person.name, bodies.get(person.id or 0, ""), _mark(class_id, person.id))) for person in people
     ]
 
 
@@ -105,6 +112,7 @@ def certify(session: Session, class_id: int, *, now: datetime) -> SeparationCert
         "exam": [{"duty": part.duty} | _line(part) for part in shown if part.duty != TEACH],
         "broken_open": broken_open(session, class_id),
         "marked_by": marked_by(session, class_id),
+        "copied_by": copied_by(session, class_id),
         "candidates": sum(part.duty == Duty.SIT for part in parts),
         "journal": {"seq": head.seq, "hash": head.hash},
         "policy": attesting.policy_digest(),

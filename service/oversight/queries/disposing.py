@@ -13,7 +13,7 @@ from service.access.tables import SignedIn
 from service.oversight.rules.retention import Kept
 from service.oversight.tables import Disposal
 from service.results.queries import disposed
-from service.sittings.tables import Incident, IncidentPhoto
+from service.sittings.tables import Incident, IncidentPhoto, SheetPhoto
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,7 @@ def _lines(session: Session, kind: Kept, before: datetime) -> Iterator[str]:
             for one in session.exec(select(SignedIn).where(*_over(before)).order_by(col(SignedIn.token_digest))):
                 yield f"{one.token_digest} {one.account_id} {one.began_at.isoformat()} {one.ends_at.isoformat()}"
         case Kept.PICTURES:
-            statement = sa.select(col(IncidentPhoto.id), col(IncidentPhoto.digest)).where(_seen(before))
-            for photo_id, digest in session.execute(statement.order_by(col(IncidentPhoto.id))):
-                yield f"{photo_id} {digest}"
+            yield from _pictures(session, before)
         case Kept.ANSWERS:
             for class_id in disposed.due(session, before):
                 yield from disposed.lines(session, class_id)
@@ -49,6 +47,15 @@ def _lines(session: Session, kind: Kept, before: datetime) -> Iterator[str]:
             return
         case _:
             assert_never(kind)
+
+
+def _pictures(session: Session, before: datetime) -> Iterator[str]:
+    statement = sa.select(col(IncidentPhoto.id), col(IncidentPhoto.digest)).where(_seen(before))
+    for photo_id, digest in session.execute(statement.order_by(col(IncidentPhoto.id))):
+        yield f"{photo_id} {digest}"
+    sheets = sa.select(col(SheetPhoto.id), col(SheetPhoto.digest)).where(*_copied(before))
+    for photo_id, digest in session.execute(sheets.order_by(col(SheetPhoto.id))):
+        yield f"sheet {photo_id} {digest}"
 
 
 def dispose(session: Session, kind: Kept, before: datetime) -> None:
@@ -59,6 +66,8 @@ def dispose(session: Session, kind: Kept, before: datetime) -> None:
         case Kept.PICTURES:
             emptied = sa.update(IncidentPhoto).where(_seen(before)).values(picture_sealed=b"")
             session.execute(emptied, execution_options={"synchronize_session": False})
+            sheets = sa.update(SheetPhoto).where(*_copied(before)).values(picture_sealed=b"")
+            session.execute(sheets, execution_options={"synchronize_session": False})
         case Kept.JOURNAL | Kept.RESULTS | Kept.ANSWERS:
             raise AssertionError("the rule refused these before, or results let them go")
         case _:
@@ -78,6 +87,10 @@ def _over(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 def _seen(before: datetime) -> sa.ColumnElement[bool]:
     incidents = sa.select(col(Incident.id)).where(col(Incident.at) < before)
     return sa.and_(col(IncidentPhoto.incident_id).in_(incidents), sa.func.length(col(IncidentPhoto.picture_sealed)) > 0)
+
+
+def _copied(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return col(SheetPhoto.added_at) < before, sa.func.length(col(SheetPhoto.picture_sealed)) > 0
 
 
 def disposals(session: Session) -> list[Disposal]:

@@ -14,6 +14,7 @@ from service.papers.queries import paper_of_class
 from service.papers.tables import BreakGlass, Paper, PaperForm
 from service.programme.tables import TrainingClass
 from service.results.tables import Result, Script, ScriptMark
+from service.sittings.tables import PaperSheet, SheetEntry, Sitting, Transcript
 
 
 def certificate(session: Session, class_id: int) -> SeparationCertificate | None:
@@ -40,8 +41,8 @@ def published(session: Session, class_id: int) -> bool:
 
 
 def uncertified(session: Session) -> list[int]:
-    """Published classes without a certificate, with deeds or marks of people newer than their newest one, or with an
-    opening outside the usual way that none of theirs tells of."""
+    """Published classes without a certificate, with deeds, marks of people or copied sheets newer than their newest
+    one, or with an opening outside the usual way that none of theirs tells of."""
     newest = (
         sa.select(sa.func.max(col(SeparationCertificate.issued_at)))
         .where(col(SeparationCertificate.class_id) == col(TrainingClass.id))
@@ -54,7 +55,13 @@ def uncertified(session: Session) -> list[int]:
         .join(Script, col(Script.id) == col(ScriptMark.script_id))
         .where(col(Script.class_id) == col(TrainingClass.id), col(ScriptMark.marked_at) > newest)
     )
-    wanted = select(TrainingClass.id).where(_published(), sa.or_(newest.is_(None), later, marked, _untold()))
+    copied = sa.exists(
+        sa.select(col(Transcript.sheet_id))
+        .join(Sitting, col(Sitting.id) == col(Transcript.sitting_id))
+        .where(col(Sitting.class_id) == col(TrainingClass.id), col(Transcript.settled_at) > newest)
+    )
+    anew = sa.or_(newest.is_(None), later, marked, copied, _untold())
+    wanted = select(TrainingClass.id).where(_published(), anew)
     return [found for found in session.exec(wanted.order_by(col(TrainingClass.id))) if found is not None]
 
 
@@ -103,6 +110,21 @@ def markers(session: Session, class_id: int) -> list[Person]:
         .where(col(Script.class_id) == class_id)
     )
     return list(session.exec(select(Person).where(col(Person.id).in_(marked)).order_by(col(Person.id))))
+
+
+def copyists(session: Session, class_id: int) -> list[Person]:
+    """Everybody who copied an answer sheet of a class from paper, or settled one; also who took theirs back."""
+    of_class = sa.select(col(Sitting.id)).where(col(Sitting.class_id) == class_id)
+    entered = (
+        sa.select(col(SheetEntry.entered_by))
+        .join(PaperSheet, col(PaperSheet.id) == col(SheetEntry.sheet_id))
+        .where(col(PaperSheet.sitting_id).in_(of_class))
+    )
+    settled = sa.select(col(Transcript.decided_by)).where(
+        col(Transcript.sitting_id).in_(of_class), col(Transcript.decided_by).is_not(None)
+    )
+    hands = sa.or_(col(Person.id).in_(entered), col(Person.id).in_(settled))
+    return list(session.exec(select(Person).where(hands).order_by(col(Person.id))))
 
 
 def bodies(session: Session, person_ids: set[int]) -> dict[int, str]:

@@ -4,39 +4,18 @@ Rendered into the rule book. A test holds it against the tables: a new column of
 person is either here or named there as nobody's.
 """
 
-from dataclasses import dataclass
-
+from service.oversight.rules.data_of_sittings import SITTINGS
+from service.oversight.rules.datum import ANSWERS, BY_NUMBER, EVERYWHERE, REACH, SEALED, Datum
 from service.oversight.rules.retention import Kept
 
-# The table of entries for columns of one name wherever they are.
-EVERYWHERE = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Datum:
-    """One kind of personal data. ``kept`` names the rule of retention that it follows; ``None`` has none of its own."""
-
-    table: str
-    columns: tuple[str, ...]
-    name: str
-    purpose: str
-    guard: str
-    kept: Kept | None = Kept.RESULTS
-
-
-_SEALED = "AES-256-GCM under the person secret, bound to its row"
-_REACH = "shown within the reach of a right only"
-_ANSWERS = Kept.ANSWERS
-_BY_NUMBER = "a number or a label with a number, never a name"
-
 DATA: tuple[Datum, ...] = (
-    Datum("access_person", ("name",), "姓名", "to know who sits, teaches and decides", _REACH),
+    Datum("access_person", ("name",), "姓名", "to know who sits, teaches and decides", REACH),
     Datum(
         "access_person",
         ("citizen_id_sealed",),
         "身份证号",
         "one natural person is one, across accounts and years",
-        f"{_SEALED}; each reading in full is an event with its reason",
+        f"{SEALED}; each reading in full is an event with its reason",
     ),
     Datum("access_person", ("citizen_id_index",), "身份证号索引", "to find a person", "HMAC-SHA-256, 128 bits, keyed"),
     Datum(
@@ -59,7 +38,7 @@ DATA: tuple[Datum, ...] = (
         "one's own page",
         Kept.SESSIONS,
     ),
-    Datum("access_totp", ("secret_sealed",), "动态口令密钥", "a second factor", _SEALED, None),
+    Datum("access_totp", ("secret_sealed",), "动态口令密钥", "a second factor", SEALED, None),
     Datum(
         "access_passkey",
         ("credential_id", "public_key", "name"),
@@ -72,9 +51,9 @@ DATA: tuple[Datum, ...] = (
     Datum("access_challenge", ("challenge", "purpose"), "通行密钥质询", "to sign once", "gone after minutes", None),
     Datum("access_attempt", ("place",), "登录失败的地点", "to slow whoever guesses", "forgotten after a day", None),
     Datum("access_device", ("token_digest",), "登录过的设备", "not to be held up by guesses", "digests", None),
-    Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", _REACH),
-    Datum("access_deed", ("duty", "subject"), "用过的职责", "duties that exclude each other", _BY_NUMBER),
-    Datum("access_taught", ("subject",), "任教记录", "who teaches does not test", _BY_NUMBER),
+    Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", REACH),
+    Datum("access_deed", ("duty", "subject"), "用过的职责", "duties that exclude each other", BY_NUMBER),
+    Datum("access_taught", ("subject",), "任教记录", "who teaches does not test", BY_NUMBER),
     Datum(
         "access_tie",
         ("kind", "note", "withdrawal_reason"),
@@ -82,82 +61,18 @@ DATA: tuple[Datum, ...] = (
         "avoidance of interest",
         "for the administrator and the person",
     ),
-    Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", _REACH),
-    Datum("programme_trainee", ("role",), "岗位", "which paper is sat", _REACH),
-    Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{_SEALED}; on no page"),
+    Datum("programme_lecturer", ("title",), "教师职称", "whether an institution qualifies", REACH),
+    Datum("programme_trainee", ("role",), "岗位", "which paper is sat", REACH),
+    Datum("programme_trainee", ("phone_sealed",), "手机号", "to reach a trainee", f"{SEALED}; on no page"),
     Datum(
         "programme_trainee",
         ("photo_sealed", "photo_type"),
         "学员照片",
         "to be recognised at the door",
-        f"{_SEALED}; for the proctors",
+        f"{SEALED}; for the proctors",
     ),
-    Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", _REACH),
-    Datum(
-        "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"
-    ),
-    Datum("sittings_seat", ("id_tail_index",), "身份证号后六位索引", "to sign in to the exam", "HMAC-SHA-256, keyed"),
-    Datum(
-        "sittings_seat",
-        ("refusal", "sheet_digest", "termination"),
-        "考试经过",
-        "what became of a seat",
-        "for the proctors and whoever confirms",
-    ),
-    Datum(
-        "sittings_arrangement",
-        ("reason", "decision_reason"),
-        "特殊安排的理由",
-        "more time and other help; may tell of health",
-        "for the arranger and approvers; not in the journal",
-    ),
-    Datum("sittings_scan", ("act", "verdict", "reason", "note", "device"), "入场记录", "who was admitted", _REACH),
-    Datum("sittings_case", ("kind", "outcome", "reason"), "入场疑问", "to settle contradictions of the door", _REACH),
-    Datum("sittings_identity_check", ("outcome", "note"), "身份复核", "against impostors in mid-exam", _REACH),
-    Datum("sittings_incident", ("kind", "cause", "text"), "考场异常", "what happened in the room", _REACH),
-    Datum(
-        "sittings_incident_photo",
-        ("picture_sealed", "media_type", "digest"),
-        "异常照片",
-        "evidence",
-        f"{_SEALED}; {_REACH}",
-        Kept.PICTURES,
-    ),
-    Datum("sittings_message", ("text",), "考场通知", "to tell a seat something", "for the seat and the proctors"),
-    Datum(
-        "sittings_tablet",
-        ("device", "name"),
-        "监考平板",
-        "which tablet holds a roster",
-        "for the arranger and its owner",
-    ),
-    Datum("sittings_presence", ("address",), "考试机地址", "a room's own network", "for the proctors"),
-    Datum("sittings_departure", ("kind",), "离开考试页面", "evidence for the proctor", "for the proctors"),
-    Datum("sittings_gap", ("compensated_by",), "失联时段", "time that a machine lost", _BY_NUMBER),
-    Datum("sittings_bound_machine", ("session_digest", "public_key"), "考试机绑定", "one machine per seat", "digests"),
-    Datum("sittings_answer", ("choice",), "作答", "the exam itself", "for the seat alone before marking", _ANSWERS),
-    Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch loses nothing", "for approvers", _ANSWERS),
-    Datum("sittings_archived_sheet", ("digest",), "换卷前的答卷", "a switch of forms loses nothing", "a digest"),
-    Datum(
-        "sittings_late_answer",
-        ("choice", "made_at_text", "signature", "public_key", "session_digest", "proposal_reason", "reason"),
-        "迟到的作答",
-        "evidence that two people decide on",
-        "for whoever confirms and publishes",
-    ),
-    Datum(
-        "sittings_ticket_print",
-        ("actor", "pdf", "digest", "code", "fault"),
-        "准考证",
-        "to be printed",
-        "for the asker; gone after twelve hours",
-        None,
-    ),
-    Datum("sittings_proctor", ("relief_reason",), "换下监考的理由", "who watched when", "for the arranger"),
-    Datum("sittings_record_confirmation", ("remark", "digest", "journal_hash"), "考场记录签字", "who vouches", _REACH),
-    Datum("sittings_signature_excuse", ("reason",), "免签理由", "a proctor who cannot sign", _REACH),
-    Datum("sittings_extra_time", ("kind", "reason"), "加时", "why a seat had longer", "for the proctors"),
-    Datum("sittings_pause", ("reason",), "暂停", "why a seat or a room stood still", "for the proctors"),
+    Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", REACH),
+    *SITTINGS,
     Datum(
         "results_result",
         ("state", "verdict", "key_digest"),
@@ -165,7 +80,7 @@ DATA: tuple[Datum, ...] = (
         "the result and what follows from it",
         "for two people before publication, within reach after it",
     ),
-    Datum("results_sheet_marks", ("entries",), "逐题得分", "to recount a result", "for who confirms", _ANSWERS),
+    Datum("results_sheet_marks", ("entries",), "逐题得分", "to recount a result", "for who confirms", ANSWERS),
     Datum(
         "results_voiding",
         ("state", "wanted", "kind", "reason", "note"),
@@ -180,7 +95,7 @@ DATA: tuple[Datum, ...] = (
         "what a late answer changed",
         "for whoever confirms and publishes",
     ),
-    Datum("results_script", ("number", "answer", "settled"), "主观题答卷", "to be marked", "by number", _ANSWERS),
+    Datum("results_script", ("number", "answer", "settled"), "主观题答卷", "to be marked", "by number", ANSWERS),
     Datum("results_script_mark", ("given",), "主观题给分", "what each marker gave", "for two people and auditors"),
     Datum("results_participant", ("county", "month"), "统计归属", "under whom somebody is counted", "in sums only"),
     Datum(
@@ -211,7 +126,7 @@ DATA: tuple[Datum, ...] = (
         "where results from elsewhere come from, and who answers for them",
         "for whoever confirms and publishes",
     ),
-    Datum("results_external_result", ("verdict",), "外部成绩", "a result obtained on another platform", _REACH),
+    Datum("results_external_result", ("verdict",), "外部成绩", "a result obtained on another platform", REACH),
     Datum(
         "results_external_voiding",
         ("wanted", "state", "reason", "note"),
@@ -230,12 +145,10 @@ DATA: tuple[Datum, ...] = (
         "names of officials, and why papers were broken open; for those who pay and auditors",
     ),
     Datum(
-        "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", _BY_NUMBER, Kept.JOURNAL
+        "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", BY_NUMBER, Kept.JOURNAL
     ),
-    Datum(
-        EVERYWHERE, ("person_id", "account_id", "trainee_id", "seat_id"), "指向个人的编号", "whose it is", _BY_NUMBER
-    ),
-    Datum(EVERYWHERE, ("*_by",), "经办人", "who did it", _BY_NUMBER),
+    Datum(EVERYWHERE, ("person_id", "account_id", "trainee_id", "seat_id"), "指向个人的编号", "whose it is", BY_NUMBER),
+    Datum(EVERYWHERE, ("*_by",), "经办人", "who did it", BY_NUMBER),
 )
 
 

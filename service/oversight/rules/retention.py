@@ -26,7 +26,7 @@ KEPT_NAMES = {
     Kept.RESULTS: "成绩、学时与证明",
     Kept.ANSWERS: "作答与逐题得分",
     Kept.SESSIONS: "工作人员的登录会话",
-    Kept.PICTURES: "考场异常的照片",
+    Kept.PICTURES: "考场异常和答题卡的照片",
 }
 
 

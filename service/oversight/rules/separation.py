@@ -7,8 +7,9 @@ from service.access.rules import requirements
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 # The second form of the document tells what was opened outside the usual way as well, the third names who marked free
-# texts where the first two could say nothing but ``system``; verifiers read all three.
-SILENT, FORMAT = "peikao.separation/1", "peikao.separation/3"
+# texts where the first two could say nothing but ``system``, the fourth who copied answer sheets from paper; verifiers
+# read all four.
+SILENT, FORMAT = "peikao.separation/1", "peikao.separation/4"
 
 
 @dataclass(frozen=True, slots=True)

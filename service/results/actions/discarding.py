@@ -15,7 +15,16 @@ from service.journal.rules import Event
 from service.results.queries import disposed
 from service.results.rules.editions import Hands
 from service.results.tables import DisposedClass, Remarking, Result, Script, SheetMarks
-from service.sittings.tables import Answer, ArchivedAnswer, FormSwitch, LateAnswer, Sitting
+from service.sittings.tables import (
+    Answer,
+    ArchivedAnswer,
+    FormSwitch,
+    LateAnswer,
+    PaperSheet,
+    SheetEntry,
+    Sitting,
+    Transcript,
+)
 
 
 def discard(session: Session, actor: str, before: datetime, hands: Hands, *, now: datetime) -> list[DisposedClass]:
@@ -58,11 +67,14 @@ def _empty(session: Session, class_id: int) -> None:
     of_class = select(Sitting.id).where(Sitting.class_id == class_id)
     results = select(Result.id).where(Result.class_id == class_id)
     switches = select(FormSwitch.id).where(col(FormSwitch.sitting_id).in_(of_class))
+    sheets = select(PaperSheet.id).where(col(PaperSheet.sitting_id).in_(of_class))
     emptied: tuple[tuple[Any, Any, dict[str, str]], ...] = (
         (Answer, col(Answer.sitting_id).in_(of_class), {"choice": ""}),
         (ArchivedAnswer, col(ArchivedAnswer.switch_id).in_(switches), {"choice": ""}),
         # A signature over an answer that is gone proves nothing, and would let it be guessed.
         (LateAnswer, col(LateAnswer.sitting_id).in_(of_class), {"choice": "", "signature": "", "public_key": ""}),
+        (SheetEntry, col(SheetEntry.sheet_id).in_(sheets), {"choices": ""}),
+        (Transcript, col(Transcript.sitting_id).in_(of_class), {"choices": ""}),
         (SheetMarks, col(SheetMarks.result_id).in_(results), {"entries": ""}),
         (Remarking, col(Remarking.result_id).in_(results), {"choice_before": "", "choice_after": ""}),
         (Script, col(Script.class_id) == class_id, {"answer": ""}),

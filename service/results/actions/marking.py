@@ -102,12 +102,18 @@ def _hand_in(session: Session, closings: Sequence[Closing], now: datetime) -> li
     outcomes = handing_in.hand_in(session, closings, now=now)
     by_form: dict[int, list[Sheet]] = {}
     for outcome in outcomes:
-        # A rehearsal counts for nothing, so there is nothing to mark.
-        if isinstance(outcome, Sheet) and outcome.sitting.form_id is not None:
+        # A rehearsal counts for nothing, so there is nothing to mark; what is on paper has to be copied first.
+        if isinstance(outcome, Sheet) and outcome.sitting.form_id is not None and outcome.seat.on_paper_at is None:
             by_form.setdefault(outcome.sitting.form_id, []).append(outcome)
     for form_id, sheets in by_form.items():
         _mark(session, form_id, sheets, now)
     return outcomes
+
+
+def mark_copied(session: Session, sheet: Sheet, *, now: datetime) -> None:
+    """Mark a sheet that was closed unmarked, by what was copied from paper; whoever copied it is on record before."""
+    assert sheet.sitting.form_id is not None
+    _mark(session, sheet.sitting.form_id, [sheet], now)
 
 
 def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Marking handed-in sheets again from scratch, to the letter: for whoever doubts that the marks follow from it.
 
-Only what was handed in, the key of the form and the rule of marking are read; what came out then is what it is compared
-with. What two people decided afterwards (late answers, withdrawn items, marks of free texts) is kept beside the first
-marks and is not repeated here.
+Only what was handed in, what two people copied from paper, the key of the form and the rule of marking are read; what
+came out then is what it is compared with. What two people decided afterwards (late answers, withdrawn items, marks of
+free texts) is kept beside the first marks and is not repeated here.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from sqlmodel import Session
 from service.kernel import errors
 from service.papers import queries as papers
 from service.papers.actions import keys
-from service.results.actions import marking
+from service.results.actions import marking, transcribing
 from service.results.queries import repeating as queries
 from service.sittings import queries as sittings
 from service.sittings.actions import handing_in
-from service.sittings.queries import sheets
+from service.sittings.queries import sheets, transcripts
 
 OPERATOR = "operator"
 
@@ -51,14 +51,15 @@ def repeat(session: Session, sitting_id: int, *, now: datetime) -> Repeated:
 
     kept = queries.kept(session, sitting_id)
     given = sheets.given(session, [seat for seat, _ in kept])
+    counting = transcripts.counting(session, [seat for seat, _ in kept])
     # Where the paper never was opened all sheets are blank, and there is nothing to mark them by.
     key = keys.use_key(session, form.id, OPERATOR, f"sitting:{sitting_id}", now=now) if form.opened_at else {}
     known: marking.Known = {position: {} for position in sorted(key)}
     answers, marks = [], []
     for seat, entries in kept:
-        choices = given.get(seat.id or 0, {})
-        if handing_in.digest(choices) != seat.sheet_digest:
-            answers.append(seat.id or 0)
-        if marking.score(choices, key, known)[1] != entries:
-            marks.append(seat.id or 0)
+        seat_id = seat.id or 0
+        if handing_in.digest(given.get(seat_id, {})) != seat.sheet_digest or not transcribing.follows(session, seat):
+            answers.append(seat_id)
+        if marking.score(counting.get(seat_id, {}), key, known)[1] != entries:
+            marks.append(seat_id)
     return Repeated(sitting_id, len(kept), answers, marks)

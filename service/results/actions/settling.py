@@ -7,18 +7,21 @@ from service.results.actions import voiding
 from service.results.queries import written
 from service.results.rules import Pending
 from service.sittings import queries as sittings
-from service.sittings.queries import acts, signing
+from service.sittings.queries import acts, on_paper, signing
 
 
 def pending(session: Session, class_id: int) -> Pending:
     """What still waits in a class, over all its sittings that count."""
     of = [row.id or 0 for row in sittings.sittings_of_class(session, class_id)]
+    paper = on_paper.outstanding(session, of)
     return Pending(
         terminations=len(_undecided(session, class_id)),
         cases=acts.open_cases(session, of),
         signatures=sum(len(signing.missing(session, sitting_id)) for sitting_id in of),
         late_answers=queries.undecided_late_answers(session, class_id),
         scripts=written.unsettled(session, class_id),
+        declarations=paper.declarations,
+        transcriptions=paper.transcriptions,
     )
 
 

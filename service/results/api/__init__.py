@@ -28,6 +28,7 @@ from service.results.api import (
     resits,
     scripts,
     telling,
+    transcripts,
 )
 from service.results.queries import certificates as reads
 from service.results.shapes import results
@@ -54,6 +55,7 @@ router.include_router(credentials.router)
 router.include_router(register.router)
 router.include_router(elsewhere.router)
 router.include_router(scripts.router)
+router.include_router(transcripts.router)
 FROM_ELSEWHERE = "X-From-Elsewhere"
 RowId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 

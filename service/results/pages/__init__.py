@@ -13,6 +13,7 @@ from service.results.pages import (
     resits,
     scripts,
     telling,
+    transcripts,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -26,3 +27,4 @@ router.include_router(resits.router)
 router.include_router(payment.router)
 router.include_router(telling.router)
 router.include_router(scripts.router)
+router.include_router(transcripts.router)

@@ -15,6 +15,7 @@ from service.results.queries.withdrawn import withdrawn
 from service.results.rules import Scored
 from service.results.rules.written import FIRST_TWO, WITH_THIRD
 from service.results.tables import Script, ScriptMark, ScriptTaking
+from service.sittings.queries import transcripts
 
 
 def newest(row: Any = Script) -> sa.ColumnElement[bool]:
@@ -65,14 +66,18 @@ def next_open(session: Session, class_id: int, person_id: int, *, held_since: da
     """The script that this person is to mark next: the one they have before them, or else the first that needs them.
 
     Question by question, in the order of numbers that were drawn. What others were handed since ``held_since`` and have
-    not marked yet is theirs.
+    not marked yet is theirs; nothing is anybody's whose sheet they have copied from paper.
     """
     wanted = sa.case((col(Script.third), WITH_THIRD), else_=FIRST_TWO)
     mine = sa.exists().where(col(ScriptTaking.script_id) == col(Script.id), col(ScriptTaking.taken_by) == person_id)
     statement = (
         select(Script)
         .where(*_open(class_id), ~withdrawn())
-        .where(~_marked_by(person_id), _rounds() + _held(person_id, held_since) < wanted)
+        .where(
+            ~_marked_by(person_id),
+            ~transcripts.copied_by(person_id, Script),
+            _rounds() + _held(person_id, held_since) < wanted,
+        )
         .order_by(sa.case((mine, 0), else_=1), col(Script.form_id), col(Script.position), col(Script.number))
         .limit(1)
     )
@@ -180,9 +185,9 @@ def unmarked_forms(session: Session, class_id: int) -> set[int]:
 
 
 def waits_for(session: Session, class_id: int, person_id: int) -> bool:
-    """Whether a script of a class needs points yet that this person has not marked."""
-    mine = select(Script.id).where(*_open(class_id), ~withdrawn(), ~_marked_by(person_id))
-    return session.exec(mine).first() is not None
+    """Whether a script of a class needs points yet that this person may still mark."""
+    apart = ~_marked_by(person_id), ~transcripts.copied_by(person_id, Script)
+    return session.exec(select(Script.id).where(*_open(class_id), ~withdrawn(), *apart)).first() is not None
 
 
 def waiting(session: Session, class_id: int) -> set[int]:

@@ -20,6 +20,8 @@ class PendingShape(BaseModel):
     cases: int
     signatures: int
     late_answers: int
+    declarations: int
+    transcriptions: int
 
 
 class Proposal(BaseModel):

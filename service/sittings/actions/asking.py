@@ -11,7 +11,8 @@ from service.papers.actions import opening
 from service.papers.actions.opening import Question
 from service.papers.rules import answers, shuffling
 from service.papers.rules.shuffling import Shuffle
-from service.sittings.rules import practice
+from service.sittings.rules import practice, transcribing
+from service.sittings.rules.transcribing import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ def questions(session: Session, form_id: int | None, seat_id: int) -> list[Quest
         _placed(found.by_position[at], letters)
         for at, letters in shuffling.laid_out(found.shuffle, seat_id, found.items, found.cased)
     ]
+
+
+def answer_sheet(session: Session, form_id: int | None) -> list[Line]:
+    """The lines of the printed answer sheet of a form: numbers, kinds and letters, and nothing that is asked.
+
+    Raises:
+        WrongState: the paper is still sealed.
+    """
+    return transcribing.lines(_asked(session, form_id).items)
 
 
 def _placed(one: Question, letters: Sequence[str]) -> Question:

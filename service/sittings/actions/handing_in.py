@@ -13,9 +13,9 @@ from service.journal.actions import Note, record_many
 from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.kernel.by_hand import Rows
-from service.kernel.decision import ALLOWED, Decision
+from service.kernel.decision import ALLOWED, Decision, not_now
 from service.sittings import queries
-from service.sittings.queries import desks, sheets
+from service.sittings.queries import desks, on_paper, sheets
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import HandedInBy
@@ -26,6 +26,9 @@ _CLOSED = Rows(
     {"handed_in_at": "timestamptz", "handed_in_by": "text", "sheet_digest": "text", "id": "int"},
     update=True,
 )
+
+
+WAITS = not_now("declaration_waits", "已有人登记纸笔作答，等待另一个人确认。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> 
     rows = _locked(session, {one.seat_id for one in closings})
     sittings = _sittings(session, {row.sitting_id for row in rows.values()})
     given = sheets.given(session, rows.values())
+    # Locked, a seat has no declaration that is just being made; of what waits for its second person nothing is closed.
+    waiting = on_paper.undecided(session, [one.seat_id for one in closings if one.by is HandedInBy.CLOCK])
 
     outcomes: list[Sheet | errors.ServiceError] = []
     for one in closings:
@@ -82,7 +87,7 @@ def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> 
             outcomes.append(errors.NotFound())
             continue
         sitting = sittings[seat.sitting_id]
-        decision = _may_close(one, seat, sitting, now)
+        decision = WAITS if one.seat_id in waiting else _may_close(one, seat, sitting, now)
         # Twice in one group is twice: the second finds the sheet closed.
         choices = given.get(one.seat_id, {})
         outcomes.append(_close(one, seat, sitting, choices, now) if decision.allowed else decision.refusal())
@@ -134,7 +139,12 @@ def _store(session: Session, closed: Sequence[Seat]) -> None:
 
 def digest(choices: Mapping[int, str]) -> str:
     """SHA-256 over the given answers by position, as canonical JSON."""
-    return sealing.digest(json.dumps(dict(choices), sort_keys=True, separators=(",", ":")).encode())
+    return sealing.digest(written(choices).encode())
+
+
+def written(choices: Mapping[int, str]) -> str:
+    """The given answers by position as canonical JSON."""
+    return json.dumps(dict(choices), sort_keys=True, separators=(",", ":"))
 
 
 def _note(one: Closing, sheet: Sheet) -> Note:

@@ -1,4 +1,4 @@
-"""What candidates type beside their ticket number, and pictures of incidents, under a new key.
+"""What candidates type beside their ticket number, and pictures of incidents and answer sheets, under a new key.
 
 See ``access.actions.rotating``.
 """
@@ -11,8 +11,8 @@ from service.access.actions import rotating
 from service.access.tables import Person
 from service.kernel import sealing
 from service.sittings.actions import enrolling
-from service.sittings.queries import happenings
-from service.sittings.tables import IncidentPhoto, Seat, Sitting
+from service.sittings.queries import happenings, transcripts
+from service.sittings.tables import IncidentPhoto, Seat, SheetPhoto, Sitting
 
 MOST_PICTURES = 10
 
@@ -32,6 +32,16 @@ def move_pictures(session: Session, limit: int, *, now: datetime) -> tuple[int, 
     """The pictures of incidents, those too that lie in clear from before."""
     # Of up to three megabytes each: others may write in between.
     return rotating.move(session, IncidentPhoto, min(limit, MOST_PICTURES), _picture_anew, now=now)
+
+
+def move_sheets(session: Session, limit: int, *, now: datetime) -> tuple[int, int]:
+    """The pictures of answer sheets."""
+    return rotating.move(session, SheetPhoto, min(limit, MOST_PICTURES), _sheet_anew, now=now)
+
+
+def _sheet_anew(photo: SheetPhoto) -> None:
+    plain, place = transcripts.picture(photo), transcripts.photo_place(photo.sheet_id, photo.digest)
+    photo.picture_sealed = plain and sealing.encrypt_picture(plain, bound_to=place)
 
 
 def _picture_anew(photo: IncidentPhoto) -> None:

@@ -21,7 +21,7 @@ from service.papers.rules.states import PaperState
 from service.papers.tables import PaperForm
 from service.sittings import queries as sittings
 from service.sittings.actions import handing_in, on_duty
-from service.sittings.queries import sheets, timekeeping
+from service.sittings.queries import on_paper, sheets, timekeeping
 from service.sittings.queries import switching as queries
 from service.sittings.rules import phases
 from service.sittings.rules import switching as rules
@@ -156,6 +156,7 @@ def _room(session: Session, sitting: Sitting, now: datetime) -> Room:
         paper=PaperState(paper.state) if paper is not None else None,
         has_other=other is not None,
         spent=other is not None and queries.spent(session, other.id or 0),
+        on_paper=on_paper.number_on_paper(session, sitting.id or 0),
     )
 
 

@@ -9,6 +9,7 @@ from service.sittings.pages import (
     door,
     exam_day,
     granting,
+    on_paper,
     overview,
     paper_prints,
     places,
@@ -28,6 +29,7 @@ router.include_router(trying_machines.router)
 # Before the page of one sitting, whose address would swallow theirs.
 router.include_router(switching.router)
 router.include_router(paper_prints.router)
+router.include_router(on_paper.router)
 router.include_router(allotting.router)
 router.include_router(printing.router)
 router.include_router(arranging.router)

@@ -16,6 +16,7 @@ from service.sittings.pages import tablet
 from service.sittings.queries import places
 from service.sittings.rules import phases, presence, seats
 from service.sittings.rules import room as rules
+from service.sittings.rules.on_paper import PAPER_STAGE_NAMES
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.room import Cause, IncidentKind
 from service.sittings.shapes import calendar, room
@@ -27,6 +28,7 @@ NAMES: Mapping[str, Mapping[Any, str]] = {
     "phase": phases.PHASE_NAMES,
     "state": seats.STATE_NAMES,
     "by": seats.HANDED_IN_NAMES,
+    "paper": PAPER_STAGE_NAMES,
     "refusal": seats.REFUSAL_NAMES,
     "connection": presence.CONNECTION_NAMES,
     "kind": rules.INCIDENT_NAMES,

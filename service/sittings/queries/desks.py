@@ -45,8 +45,8 @@ class Desk(NamedTuple):
 # Written out, because this is read for every answer: composing the statement anew cost more than running it.
 _DESKS = """
 SELECT n.token_digest, t.id, t.sitting_id, s.form_id, s.room_id, t.person_id, t.trainee_id, t.number, t.ticket_number,
-       t.admitted_at, t.refused_at, t.started_at, t.handed_in_at, t.handed_in_by, t.extra_seconds, t.paused_at,
-       s.starts_at, s.duration_minutes, s.late_minutes, s.began_at, s.extra_seconds, s.paused_at,
+       t.admitted_at, t.refused_at, t.started_at, t.handed_in_at, t.handed_in_by, t.on_paper_at, t.extra_seconds,
+       t.paused_at, s.starts_at, s.duration_minutes, s.late_minutes, s.began_at, s.extra_seconds, s.paused_at,
        r.address_ranges, s.seb_config_key
 FROM access_session n
 JOIN sittings_seat t ON t.id = CAST(substr(n.confined, 6) AS INTEGER)
@@ -89,6 +89,7 @@ def _desk(
     started_at: Any,
     handed_in_at: Any,
     handed_in_by: str | None,
+    on_paper_at: Any,
     own_extra: int,
     own_paused_at: Any,
     starts_at: Any,
@@ -107,7 +108,8 @@ def _desk(
         room = Course(database.read(began_at), extra, database.read(paused_at))
         at = phases.times(at, room, now, Course(None, own_extra, database.read(own_paused_at)))
     # Whether something has happened is all that the state asks of these instants.
-    events = SeatEvents(admitted_at, refused_at, started_at, handed_in_at, handed_in_by == HandedInBy.TERMINATION)
+    came, terminated = (admitted_at, refused_at, started_at, handed_in_at), handed_in_by == HandedInBy.TERMINATION
+    events = SeatEvents(*came, terminated, on_paper_at)
     return Desk(
         seat_id,
         sitting_id,

@@ -61,11 +61,13 @@ class Place:
     has_photo: bool
     looked_at: datetime | None
     standing: list[Standing] = field(default_factory=list)
+    on_paper_at: datetime | None = None
 
     def state(self, at: Door, now: datetime) -> SeatState:
         """The state of the seat now."""
         terminated = self.handed_in_by == HandedInBy.TERMINATION
-        events = SeatEvents(self.admitted_at, self.refused_at, self.started_at, self.handed_in_at, terminated)
+        came = self.admitted_at, self.refused_at, self.started_at, self.handed_in_at
+        events = SeatEvents(*came, terminated, self.on_paper_at)
         return seats.state(events, phases.times(at.plan, at.course, now, self.own), now)
 
     def at_door(self, at: Door, now: datetime) -> AtDoor:
@@ -128,7 +130,7 @@ SELECT t.id, t.sitting_id, t.number, t.ticket_number, t.ticket_issue, t.trainee_
        t.handed_in_by, t.admitted_by, t.refused_by, t.refusal,
        t.started_at, t.handed_in_at, t.admitted_at, t.refused_at, p.name, p.citizen_id_masked, e.name, n.photo_type,
        (SELECT c.at FROM sittings_scan c WHERE c.seat_id = t.id AND c.act = 'look' AND c.nonce NOT IN ?*
-        ORDER BY c.id DESC LIMIT 1)
+        ORDER BY c.id DESC LIMIT 1), t.on_paper_at
 FROM sittings_seat t
 JOIN programme_trainee n ON n.id = t.trainee_id
 JOIN access_person p ON p.id = t.person_id
@@ -193,6 +195,7 @@ def _place(row: Any) -> Place:
         enterprise=row[18],
         has_photo=row[19] is not None,
         looked_at=read(row[20]),
+        on_paper_at=read(row[21]),
     )
 
 

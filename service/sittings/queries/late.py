@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from service.access.tables import Person
 from service.programme.tables import TrainingClass
+from service.sittings.queries import transcripts
 from service.sittings.rules import late, presence
 from service.sittings.rules.late import LateState
 from service.sittings.rules.presence import Silence
@@ -155,6 +156,12 @@ def _counting(session: Session, of: set[int], ids: set[int | None]) -> dict[tupl
         (one.seat_id, one.position): Counting(one.choice, one.seq, one.saved_at)
         for one in session.execute(given).scalars()
     }
+    for row in transcripts.transcripts(session, ids).values():
+        # Written after the machine had stopped, whatever that had not sent by then.
+        for position, choice in transcripts.read(row).choices.items():
+            before = found.get((row.seat_id, position))
+            seq = before.seq if before is not None else 0
+            found[row.seat_id, position] = Counting(choice, seq, row.settled_at)
     accepted = sa.select(LateAnswer).where(col(LateAnswer.seat_id).in_(ids), col(LateAnswer.accepted).is_(True))
     for one in session.execute(accepted.order_by(col(LateAnswer.decided_at), col(LateAnswer.id))).scalars():
         drift = timedelta(milliseconds=one.drift_ms) if one.drift_ms is not None else None

@@ -94,6 +94,7 @@ def _states(
             col(Seat.admitted_at),
             col(Seat.refused_at),
             col(Seat.started_at),
+            col(Seat.on_paper_at),
             col(Seat.handed_in_at),
             col(Seat.handed_in_by),
             col(Seat.extra_seconds),
@@ -123,7 +124,7 @@ def _course(row: Sitting) -> Course:
 
 def _events(row: Any) -> SeatEvents:
     terminated = row.handed_in_by == HandedInBy.TERMINATION
-    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated)
+    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated, row.on_paper_at)
 
 
 def _numbers(session: Session, key: Any, ids: Collection[int], *conditions: Any) -> dict[int, int]:

@@ -15,7 +15,7 @@ from service.access.tables import Account, Person
 from service.journal.rules import Event
 from service.journal.tables import JournalEntry
 from service.papers.tables import Opening, PaperForm
-from service.sittings.queries import happenings, late, relieving, switching
+from service.sittings.queries import happenings, late, on_paper, relieving, switching
 from service.sittings.queries.day import SittingView, planned, proctors, seats_of
 from service.sittings.tables import (
     Case,
@@ -51,15 +51,15 @@ class Names:
 
 def content(session: Session, view: SittingView) -> Entry:
     """The whole record as plain values; instants are datetimes in UTC."""
-    sitting = view.sitting
-    sitting_id = sitting.id or 0
+    sitting, sitting_id = view.sitting, view.sitting.id or 0
     seats = seats_of(session, sitting_id)
     names = Names({seat.id or 0: seat.number for seat in seats}, _people(session, sitting_id))
+    told = relieving.told(session, sitting_id, names.person) | switching.of_record(session, sitting, names.person)
     return {
         "version": VERSION,
         "sitting": _sitting(session, view, seats),
         "proctors": sorted(names.person(one) for one in proctors(session, sitting_id)),
-        **(relieving.told(session, sitting_id, names.person) | switching.of_record(session, sitting, names.person)),
+        **(told | on_paper.of_record(session, sitting_id, names.person)),
         "seats": [_seat(seat, names) for seat in seats],
         "openings": _openings(session, sitting, names),
         "pauses": [_pause(row, names) for row in _rows(session, Pause, sitting_id)],

@@ -14,12 +14,13 @@ from sqlmodel import Session, col, select
 from service.access.tables import Person
 from service.kernel import sealing
 from service.programme.tables import TrainingClass
-from service.sittings.queries import forms, happenings, signing, timekeeping
+from service.sittings.queries import forms, happenings, on_paper, signing, timekeeping
 from service.sittings.queries.day import SittingView, planned, proctor_names, times_of
 from service.sittings.queries.forms import Form
 from service.sittings.queries.signing import Signature
 from service.sittings.queries.timekeeping import Ledger, Loss, Sign, Work
 from service.sittings.rules import phases, recording, room, seats
+from service.sittings.rules.on_paper import PaperStage
 from service.sittings.rules.phases import Course, Times
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
 from service.sittings.tables import (
@@ -60,6 +61,8 @@ class Place:
     due_at: datetime | None
     rechecked: str | None
     arrangement: Arrangement | None
+    # How far its paper is, where it answers on paper or somebody has declared so.
+    paper: PaperStage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ _SEATS = (
         col(Seat.refused_at),
         col(Seat.refusal),
         col(Seat.started_at),
+        col(Seat.on_paper_at),
         col(Seat.handed_in_at),
         col(Seat.handed_in_by),
         col(Seat.failed_attempts),
@@ -163,6 +167,7 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
     }
     checks = {row[0]: row[1] for row in session.execute(_CHECKS, {"sitting": sitting.id})}
     granted = arrangements(session, sitting.class_id)
+    papers = on_paper.stages(session, sitting.id or 0)
     plan, course = planned(sitting), Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at)
     places = []
     for row in session.execute(_SEATS, {"sitting": sitting.id}):
@@ -191,6 +196,7 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
                 due_at=due_at if due_at is not None and now >= due_at else None,
                 rechecked=checks.get(row.id),
                 arrangement=granted.get(row.trainee_id),
+                paper=papers.get(row.id),
             )
         )
     return places
@@ -198,7 +204,7 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
 
 def _events(row: Any) -> SeatEvents:
     terminated = row.handed_in_by == HandedInBy.TERMINATION
-    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated)
+    return SeatEvents(row.admitted_at, row.refused_at, row.started_at, row.handed_in_at, terminated, row.on_paper_at)
 
 
 def recheck_due_at(sitting: Sitting, seat_id: int) -> datetime:

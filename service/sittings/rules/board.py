@@ -50,7 +50,7 @@ def next_action(seat: Glance) -> NextAction:
             return NextAction.WAIT if seat.room_paused else NextAction.RESUME
         case SeatState.WORKING:
             return _while_working(seat)
-        case SeatState.REFUSED | SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
+        case SeatState.ON_PAPER | SeatState.REFUSED | SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
             return NextAction.NONE
         case _:
             assert_never(seat.state)

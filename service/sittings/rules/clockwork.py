@@ -12,7 +12,7 @@ from service.sittings.rules.seats import STATE_NAMES, SeatState
 
 # Whoever needs more than an hour at once needs another sitting (our choice).
 MOST_MINUTES = 60
-MAY_HAVE_MORE = frozenset({SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED})
+MAY_HAVE_MORE = frozenset({SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED, SeatState.ON_PAPER})
 
 
 def stood(paused_at: datetime, until: datetime) -> int:

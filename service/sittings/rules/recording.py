@@ -12,6 +12,7 @@ from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 from service.sittings.rules import verdicts
 from service.sittings.rules.cases import OUTCOME_NAMES
 from service.sittings.rules.door import ACT_NAMES, CASE_NAMES
+from service.sittings.rules.on_paper import PAPER_REASON_NAMES
 from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.presence import LEAVING_NAMES
 from service.sittings.rules.room import CAUSE_NAMES, EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
@@ -31,6 +32,7 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
     "case": CASE_NAMES,
     "outcome": OUTCOME_NAMES,
     "switch": SWITCH_REASON_NAMES,
+    "paper": PAPER_REASON_NAMES,
     "verdict": {**CASE_NAMES, **{code: verdict.reason for code, verdict in verdicts.BY_CODE.items()}},
 }
 # People compare a digest four digits at a time.

@@ -17,6 +17,7 @@ class SeatState(StrEnum):
     ADMITTED = "admitted"
     WORKING = "working"
     PAUSED = "paused"
+    ON_PAPER = "on_paper"
     HANDED_IN = "handed_in"
     TERMINATED = "terminated"
     ABSENT = "absent"
@@ -28,6 +29,7 @@ STATE_NAMES = {
     SeatState.ADMITTED: "已入场",
     SeatState.WORKING: "答题中",
     SeatState.PAUSED: "已暂停",
+    SeatState.ON_PAPER: "纸笔作答",
     SeatState.HANDED_IN: "已交卷",
     SeatState.TERMINATED: "已终止考试",
     SeatState.ABSENT: "缺考",
@@ -35,7 +37,7 @@ STATE_NAMES = {
 
 
 OVER = frozenset({SeatState.HANDED_IN, SeatState.TERMINATED})
-BEGUN = frozenset({SeatState.WORKING, SeatState.PAUSED}) | OVER
+BEGUN = frozenset({SeatState.WORKING, SeatState.PAUSED, SeatState.ON_PAPER}) | OVER
 
 
 class HandedInBy(StrEnum):
@@ -73,13 +75,17 @@ ATTEMPTS = 5
 
 
 class SeatEvents(NamedTuple):
-    """When what happened to a seat; a later admission undoes a refusal and the other way round."""
+    """When what happened to a seat; a later admission undoes a refusal and the other way round.
+
+    From ``on_paper_at`` on the candidate answers on paper, and no machine may.
+    """
 
     admitted_at: datetime | None = None
     refused_at: datetime | None = None
     started_at: datetime | None = None
     handed_in_at: datetime | None = None
     terminated: bool = False
+    on_paper_at: datetime | None = None
 
 
 def state(events: SeatEvents, at: Times, now: datetime) -> SeatState:
@@ -90,6 +96,8 @@ def state(events: SeatEvents, at: Times, now: datetime) -> SeatState:
     if events.admitted_at is not None:
         if over:
             return SeatState.HANDED_IN
+        if events.on_paper_at is not None:
+            return SeatState.ON_PAPER
         if events.started_at is None:
             return SeatState.ADMITTED
         return SeatState.PAUSED if at.paused else SeatState.WORKING
@@ -146,6 +154,8 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
         case SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
             return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        case SeatState.ON_PAPER:
+            return not_now("answers_on_paper", "已登记纸笔作答，请在答题卡上继续作答，不能再用考试机。")
         case SeatState.ADMITTED | SeatState.WORKING | SeatState.PAUSED:
             pass
     if taken:
@@ -172,6 +182,8 @@ def may_answer(seat: SeatState) -> Decision:
         return ALLOWED
     if seat is SeatState.PAUSED:
         return not_now("exam_paused", "考试已暂停，暂停的时间会补给您。请等待监考员的通知。")
+    if seat is SeatState.ON_PAPER:
+        return not_now("answers_on_paper", "已登记纸笔作答，请在答题卡上继续作答，不能再用考试机。")
     if seat in OVER:
         return not_now("already_handed_in", "本场考试已经交卷或结束。")
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
@@ -181,7 +193,7 @@ def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
     """Whether a sheet may be handed in: once, by the candidate while working, by a proctor from admission on."""
     if seat in {SeatState.WORKING, SeatState.PAUSED}:
         return ALLOWED
-    if seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE:
+    if seat in {SeatState.ADMITTED, SeatState.ON_PAPER} and by is not HandedInBy.CANDIDATE:
         return ALLOWED
     if seat in OVER:
         return not_now("already_handed_in", "本场考试已经交卷或结束。")

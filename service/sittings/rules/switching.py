@@ -42,7 +42,7 @@ CONFIRMING = frozenset({Hand.PROCTOR, Hand.APPROVER})
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a switch depends on. ``closed`` sheets have been marked by the present form already; ``spent`` says that
-    the other form was itself given up somewhere."""
+    the other form was itself given up somewhere; ``on_paper`` seats have copies of the present form before them."""
 
     phase: Phase
     rehearsal: bool
@@ -51,6 +51,7 @@ class Room:
     paper: PaperState | None
     has_other: bool
     spent: bool
+    on_paper: int = 0
 
 
 def may_switch(room: Room) -> Decision:
@@ -79,6 +80,12 @@ def _in_time(room: Room) -> Decision:
             "sheets_closed",
             "已有{n}名考生交卷并按原卷评分，本场不能再换卷。请收卷终止本场，另行安排补考。",
             n=room.closed,
+        )
+    if room.on_paper:
+        return not_now(
+            "answers_on_paper",
+            "已有{n}个座位登记在纸质试卷上作答，纸质试卷是原卷，本场不能再换卷。请收卷终止本场，另行安排补考。",
+            n=room.on_paper,
         )
     return ALLOWED
 

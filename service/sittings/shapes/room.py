@@ -12,6 +12,7 @@ from service.sittings.queries.rooms import Place, RoomView
 from service.sittings.rules import board as rules
 from service.sittings.rules import phases, presence, seats
 from service.sittings.rules.board import Glance, NextAction
+from service.sittings.rules.on_paper import PaperStage
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.presence import Connection
 from service.sittings.rules.room import IncidentKind, Recheck
@@ -50,6 +51,7 @@ class BoardSeat(BaseModel):
     recheck_due_at: datetime | None = Field(description="Only once it is due: nobody is to know it before.")
     rechecked: Recheck | None
     arrangements: list[str]
+    paper: PaperStage | None = Field(description="How far the paper is of a seat that answers on paper.")
     next: NextAction
 
 
@@ -196,6 +198,7 @@ def _seat(place: Place, found: RoomView, tongue: str) -> BoardSeat:
         recheck_due_at=place.due_at,
         rechecked=Recheck(place.rechecked) if place.rechecked else None,
         arrangements=_granted(place.arrangement, tongue) if place.arrangement is not None else [],
+        paper=place.paper,
         next=rules.next_action(_glance(place, found, connection)),
     )
 

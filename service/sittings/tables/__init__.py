@@ -12,6 +12,10 @@ from service.sittings.tables.exam import Departure as Departure
 from service.sittings.tables.exam import Gap as Gap
 from service.sittings.tables.exam import LateAnswer as LateAnswer
 from service.sittings.tables.exam import Presence as Presence
+from service.sittings.tables.on_paper import PaperSheet as PaperSheet
+from service.sittings.tables.on_paper import SheetEntry as SheetEntry
+from service.sittings.tables.on_paper import SheetPhoto as SheetPhoto
+from service.sittings.tables.on_paper import Transcript as Transcript
 from service.sittings.tables.paper_prints import PaperPrint as PaperPrint
 from service.sittings.tables.places import ChecklistEntry as ChecklistEntry
 from service.sittings.tables.places import ExamPoint as ExamPoint

@@ -87,6 +87,8 @@ class Seat(SQLModel, table=True):
     refused_by: int | None = None
     refusal: str | None = Field(default=None, max_length=40)
     started_at: datetime | None = Field(default=None, sa_type=Instant)
+    # From when on the candidate answers on paper, as two people declared; see PaperSheet.
+    on_paper_at: datetime | None = Field(default=None, sa_type=Instant)
     handed_in_at: datetime | None = Field(default=None, sa_type=Instant)
     handed_in_by: str | None = Field(default=None, max_length=20)
     sheet_digest: str | None = Field(default=None, max_length=64)

@@ -47,6 +47,7 @@ function marks(seat) {
     seat.locked && ["bad", words.locked],
     seat.leavings > 0 && ["wait", fill(words.leavings, { n: seat.leavings })],
     seat.extra_minutes > 0 && ["plain", fill(words.extra, { n: seat.extra_minutes })],
+    seat.paper && [seat.paper === "transcribed" ? "plain" : "wait", words.paper[seat.paper]],
     seat.waiting > 0 && ["wait", fill(words.waiting, { n: seat.waiting })],
     ...seat.arrangements.map((word) => ["plain", word]),
   ].filter(Boolean);
@@ -74,7 +75,7 @@ export class Card {
     if (written === this.#written) return false;
     this.#written = written;
     this.seat = seat;
-    const began = [...AT_WORK, "handed_in", "terminated"].includes(seat.state);
+    const began = [...AT_WORK, "on_paper", "handed_in", "terminated"].includes(seat.state);
     const linked = PRESENT.includes(seat.state) && seat.connection !== "none";
     this.#mark("state", seat.state);
     this.#mark("link", linked ? seat.connection : "");

@@ -25,6 +25,7 @@ const OFFERED = {
   admitted: ["release", "extra", "message", "incident", "collect", "terminate"],
   working: WORKING,
   paused: WORKING.map((act) => (act === "pause" ? "resume" : act)),
+  on_paper: ["extra", "incident", "collect", "terminate"],
   handed_in: ["incident"],
   terminated: ["incident"],
 };

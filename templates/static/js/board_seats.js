@@ -25,8 +25,8 @@ export const FILTERS = {
 
 const COUNTS = {
   all: () => true,
-  present: (seat) => ["admitted", "working", "paused", "handed_in", "terminated"].includes(seat.state),
-  working: (seat) => ["working", "paused"].includes(seat.state),
+  present: (seat) => ["admitted", "working", "paused", "on_paper", "handed_in", "terminated"].includes(seat.state),
+  working: (seat) => ["working", "paused", "on_paper"].includes(seat.state),
   handed_in: FILTERS.handed_in,
   missing: (seat) => ["expected", "absent"].includes(seat.state),
   refused: (seat) => seat.state === "refused",

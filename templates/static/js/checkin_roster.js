@@ -1,8 +1,8 @@
 // The roster in memory, with what has happened since it was fetched: our own acts at once, the server's word as it comes.
 
 // Whoever is in the room, or has been.
-const PRESENT = ["admitted", "working", "paused", "handed_in", "terminated"];
-export const BEGUN = ["working", "paused", "handed_in", "terminated"];
+const PRESENT = ["admitted", "working", "paused", "on_paper", "handed_in", "terminated"];
+export const BEGUN = ["working", "paused", "on_paper", "handed_in", "terminated"];
 
 export const present = (state) => PRESENT.includes(state);
 

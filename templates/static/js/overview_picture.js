@@ -4,7 +4,7 @@ import { words, fill, element } from "/static/js/day_words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 // From those who are through to those who are not here; the order never changes, so that bars can be compared.
-const ORDER = ["handed_in", "working", "paused", "admitted", "expected", "absent", "refused", "terminated"];
+const ORDER = ["handed_in", "working", "paused", "on_paper", "admitted", "expected", "absent", "refused", "terminated"];
 
 function drawn(name, attributes) {
   const made = document.createElementNS(SVG, name);

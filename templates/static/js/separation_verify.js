@@ -8,8 +8,8 @@ const APART = [
 ];
 
 // The first form tells nothing of papers that were opened outside the usual way; up to the third none knows of marks that
-// people give.
-const FORMATS = ["peikao.separation/1", "peikao.separation/2", "peikao.separation/3"];
+// people give, and up to the fourth none of sheets that were copied from paper.
+const FORMATS = ["peikao.separation/1", "peikao.separation/2", "peikao.separation/3", "peikao.separation/4"];
 const names = (content) => Array.isArray(content.marked_by);
 const LONGEST = 15 * 60 * 1000;
 
@@ -63,13 +63,23 @@ function wronglyMarked(content) {
   return right ? [] : content.marked_by.map((one) => one.name);
 }
 
+// The same of sheets that were copied from paper, by proctors of the room or by who may mark.
+function wronglyCopied(content) {
+  const hands = content.exam.filter((one) => ["proctor", "mark"].includes(one.duty)).map((one) => one.person);
+  const copied = new Set((content.copied_by ?? []).map((one) => one.person));
+  const right = copied.size !== 1 && [...copied].every((person) => hands.includes(person));
+  return right ? [] : content.copied_by.map((one) => one.name);
+}
+
 function toldOf(words, content) {
   if (content.format === FORMATS[0]) return [words.silent];
   const said = ({ form, at, by, reason }) => words.broken.replace("{form}", form).replace("{at}", at)
     .replace("{who}", by.map((hand) => hand.name).join(" · ")).replace("{why}", reason);
   const marked = names(content) && content.marked_by.length
     ? [words.marked.replace("{who}", content.marked_by.map((one) => one.name).join(" · "))] : [];
-  return [...marked, ...(content.broken_open.length ? content.broken_open.map(said) : [words.usual])];
+  const copied = content.copied_by?.length
+    ? [words.copied.replace("{who}", content.copied_by.map((one) => one.name).join(" · "))] : [];
+  return [...marked, ...copied, ...(content.broken_open.length ? content.broken_open.map(said) : [words.usual])];
 }
 
 function read(text) {
@@ -79,7 +89,8 @@ function read(text) {
     const whole = FORMATS.includes(content.format) && Array.isArray(content.exam) && content.exam.length > 0
       && Array.isArray(content.trainers) && content.trainers.length > 0 && typeof envelope.signature === "string"
       && (content.format === FORMATS[0] || Array.isArray(content.broken_open))
-      && (content.format === FORMATS[2] ? names(content) : content.marked_by === "system");
+      && (FORMATS.indexOf(content.format) >= 2 ? names(content) : content.marked_by === "system")
+      && (content.format !== FORMATS[3] || Array.isArray(content.copied_by));
     return whole ? { envelope, content } : null;
   } catch {
     return null;
@@ -93,7 +104,7 @@ async function verdict(words, text) {
   if (!(await genuine(found.envelope))) return [words.forged, []];
   const { content } = found;
   const about = `${content.class.code} ${content.class.name} · ${content.class.institution} · ${content.issued_at}`;
-  const met = [...meetings(content), ...wronglyBroken(content), ...wronglyMarked(content)];
+  const met = [...meetings(content), ...wronglyBroken(content), ...wronglyMarked(content), ...wronglyCopied(content)];
   return [met.length ? words.met.replace("{what}", met.join(" ")) : words.good, [about, ...toldOf(words, content)]];
 }
 

@@ -1,0 +1,103 @@
+"""The data map's entries for the exam day."""
+
+from service.oversight.rules.datum import ANSWERS, BY_NUMBER, REACH, SEALED, Datum
+from service.oversight.rules.retention import Kept
+
+SITTINGS: tuple[Datum, ...] = (
+    Datum(
+        "sittings_seat", ("ticket_number",), "准考证号", "to sign in to the exam", "for the arranger and the proctors"
+    ),
+    Datum("sittings_seat", ("id_tail_index",), "身份证号后六位索引", "to sign in to the exam", "HMAC-SHA-256, keyed"),
+    Datum(
+        "sittings_seat",
+        ("refusal", "sheet_digest", "termination"),
+        "考试经过",
+        "what became of a seat",
+        "for the proctors and whoever confirms",
+    ),
+    Datum(
+        "sittings_arrangement",
+        ("reason", "decision_reason"),
+        "特殊安排的理由",
+        "more time and other help; may tell of health",
+        "for the arranger and approvers; not in the journal",
+    ),
+    Datum("sittings_scan", ("act", "verdict", "reason", "note", "device"), "入场记录", "who was admitted", REACH),
+    Datum("sittings_case", ("kind", "outcome", "reason"), "入场疑问", "to settle contradictions of the door", REACH),
+    Datum("sittings_identity_check", ("outcome", "note"), "身份复核", "against impostors in mid-exam", REACH),
+    Datum("sittings_incident", ("kind", "cause", "text"), "考场异常", "what happened in the room", REACH),
+    Datum(
+        "sittings_incident_photo",
+        ("picture_sealed", "media_type", "digest"),
+        "异常照片",
+        "evidence",
+        f"{SEALED}; {REACH}",
+        Kept.PICTURES,
+    ),
+    Datum("sittings_message", ("text",), "考场通知", "to tell a seat something", "for the seat and the proctors"),
+    Datum(
+        "sittings_tablet",
+        ("device", "name"),
+        "监考平板",
+        "which tablet holds a roster",
+        "for the arranger and its owner",
+    ),
+    Datum("sittings_presence", ("address",), "考试机地址", "a room's own network", "for the proctors"),
+    Datum("sittings_departure", ("kind",), "离开考试页面", "evidence for the proctor", "for the proctors"),
+    Datum("sittings_gap", ("compensated_by",), "失联时段", "time that a machine lost", BY_NUMBER),
+    Datum("sittings_bound_machine", ("session_digest", "public_key"), "考试机绑定", "one machine per seat", "digests"),
+    Datum("sittings_answer", ("choice",), "作答", "the exam itself", "for the seat alone before marking", ANSWERS),
+    Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch loses nothing", "for approvers", ANSWERS),
+    Datum("sittings_archived_sheet", ("digest",), "换卷前的答卷", "a switch of forms loses nothing", "a digest"),
+    Datum(
+        "sittings_paper_sheet",
+        ("reason", "note", "saved"),
+        "纸笔作答登记",
+        "why a seat answered on paper",
+        "for the proctors and the arranger; a digest of what was saved",
+    ),
+    Datum(
+        "sittings_sheet_entry",
+        ("choices", "nonce"),
+        "答题卡誊录",
+        "two people read the same on a sheet",
+        "for whoever entered it, and a third person",
+        ANSWERS,
+    ),
+    Datum(
+        "sittings_transcript",
+        ("choices", "digest", "how", "note"),
+        "答题卡定稿",
+        "what is marked of a sheet on paper",
+        "for nobody before marking",
+        ANSWERS,
+    ),
+    Datum(
+        "sittings_sheet_photo",
+        ("picture_sealed", "media_type", "digest"),
+        "答题卡照片",
+        "what two people copied can be looked at again",
+        f"{SEALED}; for whoever copies within reach",
+        Kept.PICTURES,
+    ),
+    Datum(
+        "sittings_late_answer",
+        ("choice", "made_at_text", "signature", "public_key", "session_digest", "proposal_reason", "reason"),
+        "迟到的作答",
+        "evidence that two people decide on",
+        "for whoever confirms and publishes",
+    ),
+    Datum(
+        "sittings_ticket_print",
+        ("actor", "pdf", "digest", "code", "fault"),
+        "准考证",
+        "to be printed",
+        "for the asker; gone after twelve hours",
+        None,
+    ),
+    Datum("sittings_proctor", ("relief_reason",), "换下监考的理由", "who watched when", "for the arranger"),
+    Datum("sittings_record_confirmation", ("remark", "digest", "journal_hash"), "考场记录签字", "who vouches", REACH),
+    Datum("sittings_signature_excuse", ("reason",), "免签理由", "a proctor who cannot sign", REACH),
+    Datum("sittings_extra_time", ("kind", "reason"), "加时", "why a seat had longer", "for the proctors"),
+    Datum("sittings_pause", ("reason",), "暂停", "why a seat or a room stood still", "for the proctors"),
+)
