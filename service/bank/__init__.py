@@ -9,6 +9,7 @@ eligible for a paper while the newest version that ever was approved still is, a
 the exam: when an edition is repealed its items stop by themselves, and ``rules.repeal`` proposes what to do with them.
 ``queries.searching`` finds items by what they say, ``rules.alike`` those that ask the same twice. Files come in by
 ``actions.importing`` and go out by ``actions.exporting``; ``rules.exchange`` knows their formats. Filing tags
-(``actions.tagging``) are an item's and in no digest: for finding, never for assembly. The bank knows nothing
-of classes, papers or candidates.
+(``actions.tagging``) are an item's and in no digest: for finding, never for assembly. Several items may ask about one
+text, a case (``rules.cases``), which is a part of their versions. The bank knows nothing of classes, papers or
+candidates.
 """

@@ -63,7 +63,7 @@ def fill_bank(session: Session, world: World) -> None:
     """The team leaders' bank with the cases, all approved, and the blueprint in force."""
     author = world.actor(session, "author")
     found = files.read(settings.current().question_bank)
-    leaders = [one for one in found.items if TraineeRole.TEAM_LEADER in one.roles]
+    leaders = [one for one in found.items if TraineeRole.TEAM_LEADER in one.roles and one.case is None]
     reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
     reviewing.load_subjects(session, author, found.subjects, now=PREPARED_AT)
     reviewing.submit_items(session, author, [*leaders, *questions()], now=PREPARED_AT)

@@ -10,7 +10,6 @@ import xlsxwriter
 EDITION = "work-safety-law-2021"
 HEAD = ["编号", "题型", "题干", "选项A", "选项B", "选项C", "选项D", "答案", "解析"]
 HEAD += ["法规版本", "条号", "适用角色", "难度", "认知层次", "科目", "互斥组", "标签", "归类标签"]
-HEAD += ["案例编号", "案例材料", "案例第几问", "案例共几问"]
 
 
 def row(number: int = 1, **said: Any) -> list[Any]:

@@ -82,8 +82,8 @@ def _draft(row: int, entry: dict[str, Any]) -> Draft:
     reason = "“{column}”这一列没有导入：题库没有对应的内容。"
     notes = [
         Remark("", row, str(name), "column_ignored", reason, {"column": str(name)})
-        for name in entry
-        if name not in {*_FIELDS, "options", "case"}
+        for name, value in entry.items()
+        if name not in {*_FIELDS, "options", "case"} or (name == "case" and not isinstance(value, dict | None))
     ]
     return Draft("", row, words, options, _COLUMNS, notes=tuple(notes))
 
