@@ -79,6 +79,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "external_id": 1,
         "script_id": 1,
         "sheet_id": 1,
+        "sheet_photo_id": 0,
         "file_id": 1,
         "photo_id": 0,
         "year": 2024,

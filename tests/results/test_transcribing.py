@@ -1,6 +1,7 @@
 """Copying sheets of paper: two people, blind, a third where they differ; and the marks are what the sheet says."""
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -535,3 +536,59 @@ def test_the_clock_and_the_marks_of_all_others_are_untouched(world: World) -> No
         found = queries.result_of_seat(session, world.seats[1])
         assert found is not None and found.points == 96
         assert result(session, world) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_people_do_in_whatever_order_the_marks_follow_from_two_and_a_third(world: World, seed: int) -> None:
+    """A history of entries, second thoughts and rulings by anybody; what is settled is as two or three have read it."""
+    drawn = random.Random(seed)
+    people = ("marker1", "marker2", "marker3", "proctor1", "proctor2", "confirmer")
+    with database.writing() as session:
+        worlds.begin_exam(session, world, absent=3)
+        numbers = sheets.collected(session, world, world.seats[:3])
+        sitting = sittings.sitting(session, world.sitting_id)
+        assert sitting is not None
+        lines = [line for line in asking.answer_sheet(session, sitting.form_id) if line.kind == "single"][:2]
+        done = 0
+        for _ in range(60):
+            number, who = drawn.choice(numbers), drawn.choice(people)
+            answers = {line.position: drawn.choice("AB") for line in lines}
+            deed = drawn.choice(("enter", "enter", "withdraw", "settle"))
+            try:
+                with session.begin_nested():
+                    act(session, world, deed, number, who, answers, copy=numbers.index(number) + 1)
+                done += 1
+            except errors.ServiceError:
+                pass
+        assert done >= 6
+
+        standing = session.exec(select(SheetEntry)).all()
+        for number in numbers:
+            found = [one for one in standing if one.sheet_id == number and one.withdrawn_at is None]
+            row = session.get(Transcript, number)
+            hands = {one.entered_by for one in found} | ({row.decided_by} if row and row.decided_by else set())
+            assert len({one.round for one in found}) == len(found) <= 2
+            seat_id = world.seats[numbers.index(number)]
+            result = queries.result_of_seat(session, seat_id)
+            assert (result is None) is (row is None)
+            if row is not None:
+                assert len(hands) == (3 if row.how == Settling.DECIDED else 2)
+                marks = queries.marks(session, result.id or 0) if result is not None else {}
+                read = transcripts.read(row).choices
+                assert {at: marks[at].choice for at in read} == read
+        again = repeating.repeat(session, world.sitting_id, now=AFTER)
+        assert (again.other_answers, again.other_marks) == ([], [])
+
+
+def act(
+    session: Session, world: World, deed: str, number: int, who: str, answers: dict[int, str], *, copy: int
+) -> None:
+    match deed:
+        case "enter":
+            sheets.enter(session, world, number, who, answers, copy=copy)
+        case "withdraw":
+            transcribing.withdraw(session, world.actor(session, who), number, now=AFTER)
+        case _:
+            found = sheet_desks.compare(session, world.actor(session, who), number, now=AFTER)
+            ruled = {one.line.position: one.second for one in found.rows if one.differs}
+            sheets.settle(session, world, number, who, ruled, copy=copy)

@@ -17,6 +17,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/sittings/seats/{seat_id}/admission": {"json": {"admit": True}},
     "POST /api/v1/sittings/seats/{seat_id}/termination": {"json": {"kind": "cheating", "note": "桌下夹带纸条"}},
     "POST /api/v1/sittings/incidents/{incident_id}/photos": {"files": {"file": ("a.png", b"\x89PNG\r\n\x1a\n")}},
+    "POST /api/v1/results/transcriptions/{sheet_id}/photos": {"files": {"file": ("a.png", b"\x89PNG\r\n\x1a\n")}},
     "GET /api/v1/sittings/{sitting_id}/pack": {"params": {"device": "0123456789abcdef"}},
 }
 

@@ -15,6 +15,7 @@ from service.access.actions import administering
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Subject
+from service.kernel import sealing
 from service.kernel.settings import ROOT
 from service.papers.rules.states import Form
 from service.programme.actions import enrolling
@@ -24,11 +25,14 @@ from service.sittings.actions import arranging, cases, checking_in, minding, pla
 from service.sittings.actions import enrolling as seating
 from service.sittings.actions.acts import Entry
 from service.sittings.actions.switching import Draft
+from service.sittings.queries import transcripts
 from service.sittings.rules.cases import CaseOutcome
 from service.sittings.rules.door import Act
+from service.sittings.rules.on_paper import PaperReason
 from service.sittings.rules.room import Cause, IncidentKind
 from service.sittings.rules.switching import SwitchReason
-from service.sittings.tables import Case, Room
+from service.sittings.rules.transcribing import Settling
+from service.sittings.tables import Case, PaperSheet, Room, SheetPhoto, Transcript
 from tests import world as worlds
 from tests.papers.classes import Wanted, open_class
 from tests.world import World
@@ -153,7 +157,46 @@ def build(session: Session, world: World) -> dict[str, Side]:
         side, at = built[name], _starts_at(PLANS[name]) - BEFOREHAND
         by, incident = world.actor(session, side.plan.proctors[0]), int(str(side.ids["incident_id"]))
         side.ids["photo_id"] = minding.add_photo(session, by, incident, PHOTO.read_bytes(), now=at).id
+    for name in _turned(list(PLANS), 2):
+        _copied(session, built[name])
     return built
+
+
+def _copied(session: Session, side: Side) -> None:
+    """A sheet that was copied from paper, with a picture of it: as it lies there, for no paper is open yet."""
+    there, at = side.world, _starts_at(side.plan)
+    first, second = (there.actor(session, name).person_id or 0 for name in ("arranger", "planner"))
+    place: dict[str, int] = {"sitting_id": there.sitting_id, "seat_id": there.seats[-1]}
+    sheet = PaperSheet(
+        **place,
+        reason=PaperReason.POWER,
+        note="",
+        proposed_at=at,
+        proposed_by=first,
+        decided_at=at,
+        decided_by=second,
+        confirmed=True,
+        saved="0" * 64,
+    )
+    session.add(sheet)
+    session.flush()
+    number, digest = sheet.id or 0, "0" * 64
+    picture = sealing.encrypt_picture(PHOTO.read_bytes(), bound_to=transcripts.photo_place(number, digest))
+    photo = SheetPhoto(
+        sheet_id=number,
+        media_type="image/png",
+        picture_sealed=picture,
+        key_id=sealing.person_key_id(),
+        digest=digest,
+        added_at=at,
+        added_by=first,
+    )
+    settled = Transcript(
+        sheet_id=number, **place, copy_number=1, choices="{}", digest=digest, how=Settling.AGREED, settled_at=at
+    )
+    session.add_all([photo, settled])
+    session.flush()
+    side.ids |= {"sheet_id": number, "sheet_photo_id": photo.id}
 
 
 def _turned(names: list[str], by: int) -> list[str]:

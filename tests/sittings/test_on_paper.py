@@ -352,7 +352,7 @@ def test_a_declaration_of_another_room_is_not_there(world: World) -> None:
     with database.writing() as session:
         at_work(session, world)
         sheets.print_copies(session, world)
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(errors.WrongState, match=r"^declarations_changed:"):
             sheets.decide(session, world, [999])
         actor, made = world.actor(session, "arranger"), Declaration([999], PaperReason.POWER, "")
         with pytest.raises(errors.NotFound):

@@ -25,6 +25,7 @@ from service.sittings.shapes.minding import PhotoShape
 
 router = APIRouter(prefix="/results/transcriptions")
 Transcribing = Annotated[Actor, may(Right.RESULTS_TRANSCRIBE)]
+PICTURES: dict[int | str, dict[str, object]] = {200: {"content": {"image/jpeg": {}, "image/png": {}}}}
 # What a sheet is not ready for is a conflict, also where it is only looked at.
 CONFLICT: dict[int | str, dict[str, object]] = {409: {"description": "Not in this state."}}
 
@@ -36,10 +37,10 @@ def list_sheets(request: Request, session: Reading, actor: Transcribing) -> list
     return [WaitingShape.of(tongue, one, actor.person_id) for one in sheet_desks.queue(session, actor)]
 
 
-@router.get("/photos/{photo_id}", responses={200: {"content": {"image/jpeg": {}, "image/png": {}}}})
-def show_photo(photo_id: Identifier, session: Reading, actor: Transcribing) -> Response:
+@router.get("/photos/{sheet_photo_id}", responses=CONFLICT | PICTURES)
+def show_photo(sheet_photo_id: Identifier, session: Reading, actor: Transcribing) -> Response:
     """A picture of an answer sheet."""
-    row, content = sheet_desks.photo(session, actor, photo_id)
+    row, content = sheet_desks.photo(session, actor, sheet_photo_id)
     return Response(content, media_type=row.media_type, headers={"Cache-Control": "no-store"})
 
 

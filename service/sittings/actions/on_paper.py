@@ -92,14 +92,14 @@ def decide(
     """Confirm or decline what another person declared; on confirming the machines take nothing any more.
 
     Raises:
-        NotFound: no such declaration, or of another's sitting. Refused: the same person, or separation excludes them.
-        WrongState: it has been decided, or the candidate has handed in by the machine meanwhile.
+        NotFound: no such sitting, or another's. Refused: the same person, or separation excludes them.
+        WrongState: there is none, it has been decided, or the candidate has handed in by the machine meanwhile.
     """
     sitting, hands = _sitting(session, actor, sitting_id, now)
     wanted = [session.get(PaperSheet, one, populate_existing=True) for one in dict.fromkeys(sheet_ids)]
     rows = [row for row in wanted if row is not None and row.sitting_id == sitting_id]
     if not rows or len(rows) < len(wanted):
-        raise errors.NotFound()
+        raise errors.WrongState("declarations_changed", "这里没有这些登记，请刷新后再看。")
     seats = {one.id: one for one in _seats(session, sitting, [row.seat_id for row in rows])}
     for row in rows:
         rules.may_decide(

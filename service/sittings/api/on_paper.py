@@ -8,7 +8,7 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
-from service.kernel import clock
+from service.kernel import clock, errors
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.sittings import queries as sittings
@@ -25,6 +25,8 @@ Declaring = Annotated[Actor, may(Right.SITTINGS_ON_PAPER)]
 def list_sheets(sitting_id: Identifier, session: Reading, actor: Declaring) -> list[shapes.PaperSheetShape]:
     """The seats of a sitting that answer on paper or are declared to, and how far each sheet is."""
     using.require_reach(actor, Right.SITTINGS_ON_PAPER, sittings.subject(session, sitting_id))
+    if sittings.sitting(session, sitting_id) is None:
+        raise errors.NotFound()
     return _listed(session, sitting_id)
 
 
