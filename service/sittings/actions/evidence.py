@@ -64,8 +64,11 @@ def _examined(session: Session, line: LateLine, around: Around) -> Examined:
     row, seat = line.row, line.seat
     questions = asking.asked(session, line.sitting.form_id) if asking.is_open(session, line.sitting.form_id) else {}
     evidence = Evidence(
-        # Where the answer was disposed of its signature went with it, and what was found on arrival stands.
-        signature_good=is_signed(seat.ticket_number, row) if row.signature else row.signature_good,
+        # A decided one may be disposed of, its signature with it: what was found on arrival stands then. Of one that
+        # waits nothing is believed that cannot be verified.
+        signature_good=row.signature_good
+        if row.decided_at is not None and not row.signature
+        else is_signed(seat.ticket_number, row),
         fits=fits(questions, row.position, row.choice),
         made_at=row.made_at,
         drift=_drift(row),
