@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from service.access.actions import emergencies, presence
 from service.access.queries import emergencies as found
-from service.journal.actions import heads
+from service.journal.actions import heads, remembering
 from service.kernel import clock, database, settings
 from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
@@ -69,9 +69,12 @@ def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
 
 
 def seal_what_is_new() -> None:
-    """A long record that was never sealed is carried on piece by piece, so that nobody waits for it."""
+    """A long record that was never sealed is carried on piece by piece, so that nobody waits for it.
+
+    Whether it begins with what was signed is asked each time: who cuts it off adds nothing.
+    """
     with database.reading() as session:
-        if not heads.is_due(session):
+        if remembering.check(session) is not None or not heads.is_due(session):
             return
     carried = heads.BLOCKS_AT_ONCE
     while carried == heads.BLOCKS_AT_ONCE:

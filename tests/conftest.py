@@ -4,6 +4,7 @@ import copy
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -64,6 +65,8 @@ def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
     before = {name: value for name, value in os.environ.items() if name.startswith("PEIKAO_")}
     # Tests set the clock from act to act; those about idle sessions and step-up say how patient the service is.
     os.environ |= {"PEIKAO_DATABASE_URL": url, "PEIKAO_IDLE_MINUTES": "1440", "PEIKAO_STEP_UP_MINUTES": "1440"}
+    # Each database has a file of its own there.
+    os.environ["PEIKAO_JOURNAL_MEMORY"] = str(Path(tempfile.gettempdir()) / "peikao-memory")
     # A test makes more requests in a minute than a person; tests/kernel/test_flooding.py says how many are too many.
     os.environ |= {"PEIKAO_REQUESTS_PER_ACCOUNT": "1000000", "PEIKAO_REQUESTS_PER_ADDRESS": "1000000"}
     if clock_file is not None:
