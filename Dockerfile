@@ -16,7 +16,8 @@ ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PEIKAO_ENVIRONMENT=production \
     PEIKAO_SECURE_COOKIES=true \
-    PEIKAO_DATABASE_URL=sqlite:////data/peikao.db
+    PEIKAO_DATABASE_URL=sqlite:////data/peikao.db \
+    PEIKAO_JOURNAL_MEMORY=/data/memory
 
 USER peikao
 VOLUME /data

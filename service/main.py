@@ -22,7 +22,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import admit, cookie_name, may
 from service.bank import api as bank_api
 from service.bank import pages as bank_pages
-from service.journal.actions import record
+from service.journal.actions import record, remembering
 from service.journal.rules import Event
 from service.kernel import (
     build,
@@ -145,9 +145,9 @@ def _mount_documentation(app: FastAPI) -> None:
 
     @app.get("/health", include_in_schema=False)
     def health(_: Annotated[Actor, may(Right.PUBLIC)], session: database.Reading) -> dict[str, str]:
-        """Alive, and able to read the database."""
+        """Alive, and able to read the database; and whether the journal is not the one that was signed."""
         session.connection().exec_driver_sql("SELECT 1")
-        return {"status": "ok"}
+        return {"status": "ok", **({"journal": "rewritten"} if remembering.alarm() is not None else {})}
 
 
 @contextlib.asynccontextmanager

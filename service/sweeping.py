@@ -1,13 +1,16 @@
 """What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
-separation, noting who was there, throwing away tickets that were printed."""
+separation, noting who was there and that the clock was set, throwing away tickets that were printed."""
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from service.access.actions import emergencies, presence
 from service.access.queries import emergencies as found
-from service.journal.actions import heads
+from service.journal.actions import SYSTEM, heads, record, remembering
+from service.journal.rules import Event
 from service.kernel import clock, database, settings
 from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
@@ -17,6 +20,8 @@ from service.sittings.actions import printing
 log = logging.getLogger("peikao")
 # Well within a minute, the grain by which presence is kept.
 PRESENCE_SECONDS = 20.0
+# Time servers correct less than this without a step; whoever sets a clock to gain time sets it by more.
+CLOCK_SET_BY = timedelta(seconds=2)
 # Of the hours for which printed tickets are kept, a minute more or less is nothing.
 TICKETS_SECONDS = 60.0
 
@@ -29,6 +34,7 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
         return always
     return [
         *always,
+        (ClockWatch().look, chosen.sweep_seconds),
         (hand_in_overdue, chosen.sweep_seconds),
         (seal_what_is_new, chosen.head_seconds),
         (certify_published, chosen.sweep_seconds),
@@ -43,8 +49,28 @@ async def for_ever(task: Callable[[], None], seconds: float) -> None:
         try:
             await asyncio.to_thread(task)
         except Exception:
-            log.exception("%s failed; it will be tried again", task.__name__)
+            log.exception("%s failed; it will be tried again", task.__qualname__)
         await asyncio.sleep(seconds)
+
+
+class ClockWatch:
+    """The server's clock decides over every exam, so it is on record when somebody or something sets it."""
+
+    def __init__(self) -> None:
+        self.watch = clock.Watch()
+
+    def look(self) -> None:
+        """Tell of a clock that was set by more than two seconds; the exam goes on by what it shows now."""
+        moved = self.watch.moved()
+        if abs(moved) <= CLOCK_SET_BY:
+            return
+        seconds, machine = round(moved.total_seconds(), 1), socket.gethostname()
+        log.warning("the clock of %s was set by %+.1f s, or the machine slept", machine, seconds)
+        with database.writing() as session:
+            data = {"seconds": seconds, "machine": machine}
+            record(session, Event.CLOCK_SET, SYSTEM, "clock", now=clock.now(), data=data)
+        # Only now: what could not be written down is told at the next look.
+        self.watch.begin()
 
 
 def hand_in_overdue() -> None:
@@ -69,9 +95,12 @@ def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
 
 
 def seal_what_is_new() -> None:
-    """A long record that was never sealed is carried on piece by piece, so that nobody waits for it."""
+    """A long record that was never sealed is carried on piece by piece, so that nobody waits for it.
+
+    Whether it begins with what was signed is asked each time: who cuts it off adds nothing.
+    """
     with database.reading() as session:
-        if not heads.is_due(session):
+        if remembering.check(session) is not None or not heads.is_due(session):
             return
     carried = heads.BLOCKS_AT_ONCE
     while carried == heads.BLOCKS_AT_ONCE:

@@ -4,6 +4,7 @@ import copy
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -38,7 +39,7 @@ BACKENDS = ("sqlite", "postgresql")
 # What asks the database something of its own, or bets on how it locks. The rest learns little on PostgreSQL that it
 # does not learn on SQLite, and runs there with scripts/test --more.
 DAILY_ON_BOTH = re.compile(
-    r"tests/(kernel/|journal/|journeys/test_(faults|exam_day)|architecture/test_migrations|bank/test_searching"
+    r"tests/(kernel/|journal/|access/test_at_once|journeys/test_(faults|exam_day)|architecture/test_migrations|bank/test_searching"
     r"|security/test_database_roles|oversight/test_rates|papers/test_(custody|sealing)"
     r"|results/test_(marking|publishing|tallies)|sittings/test_(answers|cases|check_ins|late|sign_in|scheduling))"
 )
@@ -64,6 +65,8 @@ def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
     before = {name: value for name, value in os.environ.items() if name.startswith("PEIKAO_")}
     # Tests set the clock from act to act; those about idle sessions and step-up say how patient the service is.
     os.environ |= {"PEIKAO_DATABASE_URL": url, "PEIKAO_IDLE_MINUTES": "1440", "PEIKAO_STEP_UP_MINUTES": "1440"}
+    # Each database has a file of its own there.
+    os.environ["PEIKAO_JOURNAL_MEMORY"] = str(Path(tempfile.gettempdir()) / "peikao-memory")
     # A test makes more requests in a minute than a person; tests/kernel/test_flooding.py says how many are too many.
     os.environ |= {"PEIKAO_REQUESTS_PER_ACCOUNT": "1000000", "PEIKAO_REQUESTS_PER_ADDRESS": "1000000"}
     if clock_file is not None:

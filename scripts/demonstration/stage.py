@@ -35,6 +35,7 @@ class Service:
             **{name: value for name, value in os.environ.items() if not name.startswith("PEIKAO_")},
             "PEIKAO_DATABASE_URL": f"sqlite:///{self.database}",
             "PEIKAO_CLOCK_FILE": str(self.clock),
+            "PEIKAO_JOURNAL_MEMORY": str(PLACE),
             "PEIKAO_PUBLIC_URL": self.url,
             "PEIKAO_SWEEP_SECONDS": "0.3",
             # The clock jumps from act to act; nobody in the play has been away for as long as it seems.

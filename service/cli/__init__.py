@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import migrations
-from service.cli import administrators, keys, papers, results, separation
+from service.cli import administrators, journal, keys, papers, results, separation
 from service.kernel import settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ app.add_typer(papers.app, name="papers")
 app.add_typer(results.app, name="results")
 app.add_typer(separation.app, name="separation")
 app.add_typer(keys.app, name="keys")
+app.add_typer(journal.app, name="journal")
 administrators.install(app)
 
 

@@ -4,6 +4,7 @@ Every rule takes ``now`` as an argument; the edge asks here once per request. In
 can shift the clock, so that a demonstration can play a whole exam day in a minute.
 """
 
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from service.kernel import settings
 
 # Mudanjiang keeps Beijing time all year round; screens and papers show it, the database keeps UTC.
 LOCAL = timezone(timedelta(hours=8), "CST")
+# Two readings that lie further apart are not of one moment: the machine was busy in between.
+ONE_MOMENT = 0.1
 
 
 def now() -> datetime:
@@ -28,6 +31,32 @@ def today() -> date:
 def local(instant: datetime) -> datetime:
     """The same instant as people in Mudanjiang read it on the wall."""
     return instant.astimezone(LOCAL)
+
+
+class Watch:
+    """Notices that the clock was set: beside it runs one that nobody sets, and both go on from one moment.
+
+    That other one is slewed like the clock itself while a time server corrects it, so only steps are told, and small
+    ones add up. A machine that slept has made a step forward.
+    """
+
+    def __init__(self) -> None:
+        self._from = self._both()
+
+    def moved(self) -> timedelta:
+        """By how much the clock was set since the watch began: backwards is negative."""
+        (instant, steady), (began, from_there) = self._both(), self._from
+        return (instant - began) - timedelta(seconds=steady - from_there)
+
+    def begin(self) -> None:
+        """Go on from here: what was noticed was told."""
+        self._from = self._both()
+
+    def _both(self) -> tuple[datetime, float]:
+        while True:
+            before, instant, after = time.monotonic(), now(), time.monotonic()
+            if after - before < ONE_MOMENT:
+                return instant, (before + after) / 2
 
 
 def _shift(path: Path) -> timedelta:

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         description="How often a head of the journal is signed when there are new entries, in seconds; a head is also "
         "signed with every publication of results and every signature under a room record (our choice, 2026-11-26).",
     )
+    journal_memory: Path = Field(
+        ROOT / "var",
+        description="The folder in which the service keeps which head of the journal it signed last, and signs nothing "
+        "that does not grow out of it. Not where the database is, and not in its backups; processes on one machine "
+        "share it.",
+    )
     public_url: str = Field(
         "http://127.0.0.1:8000",
         description="The address people reach; printed in certificates and used as the token issuer.",

@@ -1,7 +1,8 @@
 """The second lock: PostgreSQL roles with only the grants they need, whatever the service itself would allow.
 
 ``peikao_exam`` runs the whole service, and cannot change or delete an entry of the record. ``peikao_training`` runs a
-process for those who train and for enterprises: nothing of the bank, papers, keys, answers or marks is there for it.
+process for those who train and for enterprises: nothing of the bank, papers, keys, answers or marks is there for it,
+and no account of anybody else.
 ``peikao_reading`` is an auditor's: it reads the record and what scripts/audit_separation needs, and writes nothing.
 Tables that nobody named here are the exam's alone.
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import sqlalchemy as sa
 
 from service import schema
+from service.migrations import rows
 
 EXAM, TRAINING, READING = "peikao_exam", "peikao_training", "peikao_reading"
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
@@ -26,17 +28,21 @@ RECORD = {
     "alembic_version": "SELECT",
 }
 
-# Signing in and the programme. Entries of the record are added and not read: reading it is a right of the exam.
+# Signing in and hours. Entries of the record are added and not read: reading it is a right of the exam. Which rows
+# of these tables there are for it, ``rows`` says; where columns are named, the others are not its to change.
 TRAINS: Mapping[str, str] = {
     "alembic_version": "SELECT",
-    "journal_entry": "INSERT",
-    "journal_head": "SELECT, UPDATE",
+    # Number and hash of the entries tell that the head moves onto the newest, and nothing of what they say.
+    "journal_entry": "SELECT (seq, hash), INSERT",
+    "journal_head": "SELECT, UPDATE (seq, hash)",
     "access_organisation": "SELECT",
-    "access_person": "SELECT, INSERT, UPDATE",
-    "access_account": "SELECT, UPDATE",
+    "access_person": "SELECT",
+    "access_account": "SELECT, UPDATE (password_hash, one_time_until, doubted, activation_digest, activation_until)",
     "access_duty": "SELECT",
-    "access_session": "SELECT, INSERT, UPDATE",
+    "access_session": "SELECT, INSERT, UPDATE (revoked_at, seen_at, proven_at, factor)",
     "access_client": "SELECT",
+    # There is none for whom it serves; changing a password asks.
+    "access_custody_key": "SELECT",
     # The door: second factors, tries that failed, devices that are known.
     "access_totp": "SELECT, INSERT, UPDATE",
     "access_passkey": "SELECT, INSERT, UPDATE",
@@ -44,17 +50,17 @@ TRAINS: Mapping[str, str] = {
     "access_challenge": "SELECT, INSERT, DELETE",
     "access_attempt": "SELECT, INSERT, UPDATE, DELETE",
     "access_device": "SELECT, INSERT, UPDATE",
-    "access_deed": "SELECT, INSERT",
+    "access_deed": "SELECT",
     "access_tie": "SELECT, INSERT",
-    "access_taught": "SELECT, INSERT",
-    "programme_plan": "SELECT, INSERT, UPDATE",
-    "programme_class": "SELECT, INSERT, UPDATE",
-    "programme_institution_profile": "SELECT, INSERT, UPDATE",
-    "programme_lecturer": "SELECT, INSERT, UPDATE",
-    "programme_trainee": "SELECT, INSERT, UPDATE",
-    "programme_class_lecturer": "SELECT, INSERT",
-    "programme_enrolment": "SELECT, INSERT",
-    "programme_attendance": "SELECT, INSERT, UPDATE",
+    "programme_plan": "SELECT",
+    # Whoever may change a column may lock a row; no row of it may be written.
+    "programme_class": "SELECT, UPDATE (id)",
+    "programme_institution_profile": "SELECT",
+    "programme_lecturer": "SELECT",
+    "programme_trainee": "SELECT",
+    "programme_class_lecturer": "SELECT",
+    "programme_enrolment": "SELECT",
+    "programme_attendance": "SELECT, INSERT",
 }
 
 READS: Mapping[str, str] = {
@@ -92,6 +98,7 @@ def statements() -> Iterator[str]:
             yield f"GRANT {rights} ON {table} TO {role}"
             if "INSERT" in rights and _counted(table):
                 yield f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {role}"
+    yield from rows.statements(TRAINING, (EXAM, READING))
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
 

@@ -32,6 +32,7 @@ def test_what_was_not_run_is_not_claimed(staffed: World) -> None:
         "build": build.described(),
         "proof": "not run on this database",
         "matrix": "not run on this build",
+        "journal": "begins with all that was signed",
     }
     assert browser.of("statistician").get(PLACE).json() == told
     assert {who: browser.of(who).get(PLACE).status_code for who in ("institution", "arranger", "administrator")} == {

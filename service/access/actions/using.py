@@ -68,14 +68,22 @@ def use_duty(session: Session, actor: Actor, duty: Duty, *subjects: str, now: da
 def use_duties(
     session: Session, duty: Duty, uses: Collection[tuple[int, str]], *, now: datetime
 ) -> dict[tuple[int, str], Decision]:
-    """:func:`use_duty` for many persons and subjects at once: the decision on each, noted where it allows."""
+    """:func:`use_duty` for many persons and subjects at once: the decision on each, noted where it allows.
+
+    Whoever uses a duty on something for the first time is locked first: of two excluding duties that one person uses at
+    the same moment the second sees the first. What is noted already was weighed against all that came after it.
+    """
     people = {person_id for person_id, _ in uses}
+    known = queries.deeds_of_people(session, uses)
+    first = {person_id for person_id, subject in uses if duty not in known[person_id, subject]}
+    if first:
+        makers.lock(session, first)
     held, horizon = queries.duties_of_people(session, people), ended_after(clock.local(now).date())
     employers = queries.employers_of_people(session, people, ended_after=horizon)
     near = ties.near(session, uses, ended_after=horizon)
     for person_id in on_rosters(session, people, clock.local(now).date()) if duty in MAKERS else ():
         held[person_id].add(Duty.SIT)
-    done = queries.deeds_of_people(session, uses)
+    done = queries.deeds_of_people(session, uses) if first else known
     decisions = {}
     deeds: list[dict[str, object]] = []
     for person_id, subject in uses:

@@ -33,8 +33,13 @@ def made(session: Session, person_ids: Collection[int], *, ended_after: date) ->
 
 
 def lock(session: Session, person_ids: Collection[int]) -> None:
-    """Let nobody be charged with a duty while it is decided whether they may teach or sit."""
-    session.exec(select(Person.id).where(col(Person.id).in_(person_ids)).order_by(col(Person.id)).with_for_update())
+    """Let nobody be charged with a duty, or use another one, while it is decided whether they may teach, sit or act.
+
+    In the order of their numbers, so that two who lock several wait for each other and not in a ring; what only refers
+    to a person goes on.
+    """
+    these = select(Person.id).where(col(Person.id).in_(person_ids)).order_by(col(Person.id))
+    session.exec(these.with_for_update(key_share=True)).all()
 
 
 def sitting(session: Session, person_ids: Collection[int], *, ended_after: date) -> set[int]:

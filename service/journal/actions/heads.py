@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import event
 from sqlmodel import Session
 
+from service.journal.actions import remembering
 from service.journal.queries import tree as queries
 from service.journal.rules import heads, tree
 from service.journal.tables import HeadKey, TreeHead
@@ -50,13 +52,16 @@ def _keep_parents(session: Session, below: int, level: int) -> None:
 
 
 def seal_head(session: Session, *, now: datetime) -> TreeHead | None:
-    """Sign a head over everything recorded so far, unless there is one; nothing for an empty record.
+    """Sign a head over everything recorded so far, unless there is one; nothing for an empty record, and nothing where
+    the record does not begin with what was signed before.
 
     What publishes results or signs a room record calls this in its own transaction, so that the code on paper covers
     the act. It costs a few milliseconds: at most a block of leaves, and what came since the last sealing.
     """
     # Locked, so that the entries counted are all there, and two who seal at once make one head.
     last = int(_LAST.rows(session)[0][0])
+    if remembering.check(session) is not None:
+        return None
     newest = queries.newest(session)
     if last == (newest.size if newest else 0):
         return newest
@@ -75,4 +80,6 @@ def seal_head(session: Session, *, now: datetime) -> TreeHead | None:
     sealed = TreeHead(size=last, root=root, at=at, key_id=key.key_id, signature=signature, code=heads.code(head))
     session.add(sealed)
     session.flush()
+    # Not before: what is rolled back was never signed.
+    event.listen(session, "after_commit", lambda _: remembering.remember(last, root), once=True)
     return sealed

@@ -192,6 +192,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.OWN_RESULT_READ: _NONE,
     Event.STATISTICS_READ: _fields("by since until plan_year passed present elsewhere"),
     Event.RATES_READ: _fields("rate by across since until plan_year page version digest full_digest"),
+    Event.CLOCK_SET: _fields("seconds machine"),
+    Event.JOURNAL_RESTORED: _fields("signed root entries reason"),
     Event.WITNESS_REGISTERED: _fields("key public_key organisation"),
     Event.HEAD_WITNESSED: _fields("size root key"),
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),

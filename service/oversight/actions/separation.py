@@ -14,7 +14,7 @@ from service.access.rules.duties import Duty
 from service.access.rules.separation import TEACH
 from service.access.tables import Organisation, Person
 from service.journal import queries as journal
-from service.journal.actions import SYSTEM, record
+from service.journal.actions import SYSTEM, record, remembering
 from service.journal.rules import Event
 from service.kernel import build, errors, sealing, settings
 from service.oversight.queries import separation as queries
@@ -184,14 +184,16 @@ class Attestation:
     build: str
     proof: Mapping[str, Any] | None
     matrix: Mapping[str, Any] | None
+    rewritten: bool = False
 
 
 def attest(session: Session, routes: Sequence[attesting.Route]) -> Attestation:
     """The policy and routes of the running build, and what was last proved and tried."""
     proved = [entry for entry in journal.about(session, "policy") if entry.event == Event.SEPARATION_PROVED]
     last = {"at": proved[-1].at, "seq": proved[-1].seq, **json.loads(proved[-1].data)} if proved else None
+    rewritten = remembering.alarm() is not None
     return Attestation(
-        attesting.policy_digest(), attesting.routes_digest(routes), build.described(), last, _last_matrix()
+        attesting.policy_digest(), attesting.routes_digest(routes), build.described(), last, _last_matrix(), rewritten
     )
 
 

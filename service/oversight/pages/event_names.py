@@ -181,6 +181,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.OWN_RESULT_READ: "考生查询本人成绩",
     Event.STATISTICS_READ: "查询通过率",
     Event.RATES_READ: "查询统计比率",
+    Event.CLOCK_SET: "服务器时钟被调整",
+    Event.JOURNAL_RESTORED: "登记日志从备份恢复",
     Event.WITNESS_REGISTERED: "登记日志见证方",
     Event.HEAD_WITNESSED: "见证日志树头",
     Event.DISPOSAL_PROPOSED: "提议处置期满记录",

@@ -11,6 +11,7 @@ from service.access import queries as access
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.journal import queries
+from service.journal.actions import remembering
 from service.journal.queries import tree, witnesses
 from service.journal.rules import Event, catalogue, heads
 from service.journal.tables import JournalEntry
@@ -46,6 +47,7 @@ def journal(
         "sealed_at": datetime.fromisoformat(sealed.at) if sealed is not None else None,
         "grouped": heads.grouped,
         "witnessed": _witnessed(session),
+        "alarm": remembering.alarm(),
     }
     return rendering.page(request, "oversight/journal.html", context, actor=actor)
 

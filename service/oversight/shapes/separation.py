@@ -72,6 +72,9 @@ class AttestationShape(BaseModel):
     build: str
     proof: LastProof | Literal["not run on this database"]
     matrix: LastMatrix | Literal["not run on this build"]
+    journal: Literal["begins with all that was signed", "rewritten"] = Field(
+        description="Whether the journal grew out of the last head that this service remembers to have signed."
+    )
 
     @classmethod
     def of(cls, found: Attestation) -> "AttestationShape":
@@ -85,4 +88,5 @@ class AttestationShape(BaseModel):
             build=found.build,
             proof=LastProof(**last(found.proof)) if found.proof else "not run on this database",
             matrix=LastMatrix(**last(found.matrix)) if found.matrix else "not run on this build",
+            journal="rewritten" if found.rewritten else "begins with all that was signed",
         )
