@@ -6,7 +6,7 @@ import { beijing } from "/static/js/day_clock.js";
 import { perform } from "/static/js/board_acts.js";
 import { FORMS } from "/static/js/board_forms.js";
 import { Photos } from "/static/js/board_photos.js";
-import { linkWord, nextWord, short, stateWord, titled } from "/static/js/board_card.js";
+import { cut, linkWord, nextWord, short, stateWord, titled } from "/static/js/board_card.js";
 
 const dialog = document.querySelector("[data-act-dialog]");
 const places = slots(dialog);
@@ -28,7 +28,8 @@ const OFFERED = {
   handed_in: ["incident"],
   terminated: ["incident"],
 };
-const PANEL_OF = { collect: "collect-sure" };
+// Whoever only looks is shown what is known of the seat, and everything that may be done with it.
+const PANEL_OF = { look: "choose" };
 const FIRST = "button:not(:disabled, [hidden]), a:not([hidden]), input:not(:disabled), textarea";
 const face = dialog.querySelector("[data-face]");
 const noFace = dialog.querySelector("[data-no-face]");
@@ -92,7 +93,6 @@ export function openNext(target) {
   prepare(target, "choose");
   const why = target.locked ? "locked" : "lost";
   if (target.next === "release") dialog.querySelector(`[data-panel=release] [data-for=${why}]`).checked = true;
-  if (target.next === "collect") ask(FORMS.collect(null, target));
   dialog.showModal();
   go(PANEL_OF[target.next] ?? target.next);
 }
@@ -126,6 +126,7 @@ function showSeat(shown) {
   }
   dialog.querySelector("[data-offer=compensate]").textContent = nextWord({ ...shown, next: "compensate" });
   places.empty.hidden = shown.state !== "expected";
+  places.silent.hidden = !cut(shown);
 }
 
 // The board goes on moving behind the dialog; what the dialog says moves with it.
