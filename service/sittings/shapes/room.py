@@ -100,6 +100,7 @@ class BoardShape(BaseModel):
     paused_at: datetime | None
     pause_reason: str
     extra_minutes: int
+    outage_minutes: int = Field(description="Minutes that were added by themselves because the service was away.")
     cut: int = Field(description="Silent machines, where they are so many that the room's clock should be stopped.")
     hands: int
     mine: bool
@@ -147,6 +148,7 @@ def shape(found: RoomView, tongue: str, person_id: int | None = None) -> BoardSh
         paused_at=row.paused_at,
         pause_reason=found.pause_reason,
         extra_minutes=found.given_seconds // 60,
+        outage_minutes=-(-found.outage_seconds // 60),
         cut=cut,
         hands=len(found.form.openers),
         mine=person_id in found.form.openers,

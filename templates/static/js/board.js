@@ -38,6 +38,7 @@ function show() {
   showRecord(board);
   showPause();
   showCut();
+  showOutage();
   follow(board.seats);
   judge(board);
   performance.measure("board-shown", { start: begun });
@@ -60,6 +61,11 @@ function showPause() {
   for (const button of document.querySelectorAll(".board-acts [data-room-act]")) {
     button.hidden = !ROOM_ACTS[still ? "paused" : board.sitting.phase].includes(button.dataset.roomAct);
   }
+}
+
+function showOutage() {
+  find("outage").hidden = board.outage_minutes === 0;
+  write("outage", board.outage_minutes ? fill(words.outage, { n: board.outage_minutes }) : "");
 }
 
 // Many machines that fall silent at once are one fault, and one act keeps everybody's time.
