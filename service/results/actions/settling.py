@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from service.results import queries
 from service.results.actions import voiding
-from service.results.queries import written
+from service.results.queries import never_held, written
 from service.results.rules import Pending
 from service.sittings import queries as sittings
 from service.sittings.queries import acts, signing
@@ -19,6 +19,7 @@ def pending(session: Session, class_id: int) -> Pending:
         signatures=sum(len(signing.missing(session, sitting_id)) for sitting_id in of),
         late_answers=queries.undecided_late_answers(session, class_id),
         scripts=written.unsettled(session, class_id),
+        unexplained=len(never_held.unexplained(session, class_id)),
     )
 
 

@@ -20,6 +20,7 @@ class PendingShape(BaseModel):
     cases: int
     signatures: int
     late_answers: int
+    unexplained: int = Field(description="Exams that were never held, and no incident of the room says why.")
 
 
 class Proposal(BaseModel):
