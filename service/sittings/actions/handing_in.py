@@ -111,7 +111,7 @@ def _may_close(one: Closing, seat: Seat, sitting: Sitting, now: datetime) -> Dec
     at = queries.times_of(sitting, now, seat)
     if one.by is HandedInBy.CLOCK and seats.overdue(queries.events_of(seat), at, now):
         return ALLOWED
-    return seats.may_hand_in(queries.state_of(seat, sitting, now), one.by)
+    return seats.may_hand_in(queries.state_of(seat, sitting, now), one.by, begun=now >= at.starts_at)
 
 
 def _close(one: Closing, seat: Seat, sitting: Sitting, choices: dict[int, str], now: datetime) -> Sheet:

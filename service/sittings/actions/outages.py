@@ -82,6 +82,8 @@ def _put_forward(
     if amends.anew:
         sitting.began_at = outage.until_at
     else:
+        if outage.from_at <= queries.times_of(sitting, outage.from_at).last_entry_at:
+            sitting.entry_seconds += amends.seconds
         sitting.extra_seconds += amends.seconds
         for seat in open_seats:
             if seat.paused_at is not None:

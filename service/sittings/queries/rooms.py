@@ -165,7 +165,8 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
     }
     checks = {row[0]: row[1] for row in session.execute(_CHECKS, {"sitting": sitting.id})}
     granted = arrangements(session, sitting.class_id)
-    plan, course = planned(sitting), Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at)
+    plan = planned(sitting)
+    course = Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at, sitting.entry_seconds)
     places = []
     for row in session.execute(_SEATS, {"sitting": sitting.id}):
         at = phases.times(plan, course, now, Course(None, row.extra_seconds, row.paused_at))

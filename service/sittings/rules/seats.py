@@ -112,8 +112,12 @@ def may_enrol(hours: int, seat_number: int | None) -> Decision:
     return ALLOWED
 
 
-def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
-    """Whether this candidate may be let in now."""
+def may_admit(seat: SeatState, at: Times, now: datetime, *, in_time: bool = False) -> Decision:
+    """Whether this candidate may be let in now.
+
+    ``in_time``: they had been let in before the last entry, and it was taken back since; a slip of a proctor's finger
+    must not shut out who came in time.
+    """
     match phase(at, now):
         case Phase.PLANNED:
             return verdicts.NOT_BEGUN
@@ -121,7 +125,7 @@ def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
             return verdicts.ENDED
         case Phase.CHECK_IN | Phase.RUNNING | Phase.PAUSED:
             pass
-    if now > at.last_entry_at:
+    if now > at.last_entry_at and not in_time:
         return verdicts.TOO_LATE
     if seat in {SeatState.ADMITTED, *BEGUN}:
         return verdicts.ALREADY_ADMITTED
@@ -145,7 +149,9 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
         case SeatState.EXPECTED | SeatState.REFUSED:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
         case SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
-            return not_now("already_handed_in", "本场考试已经交卷或结束。")
+            return not_now(
+                "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
+            )
         case SeatState.ADMITTED | SeatState.WORKING | SeatState.PAUSED:
             pass
     if taken:
@@ -173,19 +179,33 @@ def may_answer(seat: SeatState) -> Decision:
     if seat is SeatState.PAUSED:
         return not_now("exam_paused", "考试已暂停，暂停的时间会补给您。请等待监考员的通知。")
     if seat in OVER:
-        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        return not_now(
+            "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
+        )
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
 
 
-def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
-    """Whether a sheet may be handed in: once, by the candidate while working, by a proctor from admission on."""
+def may_hand_in(seat: SeatState, by: HandedInBy, *, begun: bool = True) -> Decision:
+    """Whether a sheet may be handed in: once, by the candidate while working, by a proctor once the exam has ``begun``.
+
+    Before the start there is no sheet: whoever misbehaves then is turned away, which can be taken back and does not
+    keep the room from going over to its spare form.
+    """
     if seat in {SeatState.WORKING, SeatState.PAUSED}:
         return ALLOWED
     if seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE:
-        return ALLOWED
+        return ALLOWED if begun else _NOTHING_TO_COLLECT
     if seat in OVER:
-        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        return not_now(
+            "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
+        )
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+
+
+_NOTHING_TO_COLLECT = not_now(
+    "not_begun_nothing_to_collect",
+    "还没有开考，没有试卷可收。考生不能参加考试的，请在签到页“拒绝入场”并选择原因；误签到的请“撤销”。",
+)
 
 
 def seating(sitting_id: int, trainee_ids: Sequence[int]) -> list[int]:

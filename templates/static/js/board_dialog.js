@@ -112,12 +112,16 @@ function showSeat(shown) {
   places.arrangements.textContent = shown.arrangements.join(" · ") || words.none;
   places.lost.textContent = fill(words.lost, { n: lost, s: shown.lost_seconds - 60 * lost });
   places.proposed.textContent = fill(words.minutes, { n: Math.round(shown.proposed_seconds / 60) });
+  const begun = !["planned", "check_in"].includes(board().sitting.phase);
   const now = {
     compensate: shown.proposed_seconds > 0,
     recheck: shown.recheck_due_at !== null,
     // While the whole room stands still there is no clock of one seat to start or to stop.
     resume: board().paused_at === null,
     pause: board().paused_at === null,
+    // Before the start there is no sheet: whoever must not sit is turned away at the door.
+    collect: begun,
+    terminate: begun,
   };
   for (const one of dialog.querySelectorAll("[data-offer]")) {
     const { offer } = one.dataset;

@@ -1,9 +1,10 @@
-"""Times when the service itself was away, and how much of them is made good by itself."""
+"""Times when the service itself was away, how much of them is made good, and what a room stood still before its last
+entry."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0174b"
+revision = "0175"
 down_revision = "0174"
 branch_labels = None
 depends_on = None
@@ -29,6 +30,7 @@ def upgrade() -> None:
         batch_op.create_check_constraint(op.f(f"ck_{RULES}_outage_cap_range"), sa.text(CAP))
         for name, condition in CHECKS.items() if _sqlite() else ():
             batch_op.create_check_constraint(op.f(f"ck_{RULES}_{name}"), sa.text(condition))
+    op.add_column("sittings_sitting", sa.Column("entry_seconds", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         OUTAGES,
         sa.Column("sitting_id", sa.Integer(), nullable=False),
@@ -46,6 +48,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table(OUTAGES)
+    op.drop_column("sittings_sitting", "entry_seconds")
     with op.batch_alter_table(RULES, recreate="always" if _sqlite() else "auto") as batch_op:
         batch_op.drop_constraint(op.f(f"ck_{RULES}_outage_cap_range"), type_="check")
         batch_op.drop_column("outage_cap_minutes")
