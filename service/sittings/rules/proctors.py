@@ -19,7 +19,9 @@ def may_remove_proctor(at: Times, now: datetime, *, acted: bool, carries: bool =
     and must not find that they never were its proctor.
     """
     if now >= at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now(
+            "sitting_ended", "本场考试已经结束，监考员不能再撤下；不能确认考场记录的，请在考场记录页注明原因。"
+        )
     if carries:
         return not_now(
             "proctor_has_roster",
