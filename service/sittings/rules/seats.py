@@ -70,6 +70,7 @@ REFUSAL_NAMES = {
 }
 
 ATTEMPTS = 5
+_CLOSED = not_now("already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。")
 
 
 class SeatEvents(NamedTuple):
@@ -149,9 +150,7 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
         case SeatState.EXPECTED | SeatState.REFUSED:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
         case SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
-            return not_now(
-                "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
-            )
+            return _CLOSED
         case SeatState.ADMITTED | SeatState.WORKING | SeatState.PAUSED:
             pass
     if taken:
@@ -179,9 +178,7 @@ def may_answer(seat: SeatState) -> Decision:
     if seat is SeatState.PAUSED:
         return not_now("exam_paused", "考试已暂停，暂停的时间会补给您。请等待监考员的通知。")
     if seat in OVER:
-        return not_now(
-            "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
-        )
+        return _CLOSED
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
 
 
@@ -196,10 +193,20 @@ def may_hand_in(seat: SeatState, by: HandedInBy, *, begun: bool = True) -> Decis
     if seat is SeatState.ADMITTED and by is not HandedInBy.CANDIDATE:
         return ALLOWED if begun else _NOTHING_TO_COLLECT
     if seat in OVER:
-        return not_now(
-            "already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。"
-        )
+        return _CLOSED
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+
+
+def may_hand_in_by_clock(events: SeatEvents, at: Times, now: datetime) -> Decision:
+    """Whether the clock may hand in: only once the time is over, as it stands when the sheet is closed.
+
+    Whoever looked for overdue sheets looked before that, and minutes may have been granted since.
+    """
+    if overdue(events, at, now):
+        return ALLOWED
+    if events.handed_in_at is not None:
+        return _CLOSED
+    return not_now("time_left", "作答时间还没有用完，不自动收卷；到时会再查。")
 
 
 _NOTHING_TO_COLLECT = not_now(
