@@ -154,6 +154,8 @@ def _mount_documentation(app: FastAPI) -> None:
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     migrations.require_newest()
     memory.keep_what_is_loaded()
+    if settings.current().exam_sweeps:
+        await asyncio.to_thread(sweeping.make_good_outages)
     sweepers = [asyncio.create_task(sweeping.for_ever(*one)) for one in sweeping.tasks()]
     yield
     for sweeper in sweepers:

@@ -15,7 +15,7 @@ from service.kernel import clock, database, settings
 from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
 from service.results.actions import marking
-from service.sittings.actions import printing
+from service.sittings.actions import outages, printing
 
 log = logging.getLogger("peikao")
 # Well within a minute, the grain by which presence is kept.
@@ -71,6 +71,13 @@ class ClockWatch:
             record(session, Event.CLOCK_SET, SYSTEM, "clock", now=clock.now(), data=data)
         # Only now: what could not be written down is told at the next look.
         self.watch.begin()
+
+
+def make_good_outages() -> None:
+    """Before anything else, as the service starts: while it was away no clock could be stopped, and all of them ran."""
+    with database.writing() as session:
+        for one in outages.make_good(session, now=clock.now()):
+            log.warning("sitting %d got %d seconds for an outage of the service", one.sitting_id, one.seconds)
 
 
 def hand_in_overdue() -> None:

@@ -58,7 +58,7 @@ def test_a_seat_goes_through_its_states_and_the_board_shows_each_by_itself(
     server.set_clock(worlds.STARTS_AT + timedelta(minutes=4))
     expect(seat).to_have_attribute("data-link", "lost", timeout=PATIENCE)
     expect(seat).to_have_attribute("data-urgent", "yes")
-    expect(seat.locator("[data-next]")).to_have_text("允许换机")
+    expect(seat.locator("[data-next]")).to_have_text("去看看")
 
     candidate.beat()
     expect(seat).to_have_attribute("data-link", "alive", timeout=PATIENCE)

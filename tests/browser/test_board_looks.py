@@ -98,7 +98,7 @@ def test_the_board_in_many_states_and_every_panel_is_whole(pages: Watched, serve
     assert faults == []
 
 
-@pytest.mark.parametrize("state", ["paused", "rehearsal", "ended", "early"])
+@pytest.mark.parametrize("state", ["paused", "cut", "rehearsal", "ended", "early"])
 def test_the_board_of_a_room_that_is(pages: Watched, server: Server, state: str) -> None:
     begin(server)
     moments = {"ended": worlds.AFTER, "early": worlds.STARTS_AT - timedelta(hours=2)}
@@ -108,6 +108,10 @@ def test_the_board_of_a_room_that_is(pages: Watched, server: Server, state: str)
         sitting = session.get_one(Sitting, server.world.sitting_id)
         if state == "paused":
             sitting.paused_at = worlds.WORKING_AT
+        for seat_id in server.world.seats[:3] if state == "cut" else ():
+            session.get_one(Seat, seat_id).started_at = worlds.STARTS_AT
+            seen = worlds.STARTS_AT + timedelta(minutes=1)
+            session.add(Presence(sitting_id=sitting.id or 0, seat_id=seat_id, seen_at=seen))
         if state == "rehearsal":
             sitting.rehearsal, sitting.form_id = True, None
         session.add(sitting)
@@ -116,6 +120,7 @@ def test_the_board_of_a_room_that_is(pages: Watched, server: Server, state: str)
     board = Board.of(pages, server)
     told = {
         "paused": "[data-paused]",
+        "cut": "[data-cut]",
         "rehearsal": ".board-rehearsal",
         "ended": "[data-record]",
         "early": "[data-opening]",

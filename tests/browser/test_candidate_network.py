@@ -57,6 +57,7 @@ def good(server: Server, seat_id: int, entry: dict[str, object]) -> bool:
             bool(entry["flagged"]),
             int(str(entry["seq"])),
             str(entry["made_at"]),
+            int(str(entry["paper"])),
         )
         sealing.verify_with(base64.b64decode(key), text, base64.b64decode(str(entry["signature"])))
     return True

@@ -159,14 +159,14 @@ def test_a_proctor_collects_and_the_clock_collects_and_each_is_marked_at_once(wo
         assert queries.result_of_seat(session, absent) is None
 
 
-def test_whoever_was_admitted_to_a_paper_that_never_opened_has_a_blank_sheet(world: World) -> None:
+def test_whoever_was_admitted_to_a_paper_that_never_opened_has_failed_nothing(world: World) -> None:
     with database.writing() as session:
         checking_in.admit(session, world.actor(session, "proctor1"), world.seats[0], now=CHECK_IN_AT)
 
         assert marking.hand_in_overdue(session, now=ENDS_AT) == 1
 
         result = result_of(session, world.seats[0])
-        assert (result.points, result.verdict) == (0, Verdict.FAILED)
+        assert (result.points, result.verdict) == (0, Verdict.VOID)
         assert queries.marks(session, result.id or 0) == {}
         assert list(session.exec(journal.entries(event="KEY_USED"))) == []
 

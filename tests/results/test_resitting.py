@@ -6,21 +6,23 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.rules.states import Form
 from service.results import queries
-from service.results.actions import resitting, voiding
+from service.results.actions import marking, resitting, settling, voiding
 from service.results.actions.voiding import Draft
 from service.results.queries import editions
 from service.results.rules import Standing, Verdict
 from service.results.rules import resitting as rules
 from service.results.rules.resitting import Exam
-from service.sittings.actions import arranging, minding
+from service.results.tables import Result
+from service.sittings.actions import arranging, checking_in, minding
 from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import RefusalReason
+from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.results.exams import Fate, keys_of, publish, sit, tallied
 from tests.world import AFTER, STARTS_AT, World
@@ -74,6 +76,17 @@ ONCE = [Exam(FAILED)]
         pytest.param([*ONCE, CRASHED], False, 1, "allowed", NOTHING, id="failed, and the resit was none"),
         pytest.param([*ONCE, CRASHED, *ONCE], False, 1, "resits_used", TRAIN, id="failed twice, and one was none"),
         pytest.param([Exam(VOID)], False, 1, "resit_void_elsewhere", TRAIN, id="void elsewhere"),
+        # --- never held, for its paper never was opened ---
+        pytest.param([Exam(VOID, held=False)] * 2, False, 0, "allowed", NOTHING, id="never held"),
+        pytest.param([Exam(ABSENT, held=False), *ONCE], False, 1, "allowed", NOTHING, id="stayed away from no exam"),
+        pytest.param(
+            [Exam(REFUSED, None, RefusalReason.IMPERSONATION, held=False)],
+            False,
+            1,
+            "resit_turned_away",
+            TRAIN,
+            id="somebody else came to no exam",
+        ),
         pytest.param([Exam(ABSENT), Exam(VOID)], False, 1, "resit_void_elsewhere", UNDO, id="void elsewhere by error"),
         # --- turned away ---
         pytest.param([NOT_THEM], False, 1, "resit_turned_away", TRAIN, id="somebody else came"),
@@ -256,3 +269,42 @@ def test_the_ground_of_a_voiding_decides_and_undoing_it_gives_the_resit_back(
             found.append(judged[trainee_id])
 
     assert found == codes
+
+
+def test_nobody_fails_an_exam_whose_paper_never_was_opened_and_nobody_loses_a_chance(world: World) -> None:
+    with database.writing() as session:
+        for seat_id in world.seats[:-1]:
+            checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=worlds.CHECK_IN_AT)
+        marking.hand_in_overdue(session, now=AFTER)
+        verdicts = {line.verdict for line in session.exec(select(Result).where(Result.class_id == world.class_id))}
+        assert verdicts == {VOID}
+        assert settling.pending(session, world.class_id).unexplained == 1
+        with pytest.raises(errors.WrongState, match=r"^never_held_unexplained:"):
+            publish(session, world, AFTER)
+
+        proctor = world.actor(session, "proctor1")
+        incident = minding.report_incident(
+            session, proctor, world.sitting_id, None, IncidentKind.POWER, "停电，试卷没能启封", now=AFTER
+        )
+        publish(session, world, AFTER)
+        # There is nothing to be valid, and nothing to be made void once more.
+        confirmer = world.actor(session, "confirmer")
+        for wanted, code in ((Standing.VALID, "never_held"), (Standing.VOID, "already_void")):
+            with pytest.raises(errors.WrongState, match=rf"^{code}:"):
+                voiding.propose(
+                    session,
+                    confirmer,
+                    world.seats[0],
+                    Draft(wanted, IncidentKind.POWER, "停电", incident.id or 0),
+                    now=AFTER,
+                )
+
+        sitting_id = another_sitting(session, world)
+        given = resitting.enrol(session, world.actor(session, "arranger"), sitting_id, now=AFTER)
+        assert len(given) == len(world.seats), "whoever stayed away has missed nothing either"
+        resit = World(**vars(world))
+        resit.sitting_id = sitting_id
+        sit(session, resit, {one.id or 0: Fate.FAILED for one in given}, ("proctor1", "proctor2"))
+        publish(session, resit, LATER + timedelta(hours=2))
+        decisions = resitting.candidates(session, world.actor(session, "arranger"), world.class_id)
+        assert {one.decision.code for one in decisions} == {"allowed"}, "the one resit is still theirs"

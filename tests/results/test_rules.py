@@ -95,6 +95,7 @@ def test_results_are_confirmed_when_nobody_sits_any_more(still_open: int, result
         pytest.param(Pending(cases=1), ["cases_open"], id="a case is open"),
         pytest.param(Pending(signatures=1), ["record_unsigned"], id="a signature is missing"),
         pytest.param(Pending(late_answers=3), ["late_answers_undecided"], id="late answers"),
+        pytest.param(Pending(unexplained=1), ["never_held_unexplained"], id="never held, and nobody says why"),
         pytest.param(
             Pending(1, 1, 1, 1),
             ["void_undecided", "cases_open", "record_unsigned", "late_answers_undecided"],

@@ -119,9 +119,12 @@ WORKING = SeatState.WORKING
         pytest.param(Glance(WORKING, Connection.ALIVE), "none", id="working"),
         pytest.param(Glance(WORKING, Connection.LATE), "none", id="working, a late sign of life"),
         pytest.param(Glance(WORKING, locked=True, recheck_due=True), "release", id="working, locked out of a machine"),
-        pytest.param(Glance(WORKING, Connection.LOST, recheck_due=True, proposed=60), "release", id="machine lost"),
-        pytest.param(Glance(WORKING, Connection.LOST, complete=True), "collect", id="machine lost, all answered"),
-        pytest.param(Glance(WORKING, Connection.ALIVE, complete=True), "none", id="all answered, still looking"),
+        pytest.param(Glance(WORKING, Connection.LOST, recheck_due=True, proposed=60), "look", id="machine lost"),
+        pytest.param(Glance(WORKING, Connection.LOST, room_cut=True), "wait", id="machine lost with its room"),
+        pytest.param(Glance(WORKING, Connection.ALIVE, room_cut=True), "none", id="heard in a room that is cut off"),
+        pytest.param(
+            Glance(WORKING, Connection.LOST, room_cut=True, locked=True), "release", id="locked in such a room"
+        ),
         pytest.param(Glance(WORKING, recheck_due=True, proposed=60), "recheck", id="second look due"),
         pytest.param(Glance(WORKING, Connection.ALIVE, proposed=60), "compensate", id="back after a silence"),
         pytest.param(Glance(SeatState.PAUSED), "resume", id="stands still"),
@@ -137,18 +140,61 @@ def test_a_seat_has_one_next_action(seat: Glance, action: str) -> None:
 
 def test_every_state_has_its_next_action_and_every_action_is_some_states() -> None:
     everything = [
-        Glance(state, connection, entry, paused, locked, complete, due, proposed)
+        Glance(state, connection, entry, paused, cut, locked, due, proposed)
         for state in SeatState
         for connection in Connection
         for entry in (False, True)
         for paused in (False, True)
+        for cut in (False, True)
         for locked in (False, True)
-        for complete in (False, True)
         for due in (False, True)
         for proposed in (0, 60)
     ]
 
     assert {rules.next_action(seat) for seat in everything} == set(NextAction)
+
+
+def test_a_silent_machine_is_never_a_reason_to_collect() -> None:
+    """The page goes on without a network; a collected sheet takes the rest of the time away for good."""
+    assert "collect" not in set(NextAction)
+
+
+# Seats that work and are silent, seats that work and are heard, whether the room stands still, and what is told.
+CUTS = {
+    "one machine": (1, 9, False, 0),
+    "two machines": (2, 0, False, 0),
+    "three of nine": (3, 6, False, 3),
+    "three of ten": (3, 7, False, 0),
+    "all of them": (30, 0, False, 30),
+    "the clock was stopped": (30, 0, True, 0),
+    "nobody works": (0, 0, False, 0),
+}
+
+
+@pytest.mark.parametrize(("silent", "heard", "paused", "told"), CUTS.values(), ids=CUTS)
+def test_many_silent_machines_at_once_are_one_cut(silent: int, heard: int, paused: bool, told: int) -> None:
+    seats = [(WORKING, Connection.LOST)] * silent + [(WORKING, Connection.LATE)] * heard
+    others = [(SeatState.ADMITTED, Connection.LOST), (SeatState.HANDED_IN, Connection.NONE)] * 20
+    assert rules.silent_at_once([*others, *seats], room_paused=paused) == told
+
+
+def test_a_room_that_is_cut_off_asks_for_one_act_and_not_for_thirty(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(WORKING_AT)
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        for seat_id in world.seats[:4]:
+            worlds.start(session, seat_id)
+            seen = WORKING_AT - timedelta(seconds=10 if seat_id == world.seats[3] else 46)
+            session.add(Presence(sitting_id=world.sitting_id, seat_id=seat_id, seen_at=seen))
+    shown = board_of(browser, world)
+    assert (shown["cut"], {one["next"] for one in shown["seats"] if one["connection"] == "lost"}) == (3, {"wait"})
+
+    path = f"/api/v1/sittings/{world.sitting_id}/pause"
+    assert browser.of("proctor1").post(path, json={"reason": "停电"}).status_code < 300
+    shown = board_of(browser, world)
+    assert (shown["cut"], shown["paused_at"] is not None) == (0, True)
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=8))
@@ -205,7 +251,7 @@ def test_the_board_tells_of_machines_minutes_and_what_is_granted(world: World, b
     assert tuple(shown[silent][name] for name in fields) == ("none", 0, 0, 0, 0)
     assert {seat: shown[seat]["next"] for seat in (alive, lost, late, silent)} == {
         alive: "compensate",
-        lost: "release",
+        lost: "look",
         late: "none",
         silent: "wait",
     }

@@ -19,7 +19,7 @@ from service.sittings.actions.attending import Beat
 from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.queries import late as late_queries
 from service.sittings.rules import late, lockdown
-from service.sittings.rules.late import Closed, Evidence, LateState, Standing
+from service.sittings.rules.late import Closed, Evidence, LateState, Standing, Stated
 from service.sittings.rules.lockdown import Lock, Machine
 from service.sittings.rules.presence import Silence
 from service.sittings.tables import LateAnswer
@@ -36,12 +36,14 @@ SPKI = base64.b64encode(
 ).decode()
 
 
-def belated(ticket: str, position: int, choice: str, seq: int, made_at: datetime, *, forged: bool = False) -> Belated:
+def belated(
+    ticket: str, position: int, choice: str, seq: int, made_at: datetime, *, forged: bool = False, paper: int = 0
+) -> Belated:
     text = made_at.isoformat().replace("+00:00", "Z")
-    signed = late.signed_text(ticket, position, "D" if forged else choice, False, seq, text)
+    signed = late.signed_text(ticket, position, "D" if forged else choice, False, seq, text, paper)
     r, s = utils.decode_dss_signature(KEY.sign(signed, ec.ECDSA(hashes.SHA256())))
     signature = base64.b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode()
-    return Belated(position, choice, False, seq, made_at, text, signature)
+    return Belated(position, choice, False, seq, made_at, text, signature, paper)
 
 
 def sat(session: Session, world: World, seat_id: int | None = None) -> Machine:
@@ -115,6 +117,7 @@ def test_the_evidence_can_be_verified_by_whoever_reads_the_row(world: World) -> 
             {"flagged": True},
             {"seq": 4},
             {"position": 2},
+            {"paper": 1},
             {"made_at_text": "2026-11-20T01:30:01Z"},
             {"made_at": WORKING_AT - timedelta(seconds=1)},
             {"signature": ""},
@@ -252,6 +255,11 @@ RULE: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "an hour off": ({"made_at": MADE_AT + timedelta(hours=1), "drift": timedelta(hours=1)}, {}, "late_clock"),
     "a clock that was never heard": ({"drift": None}, {}, "late_clock"),
     "not signed": ({"signature_good": False}, {}, "late_unsigned"),
+    "to the form that is sat": ({"form": Stated(2, 2, STARTS_AT)}, {}, "allowed"),
+    "to the form that was given up": ({"form": Stated(1, 2, STARTS_AT, told=True)}, {}, "paper_switched"),
+    "form not named, never heard since the switch": ({"form": Stated(0, 2, STARTS_AT)}, {}, "late_form_unknown"),
+    "form not named, heard since": ({"form": Stated(0, 2, STARTS_AT, told=True)}, {}, "allowed"),
+    "form not named, made before the switch": ({"form": Stated(0, 2, MADE_AT, told=True)}, {}, "paper_switched"),
     "no item of the paper": ({"fits": False}, {}, "late_not_of_the_paper"),
     "while it was connected": ({"made_at": ENDS_AT - timedelta(minutes=30)}, {}, "late_was_connected"),
     "a sign of life before the cut": ({"made_at": CUT_OFF[0].from_at - timedelta(seconds=15)}, {}, "allowed"),

@@ -27,7 +27,7 @@ from service.sittings.queries import deeds, relieving, scheduling
 from service.sittings.rules.door import CaseKind
 from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import SeatState
-from service.sittings.tables import Case, Proctor
+from service.sittings.tables import Case, Proctor, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.sittings.tablets import BACK_AT, FIRST, enrol, entry, state
@@ -117,6 +117,32 @@ def test_what_a_tablet_did_before_its_proctor_was_relieved_is_kept_for_a_person_
         assert not isinstance(queued, errors.ServiceError) and queued.case == CaseKind.TABLET_REVOKED
         assert [case.kind for case in session.execute(sa.select(Case)).scalars()] == ["tablet_revoked"]
         assert state(session, world.seats[0]) is SeatState.EXPECTED
+
+
+def test_whoever_carries_the_roster_is_relieved_so_that_what_was_done_offline_still_arrives(world: World) -> None:
+    with database.writing() as session:
+        enrol(session, world)
+        first = world.actor(session, "proctor1")
+        packing.issue_pack(session, first, world.sitting_id, FIRST, "平板", {}, now=CHECK_IN_AT)
+        act = entry(session, world, FIRST, "admit", world.seats[0], at=CHECK_IN_AT)
+
+        with pytest.raises(errors.WrongState, match=r"^proctor_has_roster:"):
+            arranging.remove_proctor(
+                session,
+                world.actor(session, "arranger"),
+                world.sitting_id,
+                first.person_id or 0,
+                "生病",
+                now=CHECK_IN_AT + timedelta(minutes=5),
+            )
+        assert relieve(session, world, "proctor1", now=CHECK_IN_AT + timedelta(minutes=5)) == ""
+
+        (queued,) = checking_in.take(session, [act], now=BACK_AT)
+        assert not isinstance(queued, errors.ServiceError) and queued.case == CaseKind.TABLET_REVOKED
+        other = world.actor(session, "proctor2")
+        assert arranging.judge_removal(
+            session, session.get_one(Sitting, world.sitting_id), other.person_id or 0, now=CHECK_IN_AT
+        ).allowed, "who has no roster is taken off as before"
 
 
 def test_the_record_says_who_was_relieved_when_and_why_and_asks_for_the_substitutes_hand(world: World) -> None:

@@ -186,18 +186,22 @@ MIDNIGHT = datetime.fromisoformat("2026-11-20T00:00:00+08:00")
 
 
 @pytest.mark.parametrize(
-    ("now", "acted", "code"),
+    ("now", "acted", "carries", "code"),
     [
-        pytest.param(MIDNIGHT - MINUTE, False, "allowed", id="the evening before"),
-        pytest.param(MIDNIGHT, False, "allowed", id="on the day, fallen ill"),
-        pytest.param(MIDNIGHT, True, "proctor_has_acted", id="on the day, after a hand in it"),
-        pytest.param(MIDNIGHT - MINUTE, True, "allowed", id="a hand in it before the day counts for nothing"),
-        pytest.param(STARTS_AT + 89 * MINUTE, False, "allowed", id="in its last minute"),
-        pytest.param(STARTS_AT + 90 * MINUTE, False, "sitting_ended", id="when it is over"),
+        pytest.param(MIDNIGHT - MINUTE, False, False, "allowed", id="the evening before"),
+        pytest.param(MIDNIGHT, False, False, "allowed", id="on the day, fallen ill"),
+        pytest.param(MIDNIGHT, True, False, "proctor_has_acted", id="on the day, after a hand in it"),
+        pytest.param(MIDNIGHT - MINUTE, True, False, "allowed", id="a hand in it before the day counts for nothing"),
+        pytest.param(MIDNIGHT, False, True, "proctor_has_roster", id="with a roster on the tablet"),
+        pytest.param(MIDNIGHT - MINUTE, False, True, "proctor_has_roster", id="fetched the evening before"),
+        pytest.param(STARTS_AT + 89 * MINUTE, False, False, "allowed", id="in its last minute"),
+        pytest.param(STARTS_AT + 90 * MINUTE, False, False, "sitting_ended", id="when it is over"),
     ],
 )
-def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(now: datetime, acted: bool, code: str) -> None:
-    assert proctors.may_remove_proctor(WANTED.at, now, acted=acted).code == code
+def test_a_proctor_is_taken_off_as_long_as_there_is_no_hand_in_it(
+    now: datetime, acted: bool, carries: bool, code: str
+) -> None:
+    assert proctors.may_remove_proctor(WANTED.at, now, acted=acted, carries=carries).code == code
 
 
 @pytest.mark.parametrize(

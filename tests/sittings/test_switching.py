@@ -1,6 +1,7 @@
 """Switching a room to the other form by two people: before the start, in the middle, and never by one alone."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,19 +16,22 @@ from service.papers.actions import keys
 from service.papers.rules.states import Form, PaperState
 from service.results import queries as results
 from service.sittings import queries
-from service.sittings.actions import breaking, clockwork, late, saving, switching
+from service.sittings.actions import binding, breaking, clockwork, evidence, late, proctoring, saving, switching
 from service.sittings.actions.late import Belated
 from service.sittings.actions.recording import print_record
 from service.sittings.actions.saving import Change
 from service.sittings.actions.switching import Draft
 from service.sittings.queries import SittingView, recording
+from service.sittings.queries import late as late_queries
 from service.sittings.queries import switching as reads
 from service.sittings.rules import switching as rules
+from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.switching import Hand, Room, SwitchReason
-from service.sittings.tables import ArchivedAnswer, ArchivedSheet, FormSwitch, Sitting
+from service.sittings.tables import ArchivedAnswer, ArchivedSheet, FormSwitch, LateAnswer, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock
+from tests.sittings.test_late import SPKI, beat, belated
 from tests.world import CHECK_IN_AT, STARTS_AT, WORKING_AT, World
 
 LEAK = Draft(SwitchReason.LEAK, "考场外有人传题")
@@ -220,7 +224,7 @@ def test_an_answer_to_the_form_that_was_given_up_is_none_to_the_new_one(world: W
         form_a, seat_id = sitting_of(session, world).form_id or 0, world.seats[0]
         machine = worlds.machine(session, seat_id)
         stale = Change(machine, 1, "D", False, 9, form_a)
-        assert saving.save(session, [replace(stale, seq=8)], now=WORKING_AT) == [8], "it is one while the form is sat"
+        assert saving.save(session, [stale._replace(seq=8)], now=WORKING_AT) == [8], "it is one while the form is sat"
         switch(session, world)
         at = WORKING_AT + 10 * MOMENT
         open_by_both(session, world, at)
@@ -236,8 +240,87 @@ def test_an_answer_to_the_form_that_was_given_up_is_none_to_the_new_one(world: W
         made = Belated(1, "D", False, 9, WORKING_AT, WORKING_AT.isoformat(), "")
         with pytest.raises(errors.WrongState, match=r"^paper_switched:"):
             late.keep(session, machine, seat.ticket_number, [made], now=at + 2 * MOMENT)
-        after = replace(made, made_at=at, made_at_text=at.isoformat())
-        assert late.keep(session, machine, seat.ticket_number, [after], now=at + 2 * MOMENT).closed
+
+
+def cut_off(session: Session, world: World) -> Machine:
+    """A machine with a key that is heard on form A for the last time, while its room goes over to form B."""
+    machine = worlds.machine(session, world.seats[0])
+    seat = queries.seat(session, world.seats[0])
+    assert seat is not None
+    binding.bind(session, seat, machine.token_digest, SPKI, now=STARTS_AT)
+    beat(session, machine, WORKING_AT - MOMENT)
+    switch(session, world)
+    open_by_both(session, world, WORKING_AT + 2 * MOMENT)
+    return machine
+
+
+AFTERWARDS = WORKING_AT + 5 * MOMENT
+# Whether the change names form A or B or none, whether the machine was heard on form B, and what becomes of it.
+GIVEN: dict[str, tuple[str, bool, str]] = {
+    "to form A while cut off": ("A", False, "paper_switched"),
+    "to form A, by a machine that was heard": ("A", True, "paper_switched"),
+    "to form B": ("B", True, ""),
+    "by an old page that never heard of the switch": ("", False, "late_form_unknown"),
+    "by an old page that was heard since": ("", True, ""),
+}
+
+
+@pytest.mark.parametrize("open_still", [True, False], ids=["sheet open", "sheet closed"])
+@pytest.mark.parametrize(("named", "heard", "code"), GIVEN.values(), ids=GIVEN)
+def test_what_is_answered_to_form_a_after_the_switch_is_neither_an_answer_nor_evidence(
+    world: World, named: str, heard: bool, code: str, open_still: bool
+) -> None:
+    with database.writing() as session:
+        work(session, world)
+        machine, seat_id = cut_off(session, world), world.seats[0]
+        if heard:
+            beat(session, machine, AFTERWARDS - MOMENT)
+        worlds.start(session, seat_id, now=AFTERWARDS - MOMENT)
+        if not open_still:
+            worlds.hand_in(session, seat_id, now=AFTERWARDS + MOMENT)
+        forms = {str(one): form.id or 0 for one, form in papers.forms(session, world.paper_id).items()}
+        one = belated(world.tickets[seat_id], 1, "D", 9, AFTERWARDS, paper=forms.get(named, 0))
+        with pytest.raises(errors.WrongState, match=rf"^{code}:") if code else nullcontext():
+            late.keep(session, machine, world.tickets[seat_id], [one], now=AFTERWARDS + 2 * MOMENT)
+
+        saved, evident = not code and open_still, not code and not open_still
+        seat = queries.seat(session, seat_id)
+        assert seat is not None
+        assert [row.choice for row in queries.answers(session, seat)] == ["D"] * saved
+        kept = session.exec(select(LateAnswer)).all()
+        assert [(row.paper, row.signature_good) for row in kept] == [(one.paper, True)] * evident
+
+
+def test_evidence_that_came_before_the_switch_is_none_after_it(world: World) -> None:
+    """A machine that was left behind is heard while the sheet is open; its form may be given up only after that."""
+    with database.writing() as session:
+        work(session, world)
+        old, seat_id = worlds.machine(session, world.seats[0]), world.seats[0]
+        seat = queries.seat(session, seat_id)
+        assert seat is not None
+        binding.bind(session, seat, old.token_digest, SPKI, now=STARTS_AT)
+        beat(session, old, WORKING_AT - 10 * MOMENT)
+        moved_at = WORKING_AT - MOMENT
+        proctoring.release_seat(session, world.actor(session, "proctor1"), seat_id, "换机", now=moved_at)
+        form_a = sitting_of(session, world).form_id or 0
+        entries = [
+            belated(seat.ticket_number, 3, "C", 1, moved_at - MOMENT, paper=form_a),
+            belated(seat.ticket_number, 4, "C", 1, moved_at - MOMENT),
+        ]
+        late.keep(session, old, seat.ticket_number, entries, now=moved_at)
+        rules = [
+            one.rule.code for one in evidence.examine(session, late_queries.lines(session, late_queries.listing()))
+        ]
+        assert rules == ["allowed", "allowed"], "for the form that is sat it is evidence"
+
+        switch(session, world)
+        open_by_both(session, world, AFTERWARDS)
+        worlds.start(session, seat_id, now=AFTERWARDS)
+        worlds.hand_in(session, seat_id, now=AFTERWARDS + MOMENT)
+        rules = [
+            one.rule.code for one in evidence.examine(session, late_queries.lines(session, late_queries.listing()))
+        ]
+        assert rules == ["paper_switched", "paper_switched"]
 
 
 def test_one_room_switches_for_itself(world: World) -> None:

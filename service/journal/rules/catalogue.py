@@ -140,6 +140,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.CLOCK_PAUSED: _fields("reason"),
     Event.CLOCK_RESUMED: _fields("seconds"),
     Event.TIME_ADDED: _fields("kind seconds"),
+    Event.OUTAGE_MADE_GOOD: _fields("seconds from anew"),
     Event.MESSAGE_SENT: _fields("message text"),
     Event.IDENTITY_RECHECKED: _fields("outcome due_at"),
     Event.INCIDENT_REPORTED: _fields("incident"),

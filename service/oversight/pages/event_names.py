@@ -117,6 +117,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.CLOCK_PAUSED: "暂停计时",
     Event.CLOCK_RESUMED: "恢复计时",
     Event.TIME_ADDED: "增加时间",
+    Event.OUTAGE_MADE_GOOD: "服务中断，时间顺延",
     Event.MESSAGE_SENT: "发送通知",
     Event.IDENTITY_RECHECKED: "复核身份",
     Event.ROOM_RECORD_CONFIRMED: "确认考场记录",

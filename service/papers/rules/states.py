@@ -81,7 +81,11 @@ def may_open(state: PaperState, window: Window, openers: frozenset[int], person_
             minutes=int(OPENS_BEFORE.total_seconds() // 60),
         )
     if now >= window.ends_at:
-        return not_now("opening_too_late", "本场考试已经结束，不能再启封。", source="DESIGN §3.4")
+        return not_now(
+            "opening_too_late",
+            "本场考试已经结束，不能再启封。请“记录异常”（整个考场）写明原因；考生不按不合格处理，由考务人员安排补考。",
+            source="DESIGN §3.4",
+        )
     if person_id in openers:
         return refuse("opener_twice", "您已经确认过启封，需要另一位监考员再确认一次。", source="DESIGN §3.2 两人原则")
     return ALLOWED

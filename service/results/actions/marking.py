@@ -124,13 +124,16 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     assert paper is not None
     pass_points = blueprint.parse(papers.blueprint_by_id(session, paper.blueprint_id).body).pass_points
 
-    # Who was admitted but whose paper never was opened has nothing to be marked by, and a blank sheet anyway.
+    # Whose paper was never opened has nothing to be marked by, and nobody fails an exam that was never held.
     subjects = " ".join(f"seat:{sheet.seat.id}" for sheet in sheets)
     key = keys.use_key(session, form_id, SYSTEM, subjects, now=now) if form.opened_at is not None else {}
     known: Known = {position: {} for position in sorted(key)}
     scored = [score(sheet.choices, key, known) for sheet in sheets]
     marks = [entries for _, entries in scored]
-    outcomes = [_outcome(sheet, points, pass_points, now) for sheet, (points, _) in zip(sheets, scored, strict=True)]
+    held = form.opened_at is not None
+    outcomes = [
+        _outcome(sheet, points, pass_points, now, held=held) for sheet, (points, _) in zip(sheets, scored, strict=True)
+    ]
     storing.store(session, outcomes, marks)
     dealing.deal(session, sheets, key, now=now)
 
@@ -162,13 +165,13 @@ def score(choices: Mapping[int, str], key: Mapping[int, KeyEntry], known: Known)
     return points, rules.entries(entries)
 
 
-def _outcome(sheet: Sheet, points: int, pass_points: int, now: datetime) -> storing.Outcome:
+def _outcome(sheet: Sheet, points: int, pass_points: int, now: datetime, *, held: bool) -> storing.Outcome:
     return storing.Outcome(
         seat_id=sheet.seat.id or 0,
         sitting_id=sheet.sitting.id or 0,
         class_id=sheet.sitting.class_id,
         trainee_id=sheet.seat.trainee_id,
-        verdict=rules.verdict(points, pass_points),
+        verdict=rules.verdict(points, pass_points) if held else rules.Verdict.VOID,
         points=points,
         pass_points=pass_points,
         marked_at=now,

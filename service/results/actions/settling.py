@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from service.results import queries
 from service.results.actions import voiding
-from service.results.queries import written
+from service.results.queries import never_held, written
 from service.results.rules import Pending
 from service.sittings import queries as sittings
 from service.sittings.queries import acts, on_paper, signing
@@ -22,6 +22,7 @@ def pending(session: Session, class_id: int) -> Pending:
         scripts=written.unsettled(session, class_id),
         declarations=paper.declarations,
         transcriptions=paper.transcriptions,
+        unexplained=len(never_held.unexplained(session, class_id)),
     )
 
 

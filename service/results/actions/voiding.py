@@ -152,12 +152,19 @@ def may_propose(result: Result, seat: Seat, made: list[VoidingLine], wanted: Sta
         wanted,
         undecided=waiting(made) is not None,
         terminated=terminated(seat) and not settled(made),
+        held=result.verdict != Verdict.VOID or voided(made),
     )
 
 
 def waiting(made: Iterable[VoidingLine]) -> VoidingLine | None:
     """The proposal that waits for a decision, if one does."""
     return next((line for line in made if line.voiding.state == VoidingState.PROPOSED), None)
+
+
+def voided(made: Iterable[VoidingLine]) -> bool:
+    """Whether two people have ever made it void; what is void without them was an exam that was never held."""
+    upheld = (Standing.VOID, VoidingState.UPHELD)
+    return any((one.voiding.wanted, one.voiding.state) == upheld for one in made)
 
 
 def settled(made: Iterable[VoidingLine]) -> bool:

@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, select
 
 from service.papers.tables import Paper, PaperForm
-from service.results.queries import current
+from service.results.queries import current, never_held
 from service.results.rules import ResultState, Standing, Verdict, VoidingState
 from service.results.rules.resitting import Exam
 from service.results.tables import Result, Voiding
@@ -21,19 +21,19 @@ def seats(session: Session, class_id: int) -> dict[int, list[tuple[Sitting, Exam
         .where(Sitting.class_id == class_id, ~col(Sitting.rehearsal), col(Sitting.cancelled_at).is_(None))
         .order_by(col(Sitting.starts_at), col(Seat.id))
     )
-    grounds = _grounds(session, class_id)
+    grounds, never = _grounds(session, class_id), never_held.sittings(session, class_id)
     found: dict[int, list[tuple[Sitting, Exam | None]]] = {}
     for seat, sitting, result in session.exec(statement):
         known = result is not None and result.state == ResultState.PUBLISHED
-        exam = _exam(seat, Verdict(result.verdict), grounds) if known else None
+        exam = _exam(seat, Verdict(result.verdict), grounds, held=sitting.id not in never) if known else None
         found.setdefault(seat.trainee_id, []).append((sitting, exam))
     return found
 
 
-def _exam(seat: Seat, verdict: Verdict, grounds: dict[int, IncidentKind]) -> Exam:
+def _exam(seat: Seat, verdict: Verdict, grounds: dict[int, IncidentKind], *, held: bool) -> Exam:
     ground = grounds.get(seat.id or 0) if verdict is Verdict.VOID else None
     turned_away = RefusalReason(seat.refusal) if verdict is Verdict.REFUSED and seat.refusal is not None else None
-    return Exam(verdict, ground, turned_away)
+    return Exam(verdict, ground, turned_away, held)
 
 
 def _grounds(session: Session, class_id: int) -> dict[int, IncidentKind]:

@@ -140,11 +140,12 @@ def may_publish(*, results: int, undecided: int = 0) -> Decision:
     return ALLOWED if results else not_now("nothing_to_publish", "该班次还没有可发布的成绩。")
 
 
-def may_propose(found: Verdict, wanted: Standing, *, undecided: bool, terminated: bool) -> Decision:
+def may_propose(found: Verdict, wanted: Standing, *, undecided: bool, terminated: bool, held: bool = True) -> Decision:
     """Whether somebody may propose that a result shall be void or valid.
 
     ``undecided``: a proposal waits already. ``terminated``: the exam was ended, and nothing has been decided on it yet,
-    so that its being valid is worth a decision too.
+    so that its being valid is worth a decision too. ``held``: the paper was opened, so that there is something to be
+    valid.
     """
     if found not in SAT:
         return not_now("nothing_to_void", "该考生没有参加考试，没有可以作废的成绩。")
@@ -152,8 +153,13 @@ def may_propose(found: Verdict, wanted: Standing, *, undecided: bool, terminated
         return not_now("void_proposed", "这个成绩已有人提议，请先由另一人裁定。")
     match wanted:
         case Standing.VOID:
-            return ALLOWED if found is not Verdict.VOID else not_now("already_void", "这个成绩已经作废。")
+            if found is not Verdict.VOID or terminated:
+                return ALLOWED
+            return not_now("already_void", "这个成绩已经作废。")
         case Standing.VALID:
+            if not held:
+                sentence = "这场考试的试卷始终没有启封，没有可以恢复的成绩。请为考生安排补考，不占补考机会。"
+                return not_now("never_held", sentence)
             if found is Verdict.VOID or terminated:
                 return ALLOWED
             return not_now("already_valid", "这个成绩本来有效。")

@@ -15,6 +15,8 @@ class Pending:
     ``cases``: open cases of the door. ``signatures``: proctors who have not signed the room record as it is.
     ``scripts``: free texts whose points are not settled. ``declarations``: seats that one person declared to answer on
     paper, and no second one decided. ``transcriptions``: answer sheets on paper that are not copied yet.
+    ``unexplained``: exams that were never held, for their paper never was opened, and whose room has noted no incident
+    that says why.
     """
 
     terminations: int = 0
@@ -24,6 +26,7 @@ class Pending:
     scripts: int = 0
     declarations: int = 0
     transcriptions: int = 0
+    unexplained: int = 0
 
 
 NOTHING_PENDING = Pending()
@@ -50,6 +53,12 @@ def pending_matters(pending: Pending) -> list[Decision]:
             "还有{number}份主观题答卷没有定分，请承担“评卷”职责、与本班次没有关联的同事在评卷页继续。",
             source=TWO_PEOPLE,
             number=pending.scripts,
+        ),
+        not_now(
+            "never_held_unexplained",
+            "有{number}场考试的试卷始终没有启封，已入场考生的成绩按作废处理，不占补考机会。"
+            "请本场监考员在考场看板“记录异常”（整个考场）写明原因，再由考务人员安排补考。",
+            number=pending.unexplained,
         ),
     )
     return [matter for matter in matters if matter.values["number"]] + of_paper(pending)

@@ -20,12 +20,14 @@ FAULTS = frozenset(kind for kind, cause in CAUSES.items() if cause is Cause.CAND
 class Exam:
     """A published exam: its verdict, the ground on which it is void, and why the candidate was turned away.
 
-    A void exam without a ground was sat elsewhere: there the reason is in words.
+    A void exam that was held and has no ground was sat elsewhere: there the reason is in words. One that was not
+    ``held`` is nobody's: its paper never was opened.
     """
 
     verdict: Verdict
     ground: IncidentKind | None = None
     turned_away: RefusalReason | None = None
+    held: bool = True
 
     @property
     def fault(self) -> str:
@@ -38,7 +40,9 @@ class Exam:
 
     @property
     def was_none(self) -> bool:
-        """Whether it is void through no fault of the candidate, so that it uses up no chance."""
+        """Whether it is void through no fault of the candidate, or was never held, so that it uses up no chance."""
+        if not self.held and not self.fault:
+            return True
         return self.verdict is Verdict.VOID and self.ground is not None and not self.fault
 
 
@@ -79,7 +83,7 @@ def _barred(published: Sequence[Exam]) -> Decision | None:
             source=SOURCE,
             fault=fault.fault,
         )
-    if any(one.verdict is Verdict.VOID and one.ground is None for one in published):
+    if any(one.verdict is Verdict.VOID and one.ground is None and one.held for one in published):
         return refuse(
             "resit_void_elsewhere",
             "外部成绩已作废，不得补考，须重新参加培训（编入下一计划年度的班次）后再考；"

@@ -22,6 +22,7 @@ class PendingShape(BaseModel):
     late_answers: int
     declarations: int
     transcriptions: int
+    unexplained: int = Field(description="Exams that were never held, and no incident of the room says why.")
 
 
 class Proposal(BaseModel):

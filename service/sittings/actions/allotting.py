@@ -133,7 +133,9 @@ def _view(session: Session, sitting_id: int, now: datetime) -> SittingView:
     if view.sitting.cancelled_at is not None:
         raise errors.WrongState("sitting_cancelled", "本场考试已经取消。")
     if now >= queries.times_of(view.sitting, now).ends_at:
-        raise errors.WrongState("sitting_ended", "本场考试已经结束。")
+        raise errors.WrongState(
+            "sitting_ended", "本场考试已经结束，不能再安排监考员。请返回场次列表，选择还没有结束的场次。"
+        )
     return view
 
 

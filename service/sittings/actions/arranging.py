@@ -175,7 +175,8 @@ def judge_removal(session: Session, sitting: Sitting, person_id: int, *, now: da
     """Whether a proctor may be taken off by now, or can only be relieved."""
     opened = sitting.form_id is not None and person_id in papers.openers(session, sitting.form_id)
     acted = opened or deeds.has_acted(session, sitting.id or 0, person_id)
-    return proctors.may_remove_proctor(queries.times_of(sitting, now), now, acted=acted)
+    carries = deeds.has_a_roster(session, sitting.id or 0, person_id)
+    return proctors.may_remove_proctor(queries.times_of(sitting, now), now, acted=acted, carries=carries)
 
 
 def needed(session: Session, sitting: Sitting) -> int:

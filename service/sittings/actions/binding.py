@@ -31,6 +31,12 @@ def drift_ms(session: Session, seat: Seat, machine: BoundMachine) -> int | None:
     return machine.drift_ms if machine.replaced_at is not None else _heard(session, seat, machine)
 
 
+def heard_at(session: Session, seat: Seat) -> datetime | None:
+    """The last sign of life from a seat, whichever machine gave it; nothing where there was none."""
+    presence = session.get(Presence, (seat.sitting_id, seat.id), populate_existing=True)
+    return presence.seen_at if presence is not None else None
+
+
 def _heard(session: Session, seat: Seat, machine: BoundMachine) -> int | None:
     presence = session.get(Presence, (seat.sitting_id, seat.id), populate_existing=True)
     return presence.drift_ms if presence is not None and presence.seen_at >= machine.bound_at else None

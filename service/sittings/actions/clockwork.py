@@ -52,6 +52,9 @@ def resume_room(session: Session, actor: Actor, sitting_id: int, *, now: datetim
 
     assert sitting.paused_at is not None
     stood = clockwork.stood(sitting.paused_at, now)
+    if sitting.paused_at <= queries.times_of(sitting, sitting.paused_at).last_entry_at:
+        # Whoever stood before a closed door meanwhile comes no later than they would have.
+        sitting.entry_seconds += stood
     sitting.extra_seconds, sitting.paused_at = sitting.extra_seconds + stood, None
     for seat in timekeeping.standing(session, sitting_id):
         seat.paused_at = now

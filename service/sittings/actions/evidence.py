@@ -26,7 +26,8 @@ def is_signed(ticket_number: str, row: LateAnswer) -> bool:
     """Whether the browser that signed in at this seat has signed this very change; verified anew each time."""
     if not row.public_key or not row.signature:
         return False
-    text = late.signed_text(ticket_number, row.position, row.choice, row.flagged, row.seq, row.made_at_text)
+    said = row.position, row.choice, row.flagged, row.seq, row.made_at_text, row.paper
+    text = late.signed_text(ticket_number, *said)
     try:
         sealing.verify_with(base64.b64decode(row.public_key), text, base64.b64decode(row.signature))
     except (InvalidSignature, ValueError, binascii.Error):
@@ -74,6 +75,7 @@ def _examined(session: Session, line: LateLine, around: Around) -> Examined:
         drift=_drift(row),
         seq=row.seq,
         left_at=row.left_at,
+        form=around.stated(line),
     )
     closed_at = seat.handed_in_at
     # Until the sheet is closed nothing is late; whatever is asked before is judged by the moment it came.

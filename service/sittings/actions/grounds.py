@@ -147,6 +147,14 @@ def _enter(session: Session, ground: Ground, actor: Actor | None, gate: Gate) ->
     return actor.person_id, f"class:{at.class_id}"
 
 
+def _asks_the_past(ground: Ground, entry: Entry) -> bool:
+    """Whether what was done before matters to an act: after the last entry, who had been let in before it."""
+    if entry.act is Act.UNDO or (entry.offline and entry.act is not Act.LOOK):
+        return True
+    at_door = ground.doors.get(entry.sitting_id)
+    return at_door is not None and ground.now > at_door.times(ground.now).last_entry_at
+
+
 def _find_places(session: Session, ground: Ground, heard: Sequence[Entry]) -> None:
     ground.tickets = looking.read(entry.text for entry in heard if entry.text.strip())
     codes = [ticket.code for ticket in ground.tickets.values() if ticket.code is not None]
@@ -157,7 +165,7 @@ def _find_places(session: Session, ground: Ground, heard: Sequence[Entry]) -> No
     if ids or numbers:
         ground.places = door.places(session, ids, numbers, lock=changes, apart_from=nonces)
     ground.numbers = {place.ticket_number: place for place in ground.places.values()}
-    if any(entry.act is Act.UNDO or (entry.offline and entry.act is not Act.LOOK) for entry in heard):
+    if any(_asks_the_past(ground, entry) for entry in heard):
         acts.recall(session, list(ground.places.values()))
 
 

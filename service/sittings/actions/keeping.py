@@ -32,6 +32,8 @@ def apply(done: Done) -> None:
         place.standing.append(
             Standing(done.entry.act, done.entry.device, done.happened_at, done.actor.person_id, reason)
         )
+    if done.entry.act is Act.ADMIT and place.let_in_at is None:
+        place.let_in_at = done.happened_at
     last = place.standing[-1] if place.standing else None
     admitted = last if last is not None and last.act is Act.ADMIT else None
     refused = last if last is not None and last.act is Act.REFUSE else None

@@ -23,8 +23,8 @@ from service.papers.rules import answers
 from service.sittings import queries
 from service.sittings.actions import asking, binding, evidence, saving
 from service.sittings.actions.saving import Change
-from service.sittings.queries import switching
-from service.sittings.rules.late import corrected
+from service.sittings.queries import late, switching
+from service.sittings.rules.late import Stated, corrected, may_count_for
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import OVER
 from service.sittings.tables import BoundMachine, LateAnswer, Seat, Sitting
@@ -43,7 +43,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Belated:
-    """One change as the browser queued it; ``signature`` is base64 of r‖s, empty where the browser could not sign."""
+    """One change as the browser queued it; ``signature`` is base64 of r‖s, empty where the browser could not sign.
+
+    ``paper`` is the form that the page showed, 0 where what was signed does not say.
+    """
 
     position: int
     choice: str
@@ -52,6 +55,7 @@ class Belated:
     made_at: datetime
     made_at_text: str
     signature: str
+    paper: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,25 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Whose machine asks, and when it was left behind, if it was."""
+    """Whose machine asks, and when it was left behind, if it was; ``drift_ms`` is how far its clock was from ours.
+
+    ``switched_at`` is when the room last went over to another form, and ``told`` whether this machine learnt of it.
+    """
 
     seat: Seat
     sitting: Sitting
     bound: BoundMachine
     left_at: datetime | None
+    drift_ms: int | None
+    switched_at: datetime | None
+    told: bool
+
+    def of_another_form(self, one: Belated) -> errors.ServiceError | None:
+        """The refusal of a change that is none to the form which is sat."""
+        made = corrected(one.made_at, timedelta(milliseconds=self.drift_ms) if self.drift_ms is not None else None)
+        stated = Stated(one.paper, self.sitting.form_id or 0, self.switched_at, self.told)
+        decision = may_count_for(stated, made)
+        return None if decision.allowed else decision.refusal()
 
 
 def keep(session: Session, machine: Machine, ticket_number: str, entries: Sequence[Belated], *, now: datetime) -> Taken:
@@ -99,7 +116,7 @@ def keep(session: Session, machine: Machine, ticket_number: str, entries: Sequen
         closed,
         _keep(session, sender, entries, now)
         if closed or sender.left_at is not None
-        else _save(session, machine, entries, now),
+        else _save(session, sender, machine, entries, now),
     )
 
     refused = [one.refusal for one in taken.outcomes if one.refusal is not None]
@@ -122,32 +139,43 @@ def _sender(session: Session, machine: Machine, now: datetime) -> _Sender:
     # Handing in ends the session of the machine that was in use; one that ended earlier was left behind.
     ended = found.revoked_at
     left = ended is not None and (seat.handed_in_at is None or ended < seat.handed_in_at)
-    return _Sender(seat, sitting, bound, ended if left else None)
+    drift, heard_at = binding.drift_ms(session, seat, bound), binding.heard_at(session, seat)
+    switched_at = switching.switched_at(session, seat.sitting_id)
+    known = bound.bound_at, bound.replaced_at is None, heard_at
+    told = switched_at is not None and late.told(*known, switched_at)
+    return _Sender(seat, sitting, bound, ended if left else None, drift, switched_at, told)
 
 
-def _save(session: Session, machine: Machine, entries: Sequence[Belated], now: datetime) -> tuple[Outcome, ...]:
-    changes = [Change(machine, one.position, one.choice, one.flagged, one.seq) for one in entries]
+def _save(
+    session: Session, sender: _Sender, machine: Machine, entries: Sequence[Belated], now: datetime
+) -> tuple[Outcome, ...]:
+    refusals = [sender.of_another_form(one) for one in entries]
+    changes = [
+        Change(machine, one.position, one.choice, one.flagged, one.seq, one.paper)
+        for one, refusal in zip(entries, refusals, strict=True)
+        if refusal is None
+    ]
+    saved = iter(saving.save(session, changes, now=now))
+    found = [refusal or next(saved) for refusal in refusals]
     return tuple(
         Outcome(one.position, one.seq, Fate.SAVED)
-        if isinstance(saved, int)
-        else Outcome(one.position, one.seq, Fate.REFUSED, saved)
-        for one, saved in zip(entries, saving.save(session, changes, now=now), strict=True)
+        if isinstance(outcome, int)
+        else Outcome(one.position, one.seq, Fate.REFUSED, outcome)
+        for one, outcome in zip(entries, found, strict=True)
     )
 
 
 def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: datetime) -> tuple[Outcome, ...]:
     questions = asking.asked(session, sender.sitting.form_id)
     sheet = {one.position: one.choice for one in queries.answers(session, sender.seat)}
-    drift = binding.drift_ms(session, sender.seat, sender.bound)
     places = _places_left(session, sender.seat)
-    switched_at = switching.switched_at(session, sender.sitting.id or 0)
 
     outcomes: list[Outcome] = []
     rows: list[dict[str, Any]] = []
     for one in entries:
-        refusal: errors.ServiceError | None = None
-        if switched_at is not None and _made(one, drift) <= switched_at:
-            refusal = errors.WrongState("paper_switched", "这条答案属于本场换下的试卷，已不计入成绩。")
+        refusal = sender.of_another_form(one)
+        if refusal is not None:
+            pass
         elif not evidence.fits(questions, one.position, one.choice):
             refusal = errors.Malformed("answer_malformed", "这不是本题可以接受的答案。")
         elif sheet.get(one.position, "") == answers.settled(questions[one.position].kind, one.choice):
@@ -157,15 +185,11 @@ def _keep(session: Session, sender: _Sender, entries: Sequence[Belated], now: da
         elif len(rows) >= places:
             refusal = errors.WrongState("late_too_many", "这个座位补送的改动太多，不能再留存。请告诉监考员。")
         else:
-            rows.append(_row(sender, one, drift, now))
+            rows.append(_row(sender, one, now))
         outcomes.append(Outcome(one.position, one.seq, Fate.REFUSED if refusal else Fate.KEPT, refusal))
     if rows:
         _store(session, sender, rows, now)
     return tuple(outcomes)
-
-
-def _made(one: Belated, drift_ms: int | None) -> datetime:
-    return corrected(one.made_at, timedelta(milliseconds=drift_ms) if drift_ms is not None else None)
 
 
 def _places_left(session: Session, seat: Seat) -> int:
@@ -173,7 +197,7 @@ def _places_left(session: Session, seat: Seat) -> int:
     return MOST_KEPT - int(session.execute(counted).scalar_one())
 
 
-def _row(sender: _Sender, one: Belated, drift_ms: int | None, now: datetime) -> dict[str, Any]:
+def _row(sender: _Sender, one: Belated, now: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {
         "sitting_id": sender.seat.sitting_id,
         "seat_id": sender.seat.id,
@@ -181,9 +205,10 @@ def _row(sender: _Sender, one: Belated, drift_ms: int | None, now: datetime) -> 
         "choice": one.choice,
         "flagged": one.flagged,
         "seq": one.seq,
+        "paper": one.paper,
         "made_at": one.made_at,
         "made_at_text": one.made_at_text,
-        "drift_ms": drift_ms,
+        "drift_ms": sender.drift_ms,
         "signature": one.signature,
         "public_key": sender.bound.public_key,
         "session_digest": sender.bound.session_digest,

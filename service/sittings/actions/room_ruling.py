@@ -32,6 +32,7 @@ def set_room_rule(session: Session, actor: Actor, wanted: Rules, *, now: datetim
         proctors=wanted.proctors,
         late_minutes=wanted.late_minutes,
         compensation_cap_minutes=wanted.compensation_cap_minutes,
+        outage_cap_minutes=wanted.outage_cap_minutes,
         allotment_hidden=wanted.allotment_hidden,
         source=wanted.source,
     )

@@ -214,7 +214,7 @@ def _begin_anew(session: Session, sitting: Sitting, now: datetime) -> None:
         ).all()
     )
     sitting.began_at, sitting.extra_seconds = now, int(given.get(None, 0))
-    sitting.paused_at = now if sitting.paused_at is not None else None
+    sitting.paused_at, sitting.entry_seconds = now if sitting.paused_at is not None else None, 0
     for seat in sittings.seats_of(session, sitting.id or 0):
         seat.extra_seconds = int(given.get(seat.id, 0))
         seat.paused_at = now if seat.paused_at is not None else None

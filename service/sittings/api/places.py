@@ -144,6 +144,7 @@ def _rules(one: Rules, in_force: Rules) -> RoomRulesShape:
         proctors=one.proctors,
         late_minutes=one.late_minutes,
         compensation_cap_minutes=one.compensation_cap_minutes,
+        outage_cap_minutes=one.outage_cap_minutes,
         allotment_hidden=one.allotment_hidden,
         source=one.source,
         in_force=one == in_force,

@@ -62,6 +62,8 @@ def recall(session: Session, found: Collection[Place]) -> None:
         done[seat_id].append(Standing(Act(act), device, happened_at, person_id, reason))
     for place in found:
         place.standing = door.stands(done[place.seat_id]) or _before_the_record(place)
+        admissions = [one.at for one in (done[place.seat_id] or place.standing) if one.act is Act.ADMIT]
+        place.let_in_at = min(admissions, default=None)
 
 
 def _before_the_record(place: Place) -> list[Standing]:

@@ -41,7 +41,7 @@ def planned(row: Sitting) -> Times:
 
 def times_of(row: Sitting, now: datetime, seat: Seat | None = None) -> Times:
     """The instants of a room as they stand now, or of one seat in it."""
-    room = phases.Course(row.began_at, row.extra_seconds, row.paused_at)
+    room = phases.Course(row.began_at, row.extra_seconds, row.paused_at, row.entry_seconds)
     own = phases.Course(None, seat.extra_seconds, seat.paused_at) if seat is not None else phases.UNTOUCHED
     return phases.times(planned(row), room, now, own)
 

@@ -62,6 +62,8 @@ class Place:
     looked_at: datetime | None
     standing: list[Standing] = field(default_factory=list)
     on_paper_at: datetime | None = None
+    # The first admission, whether or not it stands.
+    let_in_at: datetime | None = None
 
     def state(self, at: Door, now: datetime) -> SeatState:
         """The state of the seat now."""
@@ -71,7 +73,8 @@ class Place:
         return seats.state(events, phases.times(at.plan, at.course, now, self.own), now)
 
     def at_door(self, at: Door, now: datetime) -> AtDoor:
-        return AtDoor(self.state(at, now), self.standing)
+        in_time = self.let_in_at is not None and self.let_in_at <= at.times(now).last_entry_at
+        return AtDoor(self.state(at, now), self.standing, in_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Tally:
 
 
 _DOORS = Query("""
-SELECT id, class_id, starts_at, duration_minutes, late_minutes, began_at, extra_seconds, paused_at, cancelled_at
+SELECT id, class_id, starts_at, duration_minutes, late_minutes, began_at, extra_seconds, paused_at, cancelled_at,
+       entry_seconds
 FROM sittings_sitting WHERE id IN ?*
 """)
 _PROCTORS = Query("""
@@ -105,7 +109,7 @@ def doors(session: Session, sitting_ids: Collection[int]) -> dict[int, Door]:
             row[0],
             row[1],
             _planned(row[2], row[3], row[4]),
-            Course(read(row[5]), row[6], read(row[7])),
+            Course(read(row[5]), row[6], read(row[7]), row[9]),
             row[8] is not None,
             frozenset(proctors.get(row[0], ())),
             relieved.get(row[0], {}),

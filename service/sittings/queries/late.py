@@ -12,9 +12,9 @@ from service.access.tables import Person
 from service.programme.tables import TrainingClass
 from service.sittings.queries import transcripts
 from service.sittings.rules import late, presence
-from service.sittings.rules.late import LateState
+from service.sittings.rules.late import LateState, Stated
 from service.sittings.rules.presence import Silence
-from service.sittings.tables import Answer, Gap, LateAnswer, Presence, Seat, Sitting
+from service.sittings.tables import Answer, BoundMachine, FormSwitch, Gap, LateAnswer, Presence, Seat, Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +121,21 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Of a few seats: what counts by seat and position, the gaps, and the last sign of life."""
+    """Of a few seats: what counts by seat and position, the gaps, the last sign of life, when each sitting was last
+    switched, and since when each machine is known, with whether it is still the one in use."""
 
     counting: dict[tuple[int, int], Counting]
     gaps: dict[int, list[Silence]]
     seen_at: dict[int, datetime]
+    switched_at: dict[int, datetime]
+    machines: dict[str, tuple[datetime, bool]]
+
+    def stated(self, line: LateLine) -> Stated:
+        """Which form a late answer says it answers, and whether its machine knew of the one that is sat."""
+        switched_at = self.switched_at.get(line.row.sitting_id)
+        machine = self.machines.get(line.row.session_digest)
+        knew = told(*machine, self.seen_at.get(line.row.seat_id), switched_at) if machine and switched_at else False
+        return Stated(line.row.paper, line.sitting.form_id or 0, switched_at, knew)
 
     def silences(self, seat_id: int, ends: datetime) -> list[Silence]:
         """The silences of a seat until an instant, the one that lasted then included."""
@@ -135,7 +145,7 @@ class Around:
 
 
 def around(session: Session, seats: Sequence[Seat]) -> Around:
-    """What is known around late answers of these seats, in four queries."""
+    """What is known around late answers of these seats, in six queries."""
     ids, of = {seat.id for seat in seats}, {seat.sitting_id for seat in seats}
     gaps: dict[int, list[Silence]] = {}
     for seat_id, *span in session.execute(
@@ -147,7 +157,31 @@ def around(session: Session, seats: Sequence[Seat]) -> Around:
     seen = sa.select(col(Presence.seat_id), col(Presence.seen_at)).where(
         col(Presence.sitting_id).in_(of), col(Presence.seat_id).in_(ids)
     )
-    return Around(_counting(session, of, ids), gaps, {row[0]: row[1] for row in session.execute(seen)})
+    seen_at = {row[0]: row[1] for row in session.execute(seen)}
+    return Around(_counting(session, of, ids), gaps, seen_at, _switched(session, of), _machines(session, ids))
+
+
+def told(bound_at: datetime, in_use: bool, seen_at: datetime | None, switched_at: datetime) -> bool:
+    """Whether a machine had learnt of a switch: it signed in later, or it is in use still and was heard later.
+
+    Of a machine that another has replaced only the signing in is known, for the seat's sign of life is the other's.
+    """
+    return bound_at > switched_at or (in_use and seen_at is not None and seen_at > switched_at)
+
+
+def _switched(session: Session, of: set[int]) -> dict[int, datetime]:
+    statement = (
+        sa.select(col(FormSwitch.sitting_id), sa.func.max(FormSwitch.decided_at))
+        .where(col(FormSwitch.sitting_id).in_(of), col(FormSwitch.confirmed).is_(True))
+        .group_by(col(FormSwitch.sitting_id))
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def _machines(session: Session, ids: set[int | None]) -> dict[str, tuple[datetime, bool]]:
+    columns = col(BoundMachine.session_digest), col(BoundMachine.bound_at), col(BoundMachine.replaced_at).is_(None)
+    found = session.execute(sa.select(*columns).where(col(BoundMachine.seat_id).in_(ids)))
+    return {digest: (bound_at, bool(in_use)) for digest, bound_at, in_use in found}
 
 
 def _counting(session: Session, of: set[int], ids: set[int | None]) -> dict[tuple[int, int], Counting]:

@@ -15,7 +15,7 @@ from service.access.tables import Account, Person
 from service.journal.rules import Event
 from service.journal.tables import JournalEntry
 from service.papers.tables import Opening, PaperForm
-from service.sittings.queries import happenings, late, on_paper, relieving, switching
+from service.sittings.queries import happenings, late, on_paper, outages, relieving, switching
 from service.sittings.queries.day import SittingView, planned, proctors, seats_of
 from service.sittings.tables import (
     Case,
@@ -74,7 +74,7 @@ def content(session: Session, view: SittingView) -> Entry:
             {"seat": names.seat(row.seat_id), "text": row.text, "at": row.sent_at, "by": names.person(row.sent_by)}
             for row in _rows(session, Message, sitting_id)
         ],
-    } | late.of_record(session, sitting_id, names.seats)
+    } | (late.of_record(session, sitting_id, names.seats) | outages.of_record(session, sitting_id))
 
 
 def _people(session: Session, sitting_id: int) -> dict[int, str]:

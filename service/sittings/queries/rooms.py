@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import Person
 from service.kernel import sealing
 from service.programme.tables import TrainingClass
-from service.sittings.queries import forms, happenings, on_paper, signing, timekeeping
+from service.sittings.queries import forms, happenings, on_paper, outages, signing, timekeeping
 from service.sittings.queries.day import SittingView, planned, proctor_names, times_of
 from service.sittings.queries.forms import Form
 from service.sittings.queries.signing import Signature
@@ -77,6 +77,7 @@ class RoomView:
     places: list[Place]
     pause_reason: str
     given_seconds: int
+    outage_seconds: int
     incidents: list[tuple[Incident, int | None]]
     photos: dict[int, list[int]]
     messages: list[tuple[Message, int | None]]
@@ -102,6 +103,7 @@ def room_view(session: Session, sitting_id: int, now: datetime) -> RoomView | No
         places=places,
         pause_reason=_pause_reason(session, sitting) if sitting.paused_at is not None else "",
         given_seconds=ledger.given.get(None, 0),
+        outage_seconds=sum(one.seconds for one in outages.of_sitting(session, sitting_id)),
         incidents=happenings.newest(session, Incident, sitting_id),
         photos=happenings.photos(session, sitting_id),
         messages=happenings.newest(session, Message, sitting_id),
@@ -168,7 +170,8 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
     checks = {row[0]: row[1] for row in session.execute(_CHECKS, {"sitting": sitting.id})}
     granted = arrangements(session, sitting.class_id)
     papers = on_paper.stages(session, sitting.id or 0)
-    plan, course = planned(sitting), Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at)
+    plan = planned(sitting)
+    course = Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at, sitting.entry_seconds)
     places = []
     for row in session.execute(_SEATS, {"sitting": sitting.id}):
         at = phases.times(plan, course, now, Course(None, row.extra_seconds, row.paused_at))

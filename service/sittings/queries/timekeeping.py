@@ -1,7 +1,7 @@
 """Reads on the clock of a room: pauses, extra time, silences of machines, and the working time they cost."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -13,7 +13,7 @@ from service.sittings.rules.phases import Times
 from service.sittings.rules.presence import Silence
 from service.sittings.rules.room import ExtraTimeKind
 from service.sittings.rules.seats import SeatState
-from service.sittings.tables import ExtraTime, Gap, Pause, Presence, Seat, Sitting
+from service.sittings.tables import ExtraTime, Gap, Outage, Pause, Presence, Seat, Sitting
 
 Spans = dict[int | None, list[Silence]]
 
@@ -83,7 +83,7 @@ class Ledger:
 
 
 def ledger(session: Session, sitting: Sitting, now: datetime) -> Ledger:
-    """The ledger of a sitting, in five queries however many seats there are."""
+    """The ledger of a sitting, in six queries however many seats there are."""
     rules = places.rules_on(session, sitting.starts_at.astimezone(LOCAL).date())
     given, compensated = _given(session, sitting.id or 0)
     return Ledger(
@@ -116,6 +116,9 @@ _PAUSES = (
     .where(col(Pause.sitting_id) == _SITTING)
     .order_by(col(Pause.paused_at))
 )
+_OUTAGES = sa.select(col(Outage.from_at), col(Outage.until_at), col(Outage.seconds)).where(
+    col(Outage.sitting_id) == _SITTING
+)
 _GIVEN = (
     sa.select(col(ExtraTime.seat_id), col(ExtraTime.kind), sa.func.sum(col(ExtraTime.seconds)))
     .where(col(ExtraTime.sitting_id) == _SITTING)
@@ -138,6 +141,9 @@ def _pauses(session: Session, sitting_id: int, now: datetime) -> Spans:
     found: Spans = {}
     for seat_id, paused_at, resumed_at in session.execute(_PAUSES, {"sitting": sitting_id}):
         found.setdefault(seat_id, []).append(Silence(paused_at, resumed_at or now))
+    # What was made good of an outage is lost no more: a machine was silent then because nobody could hear it.
+    for from_at, until_at, seconds in session.execute(_OUTAGES, {"sitting": sitting_id}):
+        found.setdefault(None, []).append(Silence(from_at, min(until_at, from_at + timedelta(seconds=seconds))))
     return found
 
 

@@ -28,7 +28,10 @@ def may_pause_room(now: Phase) -> Decision:
         case Phase.PAUSED:
             return not_now("room_paused", "本考场已经暂停；情况解除后请按“恢复计时”。")
         case Phase.ENDED:
-            return not_now("sitting_ended", "本场考试已经结束。")
+            return not_now(
+                "sitting_ended",
+                "本场考试已经结束，计时不能再改。有考生受影响的，请“记录异常”写明经过，由市局裁定成绩是否作废并安排补考。",
+            )
         case Phase.PLANNED | Phase.CHECK_IN:
             return not_now("not_running", "还没有开考，没有计时可以暂停。")
 
@@ -61,7 +64,10 @@ def may_resume_seat(seat: SeatState, paused_at: datetime | None) -> Decision:
 def may_add_to_room(now: Phase, minutes: int) -> Decision:
     """Whether a whole room may be given more minutes now."""
     if now is Phase.ENDED:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now(
+            "sitting_ended",
+            "本场考试已经结束，计时不能再改。有考生受影响的，请“记录异常”写明经过，由市局裁定成绩是否作废并安排补考。",
+        )
     if now is Phase.PLANNED:
         return not_now("not_begun", "还没到签到时间；考试时长请由考务人员调整。")
     return _within_limit(minutes)
@@ -85,5 +91,7 @@ def may_compensate(seat: SeatState, proposed: int) -> Decision:
     if seat not in MAY_HAVE_MORE:
         return not_now("sheet_closed", "座位现在是“{state}”，不能再加时间。", state=STATE_NAMES[seat])
     if proposed <= 0:
-        return not_now("nothing_lost", "没有需要补的时间：没有断线，或者已经补足。")
+        return not_now(
+            "nothing_lost", "没有需要补的时间：没有断线，或者已经补足。因别的缘故耽误了的，请用“加时”并写明原因。"
+        )
     return ALLOWED

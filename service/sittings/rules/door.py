@@ -78,10 +78,14 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class AtDoor:
-    """A seat as the door sees it: its state now, and what stands for it, the last act last."""
+    """A seat as the door sees it: its state now, and what stands for it, the last act last.
+
+    ``in_time``: somebody was let in here before the last entry, whether or not that stands.
+    """
 
     state: SeatState
     standing: Sequence[Standing] = ()
+    in_time: bool = False
 
     @property
     def last(self) -> Standing | None:
@@ -136,7 +140,9 @@ def _decide(reported: Reported, seat: AtDoor | None, at: Times) -> Decision:
             if not (reported.ticket.allowed or reported.ticket is verdicts.TICKET_REPLACED):
                 return reported.ticket
             # Which ticket was shown matters only to somebody who may come in.
-            return first_refusal(seats.may_admit(seat.state, at, reported.happened_at), reported.ticket)
+            return first_refusal(
+                seats.may_admit(seat.state, at, reported.happened_at, in_time=seat.in_time), reported.ticket
+            )
         case Act.REFUSE:
             decision = seats.may_refuse(seat.state, at, reported.happened_at)
             # What was refused offline is refused, whether or not the tablet sent why.
@@ -186,6 +192,6 @@ def _against_the_clock(reported: Reported, seat: AtDoor, at: Times, now: datetim
         return CaseKind.ALREADY_OVER
     if phase(at, reported.happened_at) is Phase.PLANNED:
         return CaseKind.TOO_EARLY
-    if reported.act is Act.ADMIT and reported.happened_at > at.last_entry_at:
+    if reported.act is Act.ADMIT and reported.happened_at > at.last_entry_at and not seat.in_time:
         return CaseKind.TOO_LATE
     return None

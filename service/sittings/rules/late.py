@@ -37,10 +37,58 @@ def state(*, proposed: bool, accepted: bool | None) -> LateState:
     return LateState.PROPOSED if proposed else LateState.UNDECIDED
 
 
-def signed_text(ticket_number: str, position: int, choice: str, flagged: bool, seq: int, made_at: str) -> bytes:
-    """What a browser signs of a queued change: one line each, in UTF-8."""
-    lines = ("peikao-answer-v1", ticket_number, str(position), choice, str(int(flagged)), str(seq), made_at)
+def signed_text(
+    ticket_number: str, position: int, choice: str, flagged: bool, seq: int, made_at: str, paper: int = 0
+) -> bytes:
+    """What a browser signs of a queued change: one line each, in UTF-8.
+
+    The second version names the form that the page showed, ``paper``; a page of the first version named none (0), and
+    neither does a rehearsal, which has none.
+    """
+    version = ("peikao-answer-v2", str(paper)) if paper else ("peikao-answer-v1",)
+    lines = (*version, ticket_number, str(position), choice, str(int(flagged)), str(seq), made_at)
     return "\n".join(lines).encode()
+
+
+_OF_THE_OTHER_FORM = not_now(
+    "paper_switched",
+    "这条答案属于本场换下的试卷，不计入成绩；换下的答卷已另行保存。请按换发的试卷作答。",
+    source=_ISSUE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Which form a change says it answers, ``paper``, 0 where it does not say; ``sat`` is the form of the sitting.
+
+    ``switched_at`` is when the room went over to that form, if it did, and ``told`` whether this machine has been heard
+    since then: only then had its page learnt of the form.
+    """
+
+    paper: int
+    sat: int
+    switched_at: datetime | None = None
+    told: bool = False
+
+
+def may_count_for(form: Stated, made: datetime) -> Decision:
+    """Whether a change is one to the form that is sat: a letter for an item of the other form says nothing on this one.
+
+    Where a change does not say its form, a room that was switched leaves only the machines which had learnt of it.
+    """
+    if form.paper:
+        return ALLOWED if form.paper == form.sat else _OF_THE_OTHER_FORM
+    if form.switched_at is None:
+        return ALLOWED
+    if made <= form.switched_at:
+        return _OF_THE_OTHER_FORM
+    if form.told:
+        return ALLOWED
+    sentence = (
+        "本场换过卷，这台考试机换卷以后没有和服务联系过，这条答案没有写明属于哪份卷，不能收作证据。"
+        "请告诉监考员记入考场记录，需要处理的由市局另行安排补考。"
+    )
+    return not_now("late_form_unknown", sentence, source=_ISSUE)
 
 
 def corrected(made_at: datetime, drift: timedelta | None) -> datetime:
@@ -63,6 +111,7 @@ class Evidence:
     drift: timedelta | None
     seq: int
     left_at: datetime | None = None
+    form: Stated = Stated(0, 0)
 
     @property
     def made(self) -> datetime:
@@ -100,6 +149,8 @@ def may_accept(one: Evidence, sheet: Closed) -> Decision:
 def _genuine(one: Evidence) -> Decision:
     if not one.signature_good:
         return refuse("late_unsigned", "这条答案没有有效的浏览器签名，不能采纳。", source=_ISSUE)
+    if not (form := may_count_for(one.form, one.made)).allowed:
+        return form
     if not one.fits:
         return refuse("late_not_of_the_paper", "这条答案不属于本场试卷，不能采纳。", source=_ISSUE)
     if not believable(one.drift):

@@ -20,7 +20,7 @@ def may_tell_room(now: Phase, *, heard: bool) -> Decision:
     if now is Phase.PLANNED:
         return not_now("not_begun", "还没到签到时间，考场里还没有考生。")
     if now is Phase.ENDED and not heard:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now("sitting_ended", "本场考试已经结束，考试机不再显示通知。请当面告诉考生。")
     return ALLOWED
 
 

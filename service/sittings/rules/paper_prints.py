@@ -60,7 +60,7 @@ def _by(stock: Stock) -> Decision:
 
 def _in_window(stock: Stock, now: datetime) -> Decision:
     if now >= stock.at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now("sitting_ended", "本场考试已经结束，不能再打印试卷。要再考的，请安排补考。")
     if not stock.opened and now < stock.at.starts_at - PRINTS_BEFORE:
         return not_now(
             "print_too_early",

@@ -34,11 +34,15 @@ PHASE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What has happened to one clock, a room's or a seat's: a late beginning, seconds added, standing still since."""
+    """What has happened to one clock, a room's or a seat's: a late beginning, seconds added, standing still since.
+
+    ``entry_seconds`` of a room are those that it stood still before its last entry: so much later the last one comes.
+    """
 
     began_at: datetime | None = None
     extra_seconds: int = 0
     paused_at: datetime | None = None
+    entry_seconds: int = 0
 
 
 UNTOUCHED = Course()
@@ -82,10 +86,13 @@ def times(plan: Times, room: Course, now: datetime, seat: Course = UNTOUCHED) ->
     still_since = room.paused_at or seat.paused_at
     still = max(timedelta(), now - still_since) if still_since is not None else timedelta()
     added = timedelta(seconds=room.extra_seconds + seat.extra_seconds)
+    last_entry_at = plan.last_entry_at + shift + timedelta(seconds=room.entry_seconds)
+    if room.paused_at is not None and room.paused_at <= last_entry_at:
+        last_entry_at += max(timedelta(), now - room.paused_at)
     return Times(
         check_in_from=plan.check_in_from,
         starts_at=plan.starts_at + shift,
-        last_entry_at=plan.last_entry_at + shift,
+        last_entry_at=last_entry_at,
         ends_at=plan.ends_at + shift + added + still,
         paused=still_since is not None,
     )

@@ -49,6 +49,7 @@ class Rules:
     proctors: int
     late_minutes: int
     compensation_cap_minutes: int
+    outage_cap_minutes: int
     allotment_hidden: bool
     source: str
 
@@ -61,6 +62,7 @@ FIRST_RULES = Rules(
     proctors=PROCTORS,
     late_minutes=DEFAULT_LATE_MINUTES,
     compensation_cap_minutes=20,
+    outage_cap_minutes=60,
     allotment_hidden=True,
     source="考场规则惯例（设置项，待市应急管理局确认）",
 )

@@ -11,13 +11,22 @@ HIDDEN = "allotment_hidden"
 _RELIEVED = "考场规则：监考员离岗由他人接替，记入考场记录"
 
 
-def may_remove_proctor(at: Times, now: datetime, *, acted: bool) -> Decision:
+def may_remove_proctor(at: Times, now: datetime, *, acted: bool, carries: bool = False) -> Decision:
     """Whether a proctor may be taken off: freely until the day begins, and then only who has done nothing there yet.
 
-    Whoever has had a hand in the sitting stays in its record and is relieved instead.
+    Whoever has had a hand in the sitting stays in its record and is relieved instead. So is whoever ``carries`` its
+    roster on a tablet, whenever that is: what they did at the door without a network is sent in their name afterwards,
+    and must not find that they never were its proctor.
     """
     if now >= at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now(
+            "sitting_ended", "本场考试已经结束，监考员不能再撤下；不能确认考场记录的，请在考场记录页注明原因。"
+        )
+    if carries:
+        return not_now(
+            "proctor_has_roster",
+            "该监考员的平板上已有本场名单，断网时的签到可能还没有上传，不能撤下；请改用“替下”，上传后照常处理。",
+        )
     if acted and not before_the_day(at, now):
         return not_now(
             "proctor_has_acted",

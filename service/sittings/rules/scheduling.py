@@ -236,5 +236,8 @@ def may_change(at: Times, now: datetime, *, cancelled: bool) -> Decision:
     if cancelled:
         return not_now("sitting_cancelled", "本场考试已经取消。")
     if now >= at.check_in_from:
-        return not_now("check_in_begun", "本场已经开始签到，不能再调整或取消；请由监考员在考场内处置并记入考场记录。")
+        return not_now(
+            "check_in_begun",
+            "本场已经开始签到，不能再调整或取消。请监考员在看板“暂停全场”或“全场加时”；考不成的，请“记录异常”写明原因，再安排补考。",
+        )
     return ALLOWED

@@ -52,7 +52,10 @@ def may_take_back(at: Times, now: datetime, *, cancelled: bool, touched: bool) -
     if cancelled:
         return not_now("sitting_cancelled", "本场考试已经取消。")
     if now >= at.check_in_from:
-        return not_now("check_in_begun", "本场已经开始签到，不能再收回或调整座位。")
+        return not_now(
+            "check_in_begun",
+            "本场已经开始签到，不能再收回或调整座位。不来的考生按缺考记；走错考场的，请看准考证上的考场，到那里签到。",
+        )
     if touched:
         return not_now("seat_touched", "考场里已有关于这个座位的记录（例如扫过准考证），不能再收回或调整。")
     return ALLOWED

@@ -72,6 +72,7 @@ REFUSAL_NAMES = {
 }
 
 ATTEMPTS = 5
+_CLOSED = not_now("already_handed_in", "本场考试已经交卷或结束，不能再作答或交卷。有答案没有送到的，请举手告诉监考员。")
 
 
 class SeatEvents(NamedTuple):
@@ -120,8 +121,12 @@ def may_enrol(hours: int, seat_number: int | None) -> Decision:
     return ALLOWED
 
 
-def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
-    """Whether this candidate may be let in now."""
+def may_admit(seat: SeatState, at: Times, now: datetime, *, in_time: bool = False) -> Decision:
+    """Whether this candidate may be let in now.
+
+    ``in_time``: they had been let in before the last entry, and it was taken back since; a slip of a proctor's finger
+    must not shut out who came in time.
+    """
     match phase(at, now):
         case Phase.PLANNED:
             return verdicts.NOT_BEGUN
@@ -129,7 +134,7 @@ def may_admit(seat: SeatState, at: Times, now: datetime) -> Decision:
             return verdicts.ENDED
         case Phase.CHECK_IN | Phase.RUNNING | Phase.PAUSED:
             pass
-    if now > at.last_entry_at:
+    if now > at.last_entry_at and not in_time:
         return verdicts.TOO_LATE
     if seat in {SeatState.ADMITTED, *BEGUN}:
         return verdicts.ALREADY_ADMITTED
@@ -153,7 +158,7 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
         case SeatState.EXPECTED | SeatState.REFUSED:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
         case SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
-            return not_now("already_handed_in", "本场考试已经交卷或结束。")
+            return _CLOSED
         case SeatState.ON_PAPER:
             return not_now("answers_on_paper", "已登记纸笔作答，请在答题卡上继续作答，不能再用考试机。")
         case SeatState.ADMITTED | SeatState.WORKING | SeatState.PAUSED:
@@ -185,19 +190,41 @@ def may_answer(seat: SeatState) -> Decision:
     if seat is SeatState.ON_PAPER:
         return not_now("answers_on_paper", "已登记纸笔作答，请在答题卡上继续作答，不能再用考试机。")
     if seat in OVER:
-        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        return _CLOSED
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
 
 
-def may_hand_in(seat: SeatState, by: HandedInBy) -> Decision:
-    """Whether a sheet may be handed in: once, by the candidate while working, by a proctor from admission on."""
+def may_hand_in(seat: SeatState, by: HandedInBy, *, begun: bool = True) -> Decision:
+    """Whether a sheet may be handed in: once, by the candidate while working, by a proctor once the exam has ``begun``.
+
+    Before the start there is no sheet: whoever misbehaves then is turned away, which can be taken back and does not
+    keep the room from going over to its spare form.
+    """
     if seat in {SeatState.WORKING, SeatState.PAUSED}:
         return ALLOWED
     if seat in {SeatState.ADMITTED, SeatState.ON_PAPER} and by is not HandedInBy.CANDIDATE:
-        return ALLOWED
+        return ALLOWED if begun or seat is SeatState.ON_PAPER else _NOTHING_TO_COLLECT
     if seat in OVER:
-        return not_now("already_handed_in", "本场考试已经交卷或结束。")
+        return _CLOSED
     return not_now("seat_not_working", "座位现在是“{state}”，不能答题。", state=STATE_NAMES[seat])
+
+
+def may_hand_in_by_clock(events: SeatEvents, at: Times, now: datetime) -> Decision:
+    """Whether the clock may hand in: only once the time is over, as it stands when the sheet is closed.
+
+    Whoever looked for overdue sheets looked before that, and minutes may have been granted since.
+    """
+    if overdue(events, at, now):
+        return ALLOWED
+    if events.handed_in_at is not None:
+        return _CLOSED
+    return not_now("time_left", "作答时间还没有用完，不自动收卷；到时会再查。")
+
+
+_NOTHING_TO_COLLECT = not_now(
+    "not_begun_nothing_to_collect",
+    "还没有开考，没有试卷可收。考生不能参加考试的，请在签到页“拒绝入场”并选择原因；误签到的请“撤销”。",
+)
 
 
 def seating(sitting_id: int, trainee_ids: Sequence[int]) -> list[int]:

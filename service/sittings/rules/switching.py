@@ -74,7 +74,10 @@ def _in_time(room: Room) -> Decision:
     if room.cancelled:
         return not_now("sitting_cancelled", "本场考试已经取消。")
     if room.phase is Phase.ENDED:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now(
+            "sitting_ended",
+            "本场考试已经结束，不能再换卷。试卷有问题的，请“记录异常”写明，由市局裁定成绩是否作废并安排补考。",
+        )
     if room.closed:
         return not_now(
             "sheets_closed",

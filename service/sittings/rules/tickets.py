@@ -61,7 +61,9 @@ def may_reissue(seat: SeatState, at: Times, now: datetime, *, cancelled: bool) -
     if cancelled:
         return not_now("sitting_cancelled", "本场考试已经取消。")
     if now >= at.ends_at:
-        return not_now("sitting_ended", "本场考试已经结束。")
+        return not_now(
+            "sitting_ended", "本场考试已经结束，不能再补发准考证。考生要再考的，请安排补考，补考会签发新证。"
+        )
     if seat is SeatState.ADMITTED or seat in BEGUN:
         return not_now("no_ticket_needed", "该考生已经入场，不需要补发准考证。")
     return ALLOWED

@@ -179,6 +179,7 @@ class BelatedShape(BaseModel):
     choice: str = Field("", max_length=answers.LONGEST_ANSWER)
     flagged: bool = False
     seq: int = Field(ge=1, le=BIGGEST)
+    paper: int = Field(0, ge=0, le=BIGGEST, description="The paper that the page showed; 0 where it was not signed.")
     made_at: MomentText = Field(description="As it was signed, to the letter.")
     signature: str = Field("", max_length=120, pattern=BASE64)
 
@@ -186,7 +187,7 @@ class BelatedShape(BaseModel):
         """The same for the actions."""
         said = self.made_at
         instant = datetime.fromisoformat(said)
-        return Belated(self.position, self.choice, self.flagged, self.seq, instant, said, self.signature)
+        return Belated(self.position, self.choice, self.flagged, self.seq, instant, said, self.signature, self.paper)
 
 
 class LateAnswers(BaseModel):

@@ -119,6 +119,7 @@ class RoomRules(BaseModel):
     proctors: int = Field(ge=2, le=6)
     late_minutes: int = Field(ge=0, le=60)
     compensation_cap_minutes: int = Field(ge=0, le=120)
+    outage_cap_minutes: int = Field(60, ge=0, le=240, description="What is added by itself where the service was away.")
     allotment_hidden: bool
     source: str = Field(min_length=2, max_length=200)
 

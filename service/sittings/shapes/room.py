@@ -102,6 +102,8 @@ class BoardShape(BaseModel):
     paused_at: datetime | None
     pause_reason: str
     extra_minutes: int
+    outage_minutes: int = Field(description="Minutes that were added by themselves because the service was away.")
+    cut: int = Field(description="Silent machines, where they are so many that the room's clock should be stopped.")
     hands: int
     mine: bool
     record: RecordMark | None
@@ -135,6 +137,9 @@ def record_mark(found: RoomView, person_id: int | None) -> RecordMark | None:
 def shape(found: RoomView, tongue: str, person_id: int | None = None) -> BoardShape:
     """The board from what was read, its words in one language, as one proctor sees it."""
     row = found.view.sitting
+    connections = [_connection(place, found) for place in found.places]
+    states = [place.state for place in found.places]
+    cut = rules.silent_at_once(list(zip(states, connections, strict=True)), room_paused=row.paused_at is not None)
     return BoardShape(
         sitting=views.shape(
             found.view, found.now, opened=found.form.opened, proctors=found.proctors, seats=len(found.places)
@@ -145,10 +150,15 @@ def shape(found: RoomView, tongue: str, person_id: int | None = None) -> BoardSh
         paused_at=row.paused_at,
         pause_reason=found.pause_reason,
         extra_minutes=found.given_seconds // 60,
+        outage_minutes=-(-found.outage_seconds // 60),
+        cut=cut,
         hands=len(found.form.openers),
         mine=person_id in found.form.openers,
         record=record_mark(found, person_id),
-        seats=[_seat(place, found, tongue) for place in found.places],
+        seats=[
+            _seat(place, found, tongue, connection, cut)
+            for place, connection in zip(found.places, connections, strict=True)
+        ],
         incidents=[
             IncidentShape(
                 id=incident.id or 0,
@@ -170,10 +180,14 @@ def shape(found: RoomView, tongue: str, person_id: int | None = None) -> BoardSh
     )
 
 
-def _seat(place: Place, found: RoomView, tongue: str) -> BoardSeat:
-    sign, connection = place.sign, Connection.NONE
-    if sign is not None and place.state in PRESENT:
-        connection = presence.connection(sign.seen_at, found.now)
+def _connection(place: Place, found: RoomView) -> Connection:
+    if place.sign is None or place.state not in PRESENT:
+        return Connection.NONE
+    return presence.connection(place.sign.seen_at, found.now)
+
+
+def _seat(place: Place, found: RoomView, tongue: str, connection: Connection, cut: int) -> BoardSeat:
+    sign = place.sign
     return BoardSeat(
         seat_id=place.seat_id,
         number=place.number,
@@ -199,19 +213,19 @@ def _seat(place: Place, found: RoomView, tongue: str) -> BoardSeat:
         rechecked=Recheck(place.rechecked) if place.rechecked else None,
         arrangements=_granted(place.arrangement, tongue) if place.arrangement is not None else [],
         paper=place.paper,
-        next=rules.next_action(_glance(place, found, connection)),
+        next=rules.next_action(_glance(place, found, connection, cut)),
     )
 
 
-def _glance(place: Place, found: RoomView, connection: Connection) -> Glance:
+def _glance(place: Place, found: RoomView, connection: Connection, cut: int) -> Glance:
     phase = phases.phase(found.at, found.now)
     return Glance(
         state=place.state,
         connection=connection,
         entry_open=phase not in {Phase.PLANNED, Phase.ENDED} and found.now <= found.at.last_entry_at,
         room_paused=found.view.sitting.paused_at is not None,
+        room_cut=cut > 0,
         locked=place.failed_attempts >= seats.ATTEMPTS,
-        complete=place.answered >= found.form.items,
         recheck_due=place.due_at is not None,
         proposed=place.loss.proposed,
     )

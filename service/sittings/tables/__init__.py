@@ -28,6 +28,7 @@ from service.sittings.tables.room import IdentityCheck as IdentityCheck
 from service.sittings.tables.room import Incident as Incident
 from service.sittings.tables.room import IncidentPhoto as IncidentPhoto
 from service.sittings.tables.room import Message as Message
+from service.sittings.tables.room import Outage as Outage
 from service.sittings.tables.room import Pause as Pause
 from service.sittings.tables.room import RecordConfirmation as RecordConfirmation
 from service.sittings.tables.room import SignatureExcuse as SignatureExcuse

@@ -47,8 +47,9 @@ class LateAnswer(SQLModel, table=True):
 
     Everything that was signed is here as it was signed, with the signature and the key, so that anybody can verify it
     again. ``made_at_text`` is the browser's own word and ``made_at`` the same as an instant; ``drift_ms`` is how far
-    its clock was from ours when last heard, empty where it never was. ``left_at`` says that the candidate had been
-    moved to another machine by then. One person proposes to accept, another decides; declining takes one.
+    its clock was from ours when last heard, empty where it never was. ``paper`` is the form that the page showed, 0
+    where what was signed does not say. ``left_at`` says that the candidate had been moved to another machine by then.
+    One person proposes to accept, another decides; declining takes one.
     """
 
     __tablename__ = "sittings_late_answer"
@@ -70,6 +71,7 @@ class LateAnswer(SQLModel, table=True):
     choice: str = Field(max_length=answers.STORED)
     flagged: bool = Field(default=False, sa_column_kwargs=defaulting(sa.false()))
     seq: int
+    paper: int = Field(default=0, sa_column_kwargs=defaulting("0"))
     made_at: datetime = Field(sa_type=Instant)
     made_at_text: str = Field(default="", max_length=40, sa_column_kwargs=defaulting(""))
     drift_ms: int | None = None

@@ -51,6 +51,7 @@ class RoomRule(SQLModel, table=True):
         sa.CheckConstraint("proctors BETWEEN 2 AND 6", name="proctors_range"),
         sa.CheckConstraint("late_minutes BETWEEN 0 AND 60", name="late_minutes_range"),
         sa.CheckConstraint("compensation_cap_minutes BETWEEN 0 AND 120", name="compensation_cap_range"),
+        sa.CheckConstraint("outage_cap_minutes BETWEEN 0 AND 240", name="outage_cap_range"),
     )
 
     effective_on: date = Field(primary_key=True)
@@ -59,6 +60,8 @@ class RoomRule(SQLModel, table=True):
     late_minutes: int
     # Up to this much lost time is proposed as compensation for one seat.
     compensation_cap_minutes: int
+    # Up to this much is added to a whole room by itself where the service was away.
+    outage_cap_minutes: int = Field(default=60, sa_column_kwargs=defaulting("60"))
     # The room of a proctor stays hidden until the day itself.
     allotment_hidden: bool
     source: str = Field(max_length=200)

@@ -55,6 +55,22 @@ class ExtraTime(SQLModel, table=True):
     given_by: int = Field(foreign_key="access_person.id")
 
 
+class Outage(SQLModel, table=True):
+    """A time when the service itself was away while a room sat, and what was added for it without anybody asking.
+
+    ``anew``: the paper had not been opened, so the whole duration began when the service was back.
+    """
+
+    __tablename__ = "sittings_outage"
+    __table_args__ = (sa.CheckConstraint("seconds > 0 AND until_at > from_at", name="seconds_counted"),)
+
+    sitting_id: int = Field(primary_key=True, foreign_key="sittings_sitting.id")
+    from_at: datetime = Field(primary_key=True, sa_type=Instant)
+    until_at: datetime = Field(sa_type=Instant)
+    seconds: int
+    anew: bool
+
+
 class Message(SQLModel, table=True):
     """What a proctor tells a room (no seat) or a seat; machines show it until it is acknowledged."""
 

@@ -13,7 +13,8 @@ class Sitting(SQLModel, table=True):
     """One exam of one class in one room at one time, on one form of the class's paper; or a rehearsal, on no form.
 
     ``began_at`` is set where the room began later than planned; ``extra_seconds`` and ``paused_at`` sum up the rows
-    of :class:`ExtraTime` and :class:`Pause` that concern the whole room, so that the clock is one row to read.
+    of :class:`ExtraTime` and :class:`Pause` that concern the whole room, so that the clock is one row to read;
+    ``entry_seconds`` those of them that stood still before the last entry.
     """
 
     __tablename__ = "sittings_sitting"
@@ -35,6 +36,7 @@ class Sitting(SQLModel, table=True):
     began_at: datetime | None = Field(default=None, sa_type=Instant)
     extra_seconds: int = Field(default=0, sa_column_kwargs=defaulting("0"))
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    entry_seconds: int = Field(default=0, sa_column_kwargs=defaulting("0"))
     # Safe Exam Browser: the Config Key every request must prove, empty where any browser will do.
     seb_config_key: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     seb_config: bytes | None = None

@@ -37,6 +37,8 @@ function show() {
   showHappenings(board);
   showRecord(board);
   showPause();
+  showCut();
+  showOutage();
   follow(board.seats);
   judge(board);
   performance.measure("board-shown", { start: begun });
@@ -59,6 +61,17 @@ function showPause() {
   for (const button of document.querySelectorAll(".board-acts [data-room-act]")) {
     button.hidden = !ROOM_ACTS[still ? "paused" : board.sitting.phase].includes(button.dataset.roomAct);
   }
+}
+
+function showOutage() {
+  find("outage").hidden = board.outage_minutes === 0;
+  write("outage", board.outage_minutes ? fill(words.outage, { n: board.outage_minutes }) : "");
+}
+
+// Many machines that fall silent at once are one fault, and one act keeps everybody's time.
+function showCut() {
+  find("cut").hidden = board.cut === 0;
+  write("cut-word", board.cut ? fill(words.cut, { n: board.cut }) : "");
 }
 
 function write(mark, text) {

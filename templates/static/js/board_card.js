@@ -32,11 +32,13 @@ export function nextWord(seat) {
 // Somebody at work without a connection needs a look even where there is nothing to press.
 export const cut = (seat) => PRESENT.includes(seat.state) && seat.connection === "lost";
 
-const URGENCY = ["release", "collect", "recheck", "compensate", "resume"];
+const URGENCY = ["release", "look", "recheck", "compensate", "resume"];
 
 // The smaller the more urgent; nothing for a seat that needs nobody. Arrivals are many and have a filter of their own.
 export function urgency(seat) {
   if (seat.locked) return 0;
+  // Where the whole room is cut off, the banner above says what to do, once for all.
+  if (seat.state === "working" && seat.next === "wait") return null;
   const place = URGENCY.indexOf(seat.next);
   if (place >= 0) return place + (place > 1 ? 2 : 1);
   return cut(seat) ? 3 : null;

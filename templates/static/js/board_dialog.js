@@ -6,7 +6,7 @@ import { beijing } from "/static/js/day_clock.js";
 import { perform } from "/static/js/board_acts.js";
 import { FORMS } from "/static/js/board_forms.js";
 import { Photos } from "/static/js/board_photos.js";
-import { linkWord, nextWord, short, stateWord, titled } from "/static/js/board_card.js";
+import { cut, linkWord, nextWord, short, stateWord, titled } from "/static/js/board_card.js";
 
 const dialog = document.querySelector("[data-act-dialog]");
 const places = slots(dialog);
@@ -29,7 +29,8 @@ const OFFERED = {
   handed_in: ["incident"],
   terminated: ["incident"],
 };
-const PANEL_OF = { collect: "collect-sure" };
+// Whoever only looks is shown what is known of the seat, and everything that may be done with it.
+const PANEL_OF = { look: "choose" };
 const FIRST = "button:not(:disabled, [hidden]), a:not([hidden]), input:not(:disabled), textarea";
 const face = dialog.querySelector("[data-face]");
 const noFace = dialog.querySelector("[data-no-face]");
@@ -93,7 +94,6 @@ export function openNext(target) {
   prepare(target, "choose");
   const why = target.locked ? "locked" : "lost";
   if (target.next === "release") dialog.querySelector(`[data-panel=release] [data-for=${why}]`).checked = true;
-  if (target.next === "collect") ask(FORMS.collect(null, target));
   dialog.showModal();
   go(PANEL_OF[target.next] ?? target.next);
 }
@@ -113,12 +113,16 @@ function showSeat(shown) {
   places.arrangements.textContent = shown.arrangements.join(" · ") || words.none;
   places.lost.textContent = fill(words.lost, { n: lost, s: shown.lost_seconds - 60 * lost });
   places.proposed.textContent = fill(words.minutes, { n: Math.round(shown.proposed_seconds / 60) });
+  const begun = !["planned", "check_in"].includes(board().sitting.phase);
   const now = {
     compensate: shown.proposed_seconds > 0,
     recheck: shown.recheck_due_at !== null,
     // While the whole room stands still there is no clock of one seat to start or to stop.
     resume: board().paused_at === null,
     pause: board().paused_at === null,
+    // Before the start there is no sheet: whoever must not sit is turned away at the door.
+    collect: begun,
+    terminate: begun,
   };
   for (const one of dialog.querySelectorAll("[data-offer]")) {
     const { offer } = one.dataset;
@@ -127,6 +131,7 @@ function showSeat(shown) {
   }
   dialog.querySelector("[data-offer=compensate]").textContent = nextWord({ ...shown, next: "compensate" });
   places.empty.hidden = shown.state !== "expected";
+  places.silent.hidden = !cut(shown);
 }
 
 // The board goes on moving behind the dialog; what the dialog says moves with it.

@@ -101,10 +101,11 @@ export class Door {
     const { seat } = card;
     const { state, admitted_at, refused } = seat;
     const decision = { nonce: nonce(), act, seat_id: seat.seat_id, number: seat.number, at: clock.instant(), state: "waiting" };
-    decision.before = { state, admitted_at, refused };
+    const in_time = this.#inTime(seat);
+    decision.before = { state, admitted_at, refused, in_time };
     const now = act === "admit" ? { admitted_at: decision.at, refused: null } : { admitted_at: null, refused: why.reason };
     const earlier = this.#room.recent;
-    this.#change(seat.seat_id, { state: STATES[act], ...now });
+    this.#change(seat.seat_id, { state: STATES[act], ...now, in_time });
     this.#room.recent = [decision, ...earlier.filter((one) => one.seat_id !== seat.seat_id)].slice(0, RECENT);
     this.#room.card = null;
     this.card = null;
@@ -126,7 +127,7 @@ export class Door {
     const act = { nonce: nonce(), act: "undo", seat_id: id, at: clock.instant() };
     const present = { ...this.#room.seats[id] };
     Object.assign(decision, { undone: act.nonce, state: "waiting" });
-    this.#change(id, decision.before);
+    this.#change(id, { ...decision.before, in_time: this.#inTime(present) });
     try {
       await this.#queue.add(act);
     } catch (error) {
@@ -136,6 +137,11 @@ export class Door {
     }
     await this.#again(id);
     this.#hear.onChange();
+  }
+
+  // Whether somebody was let in before the last entry, even if it is taken back: they came in time.
+  #inTime({ admitted_at: at, in_time }) {
+    return Boolean(in_time || (at && Date.parse(at) <= this.roster.time("last_entry_at")));
   }
 
   #change(id, changes) {

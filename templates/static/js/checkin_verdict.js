@@ -46,7 +46,8 @@ function about(ticket, roster, now) {
 function mayAdmit(seat, roster, now) {
   if (now < roster.time("check_in_from")) return "check_in_not_begun";
   if (now >= roster.time("ends_at")) return "sitting_ended";
-  if (now > roster.time("last_entry_at")) return "too_late";
+  // Whoever was let in before the last entry, and it was taken back since, came in time.
+  if (now > roster.time("last_entry_at") && !seat.in_time) return "too_late";
   return present(seat.state) ? "already_admitted" : "allowed";
 }
 

@@ -31,9 +31,13 @@ export async function shown(key) {
   return key ? base64(await crypto.subtle.exportKey("spki", key.publicKey)) : undefined;
 }
 
+// The version of what is signed: the second one names the form that the page shows. A rehearsal has none to name.
+export const VERSION = 2;
+
 export function signedText(ticket, entry) {
+  const head = entry.paper ? [`peikao-answer-v${VERSION}`, entry.paper] : ["peikao-answer-v1"];
   const flagged = entry.flagged ? 1 : 0;
-  return ["peikao-answer-v1", ticket, entry.position, entry.choice, flagged, entry.seq, entry.made_at].join("\n");
+  return [...head, ticket, entry.position, entry.choice, flagged, entry.seq, entry.made_at].join("\n");
 }
 
 // base64 of r‖s, or nothing where there is no key.

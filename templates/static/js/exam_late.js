@@ -1,6 +1,7 @@
 // What could not be delivered before the sheet was closed: it goes to the server as evidence, for people to decide.
 // Only what the server says it has leaves this machine.
 
+import { VERSION } from "/static/js/exam_key.js";
 import { ask, passing } from "/static/js/exam_link.js";
 import * as store from "/static/js/exam_store.js";
 
@@ -9,8 +10,9 @@ const LONGEST_WAIT = 20000;
 
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
-function written({ position, choice, flagged, seq, made_at, signature }) {
-  return { position, choice, flagged, seq, made_at, signature };
+// A page of the first version did not sign its form, so what it left behind must not claim one.
+function written({ position, choice, flagged, seq, made_at, signature, version, paper }) {
+  return { position, choice, flagged, seq, paper: version === VERSION ? paper : 0, made_at, signature };
 }
 
 // A pause ends by itself; every other refusal stays one.

@@ -1,6 +1,7 @@
 // Saving answers over a bad network. Every change lies in IndexedDB at once, signed, and goes to the server in the
 // order it was made; it leaves the queue when the server's reply has come, and not before.
 
+import { VERSION } from "/static/js/exam_key.js";
 import { ask, passing, unable } from "/static/js/exam_link.js";
 import * as store from "/static/js/exam_store.js";
 
@@ -79,7 +80,8 @@ export class Saving {
     this.#order += 1;
     const seq = (this.#seqs.get(position) ?? 0) + 1;
     const paper = this.#paper;
-    const entry = { position, choice, flagged, seq, paper, order: this.#order, made_at: this.#clock.stamp(), signature: "" };
+    const said = { position, choice, flagged, seq, paper, made_at: this.#clock.stamp() };
+    const entry = { ...said, version: VERSION, order: this.#order, signature: "" };
     this.#put(entry);
     this.#write(async () => {
       entry.signature = await this.#sign(entry);
