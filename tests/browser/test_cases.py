@@ -9,8 +9,8 @@ from service import migrations
 from service.kernel import database
 from tests.browser.candidates import begin, choose, saving, shown, sit
 from tests.browser.conftest import Server, Watched
-from tests.browser.test_pages import inaccessible
-from tests.browser.test_written import look
+from tests.browser.test_pages import inaccessible, keep
+from tests.browser.test_written import SIZES, look
 from tests.conftest import using
 from tests.papers import cased
 from tests.world import World
@@ -29,6 +29,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
         with database.engine().connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path, world
+
+
+def fits(page: Page, name: str) -> None:
+    """Nothing runs out of the page at any width; where there is a shadow, axe writes styles that the page refuses."""
+    before = page.viewport_size
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+        keep(page, f"{name}-{size}")
+    assert before is not None
+    page.set_viewport_size(before)
 
 
 def to_first_case(page: Page) -> None:
@@ -84,7 +95,7 @@ def test_an_author_writes_a_case_and_its_next_question(server: Server, watched: 
 
     preview = page.locator("[data-preview] .exam-case")
     expect(preview.locator("summary")).to_have_text("案例，第1问，共2问")
-    look(page, "case-editor")
+    fits(page, "case-editor")
     page.fill("[name=case_size]", "9")
     expect(page.locator("[data-said=case_size]")).to_have_text("一个案例应有2至6问")
     page.fill("[name=case_size]", "2")
