@@ -41,6 +41,7 @@ sittings.record       .   .   .   .   all ass .   .   all all .   .   .   .   . 
 sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.clock        .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
 results.unpublished   .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
 results.mark          .   .   .   .   .   .   .   all .   .   .   .   .   .   .   .   .   .   .

@@ -52,6 +52,7 @@ class Right(StrEnum):
     SITTINGS_ARRANGE = "sittings.arrange"
     SITTINGS_APPROVE = "sittings.approve"
     SITTINGS_PROCTOR = "sittings.proctor"
+    SITTINGS_CLOCK = "sittings.clock"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
     RESULTS_MARK = "results.mark"
@@ -152,6 +153,8 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.SITTINGS_ARRANGE: Grants("安排考试", True, {Duty.ARRANGE: Reach.ALL}),
     Right.SITTINGS_APPROVE: Grants("审批个别安排", True, {Duty.APPROVE: Reach.ALL}),
     Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
+    # Whoever arranges the exam may still have a network where the room has none.
+    Right.SITTINGS_CLOCK: Grants("暂停、恢复和加时", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
     Right.RESULTS_MARK: Grants("评阅主观题", True, {Duty.MARK: Reach.ALL}),
