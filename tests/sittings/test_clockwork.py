@@ -358,10 +358,10 @@ ACTS = {
 }
 
 
-def test_a_proctor_of_the_room_works_its_clocks_and_nobody_else(at_work: World, browser: Browser, clock: Clock) -> None:
+def test_a_proctor_of_the_room_works_its_clocks_and_no_stranger(at_work: World, browser: Browser, clock: Clock) -> None:
     clock.set(WORKING_AT)
     place = f"/api/v1/sittings/{at_work.sitting_id}"
-    for username, status in {"proctor_elsewhere": 404, "arranger": 403, "institution": 403}.items():
+    for username, status in {"proctor_elsewhere": 404, "approver": 403, "institution": 403}.items():
         sent = [browser.of(username).post(f"{place}/{act}", json=body).status_code for act, body in ACTS.items()]
         assert sent == [status] * 3, username
     assert browser.stranger().post(f"{place}/pause", json=ACTS["pause"]).status_code == 401

@@ -14,6 +14,7 @@ from service.sittings import queries
 from service.sittings.queries import SittingView, places, relieving
 from service.sittings.rules import proctors
 from service.sittings.rules.phases import Times
+from service.sittings.rules.switching import Hand
 from service.sittings.tables import Sitting
 
 
@@ -49,8 +50,8 @@ def require_reach(session: Session, actor: Actor, sitting_id: int) -> None:
     using.require_reach(actor, Right.SITTINGS_PROCTOR, subject)
 
 
-def duty_of_clock(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> Duty:
-    """By which duty somebody may touch a room's clock: a proctor's of the sitting, or that of whoever arranges exams.
+def hand_of_clock(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> Hand:
+    """As whom somebody may touch a room's clock: a proctor of the sitting, or whoever arranges exams.
 
     Raises:
         RightMissing, NotFound: neither. Refused, WrongState: as :func:`require` says.
@@ -59,14 +60,14 @@ def duty_of_clock(session: Session, actor: Actor, sitting_id: int, *, now: datet
     subject = queries.subject(session, sitting_id)
     if Duty.ARRANGE not in actor.duties or touches(actor, Right.SITTINGS_PROCTOR, subject):
         require(session, actor, sitting_id, now=now)
-        return Duty.PROCTOR
+        return Hand.PROCTOR
 
     using.require_reach(actor, Right.SITTINGS_CLOCK, subject)
     sitting = queries.sitting(session, sitting_id)
     if sitting is None:
         raise errors.NotFound()
     judge(session, actor, sitting, now=now).or_refuse()
-    return Duty.ARRANGE
+    return Hand.ARRANGER
 
 
 @dataclass(frozen=True, slots=True)
