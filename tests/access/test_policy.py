@@ -42,6 +42,7 @@ sittings.arrange      .   .   .   .   all .   .   .   .   .   .   .   .   .   . 
 sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.on_paper     .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.clock        .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
 results.unpublished   .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
 results.transcribe    .   .   .   .   .   ass .   all .   .   .   .   .   .   .   .   .   .   .

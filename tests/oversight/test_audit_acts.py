@@ -49,7 +49,7 @@ NARROWER = {
     "PAPER_PRINT_ATTEMPTED": "a first hand on a sealed paper is a custodian's; the proctor prints what is open at once",
     "SWITCH_PROPOSED": "a proctor or an arranger proposes; the approver is in the same table of hands",
     "SWITCH_DECIDED": "a proctor or an approver decides; the arranger is in the same table of hands",
-    "TIME_ADDED": "the minutes of an arrangement, which the approver or the arranger tells by an entry beside it",
+    "TIME_ADDED": "the minutes of an arrangement, which the approver tells by an entry beside it",
 }
 # What the service asks a right for and no duty, and is an act all the same.
 STRICTER = {"PROCTOR_ASSIGNED": "who chooses who watches arranges the exam"}
@@ -61,7 +61,7 @@ def known() -> dict[str, set[str]]:
     return {
         **{event: {duty} for event, duty in script.ACTS.items()},
         **{event: set(duties) for event, duties in script.BY_EITHER.items()},
-        **{event: set(by_value.values()) for event, (_, by_value) in script.BY_FIELD.items()},
+        **{event: set(" ".join(by_value.values()).split()) for event, (_, by_value) in script.BY_FIELD.items()},
         script.LATE: {"confirm", "publish"},
     }
 

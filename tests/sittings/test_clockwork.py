@@ -358,10 +358,10 @@ ACTS = {
 }
 
 
-def test_a_proctor_of_the_room_works_its_clocks_and_nobody_else(at_work: World, browser: Browser, clock: Clock) -> None:
+def test_a_proctor_of_the_room_works_its_clocks_and_no_stranger(at_work: World, browser: Browser, clock: Clock) -> None:
     clock.set(WORKING_AT)
     place = f"/api/v1/sittings/{at_work.sitting_id}"
-    for username, status in {"proctor_elsewhere": 404, "arranger": 403, "institution": 403}.items():
+    for username, status in {"proctor_elsewhere": 404, "approver": 403, "institution": 403}.items():
         sent = [browser.of(username).post(f"{place}/{act}", json=body).status_code for act, body in ACTS.items()]
         assert sent == [status] * 3, username
     assert browser.stranger().post(f"{place}/pause", json=ACTS["pause"]).status_code == 401
@@ -416,3 +416,33 @@ def test_a_candidate_outlives_a_long_pause(at_work: World, browser: Browser, clo
     reply = candidate.put("/api/v1/exam/answers/1", json={"choice": "A", "seq": 1})
 
     assert (reply.status_code, reply.json()["seq"]) == (200, 1)
+
+
+def test_whoever_arranges_the_exam_stops_and_starts_a_clock_that_the_room_cannot_reach(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(WORKING_AT)
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+    arranger, path = browser.of("arranger"), f"/api/v1/sittings/{world.sitting_id}"
+    page = f"/sittings/{world.sitting_id}"
+    assert f'action="{path}/pause"' in arranger.get(page).text
+
+    assert arranger.post(f"{path}/pause", json={"reason": "考点断网"}).status_code == 200
+    assert f'action="{path}/resumption"' in arranger.get(page).text
+    assert arranger.post(f"{path}/resumption", json={}).status_code == 200
+    assert arranger.post(f"{path}/extra-time", json={"minutes": 5, "reason": "考点断网"}).status_code == 200
+    with database.reading() as session:
+        given = session.exec(select(ExtraTime)).one()
+        (pause,) = session.exec(select(Pause))
+        by = world.actor(session, "arranger").person_id
+        assert (given.given_by, pause.paused_by, pause.resumed_by) == (by, by, by)
+
+    # What looks at a candidate's machine stays with the proctors, and strangers touch no clock.
+    seat = f"/api/v1/sittings/seats/{world.seats[0]}"
+    assert arranger.post(f"{seat}/compensation").json()["code"] == "right_missing"
+    assert browser.of("proctor_elsewhere").post(f"{path}/pause", json={"reason": "断网"}).status_code == 404
+    for username in ("institution", "approver", "auditor", "administrator"):
+        refused = browser.of(username).post(f"{path}/pause", json={"reason": "断网"})
+        assert refused.json()["code"] == "right_missing", username
+    assert arranger.post("/api/v1/sittings/999/pause", json={"reason": "断网"}).status_code == 404

@@ -53,6 +53,7 @@ class Right(StrEnum):
     SITTINGS_APPROVE = "sittings.approve"
     SITTINGS_PROCTOR = "sittings.proctor"
     SITTINGS_ON_PAPER = "sittings.on_paper"
+    SITTINGS_CLOCK = "sittings.clock"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
     RESULTS_TRANSCRIBE = "results.transcribe"
@@ -155,6 +156,8 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.SITTINGS_APPROVE: Grants("审批个别安排", True, {Duty.APPROVE: Reach.ALL}),
     Right.SITTINGS_PROCTOR: Grants("监考", True, {Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_ON_PAPER: Grants("登记纸笔作答", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
+    # Whoever arranges the exam may still have a network where the room has none.
+    Right.SITTINGS_CLOCK: Grants("暂停、恢复和加时", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
     # What is written on a sheet, position by position, and never what would be right.

@@ -16,7 +16,10 @@ from service.sittings.actions import on_duty
 from service.sittings.queries import timekeeping
 from service.sittings.rules import clockwork, phases
 from service.sittings.rules.room import EXTRA_TIME_NAMES, ExtraTimeKind
+from service.sittings.rules.switching import Hand
 from service.sittings.tables import ExtraTime, Gap, Pause, Seat, Sitting
+
+DUTIES = {Hand.PROCTOR: Duty.PROCTOR, Hand.ARRANGER: Duty.ARRANGE}
 
 
 def pause_room(session: Session, actor: Actor, sitting_id: int, reason: str, *, now: datetime) -> Sitting:
@@ -25,9 +28,9 @@ def pause_room(session: Session, actor: Actor, sitting_id: int, reason: str, *, 
     Raises:
         WrongState: it is not running.
     """
-    sitting = _sitting(session, actor, sitting_id, now)
+    sitting, hand = _sitting(session, actor, sitting_id, now)
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     clockwork.may_pause_room(phases.phase(queries.times_of(sitting, now), now)).or_refuse()
 
     for seat in timekeeping.standing(session, sitting_id):
@@ -45,9 +48,9 @@ def pause_room(session: Session, actor: Actor, sitting_id: int, reason: str, *, 
 
 def resume_room(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> Sitting:
     """Start the clock of a whole room again; the time it stood still is added to the end."""
-    sitting = _sitting(session, actor, sitting_id, now)
+    sitting, hand = _sitting(session, actor, sitting_id, now)
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     clockwork.may_resume_room(sitting.paused_at).or_refuse()
 
     assert sitting.paused_at is not None
@@ -73,9 +76,9 @@ def pause_seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, re
     Raises:
         WrongState: it is not working, or the whole room stands still.
     """
-    seat, sitting = _seat(session, actor, sitting_id, seat_id, now)
+    seat, sitting, hand = _seat(session, actor, sitting_id, seat_id, now)
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     state = queries.state_of(seat, sitting, now)
     clockwork.may_pause_seat(state, room_paused=sitting.paused_at is not None).or_refuse()
 
@@ -89,9 +92,9 @@ def pause_seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, re
 
 def resume_seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, *, now: datetime) -> Seat:
     """Start the clock of one seat again; within a paused room it goes on together with the room."""
-    seat, sitting = _seat(session, actor, sitting_id, seat_id, now)
+    seat, sitting, hand = _seat(session, actor, sitting_id, seat_id, now)
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     clockwork.may_resume_seat(queries.state_of(seat, sitting, now), seat.paused_at).or_refuse()
 
     assert seat.paused_at is not None
@@ -109,11 +112,11 @@ def add_time_to_room(
     session: Session, actor: Actor, sitting_id: int, minutes: int, reason: str, nonce: str | None, *, now: datetime
 ) -> Sitting:
     """Give a whole room more minutes; a retry with the same nonce gives none again."""
-    sitting = _sitting(session, actor, sitting_id, now)
+    sitting, hand = _sitting(session, actor, sitting_id, now)
     if timekeeping.extra_time_by_nonce(session, sitting_id, nonce) is not None:
         return sitting
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     clockwork.may_add_to_room(phases.phase(queries.times_of(sitting, now), now), minutes).or_refuse()
 
     sitting.extra_seconds += minutes * 60
@@ -142,11 +145,11 @@ def add_time_to_seat(
     Raises:
         WrongState: its sheet is closed, or nobody sits there.
     """
-    seat, sitting = _seat(session, actor, sitting_id, seat_id, now)
+    seat, sitting, hand = _seat(session, actor, sitting_id, seat_id, now)
     if timekeeping.extra_time_by_nonce(session, sitting_id, nonce) is not None:
         return seat
 
-    using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
     clockwork.may_add_to_seat(queries.state_of(seat, sitting, now), minutes).or_refuse()
 
     seat.extra_seconds += minutes * 60
@@ -168,7 +171,8 @@ def compensate(session: Session, actor: Actor, seat_id: int, *, now: datetime) -
     found = queries.seat(session, seat_id)
     if found is None:
         raise errors.NotFound()
-    seat, sitting = _seat(session, actor, found.sitting_id, seat_id, now)
+    on_duty.require(session, actor, found.sitting_id, now=now)
+    seat, sitting, _ = _seat(session, actor, found.sitting_id, seat_id, now)
     at, state = queries.times_of(sitting, now, seat), queries.state_of(seat, sitting, now)
     loss = timekeeping.ledger(session, sitting, now).loss(seat_id, timekeeping.work(seat, at, state))
 
@@ -188,20 +192,21 @@ def compensate(session: Session, actor: Actor, seat_id: int, *, now: datetime) -
     return given
 
 
-def _sitting(session: Session, actor: Actor, sitting_id: int, now: datetime) -> Sitting:
-    on_duty.require(session, actor, sitting_id, now=now)
+def _sitting(session: Session, actor: Actor, sitting_id: int, now: datetime) -> tuple[Sitting, Hand]:
+    """A sitting, locked, and whose hand is on its clock: a proctor's of it, or the arranger's."""
+    hand = on_duty.hand_of_clock(session, actor, sitting_id, now=now)
     sitting = timekeeping.locked(session, sitting_id)
     assert sitting is not None
-    return sitting
+    return sitting, hand
 
 
-def _seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, now: datetime) -> tuple[Seat, Sitting]:
+def _seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, now: datetime) -> tuple[Seat, Sitting, Hand]:
     """A seat and its sitting, both locked, the sitting first: whoever changes a clock holds it."""
-    sitting = _sitting(session, actor, sitting_id, now)
+    sitting, hand = _sitting(session, actor, sitting_id, now)
     seat = queries.seat(session, seat_id, lock=True)
     if seat is None or seat.sitting_id != sitting_id:
         raise errors.NotFound()
-    return seat, sitting
+    return seat, sitting, hand
 
 
 def _pause(actor: Actor, sitting_id: int, seat_id: int | None, reason: str, now: datetime) -> Pause:

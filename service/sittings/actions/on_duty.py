@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access.actions import using
+from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right, holds, touches
 from service.kernel import clock, errors
 from service.kernel.decision import Decision
@@ -13,6 +14,7 @@ from service.sittings import queries
 from service.sittings.queries import SittingView, places, relieving
 from service.sittings.rules import proctors
 from service.sittings.rules.phases import Times
+from service.sittings.rules.switching import Hand
 from service.sittings.tables import Sitting
 
 
@@ -46,6 +48,26 @@ def require_reach(session: Session, actor: Actor, sitting_id: int) -> None:
             if one.person_id == actor.person_id and one.relieved_at is not None:
                 proctors.turned_away(one.relieved_at, one.relief_reason or "").or_refuse()
     using.require_reach(actor, Right.SITTINGS_PROCTOR, subject)
+
+
+def hand_of_clock(session: Session, actor: Actor, sitting_id: int, *, now: datetime) -> Hand:
+    """As whom somebody may touch a room's clock: a proctor of the sitting, or whoever arranges exams.
+
+    Raises:
+        RightMissing, NotFound: neither. Refused, WrongState: as :func:`require` says.
+    """
+    using.require_right(actor, Right.SITTINGS_CLOCK)
+    subject = queries.subject(session, sitting_id)
+    if Duty.ARRANGE not in actor.duties or touches(actor, Right.SITTINGS_PROCTOR, subject):
+        require(session, actor, sitting_id, now=now)
+        return Hand.PROCTOR
+
+    using.require_reach(actor, Right.SITTINGS_CLOCK, subject)
+    sitting = queries.sitting(session, sitting_id)
+    if sitting is None:
+        raise errors.NotFound()
+    judge(session, actor, sitting, now=now).or_refuse()
+    return Hand.ARRANGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from service.sittings.tables import Seat, Sitting
 
 router = APIRouter()
 Proctoring = Annotated[Actor, may(Right.SITTINGS_PROCTOR)]
+Timing = Annotated[Actor, may(Right.SITTINGS_CLOCK)]
 
 
 @router.post("/sittings/{sitting_id}/pause")
-def pause(sitting_id: int, body: shapes.Standstill, session: Writing, actor: Proctoring) -> shapes.ClockShape:
+def pause(sitting_id: int, body: shapes.Standstill, session: Writing, actor: Timing) -> shapes.ClockShape:
     """Stop the clock of the room, or of one of its seats."""
     now = clock.now()
     of: Sitting | Seat
@@ -31,7 +32,7 @@ def pause(sitting_id: int, body: shapes.Standstill, session: Writing, actor: Pro
 
 
 @router.post("/sittings/{sitting_id}/resumption")
-def resume(sitting_id: int, body: shapes.Resumption, session: Writing, actor: Proctoring) -> shapes.ClockShape:
+def resume(sitting_id: int, body: shapes.Resumption, session: Writing, actor: Timing) -> shapes.ClockShape:
     """Start the clock of the room, or of one of its seats, again; the time it stood still is added to the end."""
     now = clock.now()
     of: Sitting | Seat
@@ -43,7 +44,7 @@ def resume(sitting_id: int, body: shapes.Resumption, session: Writing, actor: Pr
 
 
 @router.post("/sittings/{sitting_id}/extra-time")
-def add_time(sitting_id: int, body: shapes.AddedTime, session: Writing, actor: Proctoring) -> shapes.ClockShape:
+def add_time(sitting_id: int, body: shapes.AddedTime, session: Writing, actor: Timing) -> shapes.ClockShape:
     """Give the room, or one of its seats, more minutes."""
     now, minutes, reason = clock.now(), body.minutes, body.reason
     of: Sitting | Seat
