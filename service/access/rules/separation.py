@@ -146,12 +146,15 @@ def may_receive(
 
 
 def may_be_near(near: bool) -> Decision:
-    """Whether a person may have a hand in the exam of a class: not when a declared tie names who teaches it."""
+    """Whether a person may have a hand in the exam of a class, or look into it: not when a declared tie names who
+    teaches it.
+    """
     if not near:
         return ALLOWED
     return refuse(
         "tied_to_institution",
-        "您与承办本班次培训的施教单位有已申报的关联，应当回避，请换一位同事办理。",
+        "您与承办本班次培训的施教单位有已申报的关联，应当回避，不能查看或办理本班次的考试，请换一位同事办理。"
+        "申报有误的，请联系系统管理员更正。",
         source=AVOIDANCE,
     )
 
