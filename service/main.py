@@ -19,7 +19,7 @@ from service import migrations, schema, sweeping
 from service.access import api as access_api
 from service.access import pages as access_pages
 from service.access.rules.policy import Actor, Right
-from service.access.shapes import admit, cookie_name, may
+from service.access.shapes import cookie_name, may
 from service.bank import api as bank_api
 from service.bank import pages as bank_pages
 from service.journal.actions import record, remembering
@@ -43,6 +43,7 @@ from service.kernel.group_commit import GroupCommit
 from service.kernel.guards import require_guards
 from service.oversight import api as oversight_api
 from service.oversight import pages as oversight_pages
+from service.oversight.shapes.near import admit
 from service.papers import api as papers_api
 from service.papers import pages as papers_pages
 from service.programme import api as programme_api

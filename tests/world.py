@@ -14,12 +14,13 @@ import xlsxwriter
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import administering, custody, entering, founding
+from service.access.actions import administering, custody, declaring, entering, founding
 from service.access.actions.custody import Hand, OpenKey
 from service.access.actions.founding import Newcomer
 from service.access.rules.duties import Duty
 from service.access.rules.people import ROLE_NAMES, OrganisationKind, TraineeRole, check_character
 from service.access.rules.policy import Actor
+from service.access.rules.ties import TieDraft, TieKind
 from service.access.tables import Account, Person
 from service.bank.actions import files, reading, reviewing
 from service.bank.tables import ItemVersion
@@ -113,6 +114,12 @@ class World:
         assert seat is not None
         label = f"seat:{seat_id}"
         return Actor(label=label, name="", duties=frozenset({Duty.SIT}), person_id=seat.person_id, confined=label)
+
+
+def has_relative(session: Session, world: World, username: str, institution: str = "institution") -> None:
+    """Somebody declares a relative at an institution, and keeps away from its classes from then on."""
+    tie = TieDraft(world.organisations[institution], TieKind.RELATIVE, PREPARED_AT.date())
+    declaring.declare_own(session, world.actor(session, username), tie, now=PREPARED_AT)
 
 
 def security(session: Session) -> Actor:

@@ -58,7 +58,12 @@ def serve(
     key: Annotated[Path | None, typer.Option(help="TLS private key, PEM.")] = None,
     behind_proxy: Annotated[
         str | None,
-        typer.Option(help="Address of the proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; * for any."),
+        typer.Option(
+            help="Address of the proxy whose X-Forwarded-For and X-Forwarded-Proto are believed. Of a list the last"
+            " address that is not this proxy's counts; with * whoever connects is believed, and the first of the list,"
+            " which the client can write itself where the proxy adds to the header instead of setting it: then rooms'"
+            " address ranges, waits after wrong tries and limits by address keep nobody out.",
+        ),
     ] = None,
     client_authority: Annotated[
         Path | None,

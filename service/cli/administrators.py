@@ -54,7 +54,9 @@ def create_security_administrator(
     citizen_id: CitizenId,
     password: Annotated[str, _secret("PEIKAO_SECURITY_PASSWORD")],
 ) -> None:
-    """Create the security administrator of a bureau from before there were three; refused once there is one."""
+    """Create the security administrator of a bureau from before there were three, or whose only one has come to be
+    tied to a training institution; refused while there is one who can grant duties.
+    """
     from service.access.actions import founding
     from service.access.actions.founding import Newcomer
     from service.kernel import clock, database

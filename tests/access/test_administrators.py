@@ -10,12 +10,13 @@ from sqlmodel import Session, select
 from typer.testing import CliRunner
 
 from service.access import queries
-from service.access.actions import administering, emergencies, entering, founding
+from service.access.actions import administering, declaring, emergencies, entering, founding
 from service.access.actions.founding import Newcomer
 from service.access.rules import administrators
 from service.access.rules.administrators import ANSWER_WITHIN
 from service.access.rules.duties import ADMINISTRATORS, EXAM_DUTIES, Duty
 from service.access.rules.separation import may_be_granted
+from service.access.rules.ties import TieDraft, TieKind
 from service.access.tables.doors import EmergencyDuty
 from service.cli import app
 from service.journal.tables import JournalEntry
@@ -153,6 +154,41 @@ def test_a_bureau_from_before_gets_its_security_administrator_once(staffed: Worl
         account = founding.appoint_security(session, newcomer, now=NOW)
 
         assert queries.duties_of_account(session, account.id or 0) == ["secure"]
+
+
+def tied(session: Session, world: World, username: str) -> None:
+    """It is known of this person that they work for the institution."""
+    draft = TieDraft(world.organisations["institution"], TieKind.EMPLOYED, NOW.date())
+    account_id = world.accounts[username]
+    declaring.declare_for(session, world.actor(session, "planner"), account_id, draft, now=NOW)
+
+
+@pytest.mark.parametrize("username", ["administrator", "security", "planner"])
+def test_the_duties_of_one_who_works_for_an_institution_sleep(standing: World, username: str) -> None:
+    with database.reading() as session:
+        awake = standing.actor(session, username)
+        account = queries.account_by_username(session, username)
+        assert account is not None and account.id is not None
+        standing.accounts[username] = account.id
+        tied(session, standing, username)
+        asleep = standing.actor(session, username)
+
+    assert awake.duties and awake.barred == frozenset()
+    assert (asleep.duties, asleep.barred) == (frozenset(), awake.duties)
+
+
+def test_where_the_only_one_who_grants_duties_sleeps_another_is_appointed(standing: World) -> None:
+    newcomer = Newcomer("新安全员", worlds.citizen_id(601), "guardian", PASSWORD)
+    with database.reading() as session:
+        account = queries.account_by_username(session, "security")
+        assert account is not None and account.id is not None
+        standing.accounts["security"] = account.id
+        tied(session, standing, "security")
+
+        account = founding.appoint_security(session, newcomer, now=NOW)
+
+        assert queries.duties_of_account(session, account.id or 0) == ["secure"]
+        assert code_of(lambda: founding.appoint_security(session, newcomer, now=NOW)) == "security_already"
 
 
 # --- break-glass ---

@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.access.rules.people import CHECK_CHARACTERS, check_character, masked, valid_citizen_id
+from service.results.rules import own
 
 TODAY = date(2026, 11, 20)
 
@@ -79,5 +80,14 @@ def test_no_text_upsets_the_judgement(text: str) -> None:
     assert isinstance(valid_citizen_id(text, today=TODAY).allowed, bool)
 
 
-def test_a_masked_id_shows_region_and_last_four_and_no_birth_date() -> None:
-    assert masked("11010519491231002X") == "110***********002X"
+def test_a_masked_id_shows_a_part_of_the_region_and_the_last_character() -> None:
+    assert masked("11010519491231002X") == "110**************X"
+
+
+def test_whoever_reads_a_masked_id_is_left_with_thousands_of_secrets() -> None:
+    """Candidates sign in by the last six characters: the day, three digits, and the character that checks the rest."""
+    shown = masked("11010519491231002X")
+    tails = [f"{day:02d}{number:03d}" for day in range(1, 32) for number in range(1000)]
+
+    assert len(tails) == 31_000
+    assert set(shown[12:17]) == {"*"} and len(tails) / 10 > own.EVERYWHERE * 24 * 15

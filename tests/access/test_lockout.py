@@ -138,6 +138,22 @@ def test_guessing_from_everywhere_stops_strange_places_only(staffed: World) -> N
     assert len(knock("publisher", worlds.PASSWORD, Caller("192.0.2.1"), NOW + minutes(61))) == 43
 
 
+@pytest.mark.parametrize("username", ["publisher", "nobody-of-that-name"])
+def test_a_name_that_nobody_has_is_held_up_as_one_that_somebody_has(staffed: World, username: str) -> None:
+    def tries(address: str, *after: int) -> list[str]:
+        return [knock(username, WRONG, Caller(address), NOW + timedelta(seconds=seconds)) for seconds in after]
+
+    wrong, locked, attacked = "wrong_credentials", "account_locked", "account_under_attack"
+    assert tries("203.0.113.7", *[0] * 6) == [wrong] * 5 + [locked]
+    assert tries("203.0.113.7", 59, 60, 61) == [locked, wrong, locked]
+    assert tries("203.0.113.8", *[62] * 6) == [wrong] * 5 + [locked]
+    for number in range(17):
+        assert tries(f"198.51.100.{number}", *[63] * 5) == [wrong] * 5
+    assert tries("198.51.100.99", *[63] * 5) == [wrong] * 4 + [attacked]
+    assert tries("192.0.2.1", 64, 64) == [attacked, attacked]
+    assert tries("192.0.2.1", 64 + 3601) == [wrong]
+
+
 def test_a_room_of_three_hundred_behind_one_address_is_not_tripped(staffed: World) -> None:
     """Everybody in it mistypes once and then gets in; the accounts share one hash, for hashing is not the subject."""
     room, crowd = Caller("203.0.113.7"), [f"crowd{number}" for number in range(300)]

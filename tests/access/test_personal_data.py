@@ -158,7 +158,7 @@ def test_no_reply_and_no_page_shows_anybody_an_id_in_full(published: World, door
             reply = client.get(walking.filled(route.path, ids))
             if reply.headers.get("content-type", "").startswith(("application/", "text/")):
                 shown[username, route.path] = ids_in(reply.text)
-                if re.search(r"\d{3}\*{11}\d{3}[\dX]", reply.text):
+                if re.search(r"\d{3}\*{14}[\dX]", reply.text):
                     masked.add(route.path)
 
     assert {at: found for at, found in shown.items() if found} == {}
@@ -171,7 +171,7 @@ def test_no_column_of_the_database_holds_an_id_in_clear(published: World) -> Non
     text = "\n".join(cell.decode("latin-1") if isinstance(cell, bytes) else str(cell) for row in rows for cell in row)
 
     assert ids_in(text) == set()
-    assert "statistician" in text and "990***********" in text
+    assert "statistician" in text and "990**************" in text
 
 
 def test_the_sealed_ids_are_the_ones_people_came_with(published: World) -> None:

@@ -187,6 +187,6 @@ def test_a_hole_is_printed_with_the_way_to_it(monkeypatch: pytest.MonkeyPatch) -
 
     assert ran.exit_code == 1
     lines = ran.output.splitlines()
-    assert "  HOLE: one natural person holds approve and attend" in lines
+    assert "  HOLE: one natural person holds administer and attend" in lines
     assert any(line.startswith("  1. open an account of the ") for line in lines)
     assert lines[-1].startswith("SEPARATION IS BROKEN: ")

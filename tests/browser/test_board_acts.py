@@ -132,7 +132,7 @@ def test_seats_that_need_somebody_come_first_but_nothing_moves_under_a_finger(wa
     board.page.mouse.move(box["x"] + 20, box["y"] + 20)
     board.page.mouse.down()
     in_database(server, lock)
-    expect(board.seat(last)).to_contain_text("已锁定", timeout=PATIENCE)
+    expect(board.seat(last)).to_contain_text("连续输错", timeout=PATIENCE)
     expect(numbers).to_have_text(in_order)
     board.page.mouse.move(5, 5)
     board.page.mouse.up()

@@ -12,6 +12,7 @@ import segno
 from playwright.sync_api import Page, Playwright, expect
 from sqlmodel import Session
 
+from service.access.rules import people
 from service.kernel import database
 from service.sittings import queries as sittings
 from tests import world as worlds
@@ -98,7 +99,7 @@ def test_a_proctor_scans_a_ticket_with_the_camera_and_admits(
 
 def masked(server: Server, seat_id: int) -> str:
     full = server.world.citizen_ids[trainee_of(server, seat_id)]
-    return f"{full[:3]}***********{full[-4:]}"
+    return people.masked(full)
 
 
 def test_a_proctor_types_a_number_and_refuses_with_a_reason(watched: Watched, server: Server) -> None:

@@ -188,9 +188,12 @@ def grant_to_hat(username: str, duty: str) -> Plant:
     return lambda hand: hand.grant(hand.hat(username), hand.people[username], duty)
 
 
-def auditor_of_the_institution(hand: Hand) -> None:
-    hand.account(STRANGER, 902, "institution")
-    hand.grant(hand.account(STRANGER), STRANGER, "audit")
+def of_the_institution(duty: str) -> Plant:
+    def plant(hand: Hand) -> None:
+        hand.account(STRANGER, 902, "institution")
+        hand.grant(hand.account(STRANGER), STRANGER, duty)
+
+    return plant
 
 
 def sitting_candidate(hand: Hand) -> None:
@@ -278,7 +281,23 @@ PLANTED = [
         "person {auditor} holds audit and gets an institution's account",
         id="an auditor joining one",
     ),
-    pytest.param(auditor_of_the_institution, "institution and is granted audit", id="an auditor from an institution"),
+    *(
+        pytest.param(
+            of_the_institution(duty), f"an institution and is granted {duty}", id=f"{duty} from an institution"
+        )
+        for duty in ("audit", "administer", "secure", "plan")
+    ),
+    pytest.param(grant_to_hat("institution", "plan"), "holds attend and is granted plan", id="planning, and training"),
+    pytest.param(
+        lambda hand: hand.write("DUTY_GRANTED", hand.teacher(), "account:998", duty="publish", person=998),
+        "person {teacher1} has taught for an institution and did secure (DUTY_GRANTED)",
+        id="granting while tied",
+    ),
+    pytest.param(
+        lambda hand: hand.write("CITIZEN_ID_READ", hand.teacher(), "person:5", reason="-"),
+        "person {teacher1} has taught for an institution and did plan (CITIZEN_ID_READ)",
+        id="reading a citizen id while tied",
+    ),
     pytest.param(grant("institution", "author"), "author is granted to an account of the institution", id="granting"),
     pytest.param(grant("enterprise", "confirm"), "confirm is granted to an account of the enterprise", id="enterprise"),
     pytest.param(grant_to_hat("author", "audit"), "holds author and is granted audit", id="an auditor who writes"),

@@ -177,11 +177,16 @@ def test_all_conditions_are_answered_together() -> None:
 
 
 def test_a_holder_of_an_exam_duty_is_no_full_time_teacher() -> None:
-    decision = institutions.may_teach_full_time({Duty.AUTHOR, Duty.PLAN})
+    decision = institutions.may_teach_full_time({Duty.AUTHOR, Duty.STATISTICS})
 
     assert decision.code == "teacher_holds_exam_duty"
-    assert said(decision) == "此人承担考试职责“命题”，不能同时是施教单位的专职教师。"
-    assert institutions.may_teach_full_time({Duty.PLAN}).allowed
+    assert said(decision) == "此人承担“命题”职责，不能同时是施教单位的专职教师，请另选教师。"
+    assert institutions.may_teach_full_time({Duty.STATISTICS}).allowed
+
+
+@pytest.mark.parametrize("duty", [Duty.AUDIT, Duty.ADMINISTER, Duty.SECURE, Duty.PLAN])
+def test_nor_is_who_opens_the_way_to_the_exam(duty: Duty) -> None:
+    assert institutions.may_teach_full_time({duty}).code == "teacher_holds_exam_duty"
 
 
 # --- opening a class ---

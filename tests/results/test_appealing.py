@@ -18,6 +18,7 @@ from service.results.rules import appealing as rules
 from service.results.rules.appealing import AppealState
 from service.results.tables import Appeal
 from service.sittings import queries as sittings
+from tests import world as worlds
 from tests.conftest import Browser, Clock, Staged
 from tests.results.exams import Fate, answers_losing, colleagues, derived, keys_of, publish, sit
 from tests.world import AFTER, World
@@ -191,6 +192,13 @@ def test_over_http_from_the_phone_to_the_answer(case: Case, browser: Browser, cl
     assert first.post(f"{appeal}/proposal", json=body).json()["code"] == "points_beyond"
     assert first.post(f"{appeal}/proposal", json=body | {"changes": {}}).json() == {"state": "proposed"}
     assert second.post(f"{appeal}/decision", json={"uphold": True, "note": "评分无误"}).json() == {"state": "answered"}
+
+    with database.writing() as session:
+        worlds.has_relative(session, case.world, "confirmer2")
+    assert (first.get("/api/v1/results/appeals").json(), len(second.get("/api/v1/results/appeals").json())) == ([], 1)
+    assert "第一题我选的是对的" not in first.get("/results/appeals").text
+    for path in (page, f"{appeal}/marks"):
+        assert (first.get(path).status_code, "有已申报的关联" in first.get(path).text) == (403, True)
 
     assert "评分无误" in stranger.post("/my-result", data=case.keys[case.failed]).text
     clock.set(AFTER + 16 * DAY)

@@ -532,6 +532,11 @@ def test_a_result_by_ticket_out_of_another_maximum_is_kept_and_shown_as_it_came(
     assert (row["trainee_id"], row["points"], row["most_points"], row["verdict"]) == (scene.absent, 130, 150, "passed")
     for page in ("/results/elsewhere", f"/results/classes/{scene.world.class_id}"):
         assert "（满分150）" in publisher.get(page).text
+    with database.writing() as session:
+        worlds.has_relative(session, scene.world, "publisher")
+    assert publisher.get("/api/v1/results/elsewhere").json() == []
+    assert "（满分150）" not in publisher.get("/results/elsewhere").text
+    assert len(browser.of("confirmer").get("/api/v1/results/elsewhere").json()) == 1
     with database.reading() as session:
         assert editions.last(session, scene.world.class_id).cause == "imported"  # type: ignore[union-attr]
 

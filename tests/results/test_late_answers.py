@@ -489,6 +489,13 @@ def test_over_http_by_the_two_and_by_nobody_else(world: World, browser: Browser,
         assert len(second.get("/api/v1/late-answers", params={"state": state}).json()) == number
     assert second.get("/api/v1/late-answers", params={"sitting_id": world.sitting_id + 1}).json() == []
 
+    assert "学员0" in second.get("/results/late-answers").text
+    with database.writing() as session:
+        worlds.has_relative(session, world, "publisher")
+    assert second.get("/api/v1/late-answers").json() == []
+    assert "学员0" not in second.get("/results/late-answers").text
+    assert len(first.get("/api/v1/late-answers").json()) == 1
+
 
 # --- the room record ---
 

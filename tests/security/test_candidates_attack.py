@@ -124,7 +124,8 @@ ATTEMPTS: dict[str, tuple[Callable[[Room], Any], str]] = {
     ),
     "the neighbour's ticket with the own id": (
         lambda room: sign_in(room, room.tickets[1], room.tail(0)),
-        "wrong_ticket",
+        # Whether an id fits is told of no seat at work.
+        "seat_taken",
     ),
     "the neighbour's ticket with the neighbour's id": (
         lambda room: sign_in(room, room.tickets[1], room.tail(1)),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
+from service.access.rules import people
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.rules.states import Form
@@ -62,7 +63,7 @@ def test_a_ticket_shows_whose_it_is_by_its_code_or_its_typed_number(world: World
             assert card.seat is not None and card.seat.id == seat_id
             assert card.person is not None
             full = world.citizen_ids[card.seat.trainee_id]
-            assert card.person.citizen_id_masked == f"{full[:3]}***********{full[-4:]}"
+            assert card.person.citizen_id_masked == people.masked(full)
             assert card.enterprise in {"青松煤矿", "北山煤矿"}
         assert (by_code.last_scan_at, by_number.last_scan_at) == (None, CHECK_IN_AT)
 

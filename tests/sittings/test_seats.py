@@ -123,24 +123,24 @@ def test_who_may_be_turned_away(state: SeatState, now: datetime, code: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("state", "taken", "failures", "code"),
+    ("state", "taken", "held", "code"),
     [
         (E, False, 0, "not_admitted"),
         (R, False, 0, "not_admitted"),
         (A, False, 0, "allowed"),
         (W, False, 0, "allowed"),
-        (A, False, 4, "allowed"),
-        (A, False, 5, "seat_locked"),
+        (A, False, 2, "seat_locked"),
         (A, True, 0, "seat_taken"),
         (W, True, 0, "seat_taken"),
-        (A, True, 5, "seat_locked"),
+        (A, True, 2, "seat_taken"),
+        (E, False, 2, "not_admitted"),
         (H, False, 0, "already_handed_in"),
         (H, True, 0, "already_handed_in"),
         (X, False, 0, "already_handed_in"),
     ],
 )
-def test_which_machine_may_be_bound_to_a_seat(state: SeatState, taken: bool, failures: int, code: str) -> None:
-    assert seats.may_sign_in(state, taken=taken, failures=failures).code == code
+def test_which_machine_may_be_bound_to_a_seat(state: SeatState, taken: bool, held: int, code: str) -> None:
+    assert seats.may_sign_in(state, taken=taken, held_minutes=held).code == code
 
 
 @pytest.mark.parametrize(

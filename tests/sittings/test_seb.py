@@ -41,8 +41,43 @@ def test_what_is_no_configuration_has_no_key(wrong: bytes) -> None:
         seb.config_key(wrong)
 
 
+def settings_of(exam_url: str, quit_url: str, sitting_id: int = 7, secret: str = "drawn") -> dict[str, seb.Setting]:
+    return seb.settings_for(exam_url, quit_url, sitting_id=sitting_id, secret=secret)
+
+
+def test_no_two_sittings_share_a_key_and_none_can_be_worked_out_from_another() -> None:
+    address = "https://exam.example.org/exam"
+    different = [(7, "drawn"), (8, "drawn"), (7, "drawn anew")]
+    keys = {
+        seb.config_key(seb.configuration(settings_of(address, f"{address}/done", sitting_id, secret)))
+        for sitting_id, secret in different
+    }
+
+    assert len(keys) == 3
+
+
+def test_a_key_is_of_one_sitting_and_of_the_file_that_was_made_last(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(PREPARED_AT)
+    arranger, path = browser.of("arranger"), f"/api/v1/sittings/{world.sitting_id}"
+
+    def asked() -> str:
+        reply = arranger.put(f"{path}/safe-exam-browser", json={"required": True})
+        assert seb.config_key(arranger.get(f"{path}/exam.seb").content) == reply.json()["config_key"]
+        return str(reply.json()["config_key"])
+
+    first, second = asked(), asked()
+
+    begin = plistlib.loads(arranger.get(f"{path}/exam.seb").content)["startURL"]
+    assert first != second
+    assert begin.startswith(f"{settings.current().public_url.rstrip('/')}/exam?sitting={world.sitting_id}&of=")
+    assert len(begin.partition("&of=")[2]) == 43
+    assert browser.stranger().get(begin.removeprefix(settings.current().public_url.rstrip("/"))).status_code == 200
+
+
 def test_changing_any_setting_changes_the_key() -> None:
-    base = seb.settings_for("https://exam.example.org/exam", "https://exam.example.org/exam/done")
+    base = settings_of("https://exam.example.org/exam", "https://exam.example.org/exam/done")
     keys = {seb.config_key(seb.configuration(base))}
     changed = [
         name for name in base if name not in {"originatorVersion", "URLFilterRules", "allowSpellCheckDictionary"}
@@ -56,7 +91,7 @@ def test_changing_any_setting_changes_the_key() -> None:
 
 def test_the_only_way_out_is_the_address_that_a_closed_sheet_leads_to() -> None:
     done = "https://exam.example.org/exam/done"
-    found = seb.settings_for("https://exam.example.org/exam", done)
+    found = settings_of("https://exam.example.org/exam", done)
     ways_out = ("allowQuit", "quitURL", "quitURLConfirm", "hashedQuitPassword")
     assert {name: found.get(name) for name in ways_out} == {
         "allowQuit": False,

@@ -2,7 +2,10 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
@@ -72,6 +75,91 @@ def test_five_wrong_guesses_lock_the_seat_until_a_proctor_unlocks_it(world: Worl
         assert len(list(session.exec(journal.entries(event="SIGN_IN_FAILED")))) == 5
         proctoring.release_seat(session, proctor, seat_id, "本人记错号码", now=CHECK_IN_AT)
         assert sign_in(session, world, seat_id, right) == "bound"
+
+
+def at(session: Session, world: World, seat_id: int, tail: str, address: str, now: datetime = CHECK_IN_AT) -> str:
+    """The same from a machine at some address."""
+    machine = Machine("", address)
+    entrance = sitting_exam.sign_in_seat(session, world.tickets[seat_id], tail, machine, now=now)
+    return entrance.refusal.code if entrance.refusal else "bound"
+
+
+def test_whoever_guesses_elsewhere_holds_up_himself_and_not_the_candidate(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        right = tail_of(session, world, seat_id)
+        before = [at(session, world, seat_id, wrong(right), "203.0.113.7") for _ in range(30)]
+        checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+        guesses = [at(session, world, seat_id, wrong(right), "203.0.113.7") for _ in range(6)]
+
+        assert before == ["not_admitted"] * 30, "nobody is told of a citizen id before the door, and nothing counts"
+        assert guesses == ["wrong_ticket"] * 5 + ["seat_locked"]
+        assert at(session, world, seat_id, right, "198.51.100.1") == "bound"
+
+
+def test_who_guessed_too_often_waits_for_minutes_and_not_for_good(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+        for _ in range(5):
+            at(session, world, seat_id, wrong(right), "198.51.100.1")
+
+        later = [CHECK_IN_AT + timedelta(seconds=seconds) for seconds in (59, 60)]
+        assert [at(session, world, seat_id, right, "198.51.100.1", now) for now in later] == ["seat_locked", "bound"]
+
+
+def test_guesses_at_a_seat_at_work_count_for_nothing_and_leave_its_machine_alone(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+        right = tail_of(session, world, seat_id)
+        assert sign_in(session, world, seat_id) == "bound"
+
+        guesses = {at(session, world, seat_id, tail, "203.0.113.7") for tail in [right, *[wrong(right)] * 9]}
+
+        seat = queries.seat(session, seat_id)
+        assert seat is not None and (guesses, seat.failed_attempts) == ({"seat_taken"}, 0)
+        # As one may have been left by an older version.
+        seat.failed_attempts = 5
+        proctoring.release_seat(session, proctor, seat_id, "解锁", now=CHECK_IN_AT)
+        assert (seat.failed_attempts, sign_in(session, world, seat_id)) == (0, "seat_taken")
+        proctoring.release_seat(session, proctor, seat_id, "换机", now=CHECK_IN_AT)
+        assert sign_in(session, world, seat_id) == "bound"
+
+
+def test_what_is_refused_anyhow_takes_no_turn_to_write(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    clock.set(CHECK_IN_AT)
+    seat_id, turns, writing = world.seats[0], [], database.writing
+    with database.reading() as session:
+        body = {"ticket_number": world.tickets[seat_id], "id_tail": tail_of(session, world, seat_id)}
+
+    def counted() -> Any:
+        turns.append("write")
+        return writing()
+
+    monkeypatch.setattr(database, "writing", counted)
+    stranger = browser.stranger()
+
+    def asked(ticket: str) -> tuple[int, str]:
+        reply = stranger.post("/api/v1/exam/session", json=body | {"ticket_number": ticket})
+        return reply.status_code, reply.json()["code"]
+
+    assert asked("269999999") == (401, "wrong_ticket")
+    assert asked(body["ticket_number"]) == (403, "not_admitted")
+    entry = {"position": 1, "choice": "A", "seq": 1, "made_at": "2026-11-20T01:00:00.000Z"}
+    late = {"ticket_number": body["ticket_number"], "entries": [entry]}
+    assert stranger.post("/api/v1/exam/late-answers", json=late).status_code == 401
+    assert turns == []
+
+    with writing() as session:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=CHECK_IN_AT)
+    assert stranger.post("/api/v1/exam/session", json=body).status_code == 200
+    assert turns == ["write"]
 
 
 def test_a_stranger_elsewhere_locks_nobodys_seat(world: World) -> None:

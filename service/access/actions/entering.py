@@ -26,9 +26,11 @@ from service.access.tables import Account, Organisation, Person, SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing, settings
+from service.kernel.decision import ALLOWED, Decision, refuse
 
 # OWASP's smaller argon2id profile (19 MiB, 2 passes, 1 lane): thirty people sign in at once on two cores.
 PASSWORDS = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1),))
+_WRONG = refuse("wrong_credentials", "用户名或密码不对，请核对后重试。")
 NOTHING_MORE = Given()
 # Verified for an unknown user name, so that its answer takes as long as a wrong password's.
 _NOBODY = PASSWORDS.hash(secrets.token_hex(16))
@@ -73,11 +75,11 @@ def sign_in(
     # Locked, so that wrong passwords tried at the same moment are counted one by one.
     account = queries.account_by_username(session, username, lock=True)
     if account is None or account.id is None:
-        return Entrance(refusal=_wrong())
+        return Entrance(refusal=_wrong(holding.try_unknown(username, caller, now=now)))
     place = holding.place_of(session, account.id, caller)
     held = holding.judge(session, account.id, place, now=now)
     if not held.allowed:
-        return Entrance(refusal=errors.Unauthenticated(held.code, held.reason, source=held.source, **held.values))
+        return Entrance(refusal=_wrong(held))
     if not account.active or fitting != account.password_hash:
         holding.count_failure(session, account, place, now=now)
         return Entrance(refusal=_wrong())
@@ -97,17 +99,17 @@ def _enter(session: Session, account: Account, factor: Factor, place: str, calle
     holding.forgive(session, account.id, place)
     # A device from which somebody came who may not be the person is not one of theirs.
     device = "" if account.doubted else holding.know_device(session, account.id, caller.device, now=now)
-    token = open_session(
-        session, person_id=account.person_id, account_id=account.id, now=now, factor=factor, caller=caller
-    )
+    who = account.person_id
+    token = open_session(session, person_id=who, account_id=account.id, now=now, factor=factor, caller=caller)
 
-    data = {"factor": factor} if factor else {}
-    record(session, Event.SIGNED_IN, f"account:{account.id}", f"account:{account.id}", now=now, data=data)
+    label, data = f"account:{account.id}", {"factor": factor} if factor else {}
+    record(session, Event.SIGNED_IN, label, label, now=now, data=data)
     return Entrance(token=token, device=device)
 
 
-def _wrong() -> errors.Unauthenticated:
-    return errors.Unauthenticated("wrong_credentials", "用户名或密码不对，请核对后重试。")
+def _wrong(held: Decision = ALLOWED) -> errors.Unauthenticated:
+    said = _WRONG if held.allowed else held
+    return errors.Unauthenticated(said.code, said.reason, source=said.source, **said.values)
 
 
 def open_session(
@@ -145,11 +147,9 @@ def open_session(
 
 def sign_out(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
     """End the session at once; its cookie is worthless from now on."""
-    found = session.get(SignedIn, sealing.digest(token.encode()))
-    if found is None:
+    if (found := session.get(SignedIn, sealing.digest(token.encode()))) is None:
         return
     found.revoked_at = now
-    session.add(found)
     record(session, Event.SIGNED_OUT, actor.label, actor.label, now=now)
 
 

@@ -1,18 +1,19 @@
 """The first administrators, from the command line of whoever holds the machine."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import administering, entering, vouching
-from service.access.rules import first_passwords
+from service.access.actions.using import ended_after
+from service.access.rules import first_passwords, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor
 from service.access.tables import Account
-from service.kernel import errors
+from service.kernel import clock, errors
 
 FOUNDER = Actor(label="founder", name="founder", duties=frozenset({Duty.ADMINISTER, Duty.SECURE}))
 
@@ -52,12 +53,17 @@ def found(
 
 
 def appoint_security(session: Session, newcomer: Newcomer, *, now: datetime) -> Account:
-    """Give a bureau from before there were three administrators its first security administrator.
+    """Give a bureau whose duties nobody can grant a security administrator: from before there were three
+    administrators, or where the only one has come to be tied to a training institution, so that the duty sleeps.
 
     Raises:
         WrongState: there is one, who grants duties from then on; or there is no bureau yet.
     """
-    if any(Duty.SECURE in duties for duties in queries.duties_by_account(session).values()):
+    day = clock.local(now).date()
+    if any(
+        Duty.SECURE in duties and not _tied(session, session.get_one(Account, account_id), day)
+        for account_id, duties in queries.duties_by_account(session).items()
+    ):
         raise errors.WrongState("security_already", "系统里已有安全管理员，请由安全管理员授予职责。")
     bureaus = queries.organisations(session, OrganisationKind.BUREAU)
     if not bureaus:
@@ -80,11 +86,20 @@ def vouch_for_security(session: Session, username: str, *, now: datetime) -> str
     account = next((one for one in guardians if one.username == username), None)
     if account is None:
         raise errors.NotFound()
-    if any(not one.doubted and one.person_id != account.person_id for one in guardians):
+    day = clock.local(now).date()
+    if any(
+        not one.doubted and one.person_id != account.person_id and not _tied(session, one, day) for one in guardians
+    ):
         raise errors.WrongState("another_can_vouch", "还有另一位安全管理员，请由其出具启用码。")
     first_passwords.may_vouch(None, account.person_id, doubted=account.doubted).or_refuse()
 
     return vouching.make_code(session, account, FOUNDER.label, now=now)
+
+
+def _tied(session: Session, account: Account, day: date) -> bool:
+    """Whether the duties of administrators sleep in this account, for its person belongs to an institution."""
+    employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(day))
+    return Duty.SECURE not in separation.in_force({Duty.SECURE}, employers)
 
 
 def _open(session: Session, organisation_id: int, newcomer: Newcomer, duty: Duty, now: datetime) -> Account:

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from service.access.actions import guesses
 from service.access.queries import doors
 from service.access.rules import lockout
 from service.access.tables import Account
@@ -46,6 +47,18 @@ def judge(session: Session, account_id: int, place: str, *, now: datetime) -> De
     known = not place.startswith("address:")
     strange = 0 if known else doors.strange_failures(session, account_id, now)
     return lockout.may_try(doors.tries(session, account_id, place), known=known, strange=strange, now=now)
+
+
+def try_unknown(username: str, caller: Caller, *, now: datetime) -> Decision:
+    """Count a try at a name that nobody has, and judge it as one that somebody has: try by try the same, so that no
+    name is told from another by when it is held up. In memory, for a stranger's inventions fill no table.
+    """
+    kept, place = guesses.at("usernames"), lockout.place(caller.address)
+    strange = kept.lately(username, now, lockout.STRANGE_WITHIN)
+    decision = lockout.may_try(kept.here(username, place), known=False, strange=strange, now=now)
+    if decision.allowed:
+        kept.fail(username, place, now)
+    return decision
 
 
 def count_failure(session: Session, account: Account, place: str, *, now: datetime) -> None:

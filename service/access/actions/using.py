@@ -114,6 +114,25 @@ def may_use_duty(session: Session, person_id: int, duty: Duty, *subjects: str) -
     return decisions
 
 
+def classes_near(session: Session, actor: Actor) -> frozenset[int]:
+    """The classes of which this actor sees nothing that is the exam's, for a relative works for who teaches them.
+
+    Lists leave them out; what shows one of them asks :func:`require_far`.
+    """
+    if actor.account_id is None or actor.person_id is None:
+        return frozenset()
+    return ties.classes_near(session, actor.person_id, ended_after=ended_after(clock.today()))
+
+
+def require_far(session: Session, actor: Actor, class_id: int) -> None:
+    """Refuse to show the exam of a class to whom a declared tie brings too near to it.
+
+    Raises:
+        Refused: a declared tie names the institution that teaches the class.
+    """
+    separation.may_be_near(class_id in classes_near(session, actor)).or_refuse()
+
+
 def may_turn_to(session: Session, part: str, person_ids: Collection[int], *, on: date) -> dict[int, Decision]:
     """Whether each of these persons may come to teach (``TEACH``) or to sit (``Duty.SIT``): not who made the exam."""
     made = makers.made(session, person_ids, ended_after=ended_after(on))

@@ -54,6 +54,18 @@ WHERE t.person_id IN ?* AND g.subject IN ?* AND t.withdrawn_at IS NULL AND (t.un
 """)
 
 
+_TAUGHT_NEAR = Query("""
+SELECT DISTINCT g.subject FROM access_tie t JOIN access_taught g ON g.organisation_id = t.organisation_id
+WHERE t.person_id = ? AND t.withdrawn_at IS NULL AND (t.until IS NULL OR t.until > ?)
+""")
+
+
+def classes_near(session: Session, person_id: int, *, ended_after: date) -> frozenset[int]:
+    """The classes that an institution teaches to which a declared tie brings this person."""
+    subjects = (subject for (subject,) in _TAUGHT_NEAR.rows(session, person_id, ended_after))
+    return frozenset(int(subject.removeprefix("class:")) for subject in subjects)
+
+
 def near(session: Session, uses: Collection[tuple[int, str]], *, ended_after: date) -> set[tuple[int, str]]:
     """Of these persons and subjects those that a tie brings too near: its institution teaches the class."""
     people, subjects = list({one for one, _ in uses}), list({subject for _, subject in uses})

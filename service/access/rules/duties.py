@@ -68,9 +68,14 @@ EXAM_DUTIES = frozenset(
     }
 )
 
+# What opens the way to duties of the exam without being one: two administrators together come in as anybody, by a
+# password that the one sets and a code that the other gives; a planner reads citizen ids in full, whose last characters
+# candidates sign in with, and keeps lecturers and rosters, from which ties and bars follow.
+OFFICE = frozenset({Duty.ADMINISTER, Duty.SECURE, Duty.PLAN})
+
 # Whoever is tied to a training institution may hold none of these: an auditor changes nothing, but sees the papers'
 # states, the rooms' records and the journal (invariant 1: by any path).
-NEVER_WITH_TRAINING = EXAM_DUTIES | {Duty.AUDIT}
+NEVER_WITH_TRAINING = EXAM_DUTIES | {Duty.AUDIT} | OFFICE
 
 # Whoever is charged with one of these reads questions before anybody sits them: the bank, papers in the making, or
 # sealed papers, which custodians print and break open.

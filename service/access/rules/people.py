@@ -70,5 +70,9 @@ def valid_citizen_id(text: str, *, today: date) -> Decision:
 
 
 def masked(citizen_id: str) -> str:
-    """A citizen id as screens show it: region and last four, the birth date hidden (invariant 9)."""
-    return f"{citizen_id[:3]}***********{citizen_id[-4:]}"
+    """A citizen id as screens and papers show it: three digits of the region and the last character (invariant 9).
+
+    Candidates sign in, and look up their results, by the last six characters. Whoever reads a printed ticket or a
+    board is left with 31 days and 1,000 numbers in a row to choose from; the fourth to last would leave them 31.
+    """
+    return f"{citizen_id[:3]}{'*' * (len(citizen_id) - 4)}{citizen_id[-1:]}"

@@ -50,11 +50,11 @@ def _outsiders(state: State) -> Iterator[str]:
 
 
 def _tied(state: State) -> Iterator[str]:
-    if "account" in state.ties and state.held & requirements.EXAM:
+    if "account" in state.ties and state.held & (requirements.EXAM | requirements.WAYS_IN):
         yield f"who has an account of an institution holds {', '.join(sorted(state.held))}"
     its_own, by = state.ties - {RELATIVE}, ", ".join(sorted(state.ties))
     for _, duties in state.accounts if its_own else ():
-        for right in carried(separation.in_force(duties, state.employers)) - requirements.APART:
+        for right in carried(separation.in_force(duties, state.employers)) - requirements.TIED:
             yield f"who is tied to an institution by {by} has the right {right}"
     for duty in sorted(state.held & requirements.EXAM):
         for scope in SUBJECTS if its_own else (Scope.CLASS,):

@@ -21,9 +21,16 @@ def _pairs(*rows: tuple[Iterable[str], Iterable[str]]) -> Pairs:
     return frozenset(frozenset({one, other}) for ones, others in rows for one in ones for other in others)
 
 
+# Who looks into the exam, or opens the way to it: who may come in as anybody, once two of them agree, and who reads
+# what candidates sign in with.
+WAYS_IN = frozenset({"audit", "administer", "secure", "plan"})
+
 # Duties that one natural person may not have in hand at the same time, in whatever accounts.
 NEVER_HELD = _pairs(
-    (["attend", "administer", "secure", "audit"], EXAM), (["secure", "audit"], ["administer"]), (["audit"], ["secure"])
+    (["attend"], EXAM | WAYS_IN),
+    (["administer", "secure", "audit"], EXAM),
+    (["secure", "audit"], ["administer"]),
+    (["audit"], ["secure"]),
 )
 
 # What one natural person may never have done to the same item, paper or class.
@@ -52,7 +59,7 @@ OUTSIDERS: Mapping[str, frozenset[Right]] = {
 }
 # All that a candidate may: to sit, at the one seat that the session is confined to.
 CANDIDATES = frozenset({Right.SITTINGS_SIT})
-# All that is not of the exam. Whatever else there is may not be reached by a person who is tied to an institution.
+# All that is not of the exam.
 APART = frozenset(
     {
         Right.PUBLIC,
@@ -77,6 +84,21 @@ APART = frozenset(
         Right.JOURNAL_HEADS,
     }
 )
+# What is not of the exam, but makes whoever has it another person, or shows what other persons sign in with, or says
+# who trains and who sits: the system administrator's, the security administrator's and the planner's.
+OFFICE = frozenset(
+    {
+        Right.ACCOUNTS_MANAGE,
+        Right.ACCOUNTS_VIEW,
+        Right.DUTIES_GRANT,
+        Right.DUTIES_EMERGENCY,
+        Right.TIES_RECORD,
+        Right.PERSON_READ_FULL,
+        Right.PROGRAMME_PLAN,
+    }
+)
+# All that a person may reach who is tied to an institution, in whatever account.
+TIED = APART - OFFICE
 
 # Where the exam is made and held: whatever lies beneath these addresses has to ask for a right of the exam …
 EXAM_PLACES = (

@@ -42,7 +42,7 @@ _TWO_PEOPLE = "DESIGN §3.2 两人原则"
 _NO_FRAUD = "五(三) 严防弄虚作假"
 
 EXCLUSIONS: tuple[Exclusion, ...] = (
-    *(Exclusion(Duty.ATTEND, duty, Scope.EVERYWHERE, _TRAINING_APART) for duty in _EXAM),
+    *(Exclusion(Duty.ATTEND, duty, Scope.EVERYWHERE, _TRAINING_APART) for duty in sorted(NEVER_WITH_TRAINING)),
     *(Exclusion(Duty.ADMINISTER, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in _EXAM),
     *(Exclusion(Duty.AUDIT, duty, Scope.EVERYWHERE, _TWO_PEOPLE) for duty in (*_EXAM, Duty.ADMINISTER)),
     Exclusion(Duty.AUTHOR, Duty.REVIEW, Scope.ITEM, _TWO_PEOPLE),
@@ -109,7 +109,8 @@ def may_be_granted(duty: Duty, held: Iterable[str], employers: Iterable[Organisa
     if duty in NEVER_WITH_TRAINING and OrganisationKind.INSTITUTION in set(employers):
         return refuse(
             "works_for_institution",
-            "此人与施教单位有关联（账号、授课、任职或借调），不能承担考试职责，也不能审计。",
+            "此人与施教单位有关联（账号、授课、任职或借调），不能承担考试职责，也不能担任审计、系统管理、安全管理或项目管理，"
+            "请换一位同事承担。",
             source=_TRAINING_APART,
         )
     clash = _clash(duty, held, frozenset({Scope.EVERYWHERE}))
@@ -145,12 +146,15 @@ def may_receive(
 
 
 def may_be_near(near: bool) -> Decision:
-    """Whether a person may have a hand in the exam of a class: not when a declared tie names who teaches it."""
+    """Whether a person may have a hand in the exam of a class, or look into it: not when a declared tie names who
+    teaches it.
+    """
     if not near:
         return ALLOWED
     return refuse(
         "tied_to_institution",
-        "您与承办本班次培训的施教单位有已申报的关联，应当回避，请换一位同事办理。",
+        "您与承办本班次培训的施教单位有已申报的关联，应当回避，不能查看或办理本班次的考试，请换一位同事办理。"
+        "申报有误的，请联系系统管理员更正。",
         source=AVOIDANCE,
     )
 
@@ -175,7 +179,7 @@ def may_use(
 
 def in_force(duties: Iterable[str], employers: Iterable[OrganisationKind], *, sits: bool = False) -> frozenset[Duty]:
     """The duties of an account that carry rights now: for whoever is tied to an institution, none that sees
-    the exam; for whoever is on a roster, none that sees questions.
+    the exam or opens the way to it; for whoever is on a roster, none that sees questions.
 
     A tie can come after the duty, by teaching a class or by declaration; then even looking has to stop.
     """

@@ -19,7 +19,7 @@ DATA: tuple[Datum, ...] = (
     ),
     Datum("access_person", ("citizen_id_index",), "身份证号索引", "to find a person", "HMAC-SHA-256, 128 bits, keyed"),
     Datum(
-        "access_person", ("citizen_id_masked",), "身份证号（遮盖）", "to tell namesakes apart", "region and last four"
+        "access_person", ("citizen_id_masked",), "身份证号（遮盖）", "to tell namesakes apart", "first 3 and last one"
     ),
     Datum("access_account", ("username",), "用户名", "to sign in", "the administrator's list and one's own page", None),
     Datum("access_account", ("password_hash",), "密码摘要", "to sign in", "Argon2id, never sent", None),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access import queries as access
+from service.access.actions import using
 from service.access.rules.people import ROLE_NAMES, TraineeRole
 from service.access.rules.policy import Actor
 from service.kernel import clock, language, sheets
@@ -42,13 +43,15 @@ class Line:
 
 
 def lines(session: Session, actor: Actor, wanted: Wanted) -> list[Line]:
-    """The papers of the classes that somebody sees, newest first."""
+    """The papers of the classes that somebody sees and need not keep away from, newest first."""
+    near = using.classes_near(session, actor)
     seen = programme.visible(session, actor, role=wanted.role, plan_year=wanted.plan_year)
     classes = {line.training_class.id: line.training_class for line in seen}
     return [
         Line(paper, classes[paper.class_id])
         for paper in queries.papers(session)
         if paper.class_id in classes
+        and paper.class_id not in near
         and wanted.state in {None, paper.state}
         and _says(classes[paper.class_id], wanted.text)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.access.rules import separation
-from service.access.rules.duties import EXAM_DUTIES
+from service.access.rules.duties import NEVER_WITH_TRAINING
 from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
 
 _QUALIFIES_CLAUSE = "三(二) 施教单位"
@@ -75,13 +75,14 @@ def institution_qualifies(profile: Profile | None, lecturers: Sequence[Teacher])
 def may_teach_full_time(duties: Iterable[str]) -> Decision:
     """Whether a holder of these duties may be an institution's full-time teacher: such a person is tied to it.
 
-    A guest lecturer may hold duties that see no question before its exam; from the first class on they sleep. Makers of
+    So none that the institution's own may hold: the exam's, and those of its auditors, administrators and planners. A
+    guest lecturer may hold duties that see no question before its exam; from the first class on they sleep. Makers of
     questions may not teach at all: :func:`separation.may_turn_to`.
     """
-    for duty in sorted(EXAM_DUTIES & set(duties)):
+    for duty in sorted(NEVER_WITH_TRAINING & set(duties)):
         return refuse(
             "teacher_holds_exam_duty",
-            "此人承担考试职责“{duty}”，不能同时是施教单位的专职教师。",
+            "此人承担“{duty}”职责，不能同时是施教单位的专职教师，请另选教师。",
             source="三(五) 培考分离：严禁委托施教单位出卷和监考",
             duty=separation.word(duty),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 from service.access.rules import lockout
 from service.access.rules.lockout import Tries
@@ -19,10 +20,14 @@ MOST = 50_000
 
 @dataclass
 class Book:
-    """The tries from each place at each ticket number, and when anybody tried a ticket number in vain."""
+    """The tries from each place at each ticket number, and when and from where anybody tried a ticket number in vain;
+    of one place no more than :data:`own.OF_ONE_PLACE` an hour.
+    """
 
     here: dict[tuple[str, str], Tries] = field(default_factory=dict)
-    everywhere: dict[str, list[datetime]] = field(default_factory=dict)
+    everywhere: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+    # From where a ticket number was right, and when: strangers' guesses do not shut out its owner there.
+    known: dict[tuple[str, str], datetime] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -45,11 +50,12 @@ def count(ticket_number: str, place: str, now: datetime) -> None:
     kept = book()
     with kept.lock:
         here = kept.here.pop((ticket_number, place), Tries())
-        lately = [at for at in kept.everywhere.pop(ticket_number, []) if at > now - own.WITHIN]
-        refusal = own.refuses(here, len(lately), now)
+        lately = [one for one in kept.everywhere.pop(ticket_number, []) if one[0] > now - own.WITHIN]
+        refusal = own.refuses(here, len(lately), now, known=(ticket_number, place) in kept.known)
         # Put back at the end: the order of a book is that of its last tries.
         kept.here[ticket_number, place] = here if refusal is not None else lockout.failed(here, now)
-        kept.everywhere[ticket_number] = lately if refusal is not None else [*lately, now]
+        counts = refusal is None and sum(where == place for _, where in lately) < own.OF_ONE_PLACE
+        kept.everywhere[ticket_number] = [*lately, (now, place)] if counts else lately
         for side in (kept.here, kept.everywhere):
             _forget(side)
     if refusal is not None:
@@ -61,11 +67,14 @@ def forgive(ticket_number: str, place: str, now: datetime) -> None:
     kept = book()
     with kept.lock:
         kept.here.pop((ticket_number, place), None)
+        kept.known.pop((ticket_number, place), None)
+        kept.known[ticket_number, place] = now
+        _forget(kept.known)
         lately = kept.everywhere.get(ticket_number, [])
-        if now in lately:
-            lately.remove(now)
+        if (now, place) in lately:
+            lately.remove((now, place))
 
 
-def _forget(side: dict[str, list[datetime]] | dict[tuple[str, str], Tries]) -> None:
+def _forget(side: dict[Any, Any]) -> None:
     while len(side) > MOST:
-        del side[next(iter(side))]  # type: ignore[arg-type]
+        del side[next(iter(side))]

@@ -194,7 +194,8 @@ def list_late_answers(
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> list[LateAnswerShape]:
     """Answers that came too late, what waits for a decision first, fifty a page; how many is in ``X-Total``."""
-    found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state), page)
+    near = using.classes_near(session, actor)
+    found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state, apart_from=near), page)
     response.headers["X-Total"], response.headers["X-Pages"] = str(found.total), str(found.pages)
     views = late_answers.view(session, actor, [late.line(row) for row in found.rows])
     return [LateAnswerShape.of(one) for one in views]

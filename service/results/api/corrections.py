@@ -82,11 +82,12 @@ def file_appeal(request: Request, body: NewAppeal, _: Annotated[Actor, may(Right
 @router.get("/results/appeals")
 def list_appeals(
     session: Reading,
-    _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
+    actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
     class_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> list[AppealShape]:
-    """Appeals, what waits for an answer first."""
-    return [AppealShape.of(line) for line in corrections.appeals(session, class_id=class_id)]
+    """Appeals, what waits for an answer first; without those of classes that the reader has to keep away from."""
+    near = using.classes_near(session, actor)
+    return [AppealShape.of(line) for line in corrections.appeals(session, class_id=class_id, apart_from=near)]
 
 
 @router.get("/results/appeals/{appeal_id}/marks")

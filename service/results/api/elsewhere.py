@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
+from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock, rendering
@@ -36,13 +37,14 @@ LONGEST_NAME = 200
 @router.get("/results/elsewhere")
 def list_files(
     session: Reading,
-    _: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
+    actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
     class_id: Identifier | None = None,
     state: FileState | None = None,
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> list[ExternalFileShape]:
     """The files of results from elsewhere, the newest first, fifty at a time, with every row."""
-    found = page_of(session, queries.listing(class_id=class_id, state=state), page)
+    near = using.classes_near(session, actor)
+    found = page_of(session, queries.listing(class_id=class_id, state=state, apart_from=near), page)
     files = [FileLine(*row) for row in found.rows]
     rows = queries.lines(session, [one.file.id or 0 for one in files])
     return [ExternalFileShape.of(one, rows.get(one.file.id or 0, [])) for one in files]

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
+from service.access.actions import using
+from service.access.rules import separation
 from service.access.rules.people import ROLE_NAMES
 from service.access.rules.policy import Actor, Reach, Right, holds, reaches
 from service.access.shapes import may
@@ -37,10 +39,11 @@ BIN = 10
 def results(request: Request, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_PUBLISHED)]) -> Response:
     """The classes within reach; before publication only those who confirm and publish learn more than "not yet"."""
     found = queries.states_by_class(session)
-    drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
+    drafts, near = holds(actor, Right.RESULTS_UNPUBLISHED), using.classes_near(session, actor)
     lines = programme.visible(session, actor)
-    states = {class_id: _state(counted, drafts) for class_id, counted in found.items()}
-    late = sum(late_queries.undecided(session).values()) if drafts else 0
+    states = {class_id: _state(counted, drafts and class_id not in near) for class_id, counted in found.items()}
+    waiting = late_queries.undecided(session) if drafts else {}
+    late = sum(count for class_id, count in waiting.items() if class_id not in near)
     years = {line.training_class.plan_year for line in lines} if holds(actor, Right.RESULTS_CREDITS) else set()
     context = {
         **WORDS,
@@ -67,7 +70,8 @@ def class_results(
 ) -> Response:
     """One class: where it stands, its results as far as the reader may see them, what waits, and the buttons."""
     line, now = viewing.view_class(session, actor, class_id), clock.now()
-    drafts = holds(actor, Right.RESULTS_UNPUBLISHED)
+    apart = separation.may_be_near(class_id in using.classes_near(session, actor))
+    drafts = holds(actor, Right.RESULTS_UNPUBLISHED) and apart.allowed
     rows = shapes.unpublished(session, class_id) if drafts else shapes.published(session, class_id, actor)
     confirming, publishes = holds(actor, Right.RESULTS_CONFIRM), holds(actor, Right.RESULTS_PUBLISH)
     context = {
@@ -76,6 +80,7 @@ def class_results(
         "rows": rows,
         "drafts": drafts,
         "gone": disposed.disposed(session, class_id) if drafts else None,
+        "apart": apart,
         "late": queries.undecided_late_answers(session, class_id) if drafts else 0,
         "tally": Counter(row.verdict for row in rows),
         "bins": _bins(rows),

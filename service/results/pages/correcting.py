@@ -66,7 +66,8 @@ def appeals(
     class_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """Appeals, what waits for an answer first."""
-    lines = corrections.appeals(session, class_id=class_id)
+    near = using.classes_near(session, actor)
+    lines = corrections.appeals(session, class_id=class_id, apart_from=near)
     context = {
         "lines": lines,
         "states": APPEAL_NAMES,

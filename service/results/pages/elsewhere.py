@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.access.actions import using
 from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.kernel import language, rendering, sheets
@@ -34,13 +35,16 @@ def external_results(
 ) -> Response:
     """The files of all classes or of one, the newest first; who may bring one finds the form above them."""
     tongue = rendering.language_of(request)
-    found = page_of(session, queries.listing(class_id=class_id, state=state), page)
+    near = using.classes_near(session, actor)
+    found = page_of(session, queries.listing(class_id=class_id, state=state, apart_from=near), page)
     files = [FileLine(*row) for row in found.rows]
     rows = queries.lines(session, [one.file.id or 0 for one in files])
     context = {
         "found": found,
         "files": [ExternalFileShape.of(one, rows.get(one.file.id or 0, [])) for one in files],
-        "classes": [line.training_class for line in programme.visible(session, actor)],
+        "classes": [
+            one.training_class for one in programme.visible(session, actor) if one.training_class.id not in near
+        ],
         "sources": SOURCE_NAMES,
         "states": FILE_NAMES,
         "verdicts": VERDICT_NAMES,

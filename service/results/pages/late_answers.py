@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import rendering
@@ -32,16 +33,19 @@ def list_late_answers(
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> Response:
     """The late answers of all classes, of one, or of one sitting, what waits for a decision first."""
-    found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state), page)
+    near = using.classes_near(session, actor)
+    found = page_of(session, late.listing(class_id=class_id, sitting_id=sitting_id, state=state, apart_from=near), page)
     views = late_answers.view(session, actor, [late.line(row) for row in found.rows])
     context = {
         "found": found,
         "rows": [(LateAnswerShape.of(one), one, believable(one.examined.evidence.drift)) for one in views],
         "states": LATE_STATE_NAMES,
         "verdicts": VERDICT_NAMES,
-        "classes": [line.training_class for line in programme.visible(session, actor)],
+        "classes": [
+            one.training_class for one in programme.visible(session, actor) if one.training_class.id not in near
+        ],
         "sittings": sittings.views(session, class_id=class_id) if class_id is not None else [],
-        "waiting": sum(late.undecided(session).values()),
+        "waiting": sum(count for of, count in late.undecided(session).items() if of not in near),
         "largest_drift_minutes": int(LARGEST_DRIFT.total_seconds() // 60),
         "query": {
             "class_id": class_id if class_id is not None else "",

@@ -1,6 +1,6 @@
 """Reads on rulings about items and on appeals."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -112,8 +112,14 @@ class AppealLine:
     training_class: TrainingClass
 
 
-def appeals(session: Session, *, class_id: int | None = None, appeal_id: int | None = None) -> list[AppealLine]:
-    """Appeals, what waits first, then the newest."""
+def appeals(
+    session: Session,
+    *,
+    class_id: int | None = None,
+    appeal_id: int | None = None,
+    apart_from: Collection[int] = (),
+) -> list[AppealLine]:
+    """Appeals, what waits first, then the newest; without those of the classes that somebody keeps away from."""
     waiting = sa.case((col(Appeal.state) == AppealState.ANSWERED, 1), else_=0)
     statement = (
         sa.select(Appeal, Result, Seat, Person, TrainingClass)
@@ -122,6 +128,7 @@ def appeals(session: Session, *, class_id: int | None = None, appeal_id: int | N
         .join(Trainee, col(Trainee.id) == col(Result.trainee_id))
         .join(Person, col(Person.id) == col(Trainee.person_id))
         .join(TrainingClass, col(TrainingClass.id) == col(Appeal.class_id))
+        .where(col(Appeal.class_id).not_in(apart_from))
         .order_by(waiting, col(Appeal.id).desc())
     )
     for column, value in ((Appeal.class_id, class_id), (Appeal.id, appeal_id)):

@@ -58,14 +58,17 @@ def same(session: Session, class_id: int, digest: str) -> ExternalFile | None:
     return session.exec(statement.where(ExternalFile.state != FileState.REFUSED)).first()
 
 
-def listing(*, class_id: int | None = None, state: FileState | None = None) -> Any:
-    """The files of all classes or of one, the newest first, as a select of the fields of a :class:`FileLine`."""
+def listing(*, class_id: int | None = None, state: FileState | None = None, apart_from: Collection[int] = ()) -> Any:
+    """The files of all classes or of one, the newest first, as a select of the fields of a :class:`FileLine`; without
+    those of the classes that whoever reads keeps away from.
+    """
     bringer, decider = aliased(Person), aliased(Person)
     statement: Any = (
         sa.select(ExternalFile, TrainingClass, bringer.name, decider.name)  # type: ignore[call-overload]
         .join(TrainingClass, col(TrainingClass.id) == col(ExternalFile.class_id))
         .join(bringer, col(bringer.id) == col(ExternalFile.brought_by))
         .outerjoin(decider, col(decider.id) == col(ExternalFile.decided_by))
+        .where(col(ExternalFile.class_id).not_in(apart_from))
         .order_by(col(ExternalFile.id).desc())
     )
     if class_id is not None:

@@ -107,9 +107,7 @@ def keep(session: Session, machine: Machine, ticket_number: str, entries: Sequen
         Unauthenticated: no session of a candidate. Refused: the changes are of another ticket.
         WrongState, Malformed: nothing of it could be taken, with the reason of the first.
     """
-    sender = _sender(session, machine, now)
-    if sender.seat.ticket_number != ticket_number:
-        raise errors.Refused("late_other_seat", "这些答案属于另一张准考证，请由当时的考试机补送。")
+    sender = require_sender(session, machine, ticket_number, lock=True, now=now)
     closed = queries.state_of(sender.seat, sender.sitting, now) in OVER
 
     taken = Taken(
@@ -125,10 +123,24 @@ def keep(session: Session, machine: Machine, ticket_number: str, entries: Sequen
     return taken
 
 
-def _sender(session: Session, machine: Machine, now: datetime) -> _Sender:
+def require_sender(
+    session: Session, machine: Machine, ticket_number: str, *, lock: bool = False, now: datetime
+) -> _Sender:
+    """The seat that the machine's session was of, its sitting, and whether it was left behind.
+
+    Raises:
+        Unauthenticated: no session of a candidate. Refused: it was of another ticket.
+    """
+    sender = _sender(session, machine, lock, now)
+    if sender.seat.ticket_number != ticket_number:
+        raise errors.Refused("late_other_seat", "这些答案属于另一张准考证，请由当时的考试机补送。")
+    return sender
+
+
+def _sender(session: Session, machine: Machine, lock: bool, now: datetime) -> _Sender:
     found = session.get(SignedIn, machine.token_digest)
     kind, _, number = (found.confined if found is not None else "").partition(":")
-    seat = queries.seat(session, int(number), lock=True) if kind == "seat" and number.isdigit() else None
+    seat = queries.seat(session, int(number), lock=lock) if kind == "seat" and number.isdigit() else None
     if found is None or seat is None or found.ends_at <= now:
         raise errors.Unauthenticated("not_signed_in", "请先登录，再继续。")
     sitting = queries.sitting(session, seat.sitting_id)

@@ -8,7 +8,7 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, settings
+from service.kernel import errors, sealing, settings
 from service.sittings import queries
 from service.sittings.rules import seb
 from service.sittings.rules.phases import Phase, phase
@@ -16,7 +16,8 @@ from service.sittings.tables import Sitting
 
 
 def require_browser(session: Session, actor: Actor, sitting_id: int, required: bool, *, now: datetime) -> Sitting:
-    """Ask for the Safe Exam Browser in a sitting, or no longer.
+    """Ask for the Safe Exam Browser in a sitting, or no longer. Asked for anew it is another configuration, and the
+    files made before are worth nothing.
 
     Raises:
         WrongState: the exam has begun; whoever sits in another browser would be shut out in the middle of it.
@@ -31,7 +32,9 @@ def require_browser(session: Session, actor: Actor, sitting_id: int, required: b
         raise errors.WrongState("exam_has_begun", "考试已经开始，不能再更改浏览器要求。")
 
     base = settings.current().public_url.rstrip("/")
-    made = seb.configuration(seb.settings_for(f"{base}/exam", f"{base}/exam/done"))
+    secret = sealing.token()
+    wanted = seb.settings_for(f"{base}/exam", f"{base}/exam/done", sitting_id=sitting_id, secret=secret)
+    made = seb.configuration(wanted)
     sitting.seb_config = made if required else None
     sitting.seb_config_key = seb.config_key(made) if required else ""
     session.add(sitting)

@@ -15,6 +15,7 @@ from service.kernel.decision import Decision, first_refusal
 from service.papers.actions import opening
 from service.sittings import queries
 from service.sittings.actions import breaking, on_duty
+from service.sittings.rules import seats
 from service.sittings.tables import Seat
 
 
@@ -70,7 +71,10 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, hand: Hand, *, n
 
 
 def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, now: datetime) -> Seat:
-    """Let a candidate continue on another machine: the old one is signed out, every answer stays."""
+    """Let a candidate continue on another machine: the old one is signed out, every answer stays.
+
+    Where wrong tries are what holds up the seat, it is unlocked, and a machine that works on it goes on working.
+    """
     seat = queries.seat(session, seat_id, lock=True)
     if seat is None:
         raise errors.NotFound()
@@ -78,7 +82,8 @@ def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, n
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
-    ended = entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=now)
+    guessed = seat.failed_attempts >= seats.ATTEMPTS
+    ended = 0 if guessed else entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=now)
     seat.failed_attempts = 0
     session.add(seat)
     session.flush()

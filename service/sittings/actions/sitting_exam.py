@@ -5,20 +5,23 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import entering, using
+from service.access.actions import entering, guesses, using
+from service.access.rules import lockout
 from service.access.rules.duties import Duty
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
+from service.kernel.decision import first_refusal
 from service.sittings import queries
 from service.sittings.actions import binding
 from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Lock, Machine
-from service.sittings.tables import Room
+from service.sittings.tables import Room, Seat
 
 # Longer than all pauses and extra minutes of an exam together are likely to be.
 SESSION_OUTLIVES = timedelta(hours=6)
+_AT_SEATS = "seats"
 
 
 def sign_in_seat(
@@ -27,38 +30,33 @@ def sign_in_seat(
     """Bind this machine to a seat by ticket number and the last six characters of the citizen id.
 
     ``browser_key`` is the public key that the browser will sign with what it must queue while the network is away.
-    Failures are returned, not raised, so that they are counted: after five a proctor must unlock the seat.
+    Failures are returned, not raised, so that they are counted: by ticket and place, and whoever fails five times waits
+    there for minutes, or until a proctor unlocks the seat. Nobody who guesses elsewhere holds up the candidate.
     """
     # Locked, so that two machines at once cannot both find the seat free, nor wrong guesses go uncounted.
     seat = queries.seat_by_ticket(session, ticket_number, lock=True)
-    if seat is None:
-        return entering.Entrance(refusal=_wrong_ticket())
+    refusal = _refusal(session, seat, machine, now)
+    if refusal is not None:
+        return entering.Entrance(refusal=refusal)
+    assert seat is not None and seat.id is not None
     sitting = queries.sitting(session, seat.sitting_id)
-    assert sitting is not None and seat.id is not None
+    assert sitting is not None
     at = queries.times_of(sitting, now, seat)
 
-    # Before any guess counts: ticket numbers are easily guessed, and a stranger elsewhere must not lock anybody's seat.
-    room = session.get_one(Room, sitting.room_id)
-    allowed = lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine)
-    if not allowed.allowed:
-        return entering.Entrance(refusal=allowed.refusal())
-    right_tail = seat.id_tail_index in id_tail_indexes(seat.person_id, id_tail)
-    if not right_tail and seat.failed_attempts < seats.ATTEMPTS:
+    if seat.id_tail_index not in id_tail_indexes(seat.person_id, id_tail):
+        guesses.at(_AT_SEATS).fail(ticket_number, lockout.place(machine.address), now)
         seat.failed_attempts += 1
         session.add(seat)
         data = {"failures": seat.failed_attempts}
         record(session, Event.SIGN_IN_FAILED, "anonymous", f"seat:{seat.id}", now=now, data=data)
         return entering.Entrance(refusal=_wrong_ticket())
-    taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
-    decision = seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, failures=seat.failed_attempts)
-    if not decision.allowed:
-        return entering.Entrance(refusal=decision.refusal())
 
     # The last door: whatever they became since the roster was made, who knows the questions sits none of them.
     apart = using.may_turn_to(session, Duty.SIT, {seat.person_id}, on=clock.local(now).date())[seat.person_id]
     if not apart.allowed and not sitting.rehearsal:
         return entering.Entrance(refusal=apart.refusal())
 
+    guesses.at(_AT_SEATS).forgive(ticket_number)
     seat.failed_attempts = 0
     session.add(seat)
     confined = f"seat:{seat.id}"
@@ -69,6 +67,39 @@ def sign_in_seat(
 
     record(session, Event.SEAT_SIGNED_IN, confined, confined, now=now)
     return entering.Entrance(token=token)
+
+
+def look_first(session: Session, ticket_number: str, machine: Machine, *, now: datetime) -> errors.ServiceError | None:
+    """Why nobody could sign in here now whatever citizen id they give; so it is said without a turn to write."""
+    return _refusal(session, queries.seat_by_ticket(session, ticket_number), machine, now)
+
+
+def _refusal(session: Session, seat: Seat | None, machine: Machine, now: datetime) -> errors.ServiceError | None:
+    """What is wrong before the citizen id is looked at: so none of these answers tells whether it was right, and what a
+    stranger tries while nobody was admitted, or while the candidate works, counts for nothing.
+    """
+    if seat is None:
+        return _wrong_ticket()
+    sitting = queries.sitting(session, seat.sitting_id)
+    assert sitting is not None
+    room = session.get_one(Room, sitting.room_id)
+    taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
+    held = _held(seat, lockout.place(machine.address), now)
+    allowed = first_refusal(
+        lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine),
+        seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, held_minutes=held),
+    )
+    return None if allowed.allowed else allowed.refusal()
+
+
+def _held(seat: Seat, place: str, now: datetime) -> int:
+    """For how many minutes this place waits. A proctor who unlocks the seat, or the candidate who came in, has set its
+    count to nothing, and with it go the waits.
+    """
+    kept = guesses.at(_AT_SEATS)
+    if seat.failed_attempts == 0:
+        kept.forgive(seat.ticket_number)
+    return kept.minutes(seat.ticket_number, place, now)
 
 
 def _wrong_ticket() -> errors.ServiceError:

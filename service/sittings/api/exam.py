@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may, set_session_cookie
-from service.kernel import clock, errors, language, problems, rendering, sealing
+from service.kernel import clock, database, errors, sealing
 from service.kernel.database import Reading, Writing
 from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
@@ -32,17 +32,26 @@ SittingExam = Annotated[Actor, may(Right.SITTINGS_SIT)]
 
 @router.post("/exam/session", response_model=shapes.ExamShape)
 def sign_in_seat(
-    request: Request, body: shapes.SignInSeat, session: Writing, response: Response, _: Anyone
+    request: Request, body: shapes.SignInSeat, response: Response, _: Anyone
 ) -> Response | shapes.ExamShape:
     """Bind this machine to a seat by ticket number and the last six characters of the citizen id."""
     now, machine = clock.now(), machines.of(request)
-    entrance = sitting_exam.sign_in_seat(session, body.ticket_number, body.id_tail, machine, body.browser_key, now=now)
-    if entrance.refusal is not None:
-        # A returned refusal commits: failed attempts must count.
-        detail = language.say(rendering.language_of(request), entrance.refusal.detail, entrance.refusal.values)
-        return problems.render(request, entrance.refusal.status, entrance.refusal.code, detail)
+    # Anybody may ask this: what will be refused anyhow must not cost those who work a turn to write.
+    with database.reading() as looking:
+        refusal = sitting_exam.look_first(looking, body.ticket_number, machine, now=now)
+    if refusal is not None:
+        raise refusal
+    given = body.ticket_number, body.id_tail, machine, body.browser_key
+    with database.writing() as session:
+        entrance = sitting_exam.sign_in_seat(session, *given, now=now)
+        digest = sealing.digest(entrance.token.encode())
+        exam = starting.just_bound(session, digest, now=now) if entrance.refusal is None else None
+    # A refusal is returned, so that it commits: failed attempts must count.
+    if exam is None:
+        assert entrance.refusal is not None
+        raise entrance.refusal
     set_session_cookie(response, entrance.token)
-    return shapes.ExamShape.of(starting.just_bound(session, sealing.digest(entrance.token.encode()), now=now), now)
+    return shapes.ExamShape.of(exam, now)
 
 
 @router.get("/exam")
@@ -76,11 +85,14 @@ def heartbeat(request: Request, body: shapes.BeatShape, session: Writing, _: Sit
 
 
 @router.post("/exam/late-answers")
-def keep_late_answers(request: Request, body: shapes.LateAnswers, session: Writing, _: Anyone) -> shapes.TakenShape:
+def keep_late_answers(request: Request, body: shapes.LateAnswers, _: Anyone) -> shapes.TakenShape:
     """Keep, as evidence, what a machine could not send in time. Its session may have ended."""
-    entries = [one.belated() for one in body.entries]
-    taken = late.keep(session, machines.of(request), body.ticket_number, entries, now=clock.now())
-    return shapes.TakenShape.of(taken)
+    entries, machine, now = [one.belated() for one in body.entries], machines.of(request), clock.now()
+    # Anybody may ask this: whose session we never gave costs nobody a turn to write.
+    with database.reading() as looking:
+        late.require_sender(looking, machine, body.ticket_number, now=now)
+    with database.writing() as session:
+        return shapes.TakenShape.of(late.keep(session, machine, body.ticket_number, entries, now=now))
 
 
 @router.get("/exam/receipt", responses={404: {}})

@@ -1,6 +1,6 @@
 """Reads on late answers: who is waiting for a decision, and what is known around each of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,8 +36,12 @@ def listing(
     sitting_id: int | None = None,
     state: LateState | None = None,
     late_id: int | None = None,
+    apart_from: Collection[int] = (),
 ) -> Any:
-    """A select of the columns of :class:`LateLine`, what waits for a decision first. A rehearsal decides nothing."""
+    """A select of the columns of :class:`LateLine`, what waits for a decision first. A rehearsal decides nothing.
+
+    ``apart_from``: the classes that whoever reads keeps away from.
+    """
     proposed, decided = sa.orm.aliased(Person), sa.orm.aliased(Person)
     statement = (
         sa.select(LateAnswer, Seat, Sitting, TrainingClass, col(Person.name), proposed.name, decided.name)  # type: ignore[call-overload]
@@ -47,7 +51,7 @@ def listing(
         .join(Person, col(Person.id) == col(Seat.person_id))
         .outerjoin(proposed, proposed.id == col(LateAnswer.proposed_by))
         .outerjoin(decided, decided.id == col(LateAnswer.decided_by))
-        .where(col(Sitting.rehearsal).is_(False), *_in_state(state))
+        .where(col(Sitting.rehearsal).is_(False), col(Sitting.class_id).not_in(apart_from), *_in_state(state))
         .order_by(
             col(LateAnswer.decided_at).is_not(None), col(Sitting.starts_at).desc(), col(Seat.number), col(LateAnswer.id)
         )

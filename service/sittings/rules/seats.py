@@ -150,10 +150,11 @@ def may_refuse(seat: SeatState, at: Times, now: datetime) -> Decision:
     return ALLOWED
 
 
-def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
-    """Whether a machine may be bound to this seat; one machine at a time, another by a proctor's leave."""
-    if failures >= ATTEMPTS:
-        return refuse("seat_locked", "连续输错，已锁定。请举手，由监考员解锁。")
+def may_sign_in(seat: SeatState, *, taken: bool, held_minutes: int) -> Decision:
+    """Whether a machine may be bound to this seat; one machine at a time, another by a proctor's leave.
+
+    ``held_minutes``: for how long nothing may be tried from where the machine is, for it guessed too often.
+    """
     match seat:
         case SeatState.EXPECTED | SeatState.REFUSED:
             return refuse("not_admitted", "还没有签到。请先到监考员处签到核验。")
@@ -165,6 +166,12 @@ def may_sign_in(seat: SeatState, *, taken: bool, failures: int) -> Decision:
             pass
     if taken:
         return refuse("seat_taken", "该座位正在另一台电脑上答题。如需换机，请举手由监考员准许。")
+    if held_minutes > 0:
+        return refuse(
+            "seat_locked",
+            "从这台电脑连续输错，{minutes}分钟后可以再试。着急的请举手，由监考员解锁。",
+            minutes=held_minutes,
+        )
     return ALLOWED
 
 

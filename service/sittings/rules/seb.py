@@ -17,15 +17,18 @@ NEEDS = ("SEB 3.3.2 / Windows", "SEB 3.0 / macOS, iOS")
 Setting = bool | int | str | bytes | datetime | Sequence["Setting"] | Mapping[str, "Setting"]
 
 
-def settings_for(exam_url: str, quit_url: str) -> dict[str, Setting]:
+def settings_for(exam_url: str, quit_url: str, *, sitting_id: int, secret: str) -> dict[str, Setting]:
     """The settings of a sitting: our address only, no printing, no clipboard, no other program.
+
+    The address to begin at names the sitting and carries a ``secret`` drawn for it. So whoever copied the file of one
+    exam, or worked its key out from the settings that all of them share, has the key of no other.
 
     There is one way out: once the sheet is closed our page leads to ``quit_url``, at which the browser quits by itself.
     It needs no password, which would lie in the file as a digest that anybody may try guesses on.
     """
     host = urlsplit(exam_url).netloc
     return {
-        "startURL": exam_url,
+        "startURL": f"{exam_url}?sitting={sitting_id}&of={secret}",
         "quitURL": quit_url,
         "quitURLConfirm": False,
         "sendBrowserExamKey": True,
