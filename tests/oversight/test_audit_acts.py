@@ -218,6 +218,8 @@ CASES = [
     Act("SWITCH_DECIDED", "approve", "sitting"),
     *(Act(event, "proctor", "sitting") for event in ("PACK_ISSUED", "MESSAGE_SENT", "ROOM_RECORD_CONFIRMED")),
     *(Act(f"CLOCK_{end}", "proctor", place) for end in ("PAUSED", "RESUMED") for place in ("sitting", "seat")),
+    *(Act(f"CLOCK_{end}", "arrange", "sitting") for end in ("PAUSED", "RESUMED")),
+    Act("TIME_ADDED", "arrange", "sitting", {"kind": "proctor"}),
     Act("TIME_ADDED", "proctor", "seat", {"kind": "proctor"}),
     Act("TIME_ADDED", "proctor", "seat", {"kind": "compensation"}),
     Act("INCIDENT_REPORTED", "proctor", "sitting"),
