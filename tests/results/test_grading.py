@@ -108,6 +108,7 @@ def test_a_marker_sees_text_and_rubric_and_nothing_of_whose_it_is(sat: World) ->
         "script_id": found.id,
         "number": found.number,
         "position": found.position,
+        "case": "",
         "stem": reply.json()["desk"]["stem"],
         "answer": found.answer,
         "criteria": [
