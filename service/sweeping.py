@@ -3,7 +3,7 @@ separation, noting who was there and that the clock was set, throwing away ticke
 
 import asyncio
 import logging
-import socket
+import platform
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -64,7 +64,7 @@ class ClockWatch:
         moved = self.watch.moved()
         if abs(moved) <= CLOCK_SET_BY:
             return
-        seconds, machine = round(moved.total_seconds(), 1), socket.gethostname()
+        seconds, machine = round(moved.total_seconds(), 1), platform.node()
         log.warning("the clock of %s was set by %+.1f s, or the machine slept", machine, seconds)
         with database.writing() as session:
             data = {"seconds": seconds, "machine": machine}

@@ -374,6 +374,7 @@ def test_it_imports_nothing_of_the_service() -> None:
         "collections",
         "contextlib",
         "cryptography",
+        "datetime",
         "hashlib",
         "json",
         "pathlib",
