@@ -98,13 +98,8 @@ class Settings(BaseSettings):
         None,
         description="Development only: a file whose number of seconds is added to the clock.",
     )
-    authority_certificate: Path | None = Field(
-        None,
-        description="The certificate of the authority that `peikao tls` made; the page `/trust` then offers it.",
-    )
-    question_bank: Path = Field(
-        ROOT / "question_bank", description="The folder with regulations, items and blueprints."
-    )
+    authority_certificate: Path | None = Field(None, description="What `peikao tls` made, to be offered on `/trust`.")
+    question_bank: Path = Field(ROOT / "question_bank", description="The folder with regulations and blueprints.")
     templates: Path = Field(ROOT / "templates", description="The folder with page templates and static files.")
     appeal_days: int = Field(
         15,
@@ -131,9 +126,8 @@ class Settings(BaseSettings):
         3653,
         ge=1096,
         le=36_525,
-        description="How many days after the newest edition of a class's results answers and marks by position are "
-        "kept before two people may dispose of them. DOMAIN §4 asks for three years at least; ten by our choice, "
-        "unconfirmed.",
+        description="Days after the newest edition of a class's results until two people may dispose of answers and "
+        "marks by position. DOMAIN §4 asks for three years at least; ten by our choice, unconfirmed.",
     )
     smallest_cell: int = Field(
         5,

@@ -417,6 +417,8 @@ def test_over_http_it_is_proposed_by_one_and_decided_by_another(room: Room, brow
         "cases": 0,
         "signatures": 0,
         "late_answers": 0,
+        "declarations": 0,
+        "transcriptions": 0,
         "unexplained": 0,
     }
     assert publisher.post(decision, json={"uphold": True, "note": "再来"}).json()["code"] == "void_decided"

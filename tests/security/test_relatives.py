@@ -17,9 +17,10 @@ from service.papers.tables.marks import Mark
 from service.results.actions import marking
 from service.sittings.actions import minding, switching
 from service.sittings.actions.switching import Draft
+from service.sittings.rules.on_paper import PaperReason
 from service.sittings.rules.room import Cause, IncidentKind
 from service.sittings.rules.switching import SwitchReason
-from service.sittings.tables import Sitting
+from service.sittings.tables import PaperSheet, Sitting
 from tests import world as worlds
 from tests.architecture import walking
 from tests.architecture.walking import Route
@@ -77,6 +78,22 @@ def ids(world: World, clock: Clock) -> dict[str, object]:
     return found
 
 
+def declared(world: World) -> int | None:
+    """A seat of which somebody has said that it answers on paper, and nobody has decided yet."""
+    with database.writing() as session:
+        sheet = PaperSheet(
+            sitting_id=world.sitting_id,
+            seat_id=world.seats[0],
+            reason=PaperReason.MACHINE,
+            note="",
+            proposed_at=worlds.WORKING_AT,
+            proposed_by=world.actor(session, "proctor1").person_id or 0,
+        )
+        session.add(sheet)
+        session.flush()
+        return sheet.id
+
+
 def readers(route: Route, world: World) -> Iterator[str]:
     """The members of staff whose duty carries the right of a route."""
     for username, (_, duty) in worlds.STAFF.items():
@@ -94,8 +111,10 @@ def answers(browser: Browser, world: World, ids: dict[str, object]) -> dict[tupl
     """What each reader is told at each address: the status, and whether it is that a relative keeps them away."""
     found = {}
     for route in OF_A_CLASS:
-        # Nothing was appealed, and no mark was put on the paper: of these the tests of appeals and of marks ask.
-        if {"appeal_id", "mark_id"} & set(IN_PATH.findall(route.path)) or route.path.endswith("/board/events"):
+        # Nothing was appealed, no mark was put on the paper, and no sheet has a picture: of these other tests ask.
+        if {"appeal_id", "mark_id", "sheet_photo_id"} & set(IN_PATH.findall(route.path)) or route.path.endswith(
+            "/board/events"
+        ):
             continue
         for username in readers(route, world):
             reply = browser.of(username).get(walking.filled(route.path, ids))
@@ -106,6 +125,7 @@ def answers(browser: Browser, world: World, ids: dict[str, object]) -> dict[tupl
 def test_a_relative_at_the_institution_bars_every_look_into_its_classes(
     world: World, ids: dict[str, object], browser: Browser
 ) -> None:
+    ids["sheet_id"] = declared(world)
     staff = sorted({username for route in OF_A_CLASS for username in readers(route, world)})
     tie(world, "institution2", *staff)
     before = answers(browser, world, ids)

@@ -80,7 +80,8 @@ def test_minutes_for_a_room(phase: Phase, minutes: int, code: str) -> None:
 
 @pytest.mark.parametrize("state", SeatState)
 def test_minutes_for_a_seat_and_compensation_as_long_as_its_sheet_is_open(state: SeatState) -> None:
-    code = "allowed" if state in {SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED} else "sheet_closed"
+    open_ = {SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED, SeatState.ON_PAPER}
+    code = "allowed" if state in open_ else "sheet_closed"
 
     assert rules.may_add_to_seat(state, 60).code == code
     assert rules.may_compensate(state, 60).code == code

@@ -22,6 +22,13 @@ CLASS_OF: Mapping[str, Query] = {
         f"SELECT s.class_id {_OF_SITTING} JOIN sittings_incident i ON i.sitting_id = s.id"
         " JOIN sittings_incident_photo f ON f.incident_id = i.id WHERE f.id = ?"
     ),
+    "sheet_id": Query(
+        f"SELECT s.class_id {_OF_SITTING} JOIN sittings_paper_sheet p ON p.sitting_id = s.id WHERE p.id = ?"
+    ),
+    "sheet_photo_id": Query(
+        f"SELECT s.class_id {_OF_SITTING} JOIN sittings_paper_sheet p ON p.sitting_id = s.id"
+        " JOIN sittings_sheet_photo f ON f.sheet_id = p.id WHERE f.id = ?"
+    ),
     "appeal_id": Query("SELECT class_id FROM results_appeal WHERE id = ?"),
 }
 

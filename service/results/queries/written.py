@@ -169,8 +169,7 @@ def _open(class_id: int) -> tuple[Any, ...]:
 
 def unsettled(session: Session, class_id: int) -> int:
     """How many scripts of a class have no points yet and need some; those of withdrawn items need none."""
-    waiting = select(sa.func.count()).select_from(Script).where(*_open(class_id), ~withdrawn())
-    return session.exec(waiting).one()
+    return session.exec(select(sa.func.count()).select_from(Script).where(*_open(class_id), ~withdrawn())).one()
 
 
 def unmarked_at(session: Session, form_id: int, position: int) -> int:
@@ -197,8 +196,7 @@ def waiting(session: Session, class_id: int) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the scripts of a class are: those to be marked by people, those settled, those that ``person`` marked,
-    and how many wait for a first, a second and a third mark."""
+    """How many scripts people mark, are settled, were marked by ``person``, and wait for which mark."""
 
     total: int = 0
     settled: int = 0
@@ -209,9 +207,7 @@ class Progress:
 
 
 def progress(session: Session, person_id: int, class_id: int | None = None) -> dict[int, Progress]:
-    """The progress of every class that has scripts to be marked, or of one; blank ones need nobody, and neither do
-    unsettled ones of withdrawn items.
-    """
+    """The progress by class, or of one; blank scripts need nobody, nor do unsettled ones of withdrawn items."""
     rounds, open_ = _rounds(), sa.and_(col(Script.settled_at).is_(None), ~withdrawn())
     statement: Any = (
         sa.select(
