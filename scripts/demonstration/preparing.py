@@ -170,8 +170,15 @@ def _codes(reviewer: Client) -> dict[int, str]:
 
 def _items(path: Path, slug: str) -> list[dict[str, object]]:
     found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    cases = yaml.safe_load((BANK / "cases.yaml").read_text(encoding="utf-8"))
+    texts = {case["code"]: case["text"] for case in cases}
     return [
-        {**{name: value for name, value in item.items() if name != "id"}, "code": item["id"], "edition": slug}
+        {
+            **{name: value for name, value in item.items() if name != "id"},
+            **({"case": {**item["case"], "text": texts[item["case"]["code"]]}} if "case" in item else {}),
+            "code": item["id"],
+            "edition": slug,
+        }
         for item in found
     ]
 
