@@ -1,5 +1,6 @@
 """What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
-separation, noting who was there and that the clock was set, throwing away tickets that were printed."""
+separation, noting who was there and that the clock was set, throwing away tickets that were printed and pictures that
+no item names."""
 
 import asyncio
 import logging
@@ -9,6 +10,7 @@ from datetime import timedelta
 
 from service.access.actions import emergencies, presence
 from service.access.queries import emergencies as found
+from service.bank.actions import picturing
 from service.journal.actions import SYSTEM, heads, record, remembering
 from service.journal.rules import Event
 from service.kernel import clock, database, settings
@@ -24,6 +26,8 @@ PRESENCE_SECONDS = 20.0
 CLOCK_SET_BY = timedelta(seconds=2)
 # Of the hours for which printed tickets are kept, a minute more or less is nothing.
 TICKETS_SECONDS = 60.0
+# Of the day for which a picture may wait to be named, an hour more or less is nothing.
+PICTURES_SECONDS = 3600.0
 
 
 def tasks() -> list[tuple[Callable[[], None], float]]:
@@ -40,6 +44,7 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
         (certify_published, chosen.sweep_seconds),
         (end_emergencies, PRESENCE_SECONDS),
         (throw_tickets_away, TICKETS_SECONDS),
+        (throw_pictures_away, PICTURES_SECONDS),
     ]
 
 
@@ -149,3 +154,12 @@ def throw_tickets_away() -> None:
             return
     with database.writing() as session:
         printing.throw_away(session, now=clock.now())
+
+
+def throw_pictures_away() -> None:
+    """What an author uploaded and never named is nobody's; looking costs no write lock."""
+    with database.reading() as session:
+        if not picturing.is_due(session, now=clock.now()):
+            return
+    with database.writing() as session:
+        picturing.sweep(session, now=clock.now())

@@ -5,6 +5,7 @@ every copy of the database it was built in.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -23,6 +24,7 @@ from service.access.rules.policy import Actor
 from service.access.rules.ties import TieDraft, TieKind
 from service.access.tables import Account, Person
 from service.bank.actions import files, reading, reviewing
+from service.bank.rules.items import ItemText
 from service.bank.tables import ItemVersion
 from service.kernel import custody as kernel_custody
 from service.kernel import errors, settings
@@ -218,14 +220,14 @@ def approve_item(session: Session, reviewer: Actor, version_id: int, *, now: dat
     return reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=now)
 
 
-def fill_bank(session: Session, world: World) -> None:
-    """The real bank, submitted by the author and approved by the reviewer; and the blueprints."""
+def fill_bank(session: Session, world: World, texts: Sequence[ItemText] | None = None) -> None:
+    """The real bank or other items, submitted by the author and approved by the reviewer; and the blueprints."""
     folder = settings.current().question_bank
     found = files.read(folder)
     author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
     reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
     reviewing.load_subjects(session, author, found.subjects, now=PREPARED_AT)
-    reviewing.submit_items(session, author, found.items, now=PREPARED_AT)
+    reviewing.submit_items(session, author, texts or found.items, now=PREPARED_AT)
     from service.bank import queries
 
     for version_id in queries.awaiting_review(session):

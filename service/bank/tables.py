@@ -8,8 +8,10 @@ from sqlmodel import Field, SQLModel
 
 from service.bank.rules import calibration, cases
 from service.bank.rules.items import LONGEST_KEY, Kind, Level, State
+from service.bank.rules.pictures import LIMITS
 from service.bank.rules.rubric import LONGEST_TEXT
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.kernel.pictures import PictureType
 
 
 class Edition(SQLModel, table=True):
@@ -83,6 +85,7 @@ class ItemVersion(SQLModel, table=True):
     subject_slug: str | None = Field(default=None, foreign_key="bank_subject.slug", max_length=40, index=True)
     enemies: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs=defaulting("[]"))
+    pictures: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON, sa_column_kwargs=defaulting("{}"))
     case_code: str | None = Field(default=None, max_length=20, index=True)
     case_text: str | None = None
     case_place: int | None = None
@@ -94,6 +97,28 @@ class ItemVersion(SQLModel, table=True):
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     reviewed_by: int | None = Field(default=None, foreign_key="access_person.id")
     review_reason: str = ""
+
+
+class Picture(SQLModel, table=True):
+    """A picture of the bank, once however many versions name it by its digest; nothing but the picture is in it."""
+
+    __tablename__ = "bank_picture"
+    __table_args__ = (
+        one_of("media_type", PictureType),
+        sa.CheckConstraint(f"length(content) BETWEEN 1 AND {LIMITS.most_bytes}", name="content_small"),
+        sa.CheckConstraint(
+            f"width BETWEEN 1 AND {LIMITS.longest_side} AND height BETWEEN 1 AND {LIMITS.longest_side}",
+            name="sides_range",
+        ),
+    )
+
+    digest: str = Field(primary_key=True, max_length=64)
+    content: bytes
+    media_type: str = Field(max_length=20)
+    width: int
+    height: int
+    kept_at: datetime = Field(sa_type=Instant)
+    kept_by: int = Field(foreign_key="access_person.id")
 
 
 class Draft(SQLModel, table=True):

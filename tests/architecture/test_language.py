@@ -61,6 +61,9 @@ EXCLUDED_STRINGS = {
     "%Y年%m月%d日 %H:%M": "a date on the admission ticket, which is a Chinese document",
     "零一二三四五六七八九": "Chinese numerals",
     "〇": "a Chinese numeral",
+    "// GIFT带不了图片 ": "a comment in a file of Chinese items",
+    "（表格带不了图片，这里只列出说明）": "a part of a heading in a sheet of Chinese items",
+    "【": "a bracket",
     "百": "a Chinese numeral",
     **dict.fromkeys("＝＋－＠", "a wide sign by which a spreadsheet may take a formula to begin"),
 }

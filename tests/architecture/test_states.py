@@ -24,8 +24,6 @@ NAMELESS = {
     "Form",
     "Hand",
     "NextAction",
-    "PhotoKind",
-    "PhotoType",
     "Reach",
     "Right",
     "Scope",

@@ -248,6 +248,7 @@ OWN_CLASSES = {
             SIGNED_IN
             | {
                 "GET /api/v1/exam",
+                "GET /api/v1/exam/pictures/{position}/{place}",
                 "POST /api/v1/exam/start",
                 "POST /api/v1/exam/heartbeat",
                 "PUT /api/v1/exam/answers/{position}",

@@ -55,6 +55,8 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "duty": "audit",
         "version_id": version.id if version is not None else 0,
         "draft_id": 0,
+        "digest": "0" * 64,
+        "place": "stem",
         "code": certificate or "23456789ABCD",
         "position": 1,
         "part": 0,

@@ -33,7 +33,7 @@ def test_lists_never_contain_a_key_and_one_item_does(world: World, browser: Brow
 
     full = author.get(f"/api/v1/bank/versions/{row['id']}").json()
 
-    assert set(full) == LIST_FIELDS | {"options", "key", "explanation", "submitted_at", "review_reason"}
+    assert set(full) == LIST_FIELDS | {"options", "key", "explanation", "pictures", "submitted_at", "review_reason"}
     assert (full["code"], full["key"]) == ("SIL-002", "T")
     assert readings() == before + 1
 

@@ -11,8 +11,10 @@ from service.access.rules.people import TraineeRole
 from service.bank.rules import items
 from service.bank.rules.cases import Case
 from service.bank.rules.items import MOVES, ItemText, Kind, Level, State
+from service.bank.rules.pictures import PLACES, Pictured
 
 ARTICLES = 119
+PICTURED = Pictured("a" * 64, "一盏矿灯")
 OPTIONS = {"A": "一", "B": "二", "C": "三", "D": "四"}
 SINGLE = ItemText(
     code="WSL-001",
@@ -100,11 +102,21 @@ def test_a_sound_item_has_no_fault(item: ItemText) -> None:
             ["stem", "explanation", "roles", "difficulty", "article", "options", "key"],
             id="everything at once",
         ),
+        pytest.param(replace(SINGLE, pictures={"stem": Pictured("a" * 64, "  ")}), ["pictures"], id="no words"),
+        pytest.param(replace(SINGLE, pictures={"stem": Pictured("a" * 64, "长" * 201)}), ["pictures"], id="many words"),
+        pytest.param(replace(SINGLE, pictures={"A": Pictured("../a.png", "一盏矿灯")}), ["pictures"], id="no digest"),
+        pytest.param(replace(SINGLE, pictures={"E": PICTURED}), ["pictures"], id="no such option"),
+        pytest.param(replace(TRUE_FALSE, pictures={"A": PICTURED}), ["pictures"], id="no options"),
     ],
 )
 def test_every_fault_is_named(item: ItemText, faults: list[str]) -> None:
     assert where(item) == faults
     assert {fault.code for fault in items.faults_of(item, ARTICLES)} == {item.code}
+
+
+def test_pictures_at_the_stem_and_at_options_are_no_fault() -> None:
+    assert where(replace(SINGLE, pictures={"stem": PICTURED, "D": PICTURED})) == []
+    assert where(replace(TRUE_FALSE, pictures={"stem": PICTURED})) == []
 
 
 # --- sameness ---
@@ -125,6 +137,9 @@ TEXTS = st.builds(
     subject=st.sampled_from(["", "gas", "fire"]),
     enemies=st.lists(st.sampled_from("abc"), unique=True).map(tuple),
     tags=st.lists(st.sampled_from("甲乙丙"), unique=True).map(tuple),
+    pictures=st.dictionaries(
+        st.sampled_from(PLACES), st.builds(Pictured, st.sampled_from(("a" * 64, "b" * 64)), st.text(max_size=4))
+    ),
 )
 UNORDERED = ("roles", "enemies", "tags")
 FIELDS = [field.name for field in fields(ItemText)]
@@ -173,6 +188,7 @@ def test_each_field_by_itself_makes_a_difference(field: str) -> None:
         "level": Level.APPLY,
         "enemies": ("pay",),
         "tags": ("计算",),
+        "pictures": {"stem": Pictured("a" * 64, "一盏矿灯")},
         "case": Case("CAS-001", "某矿综采工作面瓦斯浓度达到百分之一点五，跟班班长仍然安排作业。", 1, 2),
     }
     changed = replace(SINGLE, **{field: other.get(field, "另一个")})

@@ -189,7 +189,7 @@ def test_over_http_and_on_the_pages_a_paper_is_mended(other: World, browser: Bro
     assert "选项有歧义" in assembler.get(f"{page}/marks").text
     offered = assembler.get(path).json()
     assert "key" not in offered["marked"] and set(offered["suggestions"][0]) == {
-        "code", "stem", "options", "difficulty", "rank", "used", "deviation_milli",
+        "code", "stem", "options", "pictures", "difficulty", "rank", "used", "deviation_milli",
     }  # fmt: skip
     for username in ("approver", "author", "institution", "proctor1", "auditor"):
         assert browser.of(username).get(path).json()["code"] == "right_missing"

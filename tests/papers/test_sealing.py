@@ -258,7 +258,7 @@ def test_an_opened_form_shows_the_words_and_neither_key_nor_explanation(world: W
         assert [one.position for one in questions] == list(range(1, 51))
         assert sum(one.points for one in questions) == 100
         for one in questions:
-            assert set(one.__slots__) == {"position", "kind", "stem", "options", "points", "case"}
+            assert set(one.__slots__) == {"position", "kind", "stem", "options", "points", "pictures", "case"}
             assert (one.options, one.kind) == (by_stem[one.stem].options, by_stem[one.stem].kind)
         assert {one.kind for one in questions} == set(CHOSEN)
         plain = json.dumps([[one.stem, one.options] for one in questions], ensure_ascii=False)

@@ -110,6 +110,7 @@ def test_a_marker_sees_text_and_rubric_and_nothing_of_whose_it_is(sat: World) ->
         "position": found.position,
         "case": "",
         "stem": reply.json()["desk"]["stem"],
+        "picture": None,
         "answer": found.answer,
         "criteria": [
             {"words": "立即停止作业", "points": 4},

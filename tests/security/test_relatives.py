@@ -32,6 +32,8 @@ from tests.world import World
 OF_NO_CLASS = {
     "version_id": "an item of the bank, which is of no class",
     "draft_id": "the draft of an item",
+    "digest": "a picture of the bank",
+    "place": "a place of an item of the bank",
     "blueprint_id": "a blueprint serves many classes",
     "exam_point_id": "a place",
     "room_id": "a place",

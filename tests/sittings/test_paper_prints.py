@@ -167,7 +167,7 @@ def test_a_copy_has_every_item_once_in_sections_by_kind(world: World) -> None:
         form = papers.form(session, form_a(session, world))
         assert view is not None and form is not None
         questions = opening.read_opened(session, form.id or 0)
-        content = paper_copies.content(view, form, questions, 4, 2)
+        content = paper_copies.content(view, form, paper_copies.opened(session, form), 4, 2)
 
     sections = content["sections"]
     assert isinstance(sections, list)

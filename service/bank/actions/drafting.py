@@ -11,10 +11,10 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
-from service.bank.actions import importing, reading, reviewing
+from service.bank.actions import importing, picturing, reading, reviewing
 from service.bank.queries import drafts, newest, standing
 from service.bank.queries.neighbours import Bank, Near
-from service.bank.rules import alike, drafting
+from service.bank.rules import alike, drafting, pictures
 from service.bank.rules.drafting import Judged, Written
 from service.bank.rules.exchange import planning
 from service.bank.rules.exchange.planning import Kept
@@ -87,6 +87,7 @@ def save(
         raise errors.WrongState("drafts_full", reason, most=drafting.MOST_DRAFTS)
 
     words = _words(session, actor, written, base if draft is None else draft.base_version_id)
+    replaced = _pictured(draft)
     if draft is None:
         draft = Draft(person_id=actor.person_id, base_version_id=base, words=words, seq=1, saved_at=now)
     else:
@@ -100,6 +101,7 @@ def save(
         "digest": sealing.digest(json.dumps(words, sort_keys=True).encode()),
     }
     record(session, Event.ITEM_DRAFTED, actor.label, f"draft:{draft.id}", now=now, data=data)
+    picturing.let_go(session, actor, replaced - _pictured(draft), now=now)
     return draft
 
 
@@ -118,6 +120,7 @@ def discard(session: Session, actor: Actor, draft_id: int, *, now: datetime) -> 
 
     data = {"code": str(draft.words.get("code", "")), "seq": draft.seq}
     record(session, Event.ITEM_DRAFT_DISCARDED, actor.label, f"draft:{draft_id}", now=now, data=data)
+    picturing.let_go(session, actor, _pictured(draft), now=now)
 
 
 def submit(
@@ -152,8 +155,10 @@ def submit(
 
     reviewing.submit_items(session, actor, [judged.text], now=now)
     if draft is not None:
+        replaced = _pictured(draft)
         session.delete(draft)
         session.flush()
+        picturing.let_go(session, actor, replaced, now=now)
     version = newest.newest_of(session, [judged.text.code])[judged.text.code].version
     assert version is not None
     return version
@@ -193,6 +198,12 @@ def _own(session: Session, actor: Actor, draft_id: int) -> Draft:
     if draft is None:
         raise errors.NotFound()
     return draft
+
+
+def _pictured(draft: Draft | None) -> set[str]:
+    """The pictures that a draft names."""
+    stored = draft.words.get("pictures", {}) if draft is not None else {}
+    return {one.digest for one in pictures.taken(stored).values()}
 
 
 def _words(session: Session, actor: Actor, written: Written, base: int | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Taking items out of the bank with their keys: a reading that is on record, in the formats that people have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
-from service.bank.actions import packages, workbook
+from service.bank.actions import packages, picturing, workbook
 from service.bank.queries import newest, tagging
 from service.bank.rules.exchange import gift, moodle, objects
+from service.bank.rules.items import ItemText
 from service.bank.rules.narrowing import Narrowing
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -49,13 +50,9 @@ MEDIA_TYPES = {
     Format.GIFT: "text/plain; charset=utf-8",
     Format.QTI: "application/zip",
 }
-# How items are filed is ours alone, so no other program's format has a place for it.
-_OWN_WRITERS = {Format.XLSX: workbook.workbook_of, Format.JSON: objects.written}
-_WRITERS = {
-    Format.MOODLE: moodle.written,
-    Format.GIFT: gift.written,
-    Format.QTI: packages.package_of,
-}
+# A workbook and a GIFT file cannot carry pictures: they name them beside the item, and an import leaves those of the
+# bank as they are. How items are filed is ours alone, so no other program's format has a place for it.
+WITH_PICTURES = frozenset({Format.JSON, Format.MOODLE, Format.QTI})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,23 @@ def make(session: Session, actor: Actor, form: Format, asked: Narrowing) -> Expo
     using.require_right(actor, Right.BANK_READ)
 
     texts = newest.chosen(session, asked)
-    own = _OWN_WRITERS.get(form)
-    content = own(texts, tagging.filed_of(session, [one.code for one in texts])) if own else _WRITERS[form](texts)
-    return Export(form, content, len(texts), asked.named())
+    return Export(form, _content(session, form, texts), len(texts), asked.named())
+
+
+def _content(session: Session, form: Format, texts: Sequence[ItemText]) -> bytes:
+    filed = tagging.filed_of(session, [one.code for one in texts]) if form in {Format.XLSX, Format.JSON} else {}
+    shown = picturing.shown(session, texts) if form in WITH_PICTURES else {}
+    match form:
+        case Format.XLSX:
+            return workbook.workbook_of(texts, filed)
+        case Format.JSON:
+            return objects.written(texts, filed, shown)
+        case Format.MOODLE:
+            return moodle.written(texts, shown)
+        case Format.GIFT:
+            return gift.written(texts)
+        case Format.QTI:
+            return packages.package_of(texts, shown)
 
 
 def export_items(session: Session, actor: Actor, made: Export, *, now: datetime) -> bytes:

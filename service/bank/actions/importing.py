@@ -7,11 +7,11 @@ from sqlmodel import Session
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
-from service.bank.actions import reviewing, tagging
+from service.bank.actions import picturing, reviewing, tagging
 from service.bank.queries import neighbours, newest
 from service.bank.queries import tagging as filing
 from service.bank.rules import alike
-from service.bank.rules.exchange import casing, planning, screening
+from service.bank.rules.exchange import casing, gallery, planning, screening
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Field, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
@@ -36,6 +36,8 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
     if terms.subject and terms.subject not in names.subjects:
         raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
     found = list(newest.newest_texts(session))
+    if sheaf.pictureless:
+        sheaf = gallery.staying(sheaf, {text.code: text.pictures for text, _, _ in found if text.pictures})
     files = any(draft.word(Field.FILED) for draft in sheaf.drafts)
     filed = filing.filed_of(session, [text.code for text, _, _ in found]) if files else {}
     kept = {
@@ -77,6 +79,9 @@ def import_items(
         reason = "检查之后题库或文件有了变化，导入的结果会与看到的不同。请重新检查。"
         raise errors.WrongState("import_moved", reason)
 
+    named = {one.digest for text in plan.texts() for one in text.pictures.values()}
+    for digest in sorted(named & sheaf.pictures.keys()):
+        picturing.keep(session, actor, sheaf.pictures[digest], now=now)
     done = reviewing.submit_items(session, actor, plan.texts(), now=now)
     tagging.file_also(session, actor, plan.filing(), now=now)
 

@@ -4,12 +4,16 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
-from service.bank.rules.exchange import manifests, markup, qti, qti_written
+from service.bank.rules.exchange import gallery, manifests, markup, qti, qti_written
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.exchange.gallery import Gallery
 from service.bank.rules.items import ItemText
+from service.bank.rules.pictures import LIMITS
+from service.kernel.pictures import ENDINGS, Picture
 
 MOST_PARTS, MOST_UNPACKED = 25_000, 60 * 1024 * 1024
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, markup.Refused, RuntimeError, OSError, EOFError, KeyError, ValueError)
@@ -46,17 +50,23 @@ def drafts_of(content: bytes) -> Sheaf:
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise TooLarge
             named = list(manifests.entries(markup.parse(packed.read(manifests.NAME))))
-            return Sheaf(tuple(_draft(packed, row, entry) for row, entry in enumerate(named, start=1)))
+            kept = Gallery()
+            drafts = tuple(_draft(packed, row, entry, kept) for row, entry in enumerate(named, start=1))
+            return Sheaf(drafts, pictures=kept.kept)
     except _UNREADABLE as error:
         raise Unreadable from error
 
 
-def _draft(packed: zipfile.ZipFile, row: int, entry: manifests.Entry) -> Draft:
+def _draft(packed: zipfile.ZipFile, row: int, entry: manifests.Entry, kept: Gallery) -> Draft:
     if entry.part not in packed.NameToInfo:
         part, reason = entry.part[:80], "包中缺少清单所列的文件“{part}”。"
         return Draft("", row, {}, faults=(Remark("", row, part, "part_missing", reason, {"part": part}),))
-    root = qti.camel(markup.parse(packed.read(entry.part)))
-    return _about(packed, entry, qti.stimulus_ref(root), qti.draft_of(row, root, entry.keywords))
+    root, named = qti.camel(markup.parse(packed.read(entry.part))), dict[str, tuple[str, str]]()
+    draft = _about(packed, entry, qti.stimulus_ref(root), qti.draft_of(row, root, entry.keywords, named))
+    found = {place: (_beside(packed, entry.part, at), said) for place, (at, said) in named.items()}
+    if any(content is None for content, _ in found.values()):
+        return replace(draft, left_out=draft.left_out or gallery.left_out(draft))
+    return kept.hung(draft, found)
 
 
 def _about(packed: zipfile.ZipFile, entry: manifests.Entry, ref: str, draft: Draft) -> Draft:
@@ -72,14 +82,29 @@ def _about(packed: zipfile.ZipFile, entry: manifests.Entry, ref: str, draft: Dra
     return replace(draft, left_out=draft.remark(Field.CASE_TEXT, "stimulus_left_out", reason))
 
 
-def package_of(texts: Sequence[ItemText]) -> bytes:
-    """A package of version 3.0; the same items make the same bytes."""
-    written = io.BytesIO()
+def _beside(packed: zipfile.ZipFile, part: str, address: str) -> bytes | None:
+    """A file that a part of the package names from where it stands; nothing that is not in the package, and no more of
+    it than a picture can have."""
+    named = posixpath.normpath(posixpath.join(posixpath.dirname(part), unquote(address)))
+    if named not in packed.NameToInfo:
+        return None
+    with packed.open(named) as file:
+        return file.read(LIMITS.most_bytes + 1)
+
+
+def package_of(texts: Sequence[ItemText], pictures: Mapping[str, Picture] | None = None) -> bytes:
+    """A package of version 3.0 with its pictures; the same items make the same bytes."""
+    written, shown = io.BytesIO(), pictures or {}
+    parts = {digest: f"pictures/{digest[:32]}.{ENDINGS[one.media_type]}" for digest, one in sorted(shown.items())}
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(zipfile.ZipInfo(manifests.NAME), manifests.written(texts), zipfile.ZIP_DEFLATED)
+        packed.writestr(zipfile.ZipInfo(manifests.NAME), manifests.written(texts, parts), zipfile.ZIP_DEFLATED)
         for text in texts:
-            packed.writestr(zipfile.ZipInfo(manifests.part_of(text)), qti_written.item(text), zipfile.ZIP_DEFLATED)
+            packed.writestr(
+                zipfile.ZipInfo(manifests.part_of(text)), qti_written.item(text, parts), zipfile.ZIP_DEFLATED
+            )
         for case in {text.case.code: text.case for text in texts if text.case is not None}.values():
             part = zipfile.ZipInfo(manifests.stimulus_of(case))
             packed.writestr(part, qti_written.stimulus(case), zipfile.ZIP_DEFLATED)
+        for digest, where in parts.items():
+            packed.writestr(zipfile.ZipInfo(where), shown[digest].content, zipfile.ZIP_STORED)
     return written.getvalue()

@@ -12,10 +12,11 @@ from service.access.actions import using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.bank import queries
+from service.bank.actions import picturing
 from service.bank.actions.files import EditionText, SubjectText
 from service.bank.queries import newest, standing
 from service.bank.queries.newest import Known
-from service.bank.rules import items, wording
+from service.bank.rules import items, pictures, wording
 from service.bank.rules import reviewing as rules
 from service.bank.rules.cases import Case
 from service.bank.rules.items import ItemText, State
@@ -84,7 +85,7 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
     """Submit items for review: unknown codes become items, changed texts new versions, same texts nothing.
 
     Raises:
-        Malformed: any text has a fault; nothing is submitted then.
+        Malformed: any text has a fault, or names a picture that was never uploaded; nothing is submitted then.
     """
     texts = list(texts)
     repeated = [code for code, times in Counter(text.code for text in texts).items() if times > 1]
@@ -97,6 +98,8 @@ def submit_items(session: Session, actor: Actor, texts: Iterable[ItemText], *, n
         raise errors.Malformed("item_repeated", "试题{item}在本次提交中出现了不止一次。", item=repeated[0])
     for text in texts:
         _require_sound(text, editions, subjects)
+
+    picturing.require_kept(session, texts)
 
     digests = {text.code: items.digest(text) for text in texts}
     before = {code: one.version.digest for code, one in known.items() if one.version is not None}
@@ -168,6 +171,7 @@ def _version(text: ItemText, item_id: int, number: int) -> dict[str, object]:
         "subject_slug": text.subject or None,
         "enemies": list(text.enemies),
         "tags": list(text.tags),
+        "pictures": pictures.stored(text.pictures),
         **_case(text.case),
         "digest": items.digest(text),
     }

@@ -57,10 +57,10 @@ def _of_text(text: str) -> Sheaf:
         return _of_json(text)
     rows = _rows_of_csv(text)
     if gift.LIKE.search(text) and columns.heading_of(rows) is None:
-        return _foreign(gift.drafts_of(text))
+        return replace(_foreign(gift.drafts_of(text)), pictureless=True)
     if plain.LIKE.search(text) and columns.heading_of(rows) is None:
-        return plain.drafts_of(text)
-    return tables.drafts_of("", rows)
+        return replace(plain.drafts_of(text), pictureless=True)
+    return replace(tables.drafts_of("", rows), pictureless=True)
 
 
 def _of_xml(content: bytes) -> Sheaf:
@@ -115,7 +115,7 @@ def _of_workbook(content: bytes) -> Sheaf:
         raise _too_large() from error
     except workbooks.Unreadable as error:
         raise _unreadable() from error
-    return drafts.together(sheaves)
+    return replace(drafts.together(sheaves), pictureless=True)
 
 
 def _too_large() -> errors.Malformed:

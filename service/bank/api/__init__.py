@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries, shapes
 from service.bank.actions import reviewing
-from service.bank.api import drafts, exports, imports, leaking, lifecycle, tagging
+from service.bank.api import drafts, exports, imports, leaking, lifecycle, pictures, tagging
 from service.bank.queries import neighbours, searching
 from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Near
@@ -24,6 +24,7 @@ router.include_router(imports.router)
 router.include_router(exports.router)
 router.include_router(leaking.router)
 router.include_router(drafts.router)
+router.include_router(pictures.router)
 router.include_router(tagging.router)
 # One guard for the route and for what is found before it.
 Author = Annotated[Actor, may(Right.BANK_AUTHOR)]

@@ -1,5 +1,6 @@
 """The pages on which an author writes: what they are writing, and the editor, which works without a script as well."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -9,7 +10,7 @@ from sqlmodel import Session
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.bank import queries
-from service.bank.actions import drafting, parting
+from service.bank.actions import drafting, parting, picturing
 from service.bank.actions.drafting import Checked
 from service.bank.pages.item import WORDS
 from service.bank.queries import drafts as kept
@@ -20,7 +21,9 @@ from service.bank.rules import rubric
 from service.bank.rules.drafting import Written
 from service.bank.rules.filling import LONGEST_ANSWER, MOST_VARIANTS
 from service.bank.rules.items import DIFFICULTIES, LETTERS, Kind, State
+from service.bank.rules.pictures import LONGEST_WORDS, PLACES
 from service.bank.shapes.drafting import CheckShape, Number, typed
+from service.bank.shapes.pictures import Chosen, chosen
 from service.kernel import clock, database, errors, language, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import Blank
@@ -82,6 +85,7 @@ def edit(
     request: Request,
     actor: Author,
     written: Annotated[Written, Depends(typed)],
+    pictures: Annotated[Chosen, Depends(chosen)],
     compared: Annotated[Bank, Depends(comparable)],
     session: Writing,
     draft: Number = None,
@@ -90,9 +94,14 @@ def edit(
     act: Annotated[Literal["check", "save", "submit"], Form()] = "check",
 ) -> Response:
     """What a form does that no script has taken over. The page comes back filled with whatever was refused in words."""
+    written = replace(written, pictures=pictures.named)
+    for picture in pictures.fresh.values():
+        picturing.keep(session, actor, picture, now=clock.now())
     checked = drafting.check(session, actor, written, compared, base=base)
     faulty = act == "submit" and checked.judged.faults > 0
     try:
+        if pictures.refusal is not None:
+            raise pictures.refusal
         with session.begin_nested():
             if act == "submit" and not faulty:
                 drafting.submit(session, actor, written, draft_id=draft, seq=seq, base=base, now=clock.now())
@@ -140,6 +149,8 @@ def _editor(
         "kept_instead": kept_instead,
         "owner": actor.label,
         "letters": LETTERS,
+        "places": PLACES,
+        "longest_words": LONGEST_WORDS,
         "difficulties": DIFFICULTIES,
         "editions": queries.editions(session),
         "subjects": queries.subjects(session),

@@ -20,6 +20,7 @@ from service.bank.queries.neighbours import Bank, Near
 from service.bank.rules import alike, comparing, drafting, repeal, reviewing, rubric
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
+from service.bank.rules.pictures import PLACE_NAMES
 from service.bank.shapes.editions import dated
 from service.bank.tables import Edition, Item, ItemVersion
 from service.kernel import clock, database, errors, rendering
@@ -65,12 +66,15 @@ def comparison(
         raise errors.NotFound()
     reading.read_item(session, actor, other.id or 0, now=now)
     older, newer = sorted((version, other), key=lambda row: row.number)
+    before, after = queries.text_of(one, older), queries.text_of(one, newer)
     context = {
         **WORDS,
         "item": one,
         "older": older,
         "newer": newer,
-        "differences": comparing.differences(queries.text_of(one, older), queries.text_of(one, newer)),
+        "differences": comparing.differences(before, after),
+        "pictures": comparing.pictures_differ(before, after),
+        "place_names": PLACE_NAMES,
         "editions": queries.editions(session),
         "subjects": queries.subjects(session),
     }

@@ -11,7 +11,7 @@ import sqlalchemy.orm
 from sqlmodel import Session, col, select
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import items
+from service.bank.rules import items, pictures
 from service.bank.rules.calibration import Calibration
 from service.bank.rules.cases import Case
 from service.bank.rules.items import ItemText, Kind, Level, State
@@ -117,6 +117,7 @@ def text_of_row(code: str, row: Any) -> ItemText:
         subject=row.subject_slug or "",
         enemies=tuple(row.enemies),
         tags=tuple(row.tags),
+        pictures=pictures.taken(row.pictures),
         case=case_of_row(row),
     )
 
@@ -130,9 +131,9 @@ def case_of_row(row: Any) -> Case | None:
 
 # The columns of a version that its text is made of. Selected one by one: thousands of rows that are only read
 # need none of the session's bookkeeping.
-_COLUMNS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
-_OF_CASE = "case_code case_text case_place case_size"
-TEXT = tuple(getattr(ItemVersion, name) for name in f"{_COLUMNS} {_OF_CASE}".split())
+_WORDS = "id kind stem options key explanation edition_slug article roles difficulty level subject_slug enemies tags"
+_SHOWN = "pictures case_code case_text case_place case_size"
+TEXT = tuple(getattr(ItemVersion, name) for name in f"{_WORDS} {_SHOWN}".split())
 
 
 def eligible(session: Session, role: TraineeRole, day: date) -> list[tuple[int, ItemText]]:
@@ -185,7 +186,7 @@ def calibrations(session: Session) -> dict[str, Calibration]:
     """The newest calibration of every item, by item code, in one statement.
 
     An item is passed over while the newest approved version has other words than the one that was measured: another
-    text is another question, and starts from its author's estimate.
+    text or picture is another question, and starts from its author's estimate.
     """
     measured, asked = sa.orm.aliased(ItemVersion), sa.orm.aliased(ItemVersion)
     newest = sa.select(sa.func.max(col(ItemCalibration.id))).group_by(col(ItemCalibration.item_id))
@@ -199,7 +200,7 @@ def calibrations(session: Session) -> dict[str, Calibration]:
             col(asked.id).in_(newest_approved()),
             *(
                 sa.cast(getattr(asked, name), sa.Text) == sa.cast(getattr(measured, name), sa.Text)
-                for name in ("kind", "stem", "options", "key")
+                for name in ("kind", "stem", "options", "key", "pictures")
             ),
             col(asked.case_text).is_not_distinct_from(col(measured.case_text)),
         )

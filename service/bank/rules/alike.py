@@ -35,7 +35,10 @@ class Neighbour:
 
 
 def asked(stem: str, options: Mapping[str, str]) -> str:
-    """What an item asks in one spelling: stem and options in the order of their words, without signs and spaces."""
+    """What an item asks in one spelling: stem and options in the order of their words, without signs and spaces.
+
+    By words only: nothing here sees what a picture shows. Two questions about two pictures may be as like as one.
+    """
     said = [stem, *sorted(options.values())]
     return "\n".join(_SIGNS.sub("", words.fold(one)) for one in said)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from service.access.rules.people import ROLE_NAMES
 from service.bank.rules.items import KIND_NAMES, LETTERS, LEVEL_NAMES, ItemText
+from service.bank.rules.pictures import PLACES
 
 
 class Sort(StrEnum):
@@ -55,6 +56,11 @@ def pieces(old: str, new: str) -> tuple[Piece, ...]:
         if begin < end:
             found.append(Piece(Sort.IN, new[begin:end]))
     return tuple(found)
+
+
+def pictures_differ(old: ItemText, new: ItemText) -> tuple[str, ...]:
+    """The places whose picture, or what is said of it, is another one, in the order of the page."""
+    return tuple(place for place in PLACES if old.pictures.get(place) != new.pictures.get(place))
 
 
 def _fields(text: ItemText) -> Mapping[str, str]:

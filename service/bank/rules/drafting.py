@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from service.bank.rules import pictures
 from service.bank.rules.exchange import answers, casing, planning
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.exchange.planning import Kept, Outcome
 from service.bank.rules.items import LETTERS, TRUTHS, TYPED, ItemText, Kind, State
+from service.bank.rules.pictures import STEM, Pictures
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # Our own figure: nobody writes at so many items at once, and a program that goes astray fills no disk.
@@ -34,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     Field.SUBJECT: "subject",
     Field.ENEMIES: "enemies",
     Field.TAGS: "tags",
+    **{name: f"picture_{place}" for place, name in pictures.PLACE_NAMES.items()},
     **{column: name for name, column in casing.COLUMNS.items()},
 }
 _CODE = "编号应为2至5个大写字母、连字符和3至6位数字，如WSL-001。"
@@ -66,6 +69,7 @@ class Written:
     case_text: str = ""
     case_place: str = ""
     case_size: str = ""
+    pictures: Pictures = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +99,22 @@ class Judged:
 def kept(written: Written) -> dict[str, Any]:
     """A draft as it is stored."""
     found = {one.name: getattr(written, one.name) for one in fields(written)}
-    return {**found, "options": dict(written.options), "key": list(written.key), "roles": list(written.roles)}
+    lists = {"key": list(written.key), "roles": list(written.roles)}
+    return {**found, **lists, "options": dict(written.options), "pictures": pictures.stored(written.pictures)}
 
 
 def taken(stored: Mapping[str, Any]) -> Written:
     """A draft out of what was stored; fields that are not known any more are left out."""
     known = {one.name for one in fields(Written)}
     found = {name: value for name, value in stored.items() if name in known}
-    return Written(**{**found, "key": tuple(found.get("key", ())), "roles": tuple(found.get("roles", ()))})
+    lists = {"key": tuple(found.get("key", ())), "roles": tuple(found.get("roles", ()))}
+    return Written(**{**found, **lists, "pictures": pictures.taken(found.get("pictures", {}))})
 
 
 def of(text: ItemText) -> Written:
     """An item as an author would have typed it."""
     typed = text.kind in TYPED
+    said = casing.words_of(text.case)
     return Written(
         code=text.code,
         kind=text.kind,
@@ -124,10 +131,8 @@ def of(text: ItemText) -> Written:
         enemies=BETWEEN.join(text.enemies),
         tags=BETWEEN.join(text.tags),
         accepted=text.key if typed else "",
-        case_code=text.case.code if text.case else "",
-        case_text=text.case.text if text.case else "",
-        case_place=str(text.case.place) if text.case else "",
-        case_size=str(text.case.size) if text.case else "",
+        **{name: said.get(column, "") for name, column in casing.COLUMNS.items()},
+        pictures=dict(text.pictures),
     )
 
 
@@ -173,7 +178,10 @@ def _draft(written: Written) -> Draft:
         Field.TAGS: written.tags,
         **{column: getattr(written, name) for name, column in casing.COLUMNS.items()},
     }
-    return Draft("", 1, {name: word.strip() for name, word in words.items()}, {} if truths or typed else options)
+    said = {name: word.strip() for name, word in words.items()}
+    # So does whoever comes back to a picture of an option.
+    shown = {place: one for place, one in written.pictures.items() if place == STEM or not (truths or typed)}
+    return Draft("", 1, said, {} if truths or typed else options, pictures=shown)
 
 
 def _finding(remark: Remark, *, grave: bool) -> Finding:

@@ -4,13 +4,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from service.access.rules.people import TraineeRole
 from service.bank.rules import cases, filling, rubric
+from service.bank.rules import pictures as picturing
 from service.bank.rules.cases import Case
+from service.bank.rules.pictures import Pictures
 from service.kernel.decision import ALLOWED, Decision, not_now
 
 
@@ -95,7 +97,8 @@ class ItemText:
 
     ``subject`` is the slug of a subject of the syllabus, or empty; ``enemies`` are names of groups of items that
     must not meet in one paper, because one gives another away or asks the same again; ``tags`` are free words;
-    ``case`` is the case (``cases``) that the item is a sub-question of.
+    ``pictures`` are by place, ``stem`` or the letter of an option; ``case`` is the case (``cases``) that the item is a
+    sub-question of.
     """
 
     code: str
@@ -113,6 +116,7 @@ class ItemText:
     enemies: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     case: Case | None = None
+    pictures: Pictures = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
     )
     yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
     yield from _typed_faults(item) if item.kind in TYPED else _option_faults(item)
+    yield from (Fault(item.code, "pictures", reason) for _, reason in picturing.faults(item.pictures, item.options))
     if item.case is not None:
         yield from (Fault(item.code, where, reason) for where, reason in cases.faults(item.case))
 
@@ -203,6 +208,7 @@ def _attributes(item: ItemText) -> dict[str, object]:
         "subject": item.subject,
         "enemies": sorted(item.enemies),
         "tags": sorted(item.tags),
+        "pictures": picturing.told(item.pictures),
         "case": cases.described(item.case),
     }
     return {name: value for name, value in present.items() if value}

@@ -1,6 +1,7 @@
 """What a search looks in, and what two items have in common: the words that a candidate reads, in one spelling.
 
 The key and the explanation are left out, so that nobody can read a key by searching for it: reading one is on record.
+Pictures are left out too, what they show and what is said of them: a search goes by the words of the question.
 """
 
 from service.bank.rules.exchange import words

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -13,6 +14,7 @@ from service.bank.actions.files import EditionText, SubjectText
 from service.bank.rules import cases
 from service.bank.rules.cases import Case
 from service.bank.rules.items import CODE, LONGEST_KEY, SLUG, ItemText, Kind, Level, State
+from service.bank.rules.pictures import Pictured
 from service.bank.shapes.likeness import AlikeShape
 from service.bank.tables import Item, ItemVersion
 
@@ -55,6 +57,19 @@ class SubjectShape(BaseModel):
         return SubjectText(**self.model_dump())
 
 
+class PicturedShape(BaseModel):
+    """A picture at a place of an item: what its upload said, and the words for whoever cannot see it."""
+
+    digest: str = Field(max_length=64)
+    words: str = Field("", max_length=1000)
+
+    def pictured(self) -> Pictured:
+        return Pictured(self.digest, self.words.strip())
+
+
+Place = Literal["stem", "A", "B", "C", "D"]
+
+
 class CaseShape(BaseModel):
     """The case that an item is a sub-question of: its text, and which of its sub-questions (``place`` of ``size``)."""
 
@@ -89,12 +104,14 @@ class ItemShape(BaseModel):
     subject: str = Field("", max_length=40)
     enemies: list[str] = Field([], max_length=20)
     tags: list[str] = Field([], max_length=20)
+    pictures: dict[Place, PicturedShape] = Field({}, description="By place: stem, or the letter of an option.")
     case: CaseShape | None = None
 
     def text(self) -> ItemText:
         lists = {"roles": tuple(self.roles), "enemies": tuple(self.enemies), "tags": tuple(self.tags)}
+        shown = {place: one.pictured() for place, one in self.pictures.items()}
         case = Case(**self.case.model_dump()) if self.case is not None else None
-        return ItemText(**{**self.model_dump(), **lists, "case": case})
+        return ItemText(**{**self.model_dump(), **lists, "pictures": shown, "case": case})
 
 
 class SubmittedShape(BaseModel):
@@ -166,6 +183,7 @@ class VersionInFull(VersionShape):
     options: dict[str, str]
     key: str
     explanation: str
+    pictures: dict[str, PicturedShape]
     submitted_at: datetime
     review_reason: str
 
@@ -177,6 +195,7 @@ class VersionInFull(VersionShape):
             options=version.options,
             key=version.key,
             explanation=version.explanation,
+            pictures=version.pictures,
             submitted_at=version.submitted_at,
             review_reason=version.review_reason,
         )

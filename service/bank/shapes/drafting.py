@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from service.bank.actions.drafting import Checked
 from service.bank.rules.drafting import Finding, Written
 from service.bank.rules.items import LETTERS
+from service.bank.shapes import PicturedShape, Place
 from service.bank.shapes.likeness import LikeShape
 from service.bank.tables import Draft
 from service.kernel import language
@@ -41,6 +42,7 @@ class WrittenShape(BaseModel):
     enemies: Text = ""
     tags: Text = ""
     accepted: Text = Field("", description="What a fill-in accepts, or a rubric, one text a line.")
+    pictures: dict[Place, PicturedShape] = {}
     case_code: Word = Field("", description="The case that the item is a sub-question of, if it is one.")
     case_text: Text = ""
     case_place: Word = ""
@@ -49,15 +51,10 @@ class WrittenShape(BaseModel):
     def written(self) -> Written:
         """The draft as a plain value."""
         typed = {name: getattr(self, name) for name in WrittenShape.model_fields}
-        return Written(
-            **{
-                **typed,
-                "code": self.code.strip(),
-                "case_code": self.case_code.strip(),
-                "key": tuple(self.key),
-                "roles": tuple(self.roles),
-            }
-        )
+        lists = {"key": tuple(self.key), "roles": tuple(self.roles)}
+        codes = {"code": self.code.strip(), "case_code": self.case_code.strip()}
+        shown = {place: one.pictured() for place, one in self.pictures.items()}
+        return Written(**{**typed, **lists, **codes, "pictures": shown})
 
 
 class CheckAsked(WrittenShape):

@@ -65,6 +65,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.ITEM_DRAFTED: _fields("code seq digest"),
     Event.ITEM_DRAFT_DISCARDED: _fields("code seq"),
     Event.ITEM_WITHDRAWN: _fields("code version digest"),
+    Event.ITEM_PICTURE_KEPT: _fields("digest media_type bytes"),
+    Event.ITEM_PICTURES_REMOVED: _fields("digests"),
     Event.ITEMS_TAGGED: _fields("items digest added removed"),
     Event.ITEMS_TAGGING_UNDONE: _fields("items digest added removed"),
     Event.ITEM_CALIBRATED: _fields("code version"),

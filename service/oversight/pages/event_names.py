@@ -54,6 +54,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.ITEM_DRAFTED: "保存试题草稿",
     Event.ITEM_DRAFT_DISCARDED: "删除试题草稿",
     Event.ITEM_WITHDRAWN: "撤回试题",
+    Event.ITEM_PICTURE_KEPT: "上传试题图片",
+    Event.ITEM_PICTURES_REMOVED: "删除无人引用的试题图片",
     Event.ITEMS_TAGGED: "批量加减归类标签",
     Event.ITEMS_TAGGING_UNDONE: "撤销批量归类标签",
     Event.ITEM_CALIBRATED: "标定试题",

@@ -71,6 +71,9 @@ DATA: tuple[Datum, ...] = (
         "to be recognised at the door",
         f"{SEALED}; for the proctors",
     ),
+    Datum(
+        "bank_picture", ("content",), "试题图片", "to ask about what is seen", "without metadata; with the item", None
+    ),
     Datum("programme_attendance", ("mode",), "学时", "the hours that a credit asks for", REACH),
     *SITTINGS,
     Datum(

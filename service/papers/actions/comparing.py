@@ -29,7 +29,7 @@ from service.papers.tables import Paper, PaperForm
 
 # Items that read alike are told apart by the recipe's digest; more combinations than this no bank has.
 MOST_TRIED = 4096
-Words = tuple[str, str, tuple[tuple[str, str], ...]]
+Words = tuple[str, str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,10 @@ def _items(
 
 
 def _words(asked: Question) -> Words:
-    return asked.kind, asked.stem, tuple(sorted(asked.options.items()))
+    return asked.kind, asked.stem, tuple(sorted(asked.options.items())), tuple(sorted(asked.shown.items()))
 
 
 def _words_of(text: ItemText) -> Words:
-    return text.kind, text.stem, tuple(sorted(dict(text.options).items()))
+    # Equal words under another picture are another question.
+    shown = tuple(sorted((place, one.digest) for place, one in text.pictures.items()))
+    return text.kind, text.stem, tuple(sorted(dict(text.options).items())), shown

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.kernel.decision import ALLOWED, Decision, refuse
 from service.papers import queries
-from service.papers.actions import keys, sharing
+from service.papers.actions import keys, picturing, sharing
+from service.papers.actions.picturing import Picture, Pictures
 from service.papers.actions.sharing import Secrets
 from service.papers.rules import states
 from service.papers.rules.cases import CasePart
@@ -46,7 +47,13 @@ class Question:
     stem: str
     options: dict[str, str]
     points: int
+    pictures: Pictures = field(default_factory=dict)
     case: CasePart | None = None
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The digests of its pictures by place."""
+        return {place: one.digest for place, one in self.pictures.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,15 @@ def read_whole(session: Session, form_id: int) -> Opened:
     return look_inside(form, opened_key(session, form_id))
 
 
+def read_pictures(session: Session, form_id: int) -> dict[str, bytes]:
+    """The pictures of an opened form by digest.
+
+    Raises:
+        WrongState: it is still sealed.
+    """
+    return picturing.inside(session, _form(session, form_id), opened_key(session, form_id))
+
+
 def look_inside(form: PaperForm, key: bytes) -> Opened:
     """A form read under its key, in memory alone: it stays as it is, and nothing is kept.
 
@@ -219,11 +235,12 @@ def look_inside(form: PaperForm, key: bytes) -> Opened:
 
 def _question(entry: Mapping[str, Any], told: Sequence[str]) -> Question:
     """A question out of a sealed body; its case's text stands there once, beside all questions."""
+    pictures = {place: Picture(**one) for place, one in entry.get("pictures", {}).items()}
     case = entry.get("case")
-    if case is None:
-        return Question(**entry)
-    number, place, size = case
-    return Question(**{**entry, "case": CasePart(number, place, size, told[number - 1])})
+    if case is not None:
+        number, place, size = case
+        case = CasePart(number, place, size, told[number - 1])
+    return Question(**{**entry, "pictures": pictures, "case": case})
 
 
 def _form(session: Session, form_id: int, *, lock: bool = False) -> PaperForm:

@@ -18,7 +18,7 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.kernel import sealing as crypto
 from service.papers import queries
-from service.papers.actions import custodians, keys, seeds, sharing
+from service.papers.actions import custodians, keys, pictured, seeds, sharing
 from service.papers.actions.sharing import SECRET_BYTES, Secrets
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import PaperState
@@ -83,7 +83,8 @@ def _seal_form(
         assert found is not None, "a form refers to versions by foreign key"
         texts[row.position] = (row.points, bank.text_of(*found))
     # The salt is inside: with the bank at hand nobody can try papers against the commitment.
-    body: dict[str, object] = {"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts)}
+    pictures = pictured.seal(session, form, {place: text for place, (_, text) in texts.items()}, secrets.questions)
+    body: dict[str, object] = {"salt": os.urandom(SALT_BYTES).hex(), "questions": _without_keys(texts, pictures)}
     if told := case_texts(texts):
         body["cases"] = list(told.values())
     # Drawn here and sealed with the words: until the form is open nobody knows what order any seat will see.
@@ -108,7 +109,9 @@ def canonical(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, object]]:
+def _without_keys(
+    texts: Mapping[int, tuple[int, ItemText]], pictures: Mapping[int, Mapping[str, object]]
+) -> list[dict[str, object]]:
     """What a candidate will see: delivery gets its own copy of the words, and no key or explanation."""
     numbers = {code: number for number, code in enumerate(case_texts(texts), start=1)}
     return [
@@ -118,6 +121,7 @@ def _without_keys(texts: Mapping[int, tuple[int, ItemText]]) -> list[dict[str, o
             "stem": text.stem,
             "options": dict(text.options),
             "points": points,
+            **({"pictures": pictures[place]} if place in pictures else {}),
             **_case(text, numbers),
         }
         for place, (points, text) in texts.items()

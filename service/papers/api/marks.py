@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock
 from service.kernel.database import Writing
-from service.papers.actions import mending
+from service.papers.actions import mending, pictured
 from service.papers.shapes import marks as shapes
 from service.papers.shapes.papers import PaperShape
 
@@ -29,7 +29,8 @@ def send_back(
 def suggestions(mark_id: int, session: Writing, actor: Assembling) -> shapes.SuggestionsShape:
     """A marked item and what could take its place; the reading goes on record, so this GET writes."""
     marked, found = mending.suggestions(session, actor, mark_id, now=clock.now())
-    return shapes.SuggestionsShape.of(marked, found)
+    sources = pictured.sources(session, [marked, *(one.text for one in found)])
+    return shapes.SuggestionsShape.of(marked, found, sources)
 
 
 @router.post("/papers/marks/{mark_id}/swap")

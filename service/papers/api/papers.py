@@ -9,7 +9,7 @@ from service.access.shapes import may
 from service.kernel import clock, describing, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.papers import queries
-from service.papers.actions import judging, others, proof_sheets, sealing, seeds
+from service.papers.actions import judging, others, pictured, proof_sheets, sealing, seeds
 from service.papers.rules import blueprint
 from service.papers.rules.states import Form
 from service.papers.shapes import papers as shapes
@@ -58,7 +58,8 @@ def read_form(
 ) -> shapes.FormShape:
     """The items of an unsealed form, for the approver; the reading goes on record, so this GET writes."""
     items = judging.read_form(session, actor, paper_id, letter, now=clock.now())
-    return shapes.FormShape(letter=letter, items=[shapes.FormItemShape.of(*item) for item in items])
+    sources = pictured.sources(session, [text for _, _, text in items])
+    return shapes.FormShape(letter=letter, items=[shapes.FormItemShape.of(*item, sources) for item in items])
 
 
 @router.post("/papers/{paper_id}/judgement")

@@ -10,7 +10,7 @@ from service.bank import queries as bank
 from service.kernel import clock, errors, rendering
 from service.kernel.database import Writing
 from service.papers import queries
-from service.papers.actions import judging, mending
+from service.papers.actions import judging, mending, pictured
 from service.papers.pages.words import WORDS
 from service.papers.rules import cases
 from service.papers.rules.states import Form, PaperState
@@ -31,6 +31,7 @@ def review(
         **WORDS,
         "paper": found,
         "forms": forms,
+        "pictures": pictured.sources(session, [text for items in forms.values() for _, _, text in items]),
         "marks": queries.marks(session, paper_id),
         "editions": bank.editions(session),
     }
@@ -52,6 +53,14 @@ def marks(
         for row in rows
         if mending_now and row.settled_at is None
     }
-    context = {**WORDS, "paper": found, "marks": rows, "offered": offered, "mending_now": mending_now}
-    context["of_a_case"] = cases.may_swap("any")
+    shown = [text for marked, found_for in offered.values() for text in (marked, *(one.text for one in found_for))]
+    context = {
+        **WORDS,
+        "paper": found,
+        "marks": rows,
+        "offered": offered,
+        "pictures": pictured.sources(session, shown),
+        "mending_now": mending_now,
+        "of_a_case": cases.may_swap("any"),
+    }
     return rendering.page(request, "papers/marks.html", context, actor=actor)

@@ -15,7 +15,7 @@ from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
 from service.papers import queries
-from service.papers.actions import judging, looking, others, proof_sheets, seeds
+from service.papers.actions import judging, looking, others, pictured, proof_sheets, seeds
 from service.papers.pages.words import WORDS
 from service.papers.rules import blueprint, states
 from service.papers.rules.states import Form, PaperState
@@ -78,5 +78,12 @@ def paper_form(
 ) -> Response:
     """The items of an unsealed form for the approver; the reading goes on record, which is why this page writes."""
     items = judging.read_form(session, actor, paper_id, letter, now=clock.now())
-    context = {**WORDS, "paper_id": paper_id, "letter": letter, "items": items, "editions": bank.editions(session)}
+    context = {
+        **WORDS,
+        "paper_id": paper_id,
+        "letter": letter,
+        "items": items,
+        "pictures": pictured.sources(session, [text for _, _, text in items]),
+        "editions": bank.editions(session),
+    }
     return rendering.page(request, "papers/paper_form.html", context, actor=actor)

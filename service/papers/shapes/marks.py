@@ -1,12 +1,13 @@
 """Marks on items and what could take their places, as they cross HTTP: words without keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
 from service.bank.rules.items import ItemText
 from service.papers.actions.mending import Suggestion
 from service.papers.rules.states import Form
+from service.papers.shapes.papers import PictureShape
 
 
 class MarkShape(BaseModel):
@@ -31,11 +32,18 @@ class WordsShape(BaseModel):
     code: str
     stem: str
     options: dict[str, str]
+    pictures: dict[str, PictureShape]
     difficulty: int
 
     @classmethod
-    def of(cls, text: ItemText) -> "WordsShape":
-        return cls(code=text.code, stem=text.stem, options=dict(text.options), difficulty=text.difficulty)
+    def of(cls, text: ItemText, sources: Mapping[str, str]) -> "WordsShape":
+        return cls(
+            code=text.code,
+            stem=text.stem,
+            options=dict(text.options),
+            pictures=PictureShape.all_of(text, sources),
+            difficulty=text.difficulty,
+        )
 
 
 class SuggestionShape(WordsShape):
@@ -51,14 +59,14 @@ class SuggestionsShape(BaseModel):
     suggestions: list[SuggestionShape]
 
     @classmethod
-    def of(cls, marked: ItemText, found: Sequence[Suggestion]) -> "SuggestionsShape":
+    def of(cls, marked: ItemText, found: Sequence[Suggestion], sources: Mapping[str, str]) -> "SuggestionsShape":
         rows = [
             SuggestionShape(
-                **WordsShape.of(one.text).model_dump(),
+                **WordsShape.of(one.text, sources).model_dump(),
                 rank=one.rank,
                 used=one.used,
                 deviation_milli=one.deviation_milli,
             )
             for one in found
         ]
-        return cls(marked=WordsShape.of(marked), suggestions=rows)
+        return cls(marked=WordsShape.of(marked, sources), suggestions=rows)

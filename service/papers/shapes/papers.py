@@ -1,5 +1,6 @@
 """A paper as it crosses HTTP: state, recipe and proof; words only to the approver; keys never."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +84,17 @@ class SeedShape(BaseModel):
         return cls(seed=found.seed, parts=parts)
 
 
+class PictureShape(BaseModel):
+    """A picture of an unsealed item, whole, with the words that describe it."""
+
+    words: str
+    source: str = Field(description="The bytes, as a data URI.")
+
+    @classmethod
+    def all_of(cls, text: ItemText, sources: Mapping[str, str]) -> "dict[str, PictureShape]":
+        return {place: cls(words=one.words, source=sources.get(one.digest, "")) for place, one in text.pictures.items()}
+
+
 class CaseShape(BaseModel):
     """The case that an item asks about, and which of its sub-questions the item is."""
 
@@ -101,13 +113,14 @@ class FormItemShape(BaseModel):
     kind: Kind
     stem: str
     options: dict[str, str]
+    pictures: dict[str, PictureShape]
     edition: str
     article: int
     difficulty: int
     case: CaseShape | None = None
 
     @classmethod
-    def of(cls, position: int, points: int, text: ItemText) -> "FormItemShape":
+    def of(cls, position: int, points: int, text: ItemText, sources: Mapping[str, str]) -> "FormItemShape":
         return cls(
             position=position,
             points=points,
@@ -115,6 +128,7 @@ class FormItemShape(BaseModel):
             kind=text.kind,
             stem=text.stem,
             options=dict(text.options),
+            pictures=PictureShape.all_of(text, sources),
             edition=text.edition,
             article=text.article,
             difficulty=text.difficulty,

@@ -15,4 +15,5 @@ from service.papers.tables.papers import Overlap as Overlap
 from service.papers.tables.papers import Paper as Paper
 from service.papers.tables.papers import PaperForm as PaperForm
 from service.papers.tables.papers import PaperFormItem as PaperFormItem
+from service.papers.tables.papers import PaperFormPictures as PaperFormPictures
 from service.papers.tables.papers import Share as Share

@@ -92,6 +92,16 @@ class PaperForm(SQLModel, table=True):
     opened_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class PaperFormPictures(SQLModel, table=True):
+    """The pictures of a sealed form, all in one ciphertext under the form's key (``actions.picturing``); a form without
+    any has none. Apart from the form, whose words are read far more often."""
+
+    __tablename__ = "papers_form_pictures"
+
+    form_id: int = Field(primary_key=True, foreign_key="papers_form.id")
+    sealed: bytes
+
+
 class PaperFormItem(SQLModel, table=True):
     """What a form is made of until it is sealed; sealing deletes these rows."""
 

@@ -18,7 +18,8 @@ from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors, sealing, settings
 from service.kernel.decision import Decision, first_refusal
-from service.papers.actions import keys, opening
+from service.papers.actions import keys, opening, picturing
+from service.papers.actions.opening import Question
 from service.programme.tables import TrainingClass
 from service.results import queries as results
 from service.results import rules
@@ -31,12 +32,21 @@ from service.results.tables import Script, ScriptMark, ScriptTaking
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The picture at the stem: what is said of it, and an address that holds it."""
+
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What a marker has before them: the script, what was asked and of which case, the rubric, and what
     they gave it if they did."""
 
     script: Script
     stem: str
+    picture: Shown | None
     criteria: tuple[Criterion, ...]
     given: list[int] | None
     case: str = ""
@@ -162,7 +172,16 @@ def _desk(session: Session, actor: Actor, script: Script, own: ScriptMark | None
     key = keys.use_key(session, script.form_id, actor.label, f"script:{script.id}", now=now)
     criteria = rubric.criteria(key[script.position].key)
     told = asked.case.text if asked.case is not None else ""
-    return Desk(script, asked.stem, criteria, written.read(own.given) if own is not None else None, told)
+    given = written.read(own.given) if own is not None else None
+    return Desk(script, asked.stem, _shown(session, script.form_id, asked), criteria, given, told)
+
+
+def _shown(session: Session, form_id: int, asked: Question) -> Shown | None:
+    one = asked.pictures.get("stem")
+    if one is None:
+        return None
+    content = opening.read_pictures(session, form_id)[one.digest]
+    return Shown(one.words, picturing.source(content, one.media_type))
 
 
 def _may_still(session: Session, script: Script) -> Decision:

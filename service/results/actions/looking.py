@@ -101,7 +101,7 @@ def _places(session: Session, sitting: Sitting) -> dict[int, Place]:
     """Where the item at every position of an opened form belongs."""
     assert sitting.form_id is not None
     questions = opening.read_opened(session, sitting.form_id)
-    words = {one.position: known.words_of(one.stem, one.options) for one in questions}
+    words = {one.position: known.words_of(one.stem, one.options, one.shown) for one in questions}
     items = known.by_words(session, set(words.values()))
     slugs = {at: items[asked].subject if asked in items else "" for at, asked in words.items()}
     return {one.position: Place(Kind(one.kind), slugs[one.position]) for one in questions}

@@ -81,7 +81,9 @@ def _looked_up(session: Session, form_id: int, regulations: Mapping[str, str]) -
     form = papers.form(session, form_id)
     if form is None or form.opened_at is None:
         return {}
-    words = {one.position: known.words_of(one.stem, one.options) for one in opening.read_opened(session, form_id)}
+    words = {
+        one.position: known.words_of(one.stem, one.options, one.shown) for one in opening.read_opened(session, form_id)
+    }
     items = known.by_words(session, set(words.values()))
     return {
         at: About(regulations[items[asked].edition], items[asked].subject) if asked in items else About("", "")

@@ -12,9 +12,8 @@ from service.access.actions import using
 from service.access.rules.policy import Actor, Reach, Right, reaches
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing
+from service.kernel import errors, pictures, sealing
 from service.kernel.decision import Decision, first_refusal
-from service.programme.rules import photos
 from service.results.actions import transcribing
 from service.sittings import queries as sittings
 from service.sittings.queries import SittingView, transcripts
@@ -24,7 +23,7 @@ from service.sittings.queries.on_paper import SheetView
 from service.sittings.rules import minding
 from service.sittings.rules import transcribing as rules
 from service.sittings.rules.on_paper import PaperStage
-from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES, PhotoKind
+from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES
 from service.sittings.rules.transcribing import Entry, Line
 from service.sittings.tables import PaperSheet, SheetPhoto
 
@@ -160,7 +159,7 @@ def add_photo(session: Session, actor: Actor, sheet_id: int, content: bytes, *, 
     digest = sealing.digest(content)
     if digest in kept:
         return kept[digest]
-    kind = photos.type_of(content)
+    kind = pictures.type_of(content)
     if len(content) > PHOTO_BYTES:
         raise errors.Malformed("photo_too_large", "每张照片不能超过{most}MB。", most=PHOTO_BYTES // 1024**2)
     if kind is None:
@@ -172,7 +171,7 @@ def add_photo(session: Session, actor: Actor, sheet_id: int, content: bytes, *, 
     assert actor.person_id is not None
     photo = SheetPhoto(
         sheet_id=sheet_id,
-        media_type=PhotoKind(kind.value),
+        media_type=kind,
         picture_sealed=sealing.encrypt_picture(content, bound_to=transcripts.photo_place(sheet_id, digest)),
         key_id=sealing.person_key_id(),
         digest=digest,

@@ -93,7 +93,7 @@ def asked_if_open(session: Session, form_id: int) -> list[Asked]:
 def asked(session: Session, form_id: int) -> list[Asked]:
     """What stood at every position of an opened form; an item that the bank no longer knows has no code."""
     questions = opening.read_opened(session, form_id)
-    words = {one.position: known.words_of(one.stem, one.options) for one in questions}
+    words = {one.position: known.words_of(one.stem, one.options, one.shown) for one in questions}
     items = known.by_words(session, set(words.values()))
     found = []
     for one in questions:

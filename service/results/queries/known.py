@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from service.bank.tables import Item, ItemVersion
 
-# The stem, and the options in an order of their own.
-Words = tuple[str, tuple[tuple[str, str], ...]]
+# The stem, the options and the digests of pictures, in an order of their own.
+Words = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,10 @@ class Known:
     edition: str
 
 
-def words_of(stem: str, options: Mapping[str, str]) -> Words:
-    """The words of an item, to compare."""
-    return stem, tuple(sorted(options.items()))
+def words_of(stem: str, options: Mapping[str, str], pictures: Mapping[str, str]) -> Words:
+    """The words of an item, to compare, and the digests of its pictures by place: equal words under another picture
+    are another question."""
+    return stem, tuple(sorted(options.items())), tuple(sorted(pictures.items()))
 
 
 def by_words(session: Session, asked: Collection[Words]) -> dict[Words, Known]:
@@ -31,11 +32,13 @@ def by_words(session: Session, asked: Collection[Words]) -> dict[Words, Known]:
     statement = (
         select(ItemVersion, Item.code)
         .join(Item, col(Item.id) == col(ItemVersion.item_id))
-        .where(col(ItemVersion.stem).in_({stem for stem, _ in asked}))
+        .where(col(ItemVersion.stem).in_({stem for stem, *_ in asked}))
         .order_by(col(ItemVersion.id))
     )
     known = {
-        words_of(one.stem, one.options): Known(code, one.id or 0, one.subject_slug or "", one.edition_slug)
+        words_of(one.stem, one.options, {place: named["digest"] for place, named in one.pictures.items()}): Known(
+            code, one.id or 0, one.subject_slug or "", one.edition_slug
+        )
         for one, code in session.exec(statement)
     }
     return {words: known[words] for words in asked if words in known}

@@ -30,6 +30,13 @@ class CriterionShape(BaseModel):
     points: int
 
 
+class ShownShape(BaseModel):
+    """A picture, whole, with the words that describe it."""
+
+    words: str
+    source: str = Field(description="The bytes, as a data URI.")
+
+
 class DeskShape(BaseModel):
     """A script for its marker; ``given`` is their own mark where they look at it again."""
 
@@ -37,6 +44,7 @@ class DeskShape(BaseModel):
     number: str = Field(examples=["7KQ2MXPA"])
     position: int
     stem: str
+    picture: ShownShape | None
     case: str = Field("", description="The text of the case that the item asks about, if it is of one.")
     answer: str
     criteria: list[CriterionShape]
@@ -51,6 +59,7 @@ class DeskShape(BaseModel):
             number=script.number,
             position=script.position,
             stem=desk.stem,
+            picture=ShownShape.model_validate(desk.picture, from_attributes=True) if desk.picture else None,
             case=desk.case,
             answer=script.answer,
             criteria=[CriterionShape(words=one.words, points=one.points) for one in desk.criteria],

@@ -9,13 +9,12 @@ from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import errors, sealing
-from service.programme.rules import photos
+from service.kernel import errors, pictures, sealing
 from service.sittings import queries
 from service.sittings.actions import on_duty
 from service.sittings.queries import happenings, rooms
 from service.sittings.rules import minding, phases
-from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES, Cause, IncidentKind, PhotoKind, Recheck
+from service.sittings.rules.room import MOST_PHOTOS, PHOTO_BYTES, Cause, IncidentKind, Recheck
 from service.sittings.tables import IdentityCheck, Incident, IncidentPhoto, Message, Seat, Sitting
 
 
@@ -174,7 +173,7 @@ def add_photo(session: Session, actor: Actor, incident_id: int, content: bytes, 
         return kept[digest]
 
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
-    kind = photos.type_of(content)
+    kind = pictures.type_of(content)
     if len(content) > PHOTO_BYTES:
         raise errors.Malformed("photo_too_large", "每张照片不能超过{most}MB。", most=PHOTO_BYTES // 1024**2)
     if kind is None:
@@ -183,7 +182,7 @@ def add_photo(session: Session, actor: Actor, incident_id: int, content: bytes, 
 
     photo = IncidentPhoto(
         incident_id=incident_id,
-        media_type=PhotoKind(kind.value),
+        media_type=kind,
         picture_sealed=sealing.encrypt_picture(content, bound_to=happenings.photo_place(incident_id, digest)),
         key_id=sealing.person_key_id(),
         digest=digest,

@@ -19,11 +19,11 @@ from service.journal.rules import Event
 from service.kernel import errors, sealing
 from service.kernel.decision import ALLOWED, Decision, first_refusal
 from service.papers.actions import opening, sharing
-from service.papers.actions.opening import Question
 from service.papers.rules.breaking import Begun
 from service.papers.tables import PaperForm
 from service.sittings import queries as sittings
 from service.sittings.actions import on_duty, paper_copies
+from service.sittings.actions.paper_copies import Inside
 from service.sittings.queries import SittingView, timekeeping
 from service.sittings.queries import paper_prints as queries
 from service.sittings.rules import paper_prints as rules
@@ -60,13 +60,13 @@ def prepare(session: Session, actor: Actor, sitting_id: int, copies: int, passwo
         return Prepared(copies, hand)
     if stock.opened:
         ready = rules.may_print(stock, copies, now).allowed
-        questions = opening.read_opened(session, form.id or 0) if ready else None
+        inside = paper_copies.opened(session, form) if ready else None
     else:
         begun = _standing(queries.begun(session, sitting_id, form.id or 0), now)
-        questions = _joined(session, form, begun, hand) if begun is not None else None
+        inside = _joined(session, form, begun, hand) if begun is not None else None
         # The second one confirms what the first one has asked for.
         copies = begun.copies if begun is not None else copies
-    pdf = paper_copies.typeset(view, form, questions, first, copies) if questions is not None else None
+    pdf = paper_copies.typeset(view, form, inside, first, copies) if inside is not None else None
     return Prepared(copies, hand, first, pdf)
 
 
@@ -154,13 +154,13 @@ def _swept(session: Session, sitting: Sitting, now: datetime) -> PaperPrint | No
     return None
 
 
-def _joined(session: Session, form: PaperForm, begun: PaperPrint, hand: Hand) -> list[Question] | None:
-    """The questions of a sealed form, put together from two hands in memory; nothing where they are no pair."""
+def _joined(session: Session, form: PaperForm, begun: PaperPrint, hand: Hand) -> Inside | None:
+    """What a sealed form holds, put together from two hands in memory; nothing where they are no pair."""
     held = opening.halves(session, form.id or 0, hand)
     if held is None or hand.key is None or begun.waiting is None or begun.key_id is None:
         return None
     secrets = sharing.join_waiting(begun.waiting, form.id or 0, begun.key_id, hand.key.id, held)
-    return opening.look_inside(form, secrets.questions).questions if secrets is not None else None
+    return paper_copies.under(session, form, secrets.questions) if secrets is not None else None
 
 
 def _judge_hand(

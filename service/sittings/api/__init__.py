@@ -13,6 +13,7 @@ from service.sittings.api import (
     minding,
     on_paper,
     paper_prints,
+    pictures,
     places,
     printing,
     recording,
@@ -39,6 +40,7 @@ PARTS = (
     minding,
     recording,
     exam,
+    pictures,
 )
 for part in PARTS:
     router.include_router(part.router)

@@ -112,11 +112,6 @@ def may_end(kind: IncidentKind) -> Decision:
     )
 
 
-class PhotoKind(StrEnum):
-    JPEG = "image/jpeg"
-    PNG = "image/png"
-
-
 # A tablet's camera makes 2 to 3 MB; five show an incident from every side. The database keeps them (our choice).
 PHOTO_BYTES = 3 * 1024 * 1024
 MOST_PHOTOS = 5

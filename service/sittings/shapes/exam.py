@@ -29,6 +29,14 @@ class SignInSeat(BaseModel):
     )
 
 
+class PictureShape(BaseModel):
+    """What is known of a picture before its bytes are fetched: its words, and its size in pixels."""
+
+    words: str
+    width: int
+    height: int
+
+
 class CasePartShape(BaseModel):
     """The case that a question asks about: the paper's ``number``-th, and which of its questions this one is."""
 
@@ -44,6 +52,7 @@ class QuestionShape(BaseModel):
     stem: str
     options: dict[str, str]
     points: int
+    pictures: dict[str, PictureShape] = Field({}, description="By place: stem, or the letter of an option.")
     case: CasePartShape | None = None
 
 

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.kernel.pictures import PictureType
 from service.kernel.sealing import SEALED_MORE
 from service.sittings.rules.on_paper import PaperReason
-from service.sittings.rules.room import PHOTO_BYTES, PhotoKind
+from service.sittings.rules.room import PHOTO_BYTES
 from service.sittings.rules.transcribing import Settling
 
 
@@ -110,7 +111,7 @@ class SheetPhoto(SQLModel, table=True):
     __tablename__ = "sittings_sheet_photo"
     __table_args__ = (
         sa.UniqueConstraint("sheet_id", "digest"),
-        one_of("media_type", PhotoKind),
+        one_of("media_type", PictureType),
         sa.CheckConstraint(f"length(picture_sealed) <= {PHOTO_BYTES + SEALED_MORE}", name="picture_size"),
     )
 

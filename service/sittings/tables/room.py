@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, defaulting, one_of
+from service.kernel.pictures import PictureType
 from service.kernel.sealing import SEALED_MORE
-from service.sittings.rules.room import PHOTO_BYTES, Cause, ExtraTimeKind, IncidentKind, PhotoKind, Recheck
+from service.sittings.rules.room import PHOTO_BYTES, Cause, ExtraTimeKind, IncidentKind, Recheck
 
 
 class Pause(SQLModel, table=True):
@@ -116,7 +117,7 @@ class IncidentPhoto(SQLModel, table=True):
     __tablename__ = "sittings_incident_photo"
     __table_args__ = (
         sa.UniqueConstraint("incident_id", "digest"),
-        one_of("media_type", PhotoKind),
+        one_of("media_type", PictureType),
         sa.CheckConstraint(f"length(picture_sealed) <= {PHOTO_BYTES + SEALED_MORE}", name="picture_size"),
     )
 

@@ -55,6 +55,7 @@ function build(scope, entry, all, onChange, onTyping) {
       entry.choice = inputsOf(article).filter((input) => input.checked).map((input) => input.value).sort().join("");
     }));
   }
+  if (question.pictures && Object.keys(question.pictures).length) pictured(article, question);
   drawQuestion(article, entry);
   article.querySelector("[data-flag]").addEventListener("click", changed(() => { entry.flagged = !entry.flagged; }));
   article.querySelector("[data-clear]").addEventListener("click", changed(() => {
@@ -63,6 +64,14 @@ function build(scope, entry, all, onChange, onTyping) {
     texts.number.focus({ preventScroll: true });
   }));
   return article;
+}
+
+// Most papers have no picture, and their page does not load what shows them.
+function pictured(article, question) {
+  import("/static/js/exam_pictures.js").then(
+    ({ showPictures }) => showPictures(article, question),
+    () => setTimeout(() => { if (article.isConnected) pictured(article, question); }, 3000),
+  );
 }
 
 function option(question, name, letter, text, label) {

@@ -20,12 +20,16 @@ function show() {
   missing.hidden = able || !wanted;
 }
 
-// The question as a person would read it out: number, kind, stem, options.
+// The question as a person would read it out: number, kind, the text of its case, stem, options, and what pictures
+// show.
 export function spokenText(entry, options, told = "") {
   const { question } = entry;
   const head = fill(words.voice_head, { n: entry.place + 1, kind: words.kinds[question.kind] });
-  const choices = question.kind === "true_false" ? [] : options.map(([, text, label]) => fill(words.voice_option, { letter: label, text }));
-  return [head, ...(told ? [told] : []), question.stem.replaceAll(words.blank, words.voice_blank), ...choices].join("\n");
+  const shown = (place) => (question.pictures?.[place] ? [fill(words.picture.said, { words: question.pictures[place].words })] : []);
+  const choice = ([letter, text, label]) => [fill(words.voice_option, { letter: label, text }), ...shown(letter)];
+  const choices = question.kind === "true_false" ? [] : options.flatMap(choice);
+  const stem = question.stem.replaceAll(words.blank, words.voice_blank);
+  return [head, ...(told ? [told] : []), stem, ...shown("stem"), ...choices].join("\n");
 }
 
 export function read(text) {

@@ -1,5 +1,7 @@
 // An item as it stands in the fields of its form, and back; what was not saved yet stays in this window.
 
+import { fillPictures, picturesOf } from "./item_pictures.js";
+
 const WORDS = ["code", "kind", "stem", "explanation", "edition", "article", "difficulty", "level", "subject", "enemies", "tags", "accepted", "case_code", "case_text", "case_place", "case_size"];
 const nameOf = (form) => `peikao-item:${form.dataset.kept}`;
 const lettered = (form) => [...form.querySelectorAll("[data-letter]")];
@@ -9,6 +11,7 @@ const number = (form, name) => (form.elements[name].value ? Number(form.elements
 export function bodyOf(form) {
   return {
     ...Object.fromEntries(WORDS.map((name) => [name, form.elements[name].value])),
+    pictures: picturesOf(form),
     options: Object.fromEntries(lettered(form).map((field) => [field.dataset.letter, field.value])),
     key: ticked(form, "key"),
     roles: ticked(form, "roles"),
@@ -24,6 +27,7 @@ export function fill(form, body) {
   for (const name of ["key", "roles"]) {
     for (const field of form.querySelectorAll(`[name="${name}"]`)) field.checked = body[name].includes(field.value);
   }
+  fillPictures(form, body.pictures);
   // What was typed belongs to the state of the draft that it was typed on: whoever saved meanwhile is not written over.
   form.elements.seq.value = body.seq;
 }

@@ -6,6 +6,7 @@ import { buildQuestions } from "/static/js/exam_questions.js";
 import { Sheet } from "/static/js/exam_sheet.js";
 import { bodyOf, fill, forget, keep, kept } from "./item_body.js";
 import { say, showNear } from "./item_findings.js";
+import { onPictures, shownPictures } from "./item_pictures.js";
 import { hush, toast, toastAfterReload } from "./speech.js";
 
 const PAUSE = 500;
@@ -33,7 +34,9 @@ function preview() {
   form.dataset.kind = kind;
   const { blank } = form.dataset;
   const shown = Object.fromEntries(Object.entries(options).map(([letter, text]) => [letter, text.trim() || blank]));
-  const question = { kind, stem: stem.trim() || blank, options: shown, position: 1, points: 0 };
+  const places = kind === "single" || kind === "multiple" ? ["stem", ...Object.keys(options)] : ["stem"];
+  const pictures = shownPictures(form, places);
+  const question = { kind, stem: stem.trim() || blank, options: shown, pictures, position: 1, points: 0 };
   if (told.trim()) question.case = { number: 1, place: part || "?", size: size || "?", text: told.trim() };
   buildQuestions(place, new Sheet([question], []), () => {});
 }
@@ -100,6 +103,7 @@ form.addEventListener("click", (event) => {
   changed();
 });
 form.addEventListener("input", changed);
+onPictures(form, changed);
 
 const left = kept(form);
 if (left) fill(form, left);

@@ -70,6 +70,7 @@ function show(found) {
   find("none").hidden = Boolean(found);
   if (!found) return;
   for (const name of ["number", "case", "stem", "answer"]) slot(name).textContent = found[name];
+  showPicture(found.picture);
   slot("position").textContent = fill(slot("position").dataset.words, { n: found.position });
   find("criteria").replaceChildren(...found.criteria.map(criterion));
   found.given?.forEach((points, place) => choose(groups()[place], points));
@@ -96,6 +97,15 @@ function line(one) {
     item.append(" ", button);
   }
   return item;
+}
+
+function showPicture(picture) {
+  const box = document.querySelector("[data-picture]");
+  box.hidden = !picture;
+  const image = box.querySelector("[data-picture-image]");
+  if (picture) image.src = picture.source; else image.removeAttribute("src");
+  image.alt = picture?.words ?? "";
+  box.querySelector("[data-picture-words]").textContent = picture?.words ?? "";
 }
 
 async function own() {

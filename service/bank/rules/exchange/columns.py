@@ -29,6 +29,7 @@ SYNONYMS: Mapping[str, Field] = {
         Field.ENEMIES: ("互斥组", "enemies"),
         Field.TAGS: ("标签", "tags"),
         Field.FILED: ("归类标签", "filed"),
+        Field.PICTURES: ("图片", "pictures"),
         Field.BASIS: ("题目依据", "依据", "依据原文", "出处"),
         Field.CASE: ("案例编号", "案例", "材料编号", "case"),
         Field.CASE_TEXT: ("案例材料", "案例内容", "背景材料", "材料", "casetext"),

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.bank.rules.pictures import Pictures
+from service.kernel.pictures import Picture
+
 
 class Field(StrEnum):
     """What a file may say of an item besides its options, by the heading of our own template."""
@@ -23,6 +26,7 @@ class Field(StrEnum):
     ENEMIES = "互斥组"
     TAGS = "标签"
     FILED = "归类标签"
+    PICTURES = "图片"
     BASIS = "题目依据"
     CASE = "案例编号"
     CASE_TEXT = "案例材料"
@@ -50,6 +54,7 @@ class Draft:
     """One item as a file has it; ``options`` by letter, ``columns`` what the file calls a field.
 
     ``left_out`` says why the bank cannot hold such an item at all: it is listed, and the others may come in.
+    ``pictures`` are by place and named by digest; their bytes are in the sheaf.
     """
 
     sheet: str
@@ -60,6 +65,7 @@ class Draft:
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     left_out: Remark | None = None
+    pictures: Pictures = field(default_factory=dict)
 
     def word(self, name: Field) -> str:
         """What the file says of a field, or nothing."""
@@ -74,13 +80,16 @@ class Draft:
 class Sheaf:
     """Everything that one file holds: the drafts, and what is to be said of the file as a whole.
 
-    ``by_item`` where rows are no rows of a table: then they count the items.
+    ``by_item`` where rows are no rows of a table: then they count the items. ``pictures`` are by their digest;
+    ``pictureless`` where the format cannot carry any.
     """
 
     drafts: tuple[Draft, ...] = ()
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     by_item: bool = False
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    pictureless: bool = False
 
 
 def together(sheaves: list[Sheaf]) -> Sheaf:
@@ -89,4 +98,5 @@ def together(sheaves: list[Sheaf]) -> Sheaf:
         tuple(draft for one in sheaves for draft in one.drafts),
         tuple(fault for one in sheaves for fault in one.faults),
         tuple(note for one in sheaves for note in one.notes),
+        pictures={digest: picture for one in sheaves for digest, picture in one.pictures.items()},
     )

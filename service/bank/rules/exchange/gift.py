@@ -3,11 +3,11 @@ into it (docs.moodle.org, GIFT format)."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.bank.rules import filling
 from service.bank.rules.cases import Case
-from service.bank.rules.exchange import answers, casing, essays, facts, markup, shortanswers
+from service.bank.rules.exchange import answers, casing, essays, facts, gallery, markup, shortanswers
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.shortanswers import WHOLE, Answer
@@ -78,6 +78,10 @@ def _draft(row: int, comments: str, body: str) -> Draft:
     before, after = braces[1].strip(), body[braces.end() :].strip()
     inside, _, general = braces[2].partition(_GENERAL)
     html = form is not None and form[1] == "html"
+    seen = markup.Words(_plain(body)) if html else None
+    if seen is not None and (seen.images or seen.pictured):
+        bare = Draft("", row, {name: text for name, text in {**words, Field.STEM: seen.text}.items() if text})
+        return replace(bare, left_out=gallery.left_out(bare))
     words |= {
         Field.STEM: _shown(f"{before}____{after}" if after else before, html),
         Field.EXPLANATION: _shown(general, html),
@@ -180,7 +184,9 @@ def _description(case: Case) -> str:
 
 def _question(text: ItemText) -> str:
     tags = " ".join(f"[tag:{_escaped(word, _SPECIAL_IN_FACTS)}]" for word in facts.tags_of(text))
-    head = f"// [id:{_escaped(text.code)}] {tags}\n::{_escaped(text.code)}::[plain]{_escaped(text.stem)}"
+    # What the format cannot carry is told in a comment, without what would be read as a fact there.
+    shown = f"// GIFT带不了图片 {gallery.told(text).replace('[', '【')}\n" if text.pictures else ""
+    head = f"// [id:{_escaped(text.code)}] {tags}\n{shown}::{_escaped(text.code)}::[plain]{_escaped(text.stem)}"
     explained = f"{_GENERAL}{_escaped(text.explanation)}"
     if text.kind is Kind.TRUE_FALSE:
         return f"{head}{{{'TRUE' if text.key == 'T' else 'FALSE'}{explained}}}"

@@ -1,6 +1,6 @@
 """The manifest of a QTI package: which items it holds, where, and the keywords on each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -41,8 +41,8 @@ def stimulus_of(case: Case) -> str:
     return f"stimuli/{case.code}.xml"
 
 
-def written(texts: Sequence[ItemText]) -> bytes:
-    """The manifest of a package of version 3.0."""
+def written(texts: Sequence[ItemText], parts: Mapping[str, str] | None = None) -> bytes:
+    """The manifest of a package of version 3.0; ``parts`` says by digest where its pictures stand."""
     root = Element("manifest", {"xmlns": _NAMESPACE, "identifier": "peikao-items"})
     metadata = SubElement(root, "metadata")
     SubElement(metadata, "schema").text = "QTI Package"
@@ -56,6 +56,8 @@ def written(texts: Sequence[ItemText]) -> bytes:
         for word in facts.tags_of(text):
             SubElement(SubElement(general, "keyword"), "string", language="zh-CN").text = word
         SubElement(resource, "file", href=part_of(text))
+        for digest in sorted({one.digest for one in text.pictures.values()}):
+            SubElement(resource, "file", href=(parts or {})[digest])
         if text.case is not None:
             SubElement(resource, "dependency", identifierref=text.case.code)
     for case in {text.case.code: text.case for text in texts if text.case is not None}.values():

@@ -72,6 +72,8 @@ class Words(HTMLParser):
         self.silent = 0
         self.pictured = False
         self.formatted = False
+        # (address, words beside it) of every picture; ``pictured`` says that there is something else to see.
+        self.images: list[tuple[str, str]] = []
         self.feed(text)
         self.close()
 
@@ -79,7 +81,10 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
-        self.pictured = self.pictured or tag in _MEDIA
+        if tag == "img":
+            given = dict(attrs)
+            self.images.append((given.get("src") or "", given.get("alt") or ""))
+        self.pictured = self.pictured or tag in _MEDIA - {"img"}
         self.formatted = self.formatted or tag not in _PLAIN | _MEDIA | _SILENT
         if tag in _BLOCKS:
             self.parts.append("\n")

@@ -1,18 +1,21 @@
 """Moodle XML: questions of the kinds multichoice, truefalse, shortanswer and essay out of it and into
 it (docs.moodle.org, Moodle XML)."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from service.bank.rules import filling, rubric
 from service.bank.rules.cases import Case
-from service.bank.rules.exchange import casing, essays, facts, markup, shortanswers
+from service.bank.rules.exchange import casing, essays, facts, gallery, markup, pluginfiles, shortanswers
 from service.bank.rules.exchange.answers import pointed
 from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.exchange.gallery import Gallery, Hung
 from service.bank.rules.exchange.shortanswers import WHOLE, Answer
-from service.bank.rules.items import KIND_NAMES, ItemText, Kind
+from service.bank.rules.items import KIND_NAMES, LETTERS, ItemText, Kind
+from service.bank.rules.pictures import STEM
+from service.kernel.pictures import Picture
 
 _HTML = {"html", "moodle_auto_format", "markdown", ""}
 # What is no item at all: a folder of questions.
@@ -34,16 +37,24 @@ class _Reader:
 
     pictured: bool = False
     formatted: bool = False
+    hung: dict[str, Hung] = field(default_factory=dict)
 
-    def text(self, element: Element | None) -> str:
+    def text(self, element: Element | None, place: str = "") -> str:
+        """The words of an element; ``place`` is where its picture would belong, if it can have one."""
         if element is None:
             return ""
         said = markup.said(element, "text")
         if element.get("format", "html") not in _HTML:
             return said.strip()
         words = markup.Words(said)
-        self.pictured = self.pictured or words.pictured or next(markup.below(element, "file"), None) is not None
+        self.pictured = self.pictured or words.pictured
         self.formatted = self.formatted or words.formatted
+        files = {one.get("name", ""): one for one in markup.below(element, "file")}
+        named = [(src.removeprefix(pluginfiles.FILES), alt) for src, alt in words.images]
+        if place and len(named) == 1 and named[0][0] in files:
+            self.hung[place] = pluginfiles.content(files[named[0][0]]), named[0][1]
+        else:
+            self.pictured = self.pictured or bool(named or files)
         return words.text
 
 
@@ -51,22 +62,27 @@ def drafts_of(root: Element) -> Sheaf:
     """Drafts of every question; rows are counted as the questions stand in the file."""
     questions = [one for one in markup.below(root, "question") if one.get("type") != _FOLDER]
     texts: dict[str, str] = {}
-    drafts = []
+    kept, drafts = Gallery(), []
     for row, question in enumerate(questions, start=1):
-        code = facts.words_of(_tag_words(question)).get(Field.CASE, "") if question.get("type") == _TOLD else ""
+        code, reader = _told(question), _Reader()
         if code:
-            texts[code] = _Reader().text(next(markup.below(question, "questiontext"), None))
+            texts[code] = reader.text(next(markup.below(question, "questiontext"), None))
         else:
-            drafts.append(_draft(row, question))
-    return casing.completed(Sheaf(tuple(drafts)), texts)
+            drafts.append(kept.hung(_draft(row, question, reader), reader.hung))
+    return casing.completed(Sheaf(tuple(drafts), pictures=kept.kept), texts)
 
 
-def _draft(row: int, question: Element) -> Draft:
-    reader, kind = _Reader(), question.get("type", "")
+def _told(question: Element) -> str:
+    """The code of the case whose text this is; empty for what asks something."""
+    return facts.words_of(_tag_words(question)).get(Field.CASE, "") if question.get("type") == _TOLD else ""
+
+
+def _draft(row: int, question: Element, reader: _Reader) -> Draft:
+    kind = question.get("type", "")
     answers = list(markup.below(question, "answer"))
     words = facts.words_of(_tag_words(question)) | {
         Field.CODE: markup.said(question, "idnumber").strip(),
-        Field.STEM: reader.text(next(markup.below(question, "questiontext"), None)),
+        Field.STEM: reader.text(next(markup.below(question, "questiontext"), None), STEM),
         Field.EXPLANATION: reader.text(next(markup.below(question, "generalfeedback"), None)),
     }
     if kind == "shortanswer":
@@ -76,7 +92,8 @@ def _draft(row: int, question: Element) -> Draft:
     options: dict[str, str] = {}
     if kind == "multichoice":
         single = markup.said(question, "single").strip() != "false"
-        options = dict(zip(OPTION_LETTERS, (reader.text(answer) for answer in answers), strict=False))
+        lettered = zip(OPTION_LETTERS, answers, strict=False)
+        options = {letter: reader.text(answer, letter if letter in LETTERS else "") for letter, answer in lettered}
         words |= {Field.KIND: KIND_NAMES[Kind.SINGLE if single else Kind.MULTIPLE], Field.ANSWER: _key(answers, single)}
     elif kind == "truefalse":
         words |= {Field.KIND: KIND_NAMES[Kind.TRUE_FALSE], Field.ANSWER: _truth(answers)}
@@ -148,19 +165,19 @@ def _left_out(draft: Draft, kind: str, reader: _Reader) -> Remark | None:
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
         return draft.remark(Field.KIND, "kind_left_out", reason, kind=kind or "?")
     if reader.pictured:
-        return draft.remark(Field.STEM, "picture_left_out", "题干、选项或解析中有图片、表格等，这一题没有导入。")
+        return gallery.left_out(draft)
     return None
 
 
-def written(texts: Sequence[ItemText]) -> bytes:
-    """A Moodle XML file; what Moodle has no place for stands in tags."""
+def written(texts: Sequence[ItemText], pictures: Mapping[str, Picture] | None = None) -> bytes:
+    """A Moodle XML file with its pictures in it; what Moodle has no place for stands in tags."""
     quiz = Element("quiz")
     told: set[str] = set()
     for text in texts:
         if text.case is not None and text.case.code not in told:
             told.add(text.case.code)
             _write_case(SubElement(quiz, "question", type=_TOLD), text.case)
-        _write(SubElement(quiz, "question", type=_TYPES[text.kind]), text)
+        _write(SubElement(quiz, "question", type=_TYPES[text.kind]), text, pictures or {})
     indent(quiz)
     return bytes(tostring(quiz, encoding="utf-8", xml_declaration=True))
 
@@ -174,18 +191,19 @@ def _write_case(question: Element, case: Case) -> None:
     _text(SubElement(SubElement(question, "tags"), "tag"), f"case={case.code}")
 
 
-def _write(question: Element, text: ItemText) -> None:
+def _write(question: Element, text: ItemText, pictures: Mapping[str, Picture]) -> None:
     _text(SubElement(question, "name"), text.code)
-    _text(SubElement(question, "questiontext", format="plain_text"), text.stem)
+    asked = SubElement(question, "questiontext", format="plain_text")
+    _text(asked, text.stem)
+    pluginfiles.show(asked, text, STEM, pictures)
     _text(SubElement(question, "generalfeedback", format="plain_text"), text.explanation)
-    for name, value in (
-        ("defaultgrade", str(_worth(text))),
-        ("penalty", "0"),
-        ("hidden", "0"),
-        ("idnumber", text.code),
-    ):
+    worth = str(_worth(text))
+    for name, value in (("defaultgrade", worth), ("penalty", "0"), ("hidden", "0"), ("idnumber", text.code)):
         SubElement(question, name).text = value
     _write_key(question, text)
+    if text.options:
+        for letter, answer in zip(text.options, question.iter("answer"), strict=True):
+            pluginfiles.show(answer, text, letter, pictures)
     tags = SubElement(question, "tags")
     for word in facts.tags_of(text):
         _text(SubElement(tags, "tag"), word)

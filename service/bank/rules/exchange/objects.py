@@ -1,5 +1,7 @@
 """Items as JSON: the same objects that the API takes, so that what was exported can be sent back either way."""
 
+import base64
+import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,8 +9,11 @@ from typing import Any
 from service.bank.rules.cases import Case
 from service.bank.rules.exchange import answers, casing
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
+from service.bank.rules.exchange.gallery import Gallery, Hung
 from service.bank.rules.exchange.words import KIND_WORDS, fold
 from service.bank.rules.items import TYPED, ItemText
+from service.bank.rules.pictures import PLACES
+from service.kernel.pictures import Picture
 
 _FIELDS = {
     "code": Field.CODE,
@@ -31,9 +36,13 @@ _COLUMNS: dict[str, str] = {field: name for name, field in _FIELDS.items()}
 _COLUMNS |= dict.fromkeys(_CASE.values(), "case")
 
 
-def written(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None = None) -> bytes:
-    """A JSON list of items, with the tags that each is filed under by code."""
-    under = filed or {}
+def written(
+    texts: Sequence[ItemText],
+    filed: Mapping[str, Iterable[str]] | None = None,
+    pictures: Mapping[str, Picture] | None = None,
+) -> bytes:
+    """A JSON list of items, with the tags that each is filed under by code, and their pictures whole."""
+    under, shown = filed or {}, pictures or {}
     found = [
         {
             "code": text.code,
@@ -51,11 +60,24 @@ def written(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None
             "enemies": list(text.enemies),
             "tags": list(text.tags),
             "filed": sorted(under.get(text.code, ())),
+            **({"pictures": _pictures(text, shown)} if text.pictures else {}),
             **({"case": _of_case(text.case)} if text.case is not None else {}),
         }
         for text in texts
     ]
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def _pictures(text: ItemText, pictures: Mapping[str, Picture]) -> dict[str, dict[str, str]]:
+    return {
+        place: {
+            "digest": one.digest,
+            "words": one.words,
+            "media_type": pictures[one.digest].media_type,
+            "content": base64.b64encode(pictures[one.digest].content).decode(),
+        }
+        for place, one in text.pictures.items()
+    }
 
 
 def _of_case(case: Case) -> dict[str, object]:
@@ -66,7 +88,23 @@ def drafts_of(found: object) -> Sheaf:
     """Drafts out of parsed JSON; rows are counted from one, as the objects stand in the list."""
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         return Sheaf(faults=(Remark("", 1, "", "json_shape", "JSON文件应为试题的列表。"),))
-    return Sheaf(tuple(_draft(row, entry) for row, entry in enumerate(found, start=1)))
+    gallery = Gallery()
+    drafts = tuple(gallery.hung(_draft(row, entry), _hung(entry)) for row, entry in enumerate(found, start=1))
+    return Sheaf(drafts, pictures=gallery.kept)
+
+
+def _hung(entry: dict[str, Any]) -> dict[str, Hung]:
+    """The pictures of an object; what cannot be read at all is said of its place like any other broken picture."""
+    given = entry.get("pictures")
+    found: dict[str, Hung] = {}
+    for place, one in given.items() if isinstance(given, dict) else ():
+        said = one if isinstance(one, dict) else {}
+        try:
+            content = base64.b64decode(str(said.get("content", "")), validate=True)
+        except (binascii.Error, ValueError):
+            content = None
+        found[str(place)] = content, _text(said.get("words"))
+    return found
 
 
 def _draft(row: int, entry: dict[str, Any]) -> Draft:
@@ -83,7 +121,15 @@ def _draft(row: int, entry: dict[str, Any]) -> Draft:
     notes = [
         Remark("", row, str(name), "column_ignored", reason, {"column": str(name)})
         for name, value in entry.items()
-        if name not in {*_FIELDS, "options", "case"} or (name == "case" and not isinstance(value, dict | None))
+        if name not in {*_FIELDS, "options", "pictures", "case"}
+        or (name == "case" and not isinstance(value, dict | None))
+    ]
+    places, nowhere = entry.get("pictures"), "没有“{place}”这个放图片的位置，这张图片没有导入。"
+    strange = [] if not places else list(places) if isinstance(places, dict) else ["pictures"]
+    notes += [
+        Remark("", row, "pictures", "picture_place", nowhere, {"place": str(one)})
+        for one in strange
+        if one not in PLACES
     ]
     return Draft("", row, words, options, _COLUMNS, notes=tuple(notes))
 

@@ -113,8 +113,12 @@ def digest(plan: Plan) -> str:
 
 
 def likeness(text: ItemText) -> str:
-    """What two items share that ask the same in the same words: stem and options, whatever their order and spacing."""
+    """What two items share that ask the same in the same words: stem and options, whatever their order and spacing.
+
+    Pictures count to the byte: the same words under another picture ask something else.
+    """
     said = [words.fold(text.stem), *sorted(words.fold(option) for option in text.options.values())]
+    said += [text.pictures[place].digest for place in sorted(text.pictures)]
     return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -15,20 +15,12 @@ from service.bank.rules.exchange.columns import OPTION_LETTERS
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
 from service.bank.rules.exchange.shortanswers import Answer
 from service.bank.rules.items import KIND_NAMES, Kind
+from service.bank.rules.pictures import STEM
 
 ITEM = "assessmentItem"
 _BREAKS = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "blockquote", "pre"}
-_PLAIN = _BREAKS | {
-    "span",
-    "ul",
-    "ol",
-    "prompt",
-    "simpleChoice",
-    "itemBody",
-    "modalFeedback",
-    "contentBody",
-    "stimulusBody",
-}
+_BODIES = {"itemBody", "modalFeedback", "contentBody", "stimulusBody"}
+_PLAIN = _BREAKS | _BODIES | {"span", "ul", "ol", "prompt", "simpleChoice"}
 _MEDIA = {"img", "object", "audio", "video", "math", "table", "svg", "include", "printedVariable", "templateInline"}
 _ENTRY, _ESSAY, _RUBRIC = "textEntryInteraction", "extendedTextInteraction", "rubricBlock"
 _LAID_OUT = re.compile(r"[ \t]*\r?\n[ \t]*")
@@ -50,12 +42,18 @@ def _camel(name: str) -> str:
 class _Shown:
     """The words of a piece of an item; interactions and feedback are no words of it."""
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, element: Element, *, may_show: bool = False) -> None:
         self.pictured = self.formatted = False
+        # (address, words beside it) of pictures; what else there is to see, or a second picture, no item can have.
+        self.images: list[tuple[str, str]] = []
+        self.may_show = may_show
         self.text = "".join(self._parts(element)).strip()
 
     def _parts(self, element: Element) -> Iterator[str]:
-        self.pictured = self.pictured or element.tag in _MEDIA
+        if element.tag == "img" and self.may_show and not self.images:
+            self.images.append((element.get("src", ""), element.get("alt", "")))
+        else:
+            self.pictured = self.pictured or element.tag in _MEDIA
         self.formatted = self.formatted or element.tag not in _PLAIN | _MEDIA
         yield _LAID_OUT.sub(" ", element.text or "")
         for child in element:
@@ -83,15 +81,21 @@ def stimulus_text(root: Element) -> str:
     return shown.text if shown is not None and not shown.pictured else ""
 
 
-def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
-    """The draft of one item, whose root is named as in version 2.x."""
+def draft_of(
+    row: int, root: Element, keywords: Iterable[str] = (), hung: dict[str, tuple[str, str]] | None = None
+) -> Draft:
+    """The draft of one item, whose root is named as in version 2.x.
+
+    ``hung`` takes, by place, the address and the words of each picture; without it nothing can fetch them, and an item
+    that shows one is left out.
+    """
     said = facts.words_of(keywords) | {Field.CODE: root.get("identifier", "").strip()}
     body = next(root.iter("itemBody"), None)
     interactions = [one for one in root.iter() if one.tag.endswith("Interaction")]
     if body is not None and [one.tag for one in interactions] == [_ENTRY]:
-        return _entry(row, said, root, body)
+        return _entry(row, said, root, body, hung)
     if body is not None and [one.tag for one in interactions] == [_ESSAY]:
-        return _essay(row, said, root, body)
+        return _essay(row, said, root, body, hung)
     if body is None or len(interactions) != 1 or interactions[0].tag != "choiceInteraction":
         kind = "、".join(dict.fromkeys(one.tag for one in interactions)) or root.tag
         reason = "题库没有“{kind}”这种题型，这一题没有导入。"
@@ -99,8 +103,10 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
     choices = list(interactions[0].iter("simpleChoice"))
     prompts = [body, *interactions[0].iter("prompt")]
     explained = list(root.iter("modalFeedback"))
-    pieces = [_Shown(one) for one in (*prompts, *choices, *explained)]
-    if any(piece.pictured for piece in pieces):
+    asked = [_Shown(one, may_show=hung is not None) for one in (*prompts, *choices)]
+    pieces = [*asked, *map(_Shown, explained)]
+    stems = [image for piece in asked[: len(prompts)] for image in piece.images]
+    if any(piece.pictured for piece in pieces) or len(stems) > 1:
         reason = "题干、选项或解析中有图片、表格等，这一题没有导入。"
         return _left_out(row, said, Field.STEM, "picture_left_out", reason, {})
     if len(choices) > len(OPTION_LETTERS):
@@ -113,20 +119,29 @@ def draft_of(row: int, root: Element, keywords: Iterable[str] = ()) -> Draft:
         Field.EXPLANATION: "\n".join(dict.fromkeys(text for text in texts[end:] if text)),
     }
     options = dict(zip(OPTION_LETTERS, texts[middle:end], strict=False))
+    if hung is not None:
+        lettered = zip(OPTION_LETTERS, asked[middle:], strict=False)
+        hung |= {letter: one.images[0] for letter, one in lettered if one.images}
+        hung |= {STEM: stems[0]} if stems else {}
     return _with_key(row, said, root, choices, options, formatted=any(piece.formatted for piece in pieces))
 
 
-def _entry(row: int, said: dict[Field, str], root: Element, body: Element) -> Draft:
+def _entry(
+    row: int, said: dict[Field, str], root: Element, body: Element, hung: dict[str, tuple[str, str]] | None
+) -> Draft:
     """The draft of a fill-in: what earns most is accepted, what earns less is said to be lost."""
-    words_of = _Words.of([body], root)
+    words_of = _Words.of([body], root, hung)
     declared = next(root.iter("responseDeclaration"), None)
     accepted = [] if declared is None else list(_accepted(declared))
     return words_of.into(shortanswers.draft_of("", row, said | words_of.said, accepted))
 
 
-def _essay(row: int, said: dict[Field, str], root: Element, body: Element) -> Draft:
+def _essay(
+    row: int, said: dict[Field, str], root: Element, body: Element, hung: dict[str, tuple[str, str]] | None
+) -> Draft:
     """The draft of a written answer; what a rubric block tells whoever scores it may be its rubric."""
-    words_of = _Words.of([body, *(one for essay in body.iter(_ESSAY) for one in essay.iter("prompt"))], root)
+    prompts = (one for essay in body.iter(_ESSAY) for one in essay.iter("prompt"))
+    words_of = _Words.of([body, *prompts], root, hung)
     grading = "\n".join(_Shown(one).text for one in body.iter(_RUBRIC))
     return words_of.into(essays.draft_of("", row, said | words_of.said, grading))
 
@@ -140,14 +155,19 @@ class _Words:
     formatted: bool
 
     @classmethod
-    def of(cls, stem: Sequence[Element], root: Element) -> "_Words":
-        asked, explained = list(map(_Shown, stem)), list(map(_Shown, root.iter("modalFeedback")))
+    def of(cls, stem: Sequence[Element], root: Element, hung: dict[str, tuple[str, str]] | None) -> "_Words":
+        asked = [_Shown(one, may_show=hung is not None) for one in stem]
+        explained = list(map(_Shown, root.iter("modalFeedback")))
+        images = [image for piece in asked for image in piece.images]
+        if hung is not None and images:
+            hung[STEM] = images[0]
         said = {
             Field.STEM: "\n".join(piece.text for piece in asked if piece.text),
             Field.EXPLANATION: "\n".join(dict.fromkeys(piece.text for piece in explained if piece.text)),
         }
         pieces = [*asked, *explained]
-        return cls(said, any(one.pictured for one in pieces), any(one.formatted for one in pieces))
+        pictured = any(one.pictured for one in pieces) or len(images) > 1
+        return cls(said, pictured, any(one.formatted for one in pieces))
 
     def into(self, draft: Draft) -> Draft:
         """The draft with what is to be said of its words."""

@@ -1,11 +1,13 @@
 """Items as QTI of version 3.0 (1EdTech): choices, a field to type in where a stem has its blank, and room to write."""
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from service.bank.rules import filling, rubric
 from service.bank.rules.cases import Case
 from service.bank.rules.exchange import manifests
 from service.bank.rules.items import ItemText, Kind
+from service.bank.rules.pictures import STEM
 
 ITEM_NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
@@ -13,8 +15,8 @@ MAPPED = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/map_response.xml"
 _LETTER_TRUTHS = (("A", "对", "T"), ("B", "错", "F"))
 
 
-def item(text: ItemText) -> bytes:
-    """One item as a file of version 3.0."""
+def item(text: ItemText, parts: Mapping[str, str] | None = None) -> bytes:
+    """One item as a file of version 3.0; ``parts`` says by digest where in the package its pictures stand."""
     root = Element(
         "qti-assessment-item",
         {
@@ -39,10 +41,22 @@ def item(text: ItemText) -> bytes:
         _write_essay(root, text)
     else:
         _write_choices(root, text)
+    _show(root, text, parts or {})
     shown = {"outcome-identifier": "FEEDBACK", "identifier": "EXPLANATION", "show-hide": "show"}
     feedback = SubElement(SubElement(root, "qti-modal-feedback", shown), "qti-content-body")
     _lines(SubElement(feedback, "p"), text.explanation)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _show(root: Element, text: ItemText, parts: Mapping[str, str]) -> None:
+    """Put the pictures behind the words that they belong to."""
+    for place, one in text.pictures.items():
+        if place != STEM:
+            where = next(choice for choice in root.iter("qti-simple-choice") if choice.get("identifier") == place)
+        else:
+            prompt = next(root.iter("qti-prompt"), None)
+            where = prompt if prompt is not None else next(root.iter("qti-item-body"))
+        SubElement(where, "img", src=f"../{parts[one.digest]}", alt=one.words)
 
 
 def stimulus(case: Case) -> bytes:

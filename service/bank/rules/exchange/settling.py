@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from service.bank.rules import items
+from service.bank.rules import items, pictures
 from service.bank.rules.exchange import casing, fields, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark
 from service.bank.rules.exchange.fields import Catalogue, Terms
@@ -23,6 +23,7 @@ _COLUMNS = {
     "tags": Field.TAGS,
     "options": Field.OPTIONS,
     "key": Field.ANSWER,
+    "pictures": Field.PICTURES,
     **casing.COLUMNS,
 }
 T = TypeVar("T")
@@ -69,11 +70,14 @@ def settle(draft: Draft, terms: Terms, catalogue: Catalogue) -> tuple[ItemText, 
         subject=faults.take(Field.SUBJECT, fields.subject(draft, terms, catalogue)),
         enemies=tuple(words.parts(draft.word(Field.ENEMIES))),
         tags=tuple(words.parts(draft.word(Field.TAGS))),
+        pictures=dict(draft.pictures),
         case=casing.read(draft),
     )
-    for fault in (*_text_faults(draft, text), *_unprintable(draft), *_option_faults(draft, text, kind)):
+    read = (*_text_faults(draft, text), *_unprintable(draft), *_option_faults(draft, text, kind))
+    for fault in (*read, *_picture_faults(draft, text)):
         faults.add(fault)
-    passed_over = {"options", "key"} if kind is None else set()
+    # Pictures have been judged place by place.
+    passed_over = {"options", "key", "pictures"} if kind is None else {"pictures"}
     if faults.columns & {draft.columns.get(letter, letter) for letter in text.options}:
         passed_over.add("options")
     for fault in _last_faults(draft, text, catalogue):
@@ -115,6 +119,11 @@ def _option_faults(draft: Draft, text: ItemText, kind: Kind | None) -> Iterator[
             yield draft.remark(
                 letter, "option_long", "选项{letter}超过{most}个字。", letter=letter, most=LONGEST_OPTION
             )
+
+
+def _picture_faults(draft: Draft, text: ItemText) -> Iterator[Remark]:
+    for place, reason in pictures.faults(text.pictures, text.options):
+        yield draft.remark(pictures.PLACE_NAMES[place], "picture_faulty", reason)
 
 
 def _last_faults(draft: Draft, text: ItemText, catalogue: Catalogue) -> Iterator[Remark]:

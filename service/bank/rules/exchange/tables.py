@@ -47,9 +47,15 @@ def _draft(sheet: str, row: int, cells: Sequence[Cell], heading: Heading, kind: 
     return replace(
         draft,
         faults=tuple(fault for name, cell in asked for fault in _cell_faults(draft, name, cell)),
-        notes=tuple(note for name, cell in asked for note in _cell_notes(draft, name, cell)),
+        notes=(*_picture_notes(draft), *(note for name, cell in asked for note in _cell_notes(draft, name, cell))),
         left_out=left_out(draft),
     )
+
+
+def _picture_notes(draft: Draft) -> Iterator[Remark]:
+    if draft.word(Field.PICTURES):
+        reason = "表格带不了图片，这一列没有导入；图片请在题目的编辑页面上传。"
+        yield draft.remark(Field.PICTURES, "pictures_not_here", reason)
 
 
 def left_out(draft: Draft) -> Remark | None:
