@@ -202,7 +202,8 @@ def test_each_batch_is_on_record_and_nothing_of_it_is_secret(world: World, monke
     peikao("rotate", "--batch", "1000")
 
     with database.reading() as session:
-        rows = list(session.exec(select(JournalEntry).where(JournalEntry.event == "KEYS_ROTATED")))
+        of_keys = select(JournalEntry).where(JournalEntry.event == "KEYS_ROTATED")
+        rows = list(session.exec(of_keys.order_by(col(JournalEntry.seq))))
     assert [row.subject for row in rows] == ["table:access_person", "table:programme_trainee", "table:sittings_seat"]
     for row in rows:
         data = json.loads(row.data)

@@ -303,6 +303,7 @@ def cells_of(answer: dict[str, Any]) -> Cells:
     return {(one["key"], one.get("across") or ""): one["enrolled"] for one in [*answer["cells"], *total]}
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("least", [2, 3, 4])
 def test_nobody_is_isolated_by_subtracting_what_is_told_of_one_origin_from_what_is_told_of_both(
     imported: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, least: int

@@ -73,6 +73,7 @@ def typed(browser: Browser, world: World, text: str) -> dict[str, str]:
     return kept | {"note": tie.json()["note"]}
 
 
+@pytest.mark.more
 def test_hostile_words_stay_words(exam: World, browser: Browser) -> None:
     """All of them are typed in first, so that every page is looked at once with all of them on it."""
     for text in HOSTILE.values():

@@ -72,6 +72,7 @@ def bodies(found: dict[str, str]) -> Iterator[tuple[str, str]]:
     return ((where, text.partition("\n\n")[2]) for where, text in found.items() if "openapi.json" not in where)
 
 
+@pytest.mark.more
 def test_every_route_of_a_candidate_gives_away_nothing(
     planted: World, marks: Bank, browser: Browser, clock: Clock
 ) -> None:
