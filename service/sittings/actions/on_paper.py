@@ -181,7 +181,7 @@ def _seats(session: Session, sitting: Sitting, seat_ids: Sequence[int]) -> list[
 
 def _there(seat: Seat, sitting: Sitting, now: datetime) -> bool:
     state = sittings.state_of(seat, sitting, now)
-    return state in {SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED}
+    return state in rules.AT_WORK
 
 
 def _place(session: Session, sitting: Sitting, seat: Seat | None, declared: bool, now: datetime) -> Place:

@@ -11,8 +11,8 @@ from service.kernel import clock, errors, rendering
 from service.kernel.database import Reading
 from service.sittings import queries as sittings
 from service.sittings.actions import on_paper
+from service.sittings.queries import desks, transcripts
 from service.sittings.queries import on_paper as queries
-from service.sittings.queries import transcripts
 from service.sittings.rules import on_paper as rules
 from service.sittings.rules.on_paper import PaperStage
 from service.sittings.rules.switching import Hand
@@ -33,7 +33,7 @@ def declarations(request: Request, sitting_id: int, session: Reading, actor: Dec
     found = queries.of_sitting(session, sitting_id)
     waiting = [one for one in found if one.stage is PaperStage.PROPOSED]
     seats = on_paper.at_work(session, view.sitting, now=now)
-    people = queries.names(session, {one.person_id for one in seats} | {one.seat.person_id for one in found})
+    people = desks.names(session, {one.person_id for one in seats} | {one.seat.person_id for one in found})
     context = {
         "view": view,
         "declaring": rules.may_begin(place, hands),

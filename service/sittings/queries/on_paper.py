@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from service.access.tables import Person
+from service.sittings.queries import desks
 from service.sittings.rules import on_paper as rules
 from service.sittings.rules.on_paper import PaperStage
 from service.sittings.tables import PaperSheet, Seat, SheetEntry, Sitting, Transcript
@@ -58,7 +58,7 @@ def views(session: Session, *where: Any) -> list[SheetView]:
     for one in session.exec(standing.order_by(col(SheetEntry.round))):
         entries.setdefault(one.sheet_id, []).append(one)
     settled = {one.sheet_id: one for one in session.exec(select(Transcript).where(col(Transcript.sheet_id).in_(ids)))}
-    people = names(session, {one for sheet, _, _ in rows for one in (sheet.proposed_by, sheet.decided_by) if one})
+    people = desks.names(session, {one for sheet, _, _ in rows for one in (sheet.proposed_by, sheet.decided_by) if one})
     return [
         SheetView(
             sheet,
@@ -71,12 +71,6 @@ def views(session: Session, *where: Any) -> list[SheetView]:
         )
         for sheet, seat, sitting in rows
     ]
-
-
-def names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
-    """The names of persons, by person."""
-    rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(person_ids)))
-    return {person_id: name for person_id, name in rows if person_id is not None}
 
 
 def view(session: Session, sheet_id: int) -> SheetView | None:

@@ -13,6 +13,8 @@ from service.sittings.rules.switching import Hand
 _TWO_PEOPLE = "DESIGN §3.2 两人原则"
 # A proctor of the room, or who arranges the exam: whoever it is, a second one confirms.
 HANDS = frozenset({Hand.PROCTOR, Hand.ARRANGER})
+# Whoever is there and has not handed in.
+AT_WORK = frozenset({SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED})
 
 
 class PaperReason(StrEnum):
@@ -112,7 +114,7 @@ def _room_may(place: Place) -> Decision:
 def _seat_may(place: Place) -> Decision:
     if place.declared:
         return not_now("declared_already", "这个座位已经登记纸笔作答，请刷新后再看。")
-    if place.seat not in {SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED}:
+    if place.seat not in AT_WORK:
         sentence = "座位现在是“{state}”，不能登记纸笔作答。"
         return not_now("seat_not_working", sentence, state=STATE_NAMES[place.seat])
     return ALLOWED
