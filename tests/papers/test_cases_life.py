@@ -75,7 +75,7 @@ def test_a_printed_copy_has_the_cases_behind_the_other_sections(eve: World) -> N
         assert view is not None and view.sitting.form_id is not None
         form = queries.form(session, view.sitting.form_id)
         assert form is not None
-        asked = opening.read_opened(session, view.sitting.form_id)
+        asked = paper_copies.opened(session, form)
         said = json.loads(json.dumps(paper_copies.content(view, form, asked, 1, 1)))
         pdf = paper_copies.typeset(view, form, asked, 1, 1)
 

@@ -216,7 +216,7 @@ def test_an_unsealed_form_is_read_by_an_approver_on_record_and_a_sealed_one_by_n
 
     assert [item["code"] for item in shown["items"]] == codes[Form.A]
     assert {field for item in shown["items"] for field in item} == {
-        "position", "points", "code", "kind", "stem", "options", "case", "edition", "article", "difficulty",
+        "position", "points", "code", "kind", "stem", "options", "pictures", "case", "edition", "article", "difficulty",
     }  # fmt: skip
     for username in ("assembler", "author", "arranger", "institution", "auditor", "proctor1"):
         assert browser.of(username).get(path).json()["code"] == "right_missing"
