@@ -75,7 +75,7 @@ def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
     try:
         yield
     finally:
-        database.engine_for(url).dispose()
+        database.let_go(url)
         for name in [name for name in os.environ if name.startswith("PEIKAO_")]:
             del os.environ[name]
         os.environ.update(before)

@@ -138,6 +138,6 @@ def using(url: str) -> Iterator[None]:
     try:
         yield
     finally:
-        database.engine_for(url).dispose()
+        database.let_go(url)
         del os.environ["PEIKAO_DATABASE_URL"]
         settings.current.cache_clear()

@@ -28,6 +28,8 @@ BESIDE = {
     "STOCK_JUDGED": "the same: nothing comes of it but what it says",
     "ITEMS_TAGGED": "how the bank is filed; where a file brings tags, ITEMS_SUBMITTED stands beside it",
     "ITEMS_IMPORTED": "where the items came from; ITEMS_SUBMITTED stands beside it and tells what was written",
+    "ITEM_PICTURE_KEPT": "by the right alone, for no item has it yet; ITEMS_SUBMITTED tells what names it",
+    "ITEM_PICTURES_REMOVED": "what nothing names any more, swept away or left behind by ITEMS_SUBMITTED",
     "ITEM_SUSPENDED": "one person may, by the right alone, for waiting could harm an exam; settling it takes a duty",
     "SEAT_MARKED": "written by the system, whoever closed the sheet or confirmed",
     "SEAT_REMARKED": "follows LATE_ANSWER_DECIDED",

@@ -229,7 +229,7 @@ def test_a_candidate_answers_and_the_acknowledged_answer_is_in_the_database(
     shown = candidate.post("/api/v1/exam/start").json()
     assert len(shown["questions"]) == 50
     assert {field for one in shown["questions"] for field in one} == {
-        "position", "kind", "stem", "options", "points", "case",
+        "position", "kind", "stem", "options", "pictures", "points", "case",
     }  # fmt: skip
     reply = candidate.put("/api/v1/exam/answers/1", json={"choice": "C", "flagged": True, "seq": 4})
 
