@@ -37,6 +37,13 @@ def page_of(session: Session, statement: Any, number: int, *, rows: int = ROWS) 
     return PageOf([row[0] if len(row) == 1 else row for row in found], number, pages, total)
 
 
+def page_among(found: Sequence[Row], number: int, *, rows: int = ROWS) -> PageOf[Row]:
+    """The same of a list that was read whole."""
+    pages = max(1, -(-len(found) // rows))
+    number = min(max(1, number), pages)
+    return PageOf(found[(number - 1) * rows : number * rows], number, pages, len(found))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch(Generic[Row]):
     """Some rows of a list too long to be counted: ``before`` and ``after`` lead on, where there is anything there.

@@ -243,4 +243,4 @@ def test_a_bound_program_comes_by_its_certificate_alone(staffed: World, browser:
         ("CLIENT_RENEWED", '{"bound":false}'),
     ]
     page = browser.of("security").get("/accounts").text
-    assert "更换密钥或证书（1）" in page and "bound（市人社局）" in page
+    assert "已登记的客户端（1）" in page and "没有绑定证书" in page

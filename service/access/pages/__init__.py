@@ -19,7 +19,7 @@ from service.access.rules.policy import ANONYMOUS, Actor, Right
 from service.access.rules.ties import TIE_NAMES
 from service.access.shapes import may
 from service.access.tables import Account, Organisation
-from service.kernel import clock, errors, rendering, settings
+from service.kernel import clock, errors, paging, rendering, settings
 from service.kernel.database import Reading
 from service.kernel.decision import Decision
 from service.kernel.paging import Blank
@@ -54,16 +54,18 @@ def accounts(
     actor: Annotated[Actor, may(Right.ACCOUNTS_VIEW)],
     kind: Annotated[OrganisationKind | None, Blank] = None,
     text: str = "",
+    page: int = 1,
 ) -> Response:
-    """All accounts with their duties, the bodies, and the forms that add to both."""
+    """A page of the accounts with their duties, the bodies, and the forms that add to both."""
+    sought = text.strip().lower()
     rows = [
         row
         for row in queries.accounts(session)
-        if (kind is None or row[2].kind == kind) and text in f"{row[0].username} {row[1].name} {row[2].name}"
+        if (kind is None or row[2].kind == kind) and sought in f"{row[0].username} {row[1].name} {row[2].name}".lower()
     ]
     programs = queries.clients(session)
     context = {
-        "rows": rows,
+        "found": paging.page_among(rows, page),
         "duties": queries.duties_by_account(session),
         "organisations": queries.organisations(session),
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],

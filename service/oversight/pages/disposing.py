@@ -23,11 +23,13 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One kind of records: its rule, how many are due, and whether they may be proposed for disposal now."""
+    """One kind of records: its rule, how many are due and of which classes, and whether they may be proposed for
+    disposal now."""
 
     rule: Keeping
     due: int
     decision: Decision
+    classes: list[str]
 
 
 @router.get("/retention/disposals")
@@ -37,7 +39,7 @@ def disposals(request: Request, session: Reading, actor: Annotated[Actor, may(Ri
     people = access.people(session, {person for one in found for person in (one.proposed_by, one.decided_by or 0)})
     context = {
         "lines": [_line(session, kind) for kind in Kept],
-        "rows": [(one, _judge(actor, one)) for one in found],
+        "rows": [(one, _judge(actor, one), _classes(session, one)) for one in found],
         "people": people,
         "kinds": KEPT_NAMES,
     }
@@ -47,10 +49,16 @@ def disposals(request: Request, session: Reading, actor: Annotated[Actor, may(Ri
 def _line(session: Session, kind: Kept) -> Line:
     rule = disposing.rule_of(kind, clock.now())
     if not rule.disposable:
-        return Line(rule, 0, rules.may_propose(rule, 0, 0))
+        return Line(rule, 0, rules.may_propose(rule, 0, 0), [])
     before = rules.cutoff(rule, clock.now())
     number, blocked = queries.lot(session, kind, before).number, queries.blocked(session, kind, before)
-    return Line(rule, number, rules.may_propose(rule, number, queries.open_of(session, kind), blocked))
+    decision = rules.may_propose(rule, number, queries.open_of(session, kind), blocked)
+    return Line(rule, number, decision, queries.classes(session, kind, before))
+
+
+def _classes(session: Session, one: Disposal) -> list[str]:
+    """What whoever decides would let go of, by classes; of what was decided the record tells."""
+    return [] if one.decided_at else queries.classes(session, Kept(one.kind), one.before)
 
 
 def _judge(actor: Actor, one: Disposal) -> Decision:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import SignedIn
 from service.oversight.rules.retention import Kept
 from service.oversight.tables import Disposal
+from service.programme.tables import TrainingClass
 from service.results.queries import disposed
 from service.sittings.tables import Incident, IncidentPhoto, SheetPhoto
 
@@ -77,6 +78,16 @@ def dispose(session: Session, kind: Kept, before: datetime) -> None:
 def blocked(session: Session, kind: Kept, before: datetime) -> list[str]:
     """The codes of classes that are due and have something open; other kinds wait for nothing."""
     return disposed.blocked(session, disposed.due(session, before)) if kind is Kept.ANSWERS else []
+
+
+def classes(session: Session, kind: Kept, before: datetime) -> list[str]:
+    """The codes of the classes whose answers would go; other kinds do not go by classes."""
+    if kind is not Kept.ANSWERS:
+        return []
+    due = disposed.due(session, before)
+    return list(
+        session.exec(select(TrainingClass.code).where(col(TrainingClass.id).in_(due)).order_by(TrainingClass.code))
+    )
 
 
 def _over(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:

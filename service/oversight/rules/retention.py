@@ -43,16 +43,16 @@ class Keeping:
 
 _FIRST = date(2024, 1, 1)
 KEEPINGS: tuple[Keeping, ...] = (
-    Keeping(Kept.JOURNAL, _FIRST, None, "DESIGN §3.7", False),
+    Keeping(Kept.JOURNAL, _FIRST, None, "其他一切处置都以日志为凭据，永久保存", False),
     # DOMAIN §4: the project document does not say; three years is the default. Points, verdicts, credits and
     # certificates are what was paid for, and what anybody may verify: the service disposes of none.
-    Keeping(Kept.RESULTS, _FIRST, 3 * 365 + 1, "DOMAIN §4, unconfirmed", False),
+    Keeping(Kept.RESULTS, _FIRST, 3 * 365 + 1, "项目文件没有规定，取三年（待市局确认）", False),
     # What somebody answered is a part of the result and kept as long at least; PEIKAO_KEEP_ANSWERS_DAYS is longer.
-    Keeping(Kept.ANSWERS, _FIRST, 3 * 365 + 1, "DOMAIN §4: as results, longer by setting, unconfirmed", True),
+    Keeping(Kept.ANSWERS, _FIRST, 3 * 365 + 1, "项目文件没有规定，不短于成绩的保存期限（待市局确认）", True),
     # 网络安全法 art. 21: network logs are kept for at least six months.
-    Keeping(Kept.SESSIONS, _FIRST, 183, "DOMAIN §4: security logs at least 6 months, unconfirmed", True),
+    Keeping(Kept.SESSIONS, _FIRST, 183, "网络安全法：网络日志不少于六个月（待市局确认）", True),
     # As long as the results whose room record counts them.
-    Keeping(Kept.PICTURES, _FIRST, 3 * 365 + 1, "DOMAIN §4: as results, unconfirmed", True),
+    Keeping(Kept.PICTURES, _FIRST, 3 * 365 + 1, "项目文件没有规定，与成绩相同（待市局确认）", True),
 )
 _TWO = "DESIGN §3.2 两人原则"
 

@@ -22,7 +22,7 @@ from service.papers.rules.states import STATE_NAMES as PAPER_STATE_NAMES
 from service.programme.queries import classes as programme
 from service.sittings import queries
 from service.sittings.actions import arranging, enrolling, judging, seat_plans
-from service.sittings.queries import SittingView, granting, places, relieving, scheduling
+from service.sittings.queries import SittingView, granting, places, relieving, scheduling, timekeeping
 from service.sittings.rules import scheduling as rules
 from service.sittings.rules import seating
 from service.sittings.rules.calendar import PERIOD_NAMES, SHOWN_NAMES
@@ -93,6 +93,7 @@ def sitting(
         "row": row,
         "shown": calendar.shown,
         "states": SHOWN_NAMES,
+        "room_clock": timekeeping.room_clock(session, sitting_id),
         "cancellation": _cancellation(session, sitting_id) if cancelled else "",
         "change": rules.may_change(queries.planned(row), now, cancelled=cancelled),
         "rooms": queries.exam_points(session),

@@ -1,5 +1,6 @@
 """Reads on the clock of a room: pauses, extra time, silences of machines, and the working time they cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -181,6 +182,27 @@ def open_pause(session: Session, sitting_id: int, seat_id: int | None) -> Pause 
     of = col(Pause.seat_id).is_(None) if seat_id is None else col(Pause.seat_id) == seat_id
     statement = sa.select(Pause).where(col(Pause.sitting_id) == sitting_id, of, col(Pause.resumed_at).is_(None))
     return session.execute(statement.order_by(col(Pause.id).desc())).scalars().first()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomClock:
+    """What moved the end of a whole room, each in its order; single seats left aside."""
+
+    pauses: Sequence[Pause]
+    outages: Sequence[Outage]
+    extra: Sequence[ExtraTime]
+
+
+def room_clock(session: Session, sitting_id: int) -> RoomClock:
+    """What was stopped and added for everybody of a sitting, by people and by the service itself."""
+    pauses = sa.select(Pause).where(col(Pause.sitting_id) == sitting_id, col(Pause.seat_id).is_(None))
+    outages = sa.select(Outage).where(col(Outage.sitting_id) == sitting_id)
+    extra = sa.select(ExtraTime).where(col(ExtraTime.sitting_id) == sitting_id, col(ExtraTime.seat_id).is_(None))
+    return RoomClock(
+        session.execute(pauses.order_by(col(Pause.id))).scalars().all(),
+        session.execute(outages.order_by(col(Outage.from_at))).scalars().all(),
+        session.execute(extra.order_by(col(ExtraTime.id))).scalars().all(),
+    )
 
 
 def extra_time_by_nonce(session: Session, sitting_id: int, nonce: str | None) -> ExtraTime | None:
