@@ -114,7 +114,9 @@ def engine_for(url: str) -> Engine:
     found = _engines.get(url)
     if found is None:
         with _making:
-            found = _engines.setdefault(url, _engines.get(url) or engines.made(url))
+            if url not in _engines:
+                _engines[url] = engines.made(url)
+            found = _engines[url]
     return found
 
 

@@ -17,12 +17,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
-from service import migrations
-from service.kernel import database
 from service.kernel.settings import ROOT
 from tests import world as worlds
+from tests.browser import evenings
 from tests.browser.cable import Cable
-from tests.conftest import using
 from tests.world import World
 
 ARGUMENTS = [
@@ -100,14 +98,7 @@ class Server:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The world in a SQLite file, built once."""
-    path = tmp_path_factory.mktemp("template") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = worlds.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
+    return evenings.kept(tmp_path_factory.mktemp("template"), worlds.build)
 
 
 @pytest.fixture

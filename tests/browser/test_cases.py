@@ -5,13 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from service import migrations
-from service.kernel import database
+from tests.browser import evenings
 from tests.browser.candidates import begin, choose, saving, shown, sit
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_pages import inaccessible, keep
 from tests.browser.test_written import SIZES, look
-from tests.conftest import using
 from tests.papers import cased
 from tests.world import World
 
@@ -21,14 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The evening before an exam with two cases on each form, in a SQLite file."""
-    path = tmp_path_factory.mktemp("cased") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = cased.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
+    return evenings.kept(tmp_path_factory.mktemp("cased"), cased.build)
 
 
 def fits(page: Page, name: str) -> None:

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import Session
 
-from service import migrations
 from service.bank.rules.items import Kind
 from service.kernel import database
 from service.papers.actions import opening
 from service.results import queries as results
 from service.results.queries import standing
 from service.sittings import queries as sittings
+from tests.browser import evenings
 from tests.browser.candidates import act, begin, inaccessible, queue, saving, shown, sit, stored
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_pages import keep
@@ -27,14 +27,7 @@ WIDTHS = {"desktop": (1280, 800), "tablet": (800, 1100), "phone": (375, 800)}
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The evening before an exam whose paper asks for a text to fill in, in a SQLite file."""
-    path = tmp_path_factory.mktemp("blanks") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = leaks.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
+    return evenings.kept(tmp_path_factory.mktemp("blanks"), leaks.build)
 
 
 def blank_at(session: Session, sitting_id: int) -> int:

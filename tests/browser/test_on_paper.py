@@ -8,19 +8,17 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import Session
 
-from service import migrations
-from service.kernel import database
 from service.results import queries as results
 from service.results.actions import marking
 from service.sittings.actions import asking
 from service.sittings.rules.transcribing import Line
 from service.sittings.tables import Sitting
 from tests import world as worlds
+from tests.browser import evenings
 from tests.browser.candidates import act, begin
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_pages import PHOTO
 from tests.browser.test_written import look
-from tests.conftest import using
 from tests.results import essays, sheets
 from tests.results.exams import keys_of
 from tests.world import ENDS_AT, STARTS_AT, World
@@ -33,14 +31,7 @@ TEXT = "立即停止作业，撤出人员。"
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The evening before an exam whose paper asks for a free text, in a SQLite file."""
-    path = tmp_path_factory.mktemp("on_paper") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = essays.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
+    return evenings.kept(tmp_path_factory.mktemp("on_paper"), essays.build)
 
 
 def lines_of(session: Session, world: World) -> list[Line]:

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from service import migrations
 from service.bank import queries as bank
 from service.bank.rules.items import State
 from service.kernel import database
+from tests.browser import evenings
 from tests.browser.candidates import begin, saving, sit
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_item_editor import SAVED, write
-from tests.browser.test_pages import inaccessible, keep
-from tests.browser.test_written import SIZES
+from tests.browser.test_written import look
 from tests.conftest import using
 from tests.pictures import jpeg, png
 from tests.sittings import pictured
@@ -28,26 +27,7 @@ WORDS = "一盏矿灯挂在巷道支架上，灯头朝下"
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The evening before an exam whose paper shows pictures, in a SQLite file."""
-    path = tmp_path_factory.mktemp("pictured") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = pictured.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
-
-
-def look(page: Page, name: str) -> None:
-    """Nothing runs out of the page at any width, and nothing keeps anybody out."""
-    before = page.viewport_size
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
-        keep(page, f"{name}-{size}")
-    assert before is not None
-    page.set_viewport_size(before)
-    assert inaccessible(page) == []
+    return evenings.kept(tmp_path_factory.mktemp("pictured"), pictured.build)
 
 
 def drawn(page: Page, selector: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from service import migrations
 from service.kernel import database
 from service.results import queries as results
 from tests import world as worlds
+from tests.browser import evenings
 from tests.browser.candidates import act, begin, saving, shown, sit, stored
 from tests.browser.conftest import Server, Watched
 from tests.browser.test_pages import inaccessible, keep
@@ -25,14 +25,7 @@ MARKING_AT = essays.HANDED_IN_AT + timedelta(hours=2)
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The evening before an exam whose paper asks for a free text, in a SQLite file."""
-    path = tmp_path_factory.mktemp("essays") / "world.db"
-    with using(f"sqlite:///{path}"):
-        migrations.upgrade()
-        with database.writing() as session:
-            world = essays.build(session)
-        with database.engine().connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path, world
+    return evenings.kept(tmp_path_factory.mktemp("essays"), essays.build)
 
 
 def look(page: Page, name: str) -> None:
