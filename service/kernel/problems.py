@@ -140,7 +140,10 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return render(request, error.status_code, f"http_{error.status_code}", str(error.detail))
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = language.say(rendering.language_of(request), "这个地址没有内容。请核对链接，或从首页进入。")
+    return render(request, error.status_code, f"http_{error.status_code}", detail)
 
 
 def _conflict(request: Request, error: Exception) -> Response:

@@ -53,6 +53,7 @@ PAGES = {
         "/bank/imports",
         "/bank/drafts",
         "/bank/drafts/new",
+        "/bank/cases",
         "/bank/tagging?text=SIL-00&every=true&add=重点",
         "/bank?level=apply&subject=gas",
         "/bank?enemy=fund-or-employer",
@@ -221,7 +222,11 @@ def look(
             found = clipped(page) + ([f"status {reply.status}"] if reply.status != right else [])
             # Markup is the same at every width and in both languages; Swagger's own is not ours to judge.
             if width == "tablet" and language == "zh" and path != "/docs":
+                before = len(watched.errors)
                 found += inaccessible(page)
+                # axe copies the style sheet of a preview's shadow to look at it, which the page's policy refuses to axe.
+                by_axe = watched.errors[before:]
+                watched.errors[before:] = [one for one in by_axe if not one.startswith("Applying inline style")]
             if found:
                 faults[name] = found
     if watched.errors or watched.foreign:

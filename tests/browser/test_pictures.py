@@ -47,6 +47,10 @@ def test_an_author_puts_pictures_to_an_item_and_a_reviewer_sees_them(server: Ser
 
     stem.locator("[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"GIF89a"})
     expect(page.locator("#said-picture_stem")).to_contain_text("图片应为JPEG或PNG格式")
+    stem.locator("[name=picture_words_stem]").fill("灯头朝下")
+    # The check that follows has its own to say, and does not take away why the file was refused.
+    expect(page.locator("#said-picture_stem")).to_have_text(re.compile("图片应为JPEG或PNG格式.+图片没有上传成功"))
+    stem.locator("[name=picture_words_stem]").fill("")
     stem.locator("[type=file]").set_input_files({"name": "灯.png", "mimeType": "image/png", "buffer": png(320, 180)})
     expect(page.locator("#said-picture_stem")).to_contain_text("图片须有2至200个字的文字说明")
     stem.locator("[name=picture_words_stem]").fill(WORDS)

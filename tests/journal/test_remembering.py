@@ -244,3 +244,7 @@ def test_health_the_attestation_and_the_auditors_page_tell_of_it(staffed: object
     assert browser.of("auditor").get("/api/v1/separation/attestation").json()["journal"] == "rewritten"
     page = browser.of("auditor").get("/journal").text
     assert "日志已不是本系统此前签过的那一份。" in page and "签过至第 9999 条的树头" in page
+    told = {
+        name: "日志已不是本系统" in browser.of(name).get("/").text for name in ("auditor", "administrator", "author")
+    }
+    assert told == {"auditor": True, "administrator": True, "author": False}, "the first page of whoever watches"

@@ -108,6 +108,19 @@ def test_what_somebody_answered_goes_and_what_was_published_stays(due: World, br
     assert "本班次的作答和逐题得分已于" in page
 
 
+def test_whoever_decides_is_called_and_sees_whose_answers_would_go(due: World, browser: Browser) -> None:
+    waits = "份处置提议等待确认"
+    assert waits not in browser.of("publisher").get("/").text
+    send(browser, "confirmer", "", kind="answers")
+
+    assert (waits in browser.of("publisher").get("/").text, waits in browser.of("confirmer").get("/").text) == (
+        True,
+        False,
+    )
+    page = browser.of("publisher").get("/retention/disposals").text
+    assert "5份答卷" in page and page.count("2024-TL-01") == 2, "beside the rule and in the proposal"
+
+
 def test_it_can_be_undone_until_another_confirms(due: World, browser: Browser) -> None:
     _, proposal = send(browser, "confirmer", "", kind="answers")
     with database.reading() as session:

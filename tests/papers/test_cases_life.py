@@ -75,14 +75,20 @@ def test_a_printed_copy_has_the_cases_behind_the_other_sections(eve: World) -> N
         assert view is not None and view.sitting.form_id is not None
         form = queries.form(session, view.sitting.form_id)
         assert form is not None
-        asked = paper_copies.opened(session, form)
-        said = json.loads(json.dumps(paper_copies.content(view, form, asked, 1, 1)))
-        pdf = paper_copies.typeset(view, form, asked, 1, 1)
+        inside = paper_copies.opened(session, form)
+        said = json.loads(json.dumps(paper_copies.content(view, form, inside, 1, 1)))
+        pdf = paper_copies.typeset(view, form, inside, 1, 1)
+        sheet, asked = asking.answer_sheet(session, view.sitting.form_id), asking.asked(session, view.sitting.form_id)
 
     assert sum(len(one["questions"]) for one in said["sections"]) == 44
     assert [len(one["questions"]) for one in said["cases"]] == [3, 3]
     assert [one["kind"] for one in said["cases"][0]["questions"]] == ["单选题", "多选题", "判断题"]
     assert pdf.startswith(b"%PDF")
+    # Whoever copies a sheet types beside the numbers that are printed on it.
+    printed = [one["stem"] for part in (*said["sections"], *said["cases"]) for one in part["questions"]]
+    assert [asked[line.position].stem for line in sheet] == printed
+    assert [line.number for line in sheet] == list(range(1, len(printed) + 1))
+    assert [line.case for line in sheet][-7:] == [0, 1, 1, 1, 2, 2, 2]
 
 
 def test_the_machine_of_a_candidate_is_told_the_case_of_each_question_and_no_code(eve: World, browser: Browser) -> None:

@@ -262,7 +262,7 @@ def test_nobody_enters_twice_nor_sees_what_the_other_has_entered(world: World, b
     for username in ("marker1", "marker2", "proctor1"):
         body = browser.of(username).get(place).json()
         assert set(body) == {"sheet", "copies", "lines", "photos"}
-        assert set(body["lines"][0]) == {"number", "position", "kind", "letters"}
+        assert set(body["lines"][0]) == {"number", "position", "kind", "letters", "case"}
         assert len(body["lines"]) == 50
         assert browser.of(username).post(f"{place}/comparison").json()["code"] == "nothing_to_settle"
     twice = {"copy_number": 5, "answers": {str(position): "A"}, "nonce": "another-act"}

@@ -152,6 +152,29 @@ def test_the_lines_stand_as_the_printed_answer_sheet_has_them() -> None:
     }
 
 
+def test_the_lines_of_cases_stand_behind_all_others_as_on_paper() -> None:
+    asked = [
+        (1, "single", tuple("ABCD")),
+        (2, "true_false", ("T", "F")),
+        (3, "multiple", tuple("ABCD")),
+        (4, "written", ()),
+        (5, "single", tuple("ABCD")),
+        (6, "written", ()),
+    ]
+
+    found = transcribing.lines(asked, {3: 1, 4: 1, 5: 2, 6: 2})
+
+    assert [(one.number, one.position, one.case) for one in found] == [
+        (1, 1, 0),
+        (2, 2, 0),
+        (3, 3, 1),
+        (4, 4, 1),
+        (5, 5, 2),
+        (6, 6, 2),
+    ]
+    assert [one.section for one in found][1:3] == [(0, "true_false"), (1, "")]
+
+
 # --- on real databases ---
 
 

@@ -8,15 +8,29 @@ from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank.pages.item import WORDS
 from service.bank.queries import cases as queries
-from service.kernel import clock, rendering
+from service.kernel import clock, paging, rendering
 from service.kernel.database import Reading
 
 router = APIRouter()
+# A case is a long text: fewer to a page than rows of a table.
+CASES = 20
 
 
 @router.get("/bank/cases")
-def cases(request: Request, session: Reading, actor: Annotated[Actor, may(Right.BANK_READ)]) -> Response:
-    """All cases as they stand today."""
-    found = queries.listed(session, clock.today())
-    context = {**WORDS, "cases": found, "writes": holds(actor, Right.BANK_AUTHOR)}
+def cases(
+    request: Request,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.BANK_READ)],
+    text: str = "",
+    page: int = 1,
+) -> Response:
+    """A page of the cases as they stand today, all or those in whose code, text or items' codes some words are."""
+    sought = text.strip().lower()
+    found = [
+        one
+        for one in queries.listed(session, clock.today())
+        if any(sought in words.lower() for words in (one.code, one.text, *(part.code for part in one.parts)))
+    ]
+    among = paging.page_among(found, page, rows=CASES)
+    context = {**WORDS, "found": among, "text": text, "writes": holds(actor, Right.BANK_AUTHOR)}
     return rendering.page(request, "bank/cases.html", context, actor=actor)

@@ -14,8 +14,10 @@ from service.access.rules.policy import ANONYMOUS, Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
 from service.bank.rules.items import State
+from service.journal.actions import remembering
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
+from service.oversight.queries import disposing
 from service.papers import queries as papers
 from service.papers.rules.states import PaperState
 from service.papers.rules.versions import BlueprintState
@@ -28,6 +30,10 @@ from service.sittings import queries as sittings
 from service.sittings.actions import on_duty
 
 router = APIRouter(include_in_schema=False)
+
+
+def _watches(actor: Actor) -> bool:
+    return holds(actor, Right.JOURNAL_READ) or holds(actor, Right.ACCOUNTS_VIEW)
 
 
 @router.get("/")
@@ -47,6 +53,9 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
         "duties": _duties(session, actor),
+        # Whoever watches over the record and over accounts learns at once that it is no longer what was signed.
+        "alarm": remembering.alarm() if _watches(actor) else None,
+        "disposals": disposing.waiting(session, actor.person_id) if holds(actor, Right.RECORDS_DISPOSE) else 0,
         "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_VIEW) else 0,
     }
     return rendering.page(request, "oversight/home.html", context, actor=actor)

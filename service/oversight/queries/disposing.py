@@ -115,6 +115,12 @@ def open_of(session: Session, kind: Kept) -> int:
     return session.exec(waiting).one()
 
 
+def waiting(session: Session, person_id: int | None) -> int:
+    """How many proposals of others wait for somebody's decision."""
+    others = select(sa.func.count()).where(col(Disposal.decided_at).is_(None), col(Disposal.proposed_by) != person_id)
+    return session.exec(others).one()
+
+
 def locked(session: Session, disposal_id: int) -> Disposal | None:
     """A proposal, held until its decision is written."""
     return session.exec(select(Disposal).where(Disposal.id == disposal_id).with_for_update()).first()

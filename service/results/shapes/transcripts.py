@@ -34,12 +34,13 @@ class SettleSheet(BaseModel):
 
 
 class LineShape(BaseModel):
-    """A line of the printed answer sheet."""
+    """A line of the printed answer sheet; ``case`` counts the cases behind the sections from 1, and is 0 in these."""
 
     number: int
     position: int
     kind: str
     letters: list[str]
+    case: int
 
 
 class WaitingShape(BaseModel):
@@ -91,10 +92,7 @@ class SheetDeskShape(BaseModel):
         return cls(
             sheet=WaitingShape.of(tongue, desk.waiting, person_id),
             copies=desk.copies,
-            lines=[
-                LineShape(number=line.number, position=line.position, kind=line.kind, letters=list(line.letters))
-                for line in desk.lines
-            ],
+            lines=[LineShape.model_validate(line, from_attributes=True) for line in desk.lines],
             photos=[photo.id or 0 for photo in desk.photos],
         )
 

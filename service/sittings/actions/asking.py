@@ -89,7 +89,9 @@ def answer_sheet(session: Session, form_id: int | None) -> list[Line]:
     Raises:
         WrongState: the paper is still sealed.
     """
-    return transcribing.lines(_asked(session, form_id).items)
+    found = _asked(session, form_id)
+    cases = {position: one.case.number for position, one in found.by_position.items() if one.case is not None}
+    return transcribing.lines(found.items, cases)
 
 
 def _placed(one: Question, letters: Sequence[str]) -> Question:

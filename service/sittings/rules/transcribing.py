@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, refuse
 from service.papers.rules import answers
@@ -28,23 +29,38 @@ SETTLING_NAMES = {Settling.AGREED: "两人誊录一致", Settling.DECIDED: "第�
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the answer sheet: the number printed on it, whose position it is, its kind, and its letters."""
+    """One line of the answer sheet: the number printed on it, whose position it is, its kind, its letters, and which
+    case of the paper it belongs to, counted from 1; 0 for none."""
 
     number: int
     position: int
     kind: str
     letters: tuple[str, ...]
+    case: int = 0
+
+    @property
+    def section(self) -> tuple[int, str]:
+        """Under which heading of the answer sheet it stands: a kind, or a case with its lines of whatever kinds."""
+        return self.case, "" if self.case else self.kind
 
 
-def lines(items: Sequence[tuple[int, str, Sequence[str]]]) -> list[Line]:
-    """The lines of the printed answer sheet, in its order: kinds together, then positions, numbered through.
+def lines(
+    items: Sequence[tuple[int, str, Sequence[str]]], cases: Mapping[int, int] = MappingProxyType({})
+) -> list[Line]:
+    """The lines of the printed answer sheet, in its order: kinds together, then positions, behind them the cases with
+    their lines by position, numbered through.
 
-    ``items`` are (position, kind, letters). Printed copies are all alike: no order of a seat is on paper.
+    ``items`` are (position, kind, letters), ``cases`` the number of its case by position. Printed copies are all alike:
+    no order of a seat is on paper.
     """
-    in_order = sorted(items, key=lambda one: (answers.ORDER.index(one[1]), one[0]))
+
+    def place(one: tuple[int, str, Sequence[str]]) -> tuple[bool, int, int]:
+        cased = one[0] in cases
+        return cased, 0 if cased else answers.ORDER.index(one[1]), one[0]
+
     return [
-        Line(number, position, kind, tuple(letters) if kind in answers.OF_LETTERS else ())
-        for number, (position, kind, letters) in enumerate(in_order, start=1)
+        Line(number, position, kind, tuple(letters) if kind in answers.OF_LETTERS else (), cases.get(position, 0))
+        for number, (position, kind, letters) in enumerate(sorted(items, key=place), start=1)
     ]
 
 

@@ -5,8 +5,10 @@ import { element } from "/static/js/day_words.js";
 export function say(form, findings) {
   for (const slot of form.querySelectorAll("[data-said]")) {
     const mine = findings.filter((one) => one.field === slot.dataset.said);
-    const grave = mine.some((one) => one.grave);
-    slot.textContent = mine.map((one) => one.sentence).join(" ");
+    // Why a file was not taken stands until another one is chosen or the place is closed; the next check knows nothing of it.
+    const refused = slot.closest("[data-picture]")?.dataset.refused;
+    const grave = Boolean(refused) || mine.some((one) => one.grave);
+    slot.textContent = [refused, ...mine.map((one) => one.sentence)].filter(Boolean).join(" ");
     slot.dataset.grave = grave ? "yes" : "no";
     for (const field of form.querySelectorAll(`[aria-describedby~="${slot.id}"]`)) {
       if (grave) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");

@@ -41,6 +41,7 @@ export function onPictures(form, changed) {
   for (const box of boxes(form)) {
     partsOf(box).file.addEventListener("change", () => send(form, box, changed));
     partsOf(box).drop.addEventListener("change", () => draw(box));
+    box.addEventListener("toggle", () => { if (!box.open && box.dataset.refused) { box.dataset.refused = ""; changed(); } });
   }
 }
 
@@ -68,6 +69,8 @@ async function send(form, box, changed) {
   said.textContent = fault;
   said.dataset.grave = fault ? "yes" : "no";
   box.dataset.refused = fault;
+  // The bar at the foot of the window may lie over it.
+  if (fault) said.scrollIntoView({ block: "center" });
 }
 
 function draw(box) {
