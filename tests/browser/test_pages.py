@@ -105,7 +105,7 @@ PAGES = {
         "/rates?rate=points&by=subject",
         "/results/classes/{class}",
     ],
-    "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED"],
+    "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED", "/namesakes"],
     "institution": ["/", "/classes", "/classes/{class}", "/results/classes/{class}", "/papers"],
     "enterprise": ["/results/classes/{class}"],
     "proctor1": [

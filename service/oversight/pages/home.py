@@ -16,6 +16,7 @@ from service.bank import queries as bank
 from service.bank.rules.items import State
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
+from service.oversight.actions import namesakes
 from service.papers import queries as papers
 from service.papers.rules.states import PaperState
 from service.papers.rules.versions import BlueprintState
@@ -47,6 +48,7 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
         "duties": _duties(session, actor),
+        "same_persons": len(namesakes.handed_over(session, actor)) if holds(actor, Right.DUTIES_GRANT) else 0,
         "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_VIEW) else 0,
     }
     return rendering.page(request, "oversight/home.html", context, actor=actor)
