@@ -16,6 +16,14 @@ SITTINGS: tuple[Datum, ...] = (
         "for the proctors and whoever confirms",
     ),
     Datum(
+        "sittings_seat_guess",
+        ("place",),
+        "入座试错的地点",
+        "to slow whoever guesses",
+        "forgotten after a day",
+        None,
+    ),
+    Datum(
         "sittings_arrangement",
         ("reason", "decision_reason"),
         "特殊安排的理由",
