@@ -85,7 +85,7 @@ SITTINGS: tuple[Datum, ...] = (
         ("picture_sealed", "media_type", "digest"),
         "答题卡照片",
         "what two people copied can be looked at again",
-        f"{SEALED}; for whoever copies within reach",
+        f"{SEALED}; for whoever copies within reach; gone with the answers of the class at the latest",
         Kept.PICTURES,
     ),
     Datum(
