@@ -107,6 +107,15 @@ def published(session: Session, class_id: int, actor: Actor) -> list[ResultShape
     return _shapes(session, class_id, found)
 
 
+def sees_everybody(session: Session, class_id: int, actor: Actor) -> bool:
+    """Whether the actor may see the result of every single person of a class."""
+    if Reach.ALL in reaches(actor, Right.RESULTS_PUBLISHED):
+        return True
+    visible = {line.trainee.id for line in programme.roster(session, class_id, seen_by=actor)}
+    everybody = {line.trainee.id for line in programme.roster(session, class_id)}
+    return everybody | {line.trainee.id for line in queries.lines(session, class_id)} <= visible
+
+
 def _shapes(session: Session, class_id: int, found: Iterable[ResultLine]) -> list[ResultShape]:
     attended = programme.hours(session, class_id)
     return [_shape(line, attended.get(line.trainee.id or 0, {})) for line in found]
