@@ -1,6 +1,6 @@
 """What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
-separation, noting who was there and that the clock was set, throwing away tickets that were printed and pictures that
-no item names."""
+separation, noting who was there and that the clock was set, throwing away tickets that were printed, pictures that no
+item names and guesses of yesterday."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from service.kernel import clock, database, settings
 from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
 from service.results.actions import marking
-from service.sittings.actions import outages, printing
+from service.sittings.actions import outages, printing, trying
 
 log = logging.getLogger("peikao")
 # Well within a minute, the grain by which presence is kept.
@@ -28,6 +28,8 @@ CLOCK_SET_BY = timedelta(seconds=2)
 TICKETS_SECONDS = 60.0
 # Of the day for which a picture may wait to be named, an hour more or less is nothing.
 PICTURES_SECONDS = 3600.0
+# Of the day for which a wrong guess counts, the same.
+GUESSES_SECONDS = 3600.0
 
 
 def tasks() -> list[tuple[Callable[[], None], float]]:
@@ -45,6 +47,7 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
         (end_emergencies, PRESENCE_SECONDS),
         (throw_tickets_away, TICKETS_SECONDS),
         (throw_pictures_away, PICTURES_SECONDS),
+        (throw_guesses_away, GUESSES_SECONDS),
     ]
 
 
@@ -163,3 +166,12 @@ def throw_pictures_away() -> None:
             return
     with database.writing() as session:
         picturing.sweep(session, now=clock.now())
+
+
+def throw_guesses_away() -> None:
+    """From where somebody guessed at a seat is kept while it counts; looking costs no write lock."""
+    with database.reading() as session:
+        if not trying.is_due(session, now=clock.now()):
+            return
+    with database.writing() as session:
+        trying.sweep(session, now=clock.now())

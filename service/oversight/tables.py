@@ -1,4 +1,4 @@
-"""What two people agreed to dispose of, and separation certificates as they were signed."""
+"""What two people agreed to dispose of, separation certificates as they were signed, and what became of namesakes."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.kernel.database import Instant, both_or_neither, one_of
+from service.oversight.rules.namesakes import Finding
 from service.oversight.rules.retention import Kept
 
 
@@ -52,3 +53,23 @@ class SeparationCertificate(SQLModel, table=True):
     digest: str = Field(max_length=64)
     signature: bytes
     issued_at: datetime = Field(sa_type=Instant)
+
+
+class NamesakeFinding(SQLModel, table=True):
+    """What an auditor found of two persons of one name, the lower number first; of several the newest counts."""
+
+    __tablename__ = "oversight_namesake_finding"
+    __table_args__ = (
+        one_of("finding", Finding),
+        sa.CheckConstraint("person_id < other_id", name="pair_in_order"),
+        sa.CheckConstraint("found_by <> person_id AND found_by <> other_id", name="not_of_oneself"),
+        sa.Index("ix_oversight_namesake_finding_pair", "person_id", "other_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="access_person.id")
+    other_id: int = Field(foreign_key="access_person.id")
+    finding: str
+    reason: str = Field(max_length=500)
+    found_at: datetime = Field(sa_type=Instant)
+    found_by: int = Field(foreign_key="access_person.id")

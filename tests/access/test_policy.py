@@ -57,6 +57,7 @@ statistics.pass_rates .   .   .   .   .   .   .   .   .   .   all .   .   .   al
 journal.read          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
 journal.heads         .   .   .   .   .   .   .   .   .   .   .   .   .   .   all all .   .   .
 records.dispose       .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
+namesakes.judge       .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   all .   .   .
 """
 HOLDING = """
             bureau county hr     agency finance institution enterprise

@@ -106,7 +106,7 @@ PAGES = {
         "/rates?rate=points&by=subject",
         "/results/classes/{class}",
     ],
-    "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED"],
+    "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED", "/namesakes"],
     "institution": ["/", "/classes", "/classes/{class}", "/results/classes/{class}", "/papers"],
     "enterprise": ["/results/classes/{class}"],
     "proctor1": [
@@ -224,7 +224,7 @@ def look(
             if width == "tablet" and language == "zh" and path != "/docs":
                 before = len(watched.errors)
                 found += inaccessible(page)
-                # axe copies the style sheet of a preview's shadow to look at it, which the page's policy refuses to axe.
+                # axe copies the style sheet of a preview's shadow to look at it, which the page's policy forbids it.
                 by_axe = watched.errors[before:]
                 watched.errors[before:] = [one for one in by_axe if not one.startswith("Applying inline style")]
             if found:

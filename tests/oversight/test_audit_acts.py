@@ -303,6 +303,7 @@ SHOWS_NONE = {
     "SCRIPT_MARKS_READ": "marks, once the exam was sat",
     "STATISTICS_READ": "numbers",
     "RATES_READ": "numbers",
+    "NAMESAKES_READ": "who could be whom, under masked ids",
     "TABLE_EXPORTED": "what pages show that list no questions",
     "KEY_USED": "the service looks up keys, for an act beside it",
 }

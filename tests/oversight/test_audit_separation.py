@@ -412,3 +412,18 @@ def test_it_shares_no_code_with_the_service() -> None:
 
 def test_what_cannot_be_read_is_neither_good_nor_bad(tmp_path: Path) -> None:
     assert audit(tmp_path / "nothing.db")[0] == 2
+
+
+def test_whom_an_auditor_found_to_be_one_is_noted_by_the_newest_finding(finished: Finished) -> None:
+    """The program knows neither names nor ids; what auditors found is in the record."""
+    author, proctor, other = (finished.people[name] for name in ("author", "proctor1", "proctor2"))
+    told = {"likeness": "one_digit", "reason": "one card"}
+    with beside(finished) as hand:
+        hand.write("NAMESAKES_JUDGED", hand.by("auditor"), f"person:{author}", other=proctor, finding="same", **told)
+        hand.write("NAMESAKES_JUDGED", hand.by("auditor"), f"person:{author}", other=other, finding="same", **told)
+        hand.write("NAMESAKES_JUDGED", hand.by("auditor"), f"person:{author}", other=other, finding="different", **told)
+        found, breaches = program().audit(hand.connection)
+
+    (note,) = [line for line in found if line.startswith("NOTE")]
+    assert note.endswith(f"an auditor found person {author} and person {proctor} to be one human")
+    assert breaches == []

@@ -1,7 +1,9 @@
 """A database whose roles have been applied, and a way to come in as one of them."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -11,6 +13,7 @@ from service.migrations import roles
 from tests import postgres
 from tests import world as worlds
 from tests.conftest import Databases, using
+from tests.security.doors import DOORS
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,29 @@ def as_role(locked: tuple[str, str], role: str) -> str:
     """The address of the database for a user of the role."""
     server, name = locked
     return postgres.url(server, name).replace("postgres@", f"{role}_user@")
+
+
+@pytest.fixture(scope="module")
+def ids(locked: tuple[str, str]) -> dict[str, dict[str, Any]]:
+    """By user name what statements on accounts name; there is something of everybody to be seen and changed."""
+    server, name = locked
+    with psycopg.connect(f"host={server} user=postgres dbname={name}", autocommit=True) as owner:
+        found = owner.execute("SELECT username, id, person_id, organisation_id FROM access_account").fetchall()
+        rows = {username: (account, person, body) for username, account, person, body in found}
+        own, mine, institution = rows["institution"]
+        common = {"own": own, "mine": mine, "institution": institution, "enterprise_person": rows["enterprise"][1]}
+        common |= {"confined": "", "kind": "employed", "mark": "new"}
+        named = {username: {**common, "account": row[0], "person": row[1]} for username, row in rows.items()}
+        for username, values in named.items():
+            for statement in DOORS.values():
+                owner.execute(statement.format(**{**values, "mark": username, "kind": "seconded"}).encode())
+    return named
+
+
+@pytest.fixture
+def training(locked: tuple[str, str]) -> Iterator[psycopg.Connection]:
+    """A connection of the role, whose work is undone."""
+    server, name = locked
+    with psycopg.connect(f"host={server} user={roles.TRAINING}_user dbname={name}") as connection:
+        yield connection
+        connection.rollback()

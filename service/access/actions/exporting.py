@@ -18,6 +18,7 @@ class Table(StrEnum):
     ITEM_STATISTICS = "item_statistics"
     MACHINES = "machines"
     PAYMENT = "payment"
+    NAMESAKES = "namesakes"
 
 
 def note(

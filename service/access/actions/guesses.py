@@ -28,11 +28,6 @@ class Guesses:
         with self.lock:
             return self.tries.get(what, {}).get(place, Tries())
 
-    def minutes(self, what: str, place: str, now: datetime) -> int:
-        """For how many minutes more nothing may be tried on this thing from this place; 0 where it may."""
-        until = self.here(what, place).held_until
-        return 0 if until is None or until <= now else -(-(until - now) // timedelta(minutes=1))
-
     def lately(self, what: str, now: datetime, within: timedelta) -> int:
         """The failures on this thing from all places that failed within this time."""
         with self.lock:
@@ -48,11 +43,6 @@ class Guesses:
             for side, most in ((places, PLACES), (self.tries, MOST)):
                 while len(side) > most:
                     del side[next(iter(side))]
-
-    def forgive(self, what: str) -> None:
-        """Forget all failures on this thing, from wherever."""
-        with self.lock:
-            self.tries.pop(what, None)
 
 
 @lru_cache(maxsize=16)

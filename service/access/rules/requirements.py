@@ -104,7 +104,7 @@ TIED = APART - OFFICE
 EXAM_PLACES = (
     *("/bank", "/papers", "/papers.csv", "/sittings", "/exam-points", "/exam-day", "/exam", "/proctor"),
     *("/arrangements", "/rehearsals", "/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets"),
-    *("/late-answers", "/journal", "/retention/disposals"),
+    *("/late-answers", "/journal", "/retention/disposals", "/namesakes", "/namesakes.csv"),
     *(f"/results/{name}" for name in ("seats", "voidings", "late-answers", "sittings", "withdrawals", "appeals")),
     *("/results/statistics", "/results/elsewhere", "/results/scripts", "/results/transcriptions"),
 )

@@ -68,6 +68,7 @@ class Right(StrEnum):
     JOURNAL_READ = "journal.read"
     JOURNAL_HEADS = "journal.heads"
     RECORDS_DISPOSE = "records.dispose"
+    NAMESAKES_JUDGE = "namesakes.judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +198,6 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.JOURNAL_HEADS: Grants("查阅日志的签名树头", False, {Duty.AUDIT: Reach.ALL, Duty.STATISTICS: Reach.ALL}),
     # What goes is evidence of the exam, so nobody who is tied to an institution has a hand in it.
     Right.RECORDS_DISPOSE: Grants("处置期满记录", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
+    # Who could be one under two ids, and what each has to do with the exam.
+    Right.NAMESAKES_JUDGE: Grants("核对同名人员", True, {Duty.AUDIT: Reach.ALL}),
 }

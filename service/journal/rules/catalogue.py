@@ -202,6 +202,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.DISPOSAL_PROPOSED: _fields("kind before number digest days source"),
     Event.DISPOSAL_DECIDED: _fields("kind before number digest confirmed proposed_by"),
     Event.ANSWERS_DISPOSED: _fields("sheets digest proposed_by"),
+    Event.NAMESAKES_READ: _fields("standing pairs"),
+    Event.NAMESAKES_JUDGED: _fields("other finding likeness reason"),
 }
 
 # Looking is an act too, where what is seen must stay secret or is a person's own, or where it leaves the house.
@@ -226,6 +228,7 @@ READINGS = frozenset(
         Event.OWN_RESULT_READ,
         Event.STATISTICS_READ,
         Event.RATES_READ,
+        Event.NAMESAKES_READ,
     }
 )
 

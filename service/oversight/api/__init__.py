@@ -11,7 +11,7 @@ from service.kernel import clock
 from service.kernel.database import Reading, Writing
 from service.kernel.paging import page_of
 from service.oversight import actions, shapes
-from service.oversight.api import disposing, heads, rates, separation, witnesses
+from service.oversight.api import disposing, heads, namesakes, rates, separation, witnesses
 from service.oversight.shapes.pass_rates import Asking, Questioned, Read
 
 router = APIRouter(prefix="/api/v1", tags=["oversight"])
@@ -20,6 +20,7 @@ router.include_router(witnesses.router)
 router.include_router(disposing.router)
 router.include_router(separation.router)
 router.include_router(rates.router)
+router.include_router(namesakes.router)
 
 
 @router.get("/statistics/pass-rates")

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.oversight.pages import disposing, heads, home, journal, pass_rates, rates, seen, separation
+from service.oversight.pages import disposing, heads, home, journal, namesakes, pass_rates, rates, seen, separation
 
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
@@ -13,3 +13,4 @@ router.include_router(heads.router)
 router.include_router(seen.router)
 router.include_router(separation.router)
 router.include_router(disposing.router)
+router.include_router(namesakes.router)

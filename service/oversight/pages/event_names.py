@@ -191,4 +191,6 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.DISPOSAL_PROPOSED: "提议处置期满记录",
     Event.DISPOSAL_DECIDED: "裁定处置期满记录",
     Event.ANSWERS_DISPOSED: "处置班次的作答",
+    Event.NAMESAKES_READ: "查看同名人员",
+    Event.NAMESAKES_JUDGED: "认定同名人员",
 }

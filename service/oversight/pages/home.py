@@ -17,6 +17,7 @@ from service.bank.rules.items import State
 from service.journal.actions import remembering
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
+from service.oversight.actions import namesakes
 from service.oversight.queries import disposing
 from service.papers import queries as papers
 from service.papers.rules.states import PaperState
@@ -56,6 +57,7 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         # Whoever watches over the record and over accounts learns at once that it is no longer what was signed.
         "alarm": remembering.alarm() if _watches(actor) else None,
         "disposals": disposing.waiting(session, actor.person_id) if holds(actor, Right.RECORDS_DISPOSE) else 0,
+        "same_persons": len(namesakes.handed_over(session, actor)) if holds(actor, Right.DUTIES_GRANT) else 0,
         "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_VIEW) else 0,
     }
     return rendering.page(request, "oversight/home.html", context, actor=actor)

@@ -16,6 +16,14 @@ SITTINGS: tuple[Datum, ...] = (
         "for the proctors and whoever confirms",
     ),
     Datum(
+        "sittings_seat_guess",
+        ("place",),
+        "入座试错的地点",
+        "to slow whoever guesses",
+        "forgotten after a day",
+        None,
+    ),
+    Datum(
         "sittings_arrangement",
         ("reason", "decision_reason"),
         "特殊安排的理由",
@@ -77,7 +85,7 @@ SITTINGS: tuple[Datum, ...] = (
         ("picture_sealed", "media_type", "digest"),
         "答题卡照片",
         "what two people copied can be looked at again",
-        f"{SEALED}; for whoever copies within reach",
+        f"{SEALED}; for whoever copies within reach; gone with the answers of the class at the latest",
         Kept.PICTURES,
     ),
     Datum(

@@ -148,6 +148,13 @@ DATA: tuple[Datum, ...] = (
         "names of officials, and why papers were broken open; for those who pay and auditors",
     ),
     Datum(
+        "oversight_namesake_finding",
+        ("other_id", "finding", "reason"),
+        "同名核对",
+        "one human under two ids is found",
+        "for auditors; who is one and the same also for the security administrator",
+    ),
+    Datum(
         "journal_entry", ("actor", "subject", "data"), "审计日志", "no act without its record", BY_NUMBER, Kept.JOURNAL
     ),
     Datum(EVERYWHERE, ("person_id", "account_id", "trainee_id", "seat_id"), "指向个人的编号", "whose it is", BY_NUMBER),

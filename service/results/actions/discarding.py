@@ -22,6 +22,7 @@ from service.sittings.tables import (
     LateAnswer,
     PaperSheet,
     SheetEntry,
+    SheetPhoto,
     Sitting,
     Transcript,
 )
@@ -68,13 +69,15 @@ def _empty(session: Session, class_id: int) -> None:
     results = select(Result.id).where(Result.class_id == class_id)
     switches = select(FormSwitch.id).where(col(FormSwitch.sitting_id).in_(of_class))
     sheets = select(PaperSheet.id).where(col(PaperSheet.sitting_id).in_(of_class))
-    emptied: tuple[tuple[Any, Any, dict[str, str]], ...] = (
+    emptied: tuple[tuple[Any, Any, dict[str, str | bytes]], ...] = (
         (Answer, col(Answer.sitting_id).in_(of_class), {"choice": ""}),
         (ArchivedAnswer, col(ArchivedAnswer.switch_id).in_(switches), {"choice": ""}),
         # A signature over an answer that is gone proves nothing, and would let it be guessed.
         (LateAnswer, col(LateAnswer.sitting_id).in_(of_class), {"choice": "", "signature": "", "public_key": ""}),
         (SheetEntry, col(SheetEntry.sheet_id).in_(sheets), {"choices": ""}),
         (Transcript, col(Transcript.sitting_id).in_(of_class), {"choices": ""}),
+        # A picture of a sheet shows the answers themselves, whether or not anybody let go of pictures before.
+        (SheetPhoto, col(SheetPhoto.sheet_id).in_(sheets), {"picture_sealed": b""}),
         (SheetMarks, col(SheetMarks.result_id).in_(results), {"entries": ""}),
         (Remarking, col(Remarking.result_id).in_(results), {"choice_before": "", "choice_after": ""}),
         (Script, col(Script.class_id) == class_id, {"answer": ""}),

@@ -14,6 +14,7 @@ from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 from service.results.actions import appealing, withdrawing
 from service.results.queries import corrections, editions
+from service.results.shapes import results
 from service.results.shapes.corrections import (
     AppealProposal,
     AppealShape,
@@ -39,7 +40,8 @@ def list_editions(
     using.require_reach(actor, Right.RESULTS_PUBLISHED, programme.class_subject(session, class_id))
     if session.get(TrainingClass, class_id) is None:
         raise errors.NotFound()
-    return [EditionShape.of(one) for one in editions.of_class(session, class_id)]
+    named = results.sees_everybody(session, class_id, actor)
+    return [EditionShape.of(one, digest=named) for one in editions.of_class(session, class_id)]
 
 
 @router.get("/results/classes/{class_id}/withdrawals")

@@ -91,6 +91,7 @@ def class_results(
         "external": of_class(session, class_id, actor),
         "no_credit_elsewhere": NO_CREDIT,
         "editions": editions.of_class(session, class_id),
+        "digests": shapes.sees_everybody(session, class_id, actor),
         "causes": CAUSE_NAMES,
         "stages": stages_of(session, actor, class_id, now=now),
         "confirmation": publishing.judge_confirmation(session, actor, class_id, now=now) if confirming else None,

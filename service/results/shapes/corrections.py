@@ -132,13 +132,18 @@ class ComparedShape(BaseModel):
 
 
 class EditionShape(BaseModel):
-    """One edition of a class's results: why there is one, and SHA-256 over the results as they then stood."""
+    """One edition of a class's results: why there is one, and SHA-256 over the results as they then stood.
+
+    ``digest`` is null for whoever sees only some people of the class: with their results in hand, those of a few others
+    would soon be guessed from it.
+    """
 
     number: int
     cause: Cause
     at: datetime
-    digest: str
+    digest: str | None
 
     @classmethod
-    def of(cls, edition: Edition) -> "EditionShape":
-        return cls.model_validate(edition, from_attributes=True)
+    def of(cls, edition: Edition, *, digest: bool) -> "EditionShape":
+        named = edition.digest if digest else None
+        return cls(number=edition.number, cause=Cause(edition.cause), at=edition.at, digest=named)

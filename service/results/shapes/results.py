@@ -24,9 +24,13 @@ from service.sittings.shapes.exam import ReceiptShape
 
 
 class ResultShape(BaseModel):
-    """One result; ``no_credit`` says in code why a passed exam brought no hours, ``version`` counts corrections."""
+    """One result; ``no_credit`` says in code why a passed exam brought no hours, ``version`` counts corrections.
 
-    result_id: int
+    ``result_id`` is null for whoever sees only some people of the class: numbers that are missing between theirs would
+    tell who else has a result.
+    """
+
+    result_id: int | None
     seat_id: int
     trainee_id: int
     name: str
@@ -101,10 +105,20 @@ def unpublished(session: Session, class_id: int) -> list[ResultShape]:
 def published(session: Session, class_id: int, actor: Actor) -> list[ResultShape]:
     """The published results of a class, of those people whom the actor may see."""
     found = queries.lines(session, class_id, states=[ResultState.PUBLISHED])
-    if Reach.ALL not in reaches(actor, Right.RESULTS_PUBLISHED):
-        visible = {line.trainee.id for line in programme.roster(session, class_id, seen_by=actor)}
-        found = [line for line in found if line.trainee.id in visible]
-    return _shapes(session, class_id, found)
+    if sees_everybody(session, class_id, actor):
+        return _shapes(session, class_id, found)
+    visible = {line.trainee.id for line in programme.roster(session, class_id, seen_by=actor)}
+    own = _shapes(session, class_id, [line for line in found if line.trainee.id in visible])
+    return [one.model_copy(update={"result_id": None}) for one in own]
+
+
+def sees_everybody(session: Session, class_id: int, actor: Actor) -> bool:
+    """Whether the actor may see the result of every single person of a class."""
+    if Reach.ALL in reaches(actor, Right.RESULTS_PUBLISHED):
+        return True
+    visible = {line.trainee.id for line in programme.roster(session, class_id, seen_by=actor)}
+    everybody = {line.trainee.id for line in programme.roster(session, class_id)}
+    return everybody | {line.trainee.id for line in queries.lines(session, class_id)} <= visible
 
 
 def _shapes(session: Session, class_id: int, found: Iterable[ResultLine]) -> list[ResultShape]:

@@ -13,7 +13,7 @@ from service.journal.rules import Event
 from service.kernel import clock, errors
 from service.kernel.decision import Decision
 from service.sittings import queries
-from service.sittings.actions import enrolling
+from service.sittings.actions import enrolling, trying
 from service.sittings.queries import places, scheduling
 from service.sittings.queries import seating as reads
 from service.sittings.rules import scheduling as rooms
@@ -119,6 +119,7 @@ def _take_back(session: Session, seat: Seat, sitting: Sitting) -> None:
     session.add(sitting)
     for row in reads.minutes_of(session, seat.id or 0):
         session.delete(row)
+    trying.forget(session, seat)
     session.flush()
     session.delete(seat)
     session.flush()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import entering, guesses, using
+from service.access.actions import entering, using
 from service.access.rules import lockout
 from service.access.rules.duties import Duty
 from service.journal.actions import record
@@ -13,7 +13,7 @@ from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
 from service.kernel.decision import first_refusal
 from service.sittings import queries
-from service.sittings.actions import binding
+from service.sittings.actions import binding, trying
 from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Lock, Machine
@@ -21,7 +21,6 @@ from service.sittings.tables import Room, Seat
 
 # Longer than all pauses and extra minutes of an exam together are likely to be.
 SESSION_OUTLIVES = timedelta(hours=6)
-_AT_SEATS = "seats"
 
 
 def sign_in_seat(
@@ -44,9 +43,7 @@ def sign_in_seat(
     at = queries.times_of(sitting, now, seat)
 
     if seat.id_tail_index not in id_tail_indexes(seat.person_id, id_tail):
-        guesses.at(_AT_SEATS).fail(ticket_number, lockout.place(machine.address), now)
-        seat.failed_attempts += 1
-        session.add(seat)
+        trying.fail(session, seat, lockout.place(machine.address), now)
         data = {"failures": seat.failed_attempts}
         record(session, Event.SIGN_IN_FAILED, "anonymous", f"seat:{seat.id}", now=now, data=data)
         return entering.Entrance(refusal=_wrong_ticket())
@@ -56,9 +53,7 @@ def sign_in_seat(
     if not apart.allowed and not sitting.rehearsal:
         return entering.Entrance(refusal=apart.refusal())
 
-    guesses.at(_AT_SEATS).forgive(ticket_number)
-    seat.failed_attempts = 0
-    session.add(seat)
+    trying.forgive(session, seat)
     confined = f"seat:{seat.id}"
     # Pauses and extra minutes move the end of the exam; the seat's state is what ends it, not the session.
     ends_at = at.ends_at + SESSION_OUTLIVES
@@ -84,22 +79,12 @@ def _refusal(session: Session, seat: Seat | None, machine: Machine, now: datetim
     assert sitting is not None
     room = session.get_one(Room, sitting.room_id)
     taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
-    held = _held(seat, lockout.place(machine.address), now)
+    held = trying.minutes(session, seat, lockout.place(machine.address), now)
     allowed = first_refusal(
         lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine),
         seats.may_sign_in(queries.state_of(seat, sitting, now), taken=taken, held_minutes=held),
     )
     return None if allowed.allowed else allowed.refusal()
-
-
-def _held(seat: Seat, place: str, now: datetime) -> int:
-    """For how many minutes this place waits. A proctor who unlocks the seat, or the candidate who came in, has set its
-    count to nothing, and with it go the waits.
-    """
-    kept = guesses.at(_AT_SEATS)
-    if seat.failed_attempts == 0:
-        kept.forgive(seat.ticket_number)
-    return kept.minutes(seat.ticket_number, place, now)
 
 
 def _wrong_ticket() -> errors.ServiceError:

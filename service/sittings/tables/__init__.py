@@ -35,6 +35,7 @@ from service.sittings.tables.room import SignatureExcuse as SignatureExcuse
 from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat
+from service.sittings.tables.sitting import SeatGuess as SeatGuess
 from service.sittings.tables.sitting import Sitting as Sitting
 from service.sittings.tables.switching import ArchivedAnswer as ArchivedAnswer
 from service.sittings.tables.switching import ArchivedSheet as ArchivedSheet

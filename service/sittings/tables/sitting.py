@@ -101,6 +101,19 @@ class Seat(SQLModel, table=True):
     termination: str | None = Field(default=None, max_length=40)
 
 
+class SeatGuess(SQLModel, table=True):
+    """Wrong guesses at a seat from one place, by the ticket and the end of a citizen id; a day later they are gone."""
+
+    __tablename__ = "sittings_seat_guess"
+    __table_args__ = (sa.CheckConstraint("failures >= 1", name="failures_counted"),)
+
+    seat_id: int = Field(primary_key=True, foreign_key="sittings_seat.id")
+    place: str = Field(primary_key=True, max_length=45)
+    failures: int
+    last_at: datetime = Field(sa_type=Instant, index=True)
+    held_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class Arrangement(SQLModel, table=True):
     """What one trainee is granted in every sitting of a class, asked for by one person and approved by another."""
 
