@@ -357,6 +357,20 @@ def test_heads_taken_away_are_told_by_whoever_kept_one(outside: Outside, anew: P
     )
 
 
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_head_over_no_entries_hides_no_other(outside: Outside, anew: Path, size: int) -> None:
+    """It is never reached, and all heads are compared in the order of their sizes."""
+    with closing(sqlite3.connect(anew)) as connection, connection:
+        rooted(connection, rows_of(connection))
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        copied = f"SELECT {size}, root, at, key_id, signature, 'planted' FROM journal_tree_head LIMIT 1"
+        connection.execute(f"INSERT INTO journal_tree_head (size, root, at, key_id, signature, code) {copied}")
+
+    said = [f"BROKEN at entry 701: a head is over {size} entries, the chain ends at 700"]
+    assert run(str(anew)) == (1, said)
+    assert run(str(anew), "--public-key", str(outside.key_file)) == (1, said)
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
