@@ -104,11 +104,11 @@ class World:
     tickets: dict[int, str] = field(default_factory=dict)
     codes: dict[int, str] = field(default_factory=dict)
 
-    def actor(self, session: Session, username: str) -> Actor:
-        """A member of staff as the guard would make it."""
+    def actor(self, session: Session, username: str, *, now: datetime | None = None) -> Actor:
+        """A member of staff as the guard would make it, now or at another moment."""
         account = access.account_by_username(session, username)
         assert account is not None
-        return entering.actor_of_account(session, account, session.get_one(Person, account.person_id))
+        return entering.actor_of_account(session, account, session.get_one(Person, account.person_id), now=now)
 
     def candidate(self, session: Session, seat_id: int) -> Actor:
         """A candidate whose session is confined to a seat."""

@@ -300,3 +300,31 @@ def test_the_secret_has_one_hundred_and_sixty_bits() -> None:
 
     assert len(made) == 50
     assert {len(base64.b32decode(one)) for one in made} == {20}
+
+
+def test_a_session_from_before_puts_no_other_factor_in_its_place(staffed: World, browser: Browser) -> None:
+    """Whoever knew the password before there was a second factor is out as soon as there is one."""
+    thief, elsewhere, owner = browser.stranger(), browser.stranger(), browser.stranger()
+    assert [knock(one) for one in (thief, elsewhere, owner)] == [200, 200, 200]
+
+    secret, _ = enrol(owner)
+
+    assert thief.post("/api/v1/session/totp").status_code == 401
+    assert elsewhere.get("/api/v1/session").status_code == 401
+    assert owner.get("/api/v1/session").status_code == 200
+    again = browser.stranger()
+    assert knock(again, code=code(secret, NOW + STEP)) == 200
+    # Another factor ends no session in which one was shown.
+    enrol(owner, NOW)
+    assert again.get("/api/v1/session").status_code == 200
+
+
+def test_json_too_deep_to_read_is_no_passkey(staffed: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEIKAO_PUBLIC_URL", "https://exam.example.org")
+    settings.current.cache_clear()
+    deep = base64.urlsafe_b64encode(b"[" * 200_000).decode()
+    credential = {"id": "x", "rawId": "x", "type": "public-key", "response": {"clientDataJSON": deep}}
+
+    reply = browser.of("planner").post("/api/v1/session/passkeys", json={"name": "x", "credential": credential})
+
+    assert (reply.status_code, reply.json()["code"]) == (403, "passkey_not_registered")

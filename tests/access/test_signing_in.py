@@ -13,7 +13,7 @@ from sqlmodel import select
 from service.access.actions import entering
 from service.access.tables import Account, Attempt, Organisation, SignedIn
 from service.journal.tables import JournalEntry
-from service.kernel import database, sealing, settings, turnstile
+from service.kernel import database, flooding, sealing, settings, turnstile
 from tests import world as worlds
 from tests.conftest import Browser, Clock, application
 from tests.world import World
@@ -170,6 +170,46 @@ def test_nobody_waits_to_write_while_a_password_is_hashed(
 
     assert knock(browser.stranger(), WRONG, username) == REFUSED
     assert hashed == [True]
+
+
+class Counting(PasswordHash):
+    """Counts the passwords that it is given to hash, and lets none fit."""
+
+    def __init__(self) -> None:
+        super().__init__(entering.PASSWORDS.hashers)
+        self.hashed = 0
+
+    def verify(self, *_: Any) -> bool:
+        self.hashed += 1
+        return False
+
+
+@pytest.mark.parametrize("username", ["planner", "nobody"])
+def test_no_password_is_hashed_for_whoever_is_held_up(
+    staffed: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, username: str
+) -> None:
+    monkeypatch.setattr(entering, "PASSWORDS", counting := Counting())
+    client = browser.stranger()
+
+    assert [knock(client, WRONG, username)[1] for _ in range(9)] == ["wrong_credentials"] * 5 + ["account_locked"] * 4
+
+    assert counting.hashed == 5
+
+
+def test_no_password_is_hashed_for_whoever_asks_too_often(
+    staffed: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEIKAO_REQUESTS_PER_ADDRESS", "600")
+    settings.current.cache_clear()
+    flooding.forget()
+    monkeypatch.setattr(entering, "PASSWORDS", counting := Counting())
+    client = browser.stranger()
+
+    said = [knock(client, WRONG, f"nobody{number}")[0] for number in range(640)]
+
+    flooding.forget()
+    assert 429 in said
+    assert counting.hashed == said.count(401)
 
 
 def test_failures_at_the_same_moment_are_counted_one_by_one(staffed: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from service.access.actions import entering
+from service.access.actions import ending, entering
 from service.access.rules.separation import TEACH
 from service.access.tables import Deed
 from service.kernel import database, errors, sealing
@@ -87,7 +87,7 @@ def test_a_session_that_has_ended_or_a_closed_account_acts_no_more(world: World)
         one = entering.actor_of_token(session, tokens[0], now=BACK_AT)
         # Only routes ask when somebody last gave a password; at the lane nobody has to.
         assert replace(one, proven_at=None) == proctor
-        entering.end_sessions_of_person(session, proctor.person_id or 0, apart_from="", now=BACK_AT)
+        ending.of_person(session, proctor.person_id or 0, apart_from="", now=BACK_AT)
         assert entering.actors_of_tokens(session, digests, now=BACK_AT) == {}
 
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
-from service.access.actions import entering
+from service.access.actions import ending
 from service.journal import queries as journal
 from service.kernel import database
 from service.results.actions import marking
@@ -193,7 +193,7 @@ def test_four_wrong_guesses_are_forgiven_by_the_right_one(world: World) -> None:
         for _ in range(2):
             assert [sign_in(session, world, seat_id, wrong(right)) for _ in range(4)] == ["wrong_ticket"] * 4
             assert sign_in(session, world, seat_id, right) == "bound"
-            entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=CHECK_IN_AT)
+            ending.confined_to(session, f"seat:{seat_id}", now=CHECK_IN_AT)
 
 
 def together(world: World, seat_id: int, tails: list[str]) -> list[str]:

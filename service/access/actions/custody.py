@@ -17,7 +17,7 @@ from service.access.rules.policy import Actor
 from service.access.tables import Account, CustodyKey
 from service.journal.actions import record
 from service.journal.rules import Event
-from service.kernel import custody, errors
+from service.kernel import clock, custody, errors
 from service.kernel.custody import KeyPair
 from service.kernel.decision import ALLOWED, Decision, refuse
 
@@ -44,7 +44,7 @@ def pair_for(session: Session, username: str, password: str, fitting: str) -> Ke
     # Nothing is ever sealed to whoever nobody has vouched for.
     if not fitting or account is None or account.id is None or account.doubted:
         return None
-    if not CUSTODIANS & set(queries.duties_of_account(session, account.id)):
+    if not CUSTODIANS & set(queries.duties_of_account(session, account.id, now=clock.now())):
         return None
     return None if queries.custody_key(session, account.id) else custody.new_pair(password)
 

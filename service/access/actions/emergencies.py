@@ -37,7 +37,7 @@ def ask(
     require_right(actor, Right.DUTIES_EMERGENCY)
 
     assert actor.person_id is not None
-    administrators.may_ask(actor.person_id, account.person_id).or_refuse()
+    administrators.may_ask(actor.person_id, account.person_id, duty).or_refuse()
     organisation = session.get_one(Organisation, account.organisation_id)
     separation.may_hold(OrganisationKind(organisation.kind), duty).or_refuse()
 

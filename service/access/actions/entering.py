@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import factors, holding, presence
@@ -59,6 +58,16 @@ def fitting_hash(session: Session, username: str, password: str) -> str:
     return stored if PASSWORDS.verify(password, stored) and account else ""
 
 
+def tried_hash(session: Session, username: str, password: str, caller: Caller, *, now: datetime) -> str:
+    """The same for whoever comes to the door: while they are held up, no password is worth the work."""
+    account = queries.account_by_username(session, username)
+    if account is None or account.id is None:
+        held = holding.judge_unknown(username, caller, now=now)
+    else:
+        held = holding.judge(session, account.id, holding.place_of(session, account.id, caller), now=now)
+    return fitting_hash(session, username, password) if held.allowed else ""
+
+
 def sign_in(
     session: Session,
     username: str,
@@ -70,7 +79,7 @@ def sign_in(
 ) -> Entrance:
     """Open a session for an account; wrong passwords hold up whoever tries them, and only there.
 
-    ``fitting`` is what :func:`fitting_hash` found: if the password was changed since, it no longer fits.
+    ``fitting`` is what :func:`tried_hash` found: if the password was changed since, it no longer fits.
     """
     # Locked, so that wrong passwords tried at the same moment are counted one by one.
     account = queries.account_by_username(session, username, lock=True)
@@ -153,28 +162,6 @@ def sign_out(session: Session, actor: Actor, token: str, *, now: datetime) -> No
     record(session, Event.SIGNED_OUT, actor.label, actor.label, now=now)
 
 
-def end_sessions_confined_to(session: Session, *confined: str, now: datetime) -> int:
-    """End every session bound to these things, such as a seat that moves to another machine; how many there were."""
-    live = col(SignedIn.confined).in_(confined), col(SignedIn.revoked_at).is_(None)
-    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
-    assert isinstance(ended, sa.CursorResult)
-    return ended.rowcount
-
-
-def end_sessions_of_person(session: Session, person_id: int, *, apart_from: str, now: datetime) -> int:
-    """End every session of a person's accounts but the one with the token ``apart_from``; how many there were."""
-    live = (
-        col(SignedIn.person_id) == person_id,
-        col(SignedIn.account_id).is_not(None),
-        col(SignedIn.revoked_at).is_(None),
-        col(SignedIn.ends_at) > now,
-        col(SignedIn.token_digest) != sealing.digest(apart_from.encode()),
-    )
-    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
-    assert isinstance(ended, sa.CursorResult)
-    return ended.rowcount
-
-
 def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     """Who holds a session token; nobody for an unknown, ended or revoked one."""
     found = living.live_session(session, sealing.digest(token.encode()), now)
@@ -189,19 +176,19 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> Actor:
     if not account.active or presence.is_idle(found.token_digest, seen_at, now):
         return ANONYMOUS
     presence.note(found.token_digest, seen_at, now)
-    actor, provisional = actor_of_account(session, account, person), account.one_time_until is not None
+    actor, provisional = actor_of_account(session, account, person, now=now), account.one_time_until is not None
     actor = as_shown(actor, found.factor, provisional=provisional, doubted=account.doubted)
     return replace(actor, proven_at=found.proven_at)
 
 
-def actor_of_account(session: Session, account: Account, person: Person) -> Actor:
-    """An account as a plain value, with the duties it holds now."""
+def actor_of_account(session: Session, account: Account, person: Person, *, now: datetime | None = None) -> Actor:
+    """An account as a plain value, with the duties it holds now, or at another moment."""
     assert account.id is not None
     organisation = session.get_one(Organisation, account.organisation_id)
     place = organisation.kind, organisation.name, organisation.county
     found = living.LiveAccount(account.id, account.person_id, person.name, account.organisation_id, *place)
     employers = queries.employers_of_person(session, account.person_id, ended_after=ended_after(clock.today()))
-    duties = queries.duties_of_account(session, account.id)
+    duties = queries.duties_of_account(session, account.id, now=now or clock.now())
     # Asked of makers of questions alone, and none of them is at a door or a board.
     sits = bool(MAKERS & set(duties) and on_rosters(session, {account.person_id}, clock.today()))
     return _actor(found, duties, employers, sits=sits)
@@ -233,7 +220,7 @@ def actors_of_tokens(session: Session, token_digests: Collection[str], *, now: d
         for digest, found in living.live_accounts(session, token_digests, now).items()
         if not presence.is_idle(digest, found.seen_at, now)
     }
-    duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()})
+    duties = queries.duties_of_accounts(session, {one.account_id for one in live.values()}, now=now)
     horizon = ended_after(clock.local(now).date())
     employers = queries.employers_of_people(session, {one.person_id for one in live.values()}, ended_after=horizon)
     actors = {}

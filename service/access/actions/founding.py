@@ -81,7 +81,7 @@ def vouch_for_security(session: Session, username: str, *, now: datetime) -> str
     guardians = [
         account
         for account, _, _ in queries.accounts(session)
-        if account.active and Duty.SECURE in queries.duties_of_account(session, account.id or 0)
+        if account.active and Duty.SECURE in queries.duties_of_account(session, account.id or 0, now=now)
     ]
     account = next((one for one in guardians if one.username == username), None)
     if account is None:

@@ -49,15 +49,20 @@ def judge(session: Session, account_id: int, place: str, *, now: datetime) -> De
     return lockout.may_try(doors.tries(session, account_id, place), known=known, strange=strange, now=now)
 
 
-def try_unknown(username: str, caller: Caller, *, now: datetime) -> Decision:
-    """Count a try at a name that nobody has, and judge it as one that somebody has: try by try the same, so that no
-    name is told from another by when it is held up. In memory, for a stranger's inventions fill no table.
+def judge_unknown(username: str, caller: Caller, *, now: datetime) -> Decision:
+    """Judge a try at a name that nobody has as one that somebody has, so that no name is told from another by when it
+    is held up.
     """
-    kept, place = guesses.at("usernames"), lockout.place(caller.address)
+    kept = guesses.at("usernames")
     strange = kept.lately(username, now, lockout.STRANGE_WITHIN)
-    decision = lockout.may_try(kept.here(username, place), known=False, strange=strange, now=now)
+    return lockout.may_try(kept.here(username, lockout.place(caller.address)), known=False, strange=strange, now=now)
+
+
+def try_unknown(username: str, caller: Caller, *, now: datetime) -> Decision:
+    """Judge such a try and count it; in memory, for a stranger's inventions fill no table."""
+    decision = judge_unknown(username, caller, now=now)
     if decision.allowed:
-        kept.fail(username, place, now)
+        guesses.at("usernames").fail(username, lockout.place(caller.address), now)
     return decision
 
 

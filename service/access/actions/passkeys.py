@@ -33,8 +33,8 @@ from service.kernel.decision import refuse
 
 CHALLENGE_LIFE = timedelta(minutes=5)
 MOST = 10
-# What the library raises on what is no answer of an authenticator at all.
-_MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+# What the library raises on what is no answer of an authenticator at all; JSON too deep to read is a RecursionError.
+_MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def begin(session: Session, account: Account, *, now: datetime) -> dict[str, Any]:

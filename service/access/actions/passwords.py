@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions import custody as keys
-from service.access.actions import entering, holding, vouching
+from service.access.actions import ending, entering, holding, vouching
 from service.access.actions.administering import judge_password
 from service.access.actions.custody import Hand
 from service.access.actions.using import require_right
@@ -92,7 +92,7 @@ def change(session: Session, actor: Actor, renewal: Renewal, token: str, *, now:
         row.locked, row.salt = renewal.pair.locked, renewal.pair.salt
         session.add(row)
     assert actor.person_id is not None
-    entering.end_sessions_of_person(session, actor.person_id, apart_from=token, now=now)
+    ending.of_person(session, actor.person_id, apart_from=token, now=now)
     session.flush()
 
     record(session, Event.PASSWORD_CHANGED, actor.label, f"account:{account.id}", now=now)
@@ -112,7 +112,7 @@ def _choose(session: Session, account: Account, renewal: Renewal, token: str, no
     by = vouching.BY_CODE if renewal.code else row.factor if row is not None else ""
     if by and account.doubted:
         vouching.wake(session, account, by, now=now)
-    entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
+    ending.of_person(session, account.person_id, apart_from="", now=now)
     session.flush()
 
     record(session, Event.PASSWORD_CHANGED, f"account:{account.id}", f"account:{account.id}", now=now)
@@ -141,7 +141,7 @@ def reset(
     vouching.doubt(account, now=now)
     session.add(account)
     holding.release(session, account_id)
-    entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
+    ending.of_person(session, account.person_id, apart_from="", now=now)
     row = queries.custody_key(session, account_id)
     if row is not None:
         row.retired_at = now

@@ -50,17 +50,10 @@ def end_others(session: Session, actor: Actor, token: str, *, now: datetime) -> 
     """End all of one's own sessions but the one that asks; how many there were."""
     require_right(actor, Right.SIGNED_IN)
 
-    others = (
-        col(SignedIn.account_id) == (actor.account_id or 0),
-        col(SignedIn.revoked_at).is_(None),
-        col(SignedIn.ends_at) > now,
-        col(SignedIn.token_digest) != sealing.digest(token.encode()),
-    )
-    ended = session.execute(sa.update(SignedIn).where(*others).values(revoked_at=now))
-    assert isinstance(ended, sa.CursorResult)
+    ended = _end(session, actor, token, now=now)
 
-    record(session, Event.SESSIONS_ENDED, actor.label, actor.label, now=now, data={"ended": ended.rowcount})
-    return ended.rowcount
+    record(session, Event.SESSIONS_ENDED, actor.label, actor.label, now=now, data={"ended": ended})
+    return ended
 
 
 def prove(session: Session, actor: Actor, token: str, hand: Hand, code: str, *, now: datetime) -> Decision:
@@ -104,10 +97,32 @@ def _judge_code(session: Session, actor: Actor, code: str, now: datetime) -> tup
     return ALLOWED, factor
 
 
-def mark_factor(session: Session, token: str, factor: Factor) -> None:
-    """A second factor that was just set up within a session counts as shown there."""
+def keep_equipped(session: Session, actor: Actor, token: str, factor: Factor, *, now: datetime) -> int:
+    """A second factor that was just set up counts as shown in this session; those that showed none end.
+
+    Whoever knew the password could have opened such a session before, and would put another factor in its place.
+    Returns how many ended.
+    """
     row = session.get(SignedIn, sealing.digest(token.encode()))
-    if row is not None:
-        row.factor = factor
-        session.add(row)
-        session.flush()
+    if row is None:
+        return 0
+    row.factor = factor
+    session.add(row)
+    session.flush()
+    ended = _end(session, actor, token, col(SignedIn.factor) == Factor.NONE, now=now)
+    if ended:
+        record(session, Event.SESSIONS_ENDED, actor.label, actor.label, now=now, data={"ended": ended})
+    return ended
+
+
+def _end(session: Session, actor: Actor, token: str, *which: sa.ColumnElement[bool], now: datetime) -> int:
+    """End those of one's own living sessions but the one that asks; how many there were."""
+    others = (
+        col(SignedIn.account_id) == (actor.account_id or 0),
+        col(SignedIn.revoked_at).is_(None),
+        col(SignedIn.ends_at) > now,
+        col(SignedIn.token_digest) != sealing.digest(token.encode()),
+    )
+    ended = session.execute(sa.update(SignedIn).where(*others, *which).values(revoked_at=now))
+    assert isinstance(ended, sa.CursorResult)
+    return ended.rowcount

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import entering, factors, holding
+from service.access.actions import ending, factors, holding
 from service.access.actions.using import require_right
 from service.access.rules import first_passwords as rules
 from service.access.rules.policy import Actor, Right
@@ -87,7 +87,7 @@ def wake(session: Session, account: Account, by: str, *, now: datetime) -> None:
     account.doubted, account.activation_digest, account.activation_until = False, "", None
     session.add(account)
     # Whoever else got in while there was doubt is out; and the next signing in makes a custodian's key.
-    entering.end_sessions_of_person(session, account.person_id, apart_from="", now=now)
+    ending.of_person(session, account.person_id, apart_from="", now=now)
     holding.forgive(session, account.id, holding.INSIDE)
     session.flush()
 

@@ -23,9 +23,11 @@ router.include_router(guarding.router)
 router.include_router(programs.router)
 
 
-def _fitting(body: shapes.SignIn) -> str:
+# Admitted first: whoever asks too often is refused before any work is done for them.
+def _fitting(request: Request, body: shapes.SignIn, _: Annotated[Actor, may(Right.PUBLIC)]) -> str:
     with database.reading() as session:
-        return entering.fitting_hash(session, body.username, body.password)
+        caller = shapes.caller(request)
+        return entering.tried_hash(session, body.username, body.password, caller, now=clock.now())
 
 
 def _pair(body: shapes.SignIn, fitting: Annotated[str, Depends(_fitting)]) -> KeyPair | None:

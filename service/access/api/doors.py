@@ -66,9 +66,9 @@ def begin_totp(session: Writing, actor: Proven) -> bodies.Enrolment:
 
 @router.put("/totp")
 def confirm_totp(request: Request, body: bodies.Code, session: Writing, actor: Proven) -> bodies.Codes:
-    """The first code of a new authenticator."""
+    """The first code of a new authenticator; one's own sessions that showed no second factor end."""
     codes = authenticators.confirm_totp(session, actor, body.code, now=clock.now())
-    sessions.mark_factor(session, shapes.session_token(request), Factor.TOTP)
+    sessions.keep_equipped(session, actor, shapes.session_token(request), Factor.TOTP, now=clock.now())
     return bodies.Codes(codes=codes)
 
 
@@ -93,9 +93,9 @@ def begin_passkey(session: Writing, actor: Proven) -> bodies.Challenge:
 
 @router.post("/passkeys", status_code=201)
 def add_passkey(request: Request, body: bodies.NewPasskey, session: Writing, actor: Proven) -> bodies.Codes:
-    """Keep the passkey that the browser has made."""
+    """Keep the passkey that the browser has made; one's own sessions that showed no second factor end."""
     codes = authenticators.add_passkey(session, actor, body.name, body.credential, now=clock.now())
-    sessions.mark_factor(session, shapes.session_token(request), Factor.PASSKEY)
+    sessions.keep_equipped(session, actor, shapes.session_token(request), Factor.PASSKEY, now=clock.now())
     return bodies.Codes(codes=codes)
 
 

@@ -93,7 +93,7 @@ def account(
         "person": person,
         "organisation": organisation,
         "others": [other for other in queries.accounts(session) if other[1].id == person.id and other[0] is not row],
-        "held": queries.duties_of_account(session, account_id),
+        "held": queries.duties_of_account(session, account_id, now=clock.now()),
         "grants": _grants(session, row, organisation),
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service.access import queries
 from service.access.queries import emergencies
 from service.access.rules import administrators
-from service.access.rules.duties import DUTY_NAMES
+from service.access.rules.duties import ADMINISTRATORS, DUTY_NAMES
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.access.tables import Account, Person
@@ -31,6 +31,7 @@ def emergency(request: Request, session: Reading, actor: Annotated[Actor, may(Ri
             for row in emergencies.emergencies(session)
         ],
         "duty_names": DUTY_NAMES,
+        "never": ADMINISTRATORS,
         "least": administrators.SHORTEST_MINUTES,
         "most": administrators.LONGEST_MINUTES,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -60,9 +60,9 @@ def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:
     return list(session.exec(statement))
 
 
-def duties_of_account(session: Session, account_id: int) -> list[str]:
-    statement = select(DutyHeld.duty).where(DutyHeld.account_id == account_id, col(DutyHeld.revoked_at).is_(None))
-    return sorted(session.exec(statement))
+def duties_of_account(session: Session, account_id: int, *, now: datetime) -> list[str]:
+    """The duties that this account holds now."""
+    return duties_of_accounts(session, [account_id], now=now).get(account_id, [])
 
 
 def custody_key(session: Session, account_id: int) -> CustodyKey | None:
@@ -191,13 +191,19 @@ def doers(session: Session, subject: str, duty: str) -> set[int]:
     return set(session.exec(select(Deed.person_id).where(Deed.subject == subject, Deed.duty == duty)))
 
 
-_DUTIES_OF_ACCOUNTS = Query("SELECT account_id, duty FROM access_duty WHERE account_id IN ?* AND revoked_at IS NULL")
+# A duty of an emergency lasts for its minutes even where nothing runs that would take it back.
+_DUTIES_OF_ACCOUNTS = Query("""
+SELECT h.account_id, h.duty FROM access_duty h WHERE h.account_id IN ?* AND h.revoked_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM access_emergency_duty e
+    WHERE e.account_id = h.account_id AND e.duty = h.duty AND e.decided_at = h.granted_at AND e.ends_at <= ?
+) ORDER BY h.duty
+""")
 
 
-def duties_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, list[str]]:
-    """The duties these accounts hold, in one query."""
+def duties_of_accounts(session: Session, account_ids: Collection[int], *, now: datetime) -> dict[int, list[str]]:
+    """The duties these accounts hold now, in one query, by name."""
     held: dict[int, list[str]] = {}
-    for account_id, duty in _DUTIES_OF_ACCOUNTS.rows(session, list(account_ids)):
+    for account_id, duty in _DUTIES_OF_ACCOUNTS.rows(session, list(account_ids), now):
         held.setdefault(account_id, []).append(duty)
     return held
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from service.access.rules.duties import ADMINISTRATORS, Duty
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # Our choice, 2026-11-26: long enough for an exam that has begun, too short for anything else.
@@ -18,8 +19,15 @@ def may_grant(granter: int | None, receiver: int) -> Decision:
     return refuse("own_duty", "不能给自己授予职责，请由另一位安全管理员办理。", source=_SOURCE)
 
 
-def may_ask(asker: int, receiver: int) -> Decision:
-    """Whether somebody may ask for an emergency duty for this person."""
+def may_ask(asker: int, receiver: int, duty: Duty) -> Decision:
+    """Whether somebody may ask that this person be charged with this duty for some minutes.
+
+    Never with an administrator's: what such a one does within minutes, grants of duties above all, stays when they
+    are over, and two of the same kind would have made what only the third may make.
+    """
+    if duty in ADMINISTRATORS:
+        sentence = "应急授权不能授予管理员职责。安全管理员无法登录时，请在服务器上用 peikao activation-code 恢复。"
+        return refuse("emergency_administrator", sentence, source=_SOURCE)
     return may_grant(asker, receiver)
 
 

@@ -186,7 +186,7 @@ def needed(session: Session, sitting: Sitting) -> int:
 
 def _of_the_person(session: Session, sitting: Sitting, account: Account) -> Iterator[Decision]:
     organisation = access.organisation(session, account.organisation_id)
-    held = access.duties_of_account(session, account.id or 0)
+    held = access.duties_of_account(session, account.id or 0, now=clock.now())
     if Duty.PROCTOR not in held or organisation is None or organisation.kind == OrganisationKind.INSTITUTION:
         yield refuse("not_a_proctor", "该账号没有监考职责，不能安排监考。", source="三(五)")
     yield from using.may_use_duty(session, account.person_id, Duty.PROCTOR, f"class:{sitting.class_id}")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
-from service.access.actions import entering
+from service.access.actions import ending
 from service.journal.actions import Note, record_many
 from service.journal.rules import Event
 from service.kernel import errors, sealing
@@ -96,7 +96,7 @@ def hand_in(session: Session, closings: Sequence[Closing], *, now: datetime) -> 
 
     closed = [outcome for outcome in outcomes if isinstance(outcome, Sheet)]
     _store(session, [sheet.seat for sheet in closed])
-    entering.end_sessions_confined_to(session, *(f"seat:{sheet.seat.id}" for sheet in closed), now=now)
+    ending.confined_to(session, *(f"seat:{sheet.seat.id}" for sheet in closed), now=now)
 
     by = {one.seat_id: one for one in closings}
     record_many(session, [_note(by[sheet.seat.id or 0], sheet) for sheet in closed], now=now)

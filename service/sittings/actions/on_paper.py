@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service.access.actions import entering, using
+from service.access.actions import ending, using
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor, Right
 from service.journal.actions import Note, record_many
@@ -122,7 +122,7 @@ def decide(
         session.add(row)
     session.flush()
     if accept:
-        entering.end_sessions_confined_to(session, *(f"seat:{row.seat_id}" for row in rows), now=now)
+        ending.confined_to(session, *(f"seat:{row.seat_id}" for row in rows), now=now)
 
     record_many(
         session,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service.access.actions import entering, using
+from service.access.actions import ending, using
 from service.access.actions.custody import Hand
 from service.access.rules.duties import Duty
 from service.access.rules.policy import Actor
@@ -83,7 +83,7 @@ def release_seat(session: Session, actor: Actor, seat_id: int, reason: str, *, n
     using.use_duty(session, actor, Duty.PROCTOR, f"class:{sitting.class_id}", now=now)
 
     guessed = seat.failed_attempts >= seats.ATTEMPTS
-    ended = 0 if guessed else entering.end_sessions_confined_to(session, f"seat:{seat_id}", now=now)
+    ended = 0 if guessed else ending.confined_to(session, f"seat:{seat_id}", now=now)
     seat.failed_attempts = 0
     session.add(seat)
     session.flush()

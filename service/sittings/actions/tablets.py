@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from service.access.actions import entering, using
+from service.access.actions import ending, using
 from service.access.rules.policy import Actor, Right, holds
 from service.access.tables import Person
 from service.journal.actions import record
@@ -72,7 +72,7 @@ def revoke(session: Session, actor: Actor, tablet_id: int, token: str, *, now: d
     tablet.revoked_at, tablet.revoked_by = now, actor.person_id
     session.add(tablet)
     session.flush()
-    ended = entering.end_sessions_of_person(session, tablet.person_id, apart_from=token, now=now)
+    ended = ending.of_person(session, tablet.person_id, apart_from=token, now=now)
 
     data = {"device": tablet.device, "owner": tablet.person_id, "sessions_ended": ended}
     record(session, Event.TABLET_REVOKED, actor.label, f"tablet:{tablet.id}", now=now, data=data)
