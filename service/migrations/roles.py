@@ -39,6 +39,8 @@ TRAINS: Mapping[str, str] = {
     "access_person": "SELECT",
     "access_account": "SELECT, UPDATE (password_hash, one_time_until, doubted, activation_digest, activation_until)",
     "access_duty": "SELECT",
+    # Whether a duty of an emergency is over; why it was asked for, and by whom, is not told.
+    "access_emergency_duty": "SELECT (account_id, duty, decided_at, ends_at)",
     "access_session": "SELECT, INSERT, UPDATE (revoked_at, seen_at, proven_at, factor)",
     "access_client": "SELECT",
     # There is none for whom it serves; changing a password asks.

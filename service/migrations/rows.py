@@ -63,6 +63,7 @@ _OF_ITS_ACCOUNTS = Rows(_ITS_ACCOUNT, _ITS_ACCOUNT)
 ROWS: Mapping[str, Rows] = {
     "access_account": Rows(f"organisation_id IN ({_BODIES})", f"organisation_id IN ({_BODIES})"),
     "access_duty": Rows(_ITS_ACCOUNT, _NONE),
+    "access_emergency_duty": Rows(_ITS_ACCOUNT, _NONE),
     "access_custody_key": Rows(_ITS_ACCOUNT, _NONE),
     # A session is its account's person's, and bound to no seat.
     "access_session": Rows(
