@@ -5,9 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from service.access.rules.people import TraineeRole
 from service.kernel import errors
+from service.kernel.pictures import Picture
 from service.programme.rules import photos
 from service.programme.rules.classes import MOST_HOURS_A_DAY, Attended, ClassDraft
 from service.programme.rules.hours import PRACTICAL_BASIS, Basis, Mode
@@ -168,17 +170,19 @@ class PhotoShape(BaseModel):
     photo_type: PhotoType
 
 
-async def _photo_body(request: Request) -> bytes:
-    """The raw body, given up as soon as it is larger than any photograph may be."""
+async def _photo_body(request: Request) -> Picture:
+    """The raw body as a photograph, given up as soon as it is larger than any may be; read outside the loop, for it
+    takes a moment."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > photos.MOST_BYTES:
-            raise errors.Malformed("photo_large", "照片不能超过{most}KB。", most=photos.MOST_BYTES // 1024)
-    return bytes(content)
+        if len(content) > photos.MOST_BYTES_AS_IT_COMES:
+            most = photos.MOST_BYTES_AS_IT_COMES // 1024**2
+            raise errors.Malformed("photo_large", "照片不能超过{most}MB。请缩小后再上传。", most=most)
+    return await run_in_threadpool(photos.fitting, bytes(content))
 
 
-PhotoBody = Annotated[bytes, Depends(_photo_body)]
+PhotoBody = Annotated[Picture, Depends(_photo_body)]
 PHOTO_REQUEST = {
     "requestBody": {
         "required": True,

@@ -12,6 +12,7 @@ from service.access.tables import Person
 from service.cli import app
 from service.journal.tables import JournalEntry
 from service.kernel import database, sealing, settings
+from service.kernel.pictures import Picture, PictureType
 from service.programme.actions import enrolling
 from service.programme.queries import classes
 from service.programme.tables import Trainee
@@ -123,7 +124,7 @@ def test_pictures_from_before_are_encrypted_by_the_first_rotation(
     jpeg = b"\xff\xd8\xff\xe0 a face"
     with database.writing() as session:
         planner, (old, new) = world.actor(session, "planner"), world.trainees[:2]
-        enrolling.set_photo(session, planner, new, jpeg, now=PREPARED_AT)
+        enrolling.set_photo(session, planner, new, Picture(jpeg, PictureType.JPEG, 358, 441), now=PREPARED_AT)
         before = session.get_one(Trainee, old)
         before.photo_sealed, before.photo_type, before.photo_key_id = jpeg, "image/jpeg", ""
         incident = Incident(

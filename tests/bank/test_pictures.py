@@ -25,7 +25,8 @@ from tests.conftest import Browser
 from tests.pictures import MARKER, exif, jpeg, png
 from tests.world import World
 
-LAMP, GAUGE = png(), jpeg(before=exif(1))
+LAMP, GAUGE = picturing.read(png()).content, jpeg(before=exif(1))
+CLEAN_GAUGE = picturing.read(GAUGE).content
 WORDS = "一盏矿灯挂在支架上"
 
 
@@ -84,13 +85,13 @@ def test_two_versions_are_compared_by_their_pictures_too() -> None:
 def test_a_picture_is_kept_once_without_what_came_with_it_and_on_record(staffed: World) -> None:
     with database.writing() as session:
         second_account(session, staffed, "approver", "author2", Duty.AUTHOR)
-        one, again = keep(session, staffed, GAUGE), keep(session, staffed, jpeg(), by="author2")
+        one, again = keep(session, staffed, GAUGE), keep(session, staffed, CLEAN_GAUGE, by="author2")
 
         assert MARKER in GAUGE
         assert one == again
-        assert session.get_one(Picture, one).content == jpeg()
+        assert session.get_one(Picture, one).content == CLEAN_GAUGE
         (entry,) = entries(session, "ITEM_PICTURE_KEPT")
-        assert entry == {"digest": one, "media_type": "image/jpeg", "bytes": len(jpeg())}
+        assert entry == {"digest": one, "media_type": "image/jpeg", "bytes": len(CLEAN_GAUGE)}
         for username in ("reviewer", "administrator", "institution", "assembler"):
             with pytest.raises(errors.RightMissing):
                 keep(session, staffed, LAMP, by=username)
@@ -203,7 +204,7 @@ def test_a_picture_is_read_by_whoever_may_read_the_words_and_by_nobody_else(
 ) -> None:
     address = f"/api/v1/bank/versions/{shown}/pictures/"
     for username in ("author", "reviewer"):
-        for place, content, kind in (("stem", LAMP, "image/png"), ("B", jpeg(), "image/jpeg")):
+        for place, content, kind in (("stem", LAMP, "image/png"), ("B", CLEAN_GAUGE, "image/jpeg")):
             reply = browser.of(username).get(address + place)
             assert (reply.status_code, reply.content, reply.headers["content-type"]) == (200, content, kind)
             assert reply.headers["cache-control"] == "no-store"
@@ -251,7 +252,7 @@ def test_an_upload_is_named_by_its_digest_and_anything_else_is_refused_with_a_re
     told = reply.json()
     assert (reply.status_code, told["media_type"], told["width"], told["height"]) == (201, "image/jpeg", 64, 48)
     seen = author.get(f"/api/v1/bank/pictures/{told['digest']}")
-    assert (seen.content, seen.headers["cache-control"]) == (jpeg(), "no-store")
+    assert (seen.content, seen.headers["cache-control"]) == (CLEAN_GAUGE, "no-store")
 
     refused = author.post("/api/v1/bank/pictures", files={"file": ("picture.png", b"<svg/>", "image/png")})
 

@@ -19,6 +19,7 @@ from service.kernel import sealing
 from service.kernel.settings import ROOT
 from service.papers.rules.states import Form
 from service.programme.actions import enrolling
+from service.programme.rules import photos
 from service.results.actions import publishing
 from service.sittings import queries as sittings
 from service.sittings.actions import arranging, cases, checking_in, minding, places, switching, tablets
@@ -156,7 +157,7 @@ def build(session: Session, world: World) -> dict[str, Side]:
     for name in _turned(list(PLANS), 1):
         side, at = built[name], _starts_at(PLANS[name]) - BEFOREHAND
         by, incident = world.actor(session, side.plan.proctors[0]), int(str(side.ids["incident_id"]))
-        side.ids["photo_id"] = minding.add_photo(session, by, incident, PHOTO.read_bytes(), now=at).id
+        side.ids["photo_id"] = minding.add_photo(session, by, incident, photos.fitting(PHOTO.read_bytes()), now=at).id
     for name in _turned(list(PLANS), 2):
         _copied(session, built[name])
     return built
@@ -272,7 +273,7 @@ def _furnish(session: Session, side: Side) -> None:
     seat = sittings.seat(session, there.seats[-1])
     assert seat is not None
     planner = there.actor(session, "planner")
-    enrolling.set_photo(session, planner, seat.trainee_id, PHOTO.read_bytes(), now=worlds.PREPARED_AT)
+    enrolling.set_photo(session, planner, seat.trainee_id, photos.fitting(PHOTO.read_bytes()), now=worlds.PREPARED_AT)
     side.tablet = replace(side.subject, assigned=frozenset({proctor.person_id or 0}))
     side.ids = {
         "class_id": there.class_id,

@@ -18,6 +18,7 @@ from service.kernel.problems import FENCES
 from tests import world as worlds
 from tests.architecture import walking
 from tests.conftest import Browser, Staged, begun
+from tests.pictures import png
 from tests.world import World
 
 # By what they would do where somebody forgot to escape; each one fits the smallest field that is tried.
@@ -243,17 +244,19 @@ def test_the_name_of_a_file_decides_nothing(exam: World, browser: Browser, name:
 
 
 def test_what_was_uploaded_is_served_as_a_picture_only(exam: World, browser: Browser) -> None:
-    """A page behind the first bytes of a picture is a broken picture; nobody's browser takes it for a page."""
+    """Neither a page behind the first bytes of a picture nor one behind a whole picture gets through."""
     planner = browser.of("planner")
     place = f"/api/v1/programme/trainees/{exam.trainees[0]}/photo"
     page = b"<html><script>alert(1)</script>"
 
     refused = planner.put(place, content=page, headers={"content-type": "image/png"})
-    taken = planner.put(place, content=b"\x89PNG\r\n\x1a\n" + page, headers={"content-type": "image/png"})
+    broken = planner.put(place, content=b"\x89PNG\r\n\x1a\n" + page, headers={"content-type": "image/png"})
+    taken = planner.put(place, content=png() + page, headers={"content-type": "image/png"})
 
-    assert (refused.status_code, taken.status_code) == (422, 200)
+    assert (refused.status_code, broken.status_code, taken.status_code) == (422, 422, 200)
     served = browser.of("proctor1").get(f"/api/v1/sittings/seats/{_seat(exam)}/photo")
-    assert served.headers["content-type"] == "image/png" and served.headers["x-content-type-options"] == "nosniff"
+    assert served.headers["content-type"] == "image/jpeg" and served.headers["x-content-type-options"] == "nosniff"
+    assert b"script" not in served.content
 
 
 def _seat(world: World) -> int:

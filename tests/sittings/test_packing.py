@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors, sealing
+from service.kernel.pictures import Picture, PictureType
 from service.programme.actions import enrolling
 from service.programme.tables import Trainee
 from service.sittings.actions import packing
@@ -134,7 +135,8 @@ def test_photographs_travel_while_they_are_small(world: World) -> None:
         trainees = list(session.exec(select(Trainee).order_by(Trainee.id)))[:3]  # type: ignore[arg-type]
         sizes = (len(PICTURE), LARGEST_PHOTO, LARGEST_PHOTO + 1)
         for trainee, size in zip(trainees, sizes, strict=True):
-            planner, picture = world.actor(session, "planner"), PICTURE.ljust(size, b"p")
+            planner = world.actor(session, "planner")
+            picture = Picture(PICTURE.ljust(size, b"p"), PictureType.JPEG, 358, 441)
             enrolling.set_photo(session, planner, trainee.id or 0, picture, now=PREPARED_AT)
 
         seats = opened(issue(session, world))["seats"]

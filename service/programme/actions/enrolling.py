@@ -16,10 +16,11 @@ from service.access.tables import Person
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import clock, errors, sealing
+from service.kernel.pictures import Picture
 from service.programme.actions import spreadsheet
 from service.programme.queries import classes
 from service.programme.queries import registering as queries
-from service.programme.rules import enrolling, photos, roster
+from service.programme.rules import enrolling, roster
 from service.programme.rules.enrolling import ClassTerms, Known
 from service.programme.rules.roster import Fault, Line
 from service.programme.tables import Enrolment, Trainee, TrainingClass
@@ -149,29 +150,19 @@ def _enrol(
     return trainee.id
 
 
-def set_photo(session: Session, actor: Actor, trainee_id: int, content: bytes, *, now: datetime) -> Trainee:
-    """Keep a trainee's photograph, in place of an earlier one.
-
-    Raises:
-        Malformed: neither JPEG nor PNG, or larger than 200 KB.
-    """
+def set_photo(session: Session, actor: Actor, trainee_id: int, photo: Picture, *, now: datetime) -> Trainee:
+    """Keep a trainee's photograph (``photos.fitting``), in place of an earlier one."""
     trainee = session.get(Trainee, trainee_id)
     if trainee is None:
         raise errors.NotFound()
 
     using.require_right(actor, Right.PROGRAMME_PLAN)
 
-    kind = photos.type_of(content)
-    if len(content) > photos.MOST_BYTES:
-        raise errors.Malformed("photo_large", "照片不能超过{most}KB。", most=photos.MOST_BYTES // 1024)
-    if kind is None:
-        raise errors.Malformed("photo_type", "照片应为JPEG或PNG格式。")
-
-    trainee.photo_sealed = sealing.encrypt_picture(content, bound_to=classes.photo_place(trainee_id))
-    trainee.photo_type, trainee.photo_key_id = kind, sealing.person_key_id()
+    trainee.photo_sealed = sealing.encrypt_picture(photo.content, bound_to=classes.photo_place(trainee_id))
+    trainee.photo_type, trainee.photo_key_id = photo.media_type, sealing.person_key_id()
     session.add(trainee)
     session.flush()
 
-    data = {"photo": sealing.digest(content), "photo_type": kind}
+    data = {"photo": photo.digest, "photo_type": photo.media_type}
     record(session, Event.PHOTO_SET, actor.label, f"trainee:{trainee_id}", now=now, data=data)
     return trainee
