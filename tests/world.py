@@ -24,7 +24,8 @@ from service.access.rules.policy import Actor
 from service.access.rules.ties import TieDraft, TieKind
 from service.access.tables import Account, Person
 from service.bank.actions import files, reading, reviewing
-from service.bank.rules.items import ItemText
+from service.bank.rules import filling
+from service.bank.rules.items import ItemText, Kind
 from service.bank.tables import ItemVersion
 from service.kernel import custody as kernel_custody
 from service.kernel import errors, settings
@@ -215,8 +216,10 @@ def open_paper(session: Session, actor: Actor, sitting_id: int, *, now: datetime
 
 def approve_item(session: Session, reviewer: Actor, version_id: int, *, now: datetime = PREPARED_AT) -> ItemVersion:
     """A reviewer answers an item, rightly, and approves it."""
-    key = session.get_one(ItemVersion, version_id).key
-    reading.answer_item(session, reviewer, version_id, key, now=now)
+    version = session.get_one(ItemVersion, version_id)
+    # A fill-in is answered by one of the texts that it accepts, and everything else by its letters.
+    chosen = filling.variants(version.key)[:1] if version.kind == Kind.FILL_IN else version.key
+    reading.answer_item(session, reviewer, version_id, chosen, now=now)
     return reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=now)
 
 

@@ -9,14 +9,12 @@ import yaml
 
 from scripts.demonstration import cast
 from scripts.demonstration.cast import Trainee, TrainingClass
-from scripts.demonstration.preparing import BANK, Company
+from scripts.demonstration.preparing import BANK, Company, answer_to
 from scripts.demonstration.stage import Client, Play, Service
 
 # The demonstration knows the answers from the files, as a candidate who has learned; the service never sends a key.
 KEYS = {
-    (item["stem"].strip(), "".join(str(text).strip() for text in (item.get("options") or {}).values())): str(
-        item["key"]
-    )
+    (item["stem"].strip(), "".join(str(text).strip() for text in (item.get("options") or {}).values())): answer_to(item)
     for path in sorted((BANK / "items").glob("*.yaml"))
     for item in yaml.safe_load(path.read_text(encoding="utf-8"))
 }
@@ -103,6 +101,8 @@ class Candidate:
             return key
         if question["kind"] == "true_false":
             return "F" if key == "T" else "T"
+        if question["kind"] == "fill_in":
+            return "不知道"
         if question["kind"] == "multiple":
             return "AB" if key != "AB" else "CD"
         return next(letter for letter in options if letter != key)

@@ -133,15 +133,24 @@ def bank(company: Company, play: Play) -> None:
     waiting = reviewer.call("GET", "/api/v1/bank/versions/awaiting-review")
     path = f"/api/v1/bank/versions/{waiting[0]}/review"
     play.expect("the author reviewing an item", author.refusal("POST", path, {"approve": True}), "right_missing")
-    keys = {item["code"]: item["key"] for edition in editions for item in _items_of(edition["slug"])}
+    known = {item["code"]: item for edition in editions for item in _items_of(edition["slug"])}
     codes = _codes(reviewer)
     play.expect("the reviewer seeing a key before answering", reviewer.refusal("GET", path[:-7]), "answer_first")
     for version_id in waiting:
-        chosen = list(str(keys[codes[version_id]]))
+        item = known[codes[version_id]]
+        # A blank takes one of the texts that it accepts; everything else is answered by its letters.
+        said = answer_to(item)
+        chosen = [said] if item["kind"] == "fill_in" else list(said)
         reviewer.call("POST", f"/api/v1/bank/versions/{version_id}/answer", {"chosen": chosen})
         reviewer.call("POST", f"/api/v1/bank/versions/{version_id}/review", {"approve": True})
     play.expect("items submitted by one and approved by another person", len(waiting), submitted)
     play.expect("at least 240 items", submitted >= 240, True)
+
+
+def answer_to(item: dict[str, object]) -> str:
+    """What somebody who has learned answers: the letters of the key, or the first text that a blank accepts."""
+    key = str(item["key"])
+    return key.splitlines()[0] if item["kind"] == "fill_in" else key
 
 
 def _dated(edition: dict[str, object]) -> dict[str, object]:

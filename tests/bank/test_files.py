@@ -73,6 +73,14 @@ def test_the_real_bank_is_sound_and_large_enough_for_every_role() -> None:
         assert sum(role in item.roles and item.edition in usable for item in bank.items) >= 110
 
 
+def test_every_role_has_fill_ins_that_accept_more_than_one_way_of_writing_the_answer() -> None:
+    blanks = [item for item in files.read(BANK).items if item.kind is Kind.FILL_IN]
+
+    for role in TraineeRole:
+        assert sum(role in item.roles for item in blanks) >= 20
+    assert [item.code for item in blanks if len(item.key.split("\n")) < 2] == []
+
+
 def test_every_item_file_of_the_real_bank_is_read() -> None:
     written = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (BANK / "items").iterdir()]
 

@@ -81,10 +81,11 @@ def build(session: Session) -> World:
 def _approve(session: Session, world: World, version_id: int) -> None:
     found = bank.version(session, version_id)
     assert found is not None
-    answer = "停止作业，撤人，报告。" if found[1].kind == Kind.WRITTEN else found[1].key
     reviewer = world.actor(session, "reviewer")
-    chosen = [answer] if found[1].kind == Kind.WRITTEN else answer
-    reading.answer_item(session, reviewer, version_id, chosen, now=PREPARED_AT)
+    if found[1].kind != Kind.WRITTEN:
+        worlds.approve_item(session, reviewer, version_id)
+        return
+    reading.answer_item(session, reviewer, version_id, ["停止作业，撤人，报告。"], now=PREPARED_AT)
     reviewing.review_item(session, reviewer, version_id, approve=True, reason="", now=PREPARED_AT)
 
 

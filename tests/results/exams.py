@@ -11,6 +11,7 @@ from service.access.actions import administering
 from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
+from service.bank.rules.items import Kind
 from service.oversight import queries as pass_rates
 from service.oversight.rules import Dimension
 from service.papers.actions import opening
@@ -49,7 +50,8 @@ def keys_of(session: Session, sitting_id: int) -> dict[int, tuple[str, int]]:
     assert sitting is not None
     role = TraineeRole(session.get_one(TrainingClass, sitting.class_id).role)
     keys = {
-        (text.stem, *text.options.values()): text.key
+        # Of a fill-in the first of the texts that it accepts.
+        (text.stem, *text.options.values()): text.key.split("\n")[0] if text.kind is Kind.FILL_IN else text.key
         for _, text in bank.eligible(session, role, sitting.starts_at.date())
     }
     return {

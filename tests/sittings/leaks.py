@@ -73,13 +73,16 @@ def typed() -> list[ItemText]:
 
 
 def planted() -> list[ItemText]:
-    """The real bank, each item with a mark of its own in its stem and another one in its explanation."""
-    found = files.read(settings.current().question_bank)
+    """The real bank, each item with a mark of its own in its stem and another one in its explanation.
+
+    Its own fill-ins stay out: what is typed into the blank of a form must be known beforehand.
+    """
+    chosen = [one for one in files.read(settings.current().question_bank).items if one.kind not in TYPED]
     return [
         dataclasses.replace(
             one, stem=f"{one.stem}{stem_mark(one.code)}", explanation=f"{one.explanation}{hidden_mark(one.code)}"
         )
-        for one in [*found.items, *typed()]
+        for one in [*chosen, *typed()]
     ]
 
 
