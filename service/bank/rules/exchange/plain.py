@@ -188,7 +188,7 @@ def _begins(line: str) -> bool:
 def _style(line: str) -> str:
     """How a line is numbered: “1．” and “1、” are one way, “(1)” and “1）” another."""
     found = _NUMBER.match(line)
-    return "" if found is None else "()" if found[0].strip()[-1] in ")）" else "."
+    return "" if found is None else "()" if words.fold(found[0]).endswith(")") else "."
 
 
 def _is_kind(word: str) -> bool:
