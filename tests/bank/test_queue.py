@@ -1,15 +1,21 @@
-"""What waits for a reviewer: found by one read, however much of it they wrote themselves, and before any turn to write."""
+"""What waits for a reviewer: found by one read, before any turn to write, and kept out of files until answered."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 import sqlalchemy as sa
 
 from service.access.rules.policy import Duty
+from service.bank import queries
+from service.bank.actions import exporting, reading, uploads
+from service.bank.actions.exporting import Format
 from service.bank.queries import queue
+from service.bank.rules.exchange.drafts import Field
+from service.bank.rules.narrowing import Narrowing
 from service.kernel import database
-from tests.bank.test_reviewing import TEXT, second_account, submit
+from tests.bank.test_reviewing import LATER, SUCCESSOR, TEXT, second_account, submit
 from tests.conftest import Browser
 from tests.world import World
 
@@ -75,3 +81,25 @@ def test_the_queue_is_read_before_the_turn_to_write(staffed: World, browser: Bro
 
     queues = [writes for statement, writes in sent if "EXISTS (SELECT access_deed" in " ".join(statement.split())]
     assert queues and not any(queues)
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_no_file_tells_a_reviewer_a_key_before_they_answered(staffed: World, browser: Browser, form: Format) -> None:
+    with database.writing() as session:
+        submit(session, staffed, TEXT, SUCCESSOR)
+        first, _ = queries.awaiting_review(session)
+        reading.answer_item(session, staffed.actor(session, "reviewer"), first, ["F"], now=LATER)
+
+    told = {
+        by: browser.of(by).get(f"/api/v1/bank/exports?format={form}").headers["X-Items-Left-Out"]
+        for by in ("reviewer", "author")
+    }
+    with database.reading() as session:
+        made = {by: exporting.make(session, staffed.actor(session, by), form, Narrowing()) for by in told}
+
+    assert told == {"reviewer": "1", "author": "0"}
+    assert {by: one.items for by, one in made.items()} == {"reviewer": 1, "author": 2}
+    codes = {by: [draft.word(Field.CODE) for draft in uploads.sheaf_of(one.content).drafts] for by, one in made.items()}
+    assert codes == {"reviewer": [TEXT.code], "author": [TEXT.code, SUCCESSOR.code]}
+    assert "1 道待审的题须由您先作答" in browser.of("reviewer").get("/bank").text
+    assert "道待审的题须由您先作答" not in browser.of("author").get("/bank").text

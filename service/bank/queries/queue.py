@@ -10,9 +10,10 @@ from service.access.rules import separation
 from service.access.rules.duties import Duty
 from service.access.rules.separation import Scope
 from service.access.tables import Deed
-from service.bank.queries import newest
+from service.bank.queries import newest, searching
 from service.bank.rules.items import State
-from service.bank.tables import Item, ItemVersion
+from service.bank.rules.narrowing import Narrowing
+from service.bank.tables import Item, ItemVersion, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,22 @@ def queued(session: Session, person_id: int | None, *, after: int | None = None)
     number = session.execute(sa.select(sa.func.count()).select_from(waiting.subquery())).scalar_one()
     open_to_them = session.execute(sa.select(sa.func.count()).select_from(theirs.subquery())).scalar_one()
     return Queued(number, open_to_them, session.execute(further.order_by(col(Item.code)).limit(1)).scalar())
+
+
+def kept_back(person_id: int | None) -> Any:
+    """The condition that this reviewer has to answer a version of an item before its key may leave in a file.
+
+    What ``rules.reviewing.may_see_key`` asks of one version, asked of all in the database.
+    """
+    answered = sa.exists().where(col(Trial.version_id) == col(ItemVersion.id), col(Trial.person_id) == person_id)
+    return sa.and_(col(ItemVersion.state) == State.SUBMITTED, _open_to(person_id), ~answered)
+
+
+def number_kept_back(session: Session, person_id: int | None, asked: Narrowing) -> int:
+    """Of how many items an export so narrowed would have to keep the newest version from this reviewer."""
+    found = searching.listing(session, asked).where(newest.is_newest(), kept_back(person_id)).order_by(None)
+    counted = found.with_only_columns(col(ItemVersion.id)).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one())
 
 
 def _waiting() -> Any:
