@@ -89,6 +89,12 @@ def may_hold(kind: OrganisationKind, duty: Duty) -> Decision:
     )
 
 
+def excluding(duty: str, scope: Scope) -> frozenset[str]:
+    """The duties of which one person may not have used any on a subject on which they are to use this one."""
+    pairs = ({one.first, one.second} for one in EXCLUSIONS if one.scope is scope)
+    return frozenset(other for pair in pairs if duty in pair for other in pair - {duty})
+
+
 def _clash(duty: str, others: Iterable[str], scopes: frozenset[Scope]) -> Exclusion | None:
     present = set(others) - {duty}
     if not present:

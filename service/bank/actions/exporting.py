@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from service.access.actions import using
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor, Right, holds
 from service.bank.actions import packages, picturing, workbook
-from service.bank.queries import newest, tagging
+from service.bank.queries import newest, queue, tagging
 from service.bank.rules.exchange import gift, moodle, objects
 from service.bank.rules.items import ItemText
 from service.bank.rules.narrowing import Narrowing
@@ -57,23 +57,31 @@ WITH_PICTURES = frozenset({Format.JSON, Format.MOODLE, Format.QTI})
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file of items before it goes out: in which format, how many, and by what they were narrowed."""
+    """A file of items before it goes out: in which format, how many, and by what they were narrowed.
+
+    ``left_out`` is how many are missing because whoever asks is to review them, and has not answered them yet.
+    """
 
     form: Format
     content: bytes
     items: int
     narrowed: Mapping[str, str]
+    left_out: int = 0
 
 
 def make(session: Session, actor: Actor, form: Format, asked: Narrowing) -> Export:
-    """The newest version of every item that was asked for, with its key.
+    """The newest version of every item that was asked for, with its key, but for what the reader must answer first.
 
     A large file takes seconds, so it is made before the turn to write: nobody's answers wait for it.
     """
     using.require_right(actor, Right.BANK_READ)
 
-    texts = newest.chosen(session, asked)
-    return Export(form, _content(session, form, texts), len(texts), asked.named())
+    but, left_out = None, 0
+    if holds(actor, Right.BANK_REVIEW):
+        but = queue.kept_back(actor.person_id)
+        left_out = queue.number_kept_back(session, actor.person_id, asked)
+    texts = newest.chosen(session, asked, but=but)
+    return Export(form, _content(session, form, texts), len(texts), asked.named(), left_out)
 
 
 def _content(session: Session, form: Format, texts: Sequence[ItemText]) -> bytes:
@@ -97,6 +105,12 @@ def export_items(session: Session, actor: Actor, made: Export, *, now: datetime)
     using.require_right(actor, Right.BANK_READ)
 
     digest = sealing.digest(made.content)
-    data = {"format": made.form, "items": made.items, "file": digest, "narrowed": dict(made.narrowed)}
+    data = {
+        "format": made.form,
+        "items": made.items,
+        "file": digest,
+        "narrowed": dict(made.narrowed),
+        "left_out": made.left_out,
+    }
     record(session, Event.ITEMS_EXPORTED, actor.label, "bank", now=now, data=data)
     return made.content

@@ -14,6 +14,8 @@ from service.kernel.database import Writing
 
 router = APIRouter()
 Reader = Annotated[Actor, may(Right.BANK_READ)]
+# Of how many items the file keeps quiet, because whoever asks is to review them and has not answered them yet.
+LEFT_OUT = "X-Items-Left-Out"
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}
 }
@@ -31,8 +33,13 @@ def made(
 
 @router.get("/exports", responses=FILES, response_class=Response)
 def export_items(actor: Reader, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
-    """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes."""
-    return _file(exporting.export_items(session, actor, file, now=clock.now()), file.form, "items")
+    """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes.
+
+    A reviewer gets none that they have yet to answer; the header ``X-Items-Left-Out`` says how many these are.
+    """
+    reply = _file(exporting.export_items(session, actor, file, now=clock.now()), file.form, "items")
+    reply.headers[LEFT_OUT] = str(file.left_out)
+    return reply
 
 
 @router.get("/imports/template", responses=FILES, response_class=Response)

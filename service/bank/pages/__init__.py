@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from service.access.rules.policy import Actor, Right
+from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions.exporting import FORMAT_NAMES
 from service.bank.pages import cases, drafts, imports, item, leaks, repealed, tagging
 from service.bank.pages.item import WORDS
-from service.bank.queries import searching
+from service.bank.queries import queue, searching
 from service.bank.queries import tagging as filing
 from service.bank.rules import items as rules
 from service.bank.shapes.narrowing import Asked, Place
@@ -42,6 +42,7 @@ def items(
         "found": found,
         "filed": filing.filed(session, {one.id for one, _ in found.rows}),
         "formats": FORMAT_NAMES,
+        "kept_back": queue.number_kept_back(session, actor.person_id, asked) if holds(actor, Right.BANK_REVIEW) else 0,
         "asked": asked,
         "query": asked.named(),
         "difficulties": rules.DIFFICULTIES,

@@ -1,6 +1,7 @@
 """HTML routes of one item: reading it, answering and judging it, comparing its versions."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,9 +15,10 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions import reading
 from service.bank.actions import standing as acting
-from service.bank.queries import cases, drafts, neighbours, standing
+from service.bank.queries import cases, drafts, neighbours, queue, standing
 from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
+from service.bank.queries.queue import Queued
 from service.bank.rules import alike, comparing, drafting, repeal, reviewing, rubric
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
@@ -81,28 +83,35 @@ def comparison(
     return rendering.page(request, "bank/comparison.html", context, actor=actor)
 
 
+# One guard for the page and for what is found before it.
+Reviewer = Annotated[Actor, may(Right.BANK_REVIEW)]
+
+
+def queued(actor: Reviewer, after: Annotated[int | None, Blank] = None) -> Queued:
+    """What waits for this reviewer, found before any turn to write: nobody's answers wait while a queue is read."""
+    assert actor.person_id is not None
+    with database.reading() as session:
+        found = queue.queued(session, actor.person_id, after=after)
+        barred = not first_refusal(*using.may_use_duty(session, actor.person_id, Duty.REVIEW)).allowed
+    return replace(found, theirs=0, next=None) if barred else found
+
+
 @router.get("/bank/review")
 def review(
     request: Request,
-    actor: Annotated[Actor, may(Right.BANK_REVIEW)],
+    actor: Reviewer,
+    waiting: Annotated[Queued, Depends(queued)],
     compared: Compared,
     session: Writing,
     after: Annotated[int | None, Blank] = None,
 ) -> Response:
     """The next item that waits for this reviewer; ``after`` passes over one and what comes before it."""
-    waiting = queries.awaiting_review(session)
-    rest = waiting[waiting.index(after) + 1 :] if after in waiting else waiting
-    chosen = next((one for one in rest if _may_review(session, actor, one)), None)
     back = f"/bank/review?after={after}" if after else "/bank/review"
-    context: dict[str, object] = {"waiting": len(waiting), "next": back}
-    if chosen is None:
-        return rendering.page(request, "bank/review.html", {**context, "passed_over": after}, actor=actor)
-    return _item_page(request, session, actor, chosen, compared, context)
-
-
-def _may_review(session: Session, actor: Actor, version_id: int) -> bool:
-    found = queries.version(session, version_id)
-    return found is not None and _judge(session, actor, *found).allowed
+    context: dict[str, object] = {"waiting": waiting.waiting, "next": back}
+    if waiting.next is None:
+        passed_over = after if waiting.theirs else None
+        return rendering.page(request, "bank/review.html", {**context, "passed_over": passed_over}, actor=actor)
+    return _item_page(request, session, actor, waiting.next, compared, context)
 
 
 def _judge(session: Session, actor: Actor, item: Item, version: ItemVersion) -> Decision:

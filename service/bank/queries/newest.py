@@ -64,9 +64,11 @@ def newest_words(session: Session) -> Iterator[tuple[str, int, str, dict[str, st
         yield row[0], row[1], row[2], row[3]
 
 
-def chosen(session: Session, asked: Narrowing) -> list[ItemText]:
-    """The newest version of every item, by item code, where it is what is asked for."""
+def chosen(session: Session, asked: Narrowing, *, but: Any = None) -> list[ItemText]:
+    """The newest version of every item, by item code, where it is what is asked for; ``but`` leaves versions out."""
     statement = searching.listing(session, asked).where(is_newest())
+    if but is not None:
+        statement = statement.where(~but)
     return [queries.text_of(item, version) for item, version in session.execute(statement)]
 
 

@@ -536,6 +536,81 @@ def test_text_copied_out_of_word_comes_in() -> None:
     assert (fourth.kind, fourth.key, fourth.article) == (Kind.FILL_IN, "1.0%\n百分之一", 9)
 
 
+ASKED = "A. 甲\nB. 乙\nC. 丙\nD. 丁\n"
+KEYED = "【答案】A\n【解析】见第五条。\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "faulty", "sound"),
+    [
+        pytest.param(f"1．甲错了吗（）。\n{ASKED}2．乙错了吗（）。\n{ASKED}{KEYED}", [1], [6], id="before a choice"),
+        pytest.param(
+            "1．井下可以吸烟。\n2．矿灯应当完好。\n【答案】对\n【解析】见第五条。\n", [1], [2], id="before a truth"
+        ),
+        pytest.param(
+            f"1．甲错了吗（）。\n{ASKED}二、判断题\n2．井下可以吸烟。\n答案：错\n解析：见第五条。",
+            [1],
+            [7],
+            id="before a section",
+        ),
+        pytest.param(f"1．甲错了吗（）。\n{ASKED}{KEYED}2．乙错了吗（）。\n{ASKED}", [8], [1], id="at the end"),
+        pytest.param(
+            f"1．甲错了吗（）。\n{ASKED}【单选】乙错了吗（）。\n{ASKED}{KEYED}", [1], [6], id="before a named kind"
+        ),
+        pytest.param(
+            f"1．甲错了吗（）。\n{ASKED}【答案】\n2．乙错了吗（）。\n{ASKED}{KEYED}", [1], [7], id="an empty one"
+        ),
+    ],
+)
+def test_running_text_without_an_answer_is_refused_on_its_line(text: str, faulty: list[int], sound: list[int]) -> None:
+    read = plan(text.encode(), terms=TERMS)
+
+    told = {(line.row, fault.code) for line in read.lines for fault in line.faults if fault.column == "答案"}
+    assert told == {(row, "answer_missing") for row in faulty}
+    assert {line.row for line in read.lines if line.outcome is Outcome.NEW} == set(sound)
+    assert not read.sound
+
+
+def test_a_question_without_number_is_not_read_as_part_of_the_one_before() -> None:
+    text = f"1．甲错了吗（）。\n{ASKED}{KEYED}乙错了吗（）。\n{ASKED}【答案】B\n【解析】见第六条。\n"
+
+    (line,) = plan(text.encode(), terms=TERMS).lines
+
+    assert (line.row, line.outcome) == (1, Outcome.FAULTY)
+    assert [(fault.code, dict(fault.values)) for fault in line.faults] == [("answer_repeated", {"line": 13})]
+
+
+def test_a_question_without_number_before_the_first_is_no_preface() -> None:
+    text = f"培训测验题\n甲错了吗（）。\n{ASKED}{KEYED}1．乙错了吗（）。\n{ASKED}{KEYED}"
+
+    read = plan(text.encode(), terms=TERMS)
+
+    assert not read.sound
+    assert [(fault.row, fault.code) for fault in read.faults] == [(7, "item_unnumbered")]
+
+
+def test_numbered_lists_and_values_stay_in_stem_and_explanation() -> None:
+    text = (
+        "一、单选题\n（每题2分，共2分）\n"
+        f"1．下列做法正确的是（）。\n（1）停电\n（2）验电\n{ASKED}【答案】A\n【解析】见第五条：\n（1）停电在先。\n1.5米以内。\n"
+        f"2．乙错了吗（）。\n{ASKED}{KEYED}"
+    )
+
+    first, second = plan(text.encode(), terms=TERMS).texts()
+
+    assert first.stem == "下列做法正确的是（）。\n（1）停电\n（2）验电"
+    assert first.explanation == "见第五条：\n（1）停电在先。\n1.5米以内。"
+    assert second.stem == "乙错了吗（）。"
+
+
+def test_a_section_of_a_kind_that_the_bank_cannot_hold_is_left_out() -> None:
+    text = f"一、单选题\n1．甲错了吗（）。\n{ASKED}{KEYED}二、论述题（共1题）\n2．谈谈认识。\n"
+
+    read = plan(text.encode(), terms=TERMS)
+
+    assert [(line.row, line.outcome) for line in read.lines] == [(2, Outcome.NEW), (10, Outcome.LEFT_OUT)]
+
+
 # --- QTI by others ---
 
 QTI2 = """<?xml version="1.0" encoding="UTF-8"?>
