@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions.using import ended_after, held_by, require_right
+from service.access.queries import makers
 from service.access.rules import administrators, first_passwords, passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
@@ -104,6 +105,8 @@ def open_account(
 
     person = person_for(session, name, citizen_id)
     assert person.id is not None
+    # Locked, so that nobody charges this person with the exam while an institution gives them an account.
+    makers.lock(session, [person.id])
     separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
 
     account = Account(
