@@ -1,4 +1,4 @@
-"""Duties that exclude each other, granted to one natural person by two administrators at the same moment: one counts."""
+"""Duties that exclude each other, granted to one person by two administrators at the same moment: one counts."""
 
 import threading
 from collections.abc import Callable
@@ -53,9 +53,7 @@ def doubled(staffed: World) -> World:
             now=worlds.PREPARED_AT,
         )
         worlds.has_chosen(session, second)
-        administering.grant_duty(
-            session, worlds.security(session), second.id or 0, Duty.SECURE, now=worlds.PREPARED_AT
-        )
+        administering.grant_duty(session, worlds.security(session), second.id or 0, Duty.SECURE, now=worlds.PREPARED_AT)
     return staffed
 
 
