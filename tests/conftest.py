@@ -39,7 +39,7 @@ BACKENDS = ("sqlite", "postgresql")
 # What asks the database something of its own, or bets on how it locks. The rest learns little on PostgreSQL that it
 # does not learn on SQLite, and runs there with scripts/test --more.
 DAILY_ON_BOTH = re.compile(
-    r"tests/(kernel/|journal/|access/test_at_once|journeys/test_(faults|exam_day)|architecture/test_migrations|bank/test_searching"
+    r"tests/(kernel/|journal/|access/test_(granting_)?at_once|journeys/test_(faults|exam_day)|architecture/test_migrations|bank/test_searching"
     r"|security/test_database_roles|oversight/test_rates|papers/test_(custody|sealing)"
     r"|results/test_(marking|publishing|tallies)|sittings/test_(answers|cases|check_ins|late|sign_in|scheduling))"
 )

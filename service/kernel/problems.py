@@ -44,6 +44,9 @@ _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSu
 _FOR_ALL = "/static/"
 _NOT_KEPT = (b"cache-control", b"no-store")
 
+# How much of what is wrong with a request is told: enough to mend it by, and never as much as was sent.
+MOST_FAULTS, DEEPEST, LONGEST_WORD, LONGEST_SENTENCE = 20, 12, 60, 200
+
 TITLES = {
     400: "请求有误",
     401: "请先登录",
@@ -133,16 +136,36 @@ def render(request: Request, status: int, code: str, detail: str, **extra: objec
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [{"where": list(fault["loc"]), "what": fault["msg"]} for fault in error.errors()]
-    detail = "；".join(f"{'.'.join(str(part) for part in fault['where'])}: {fault['what']}" for fault in faults)
-    return render(request, 422, "malformed", detail, faults=faults)
+    faults, more = _faults(error)
+    said = [f"{'.'.join(map(str, where))}: {what}" for where, what in faults]
+    if more:
+        said.append(language.say(rendering.language_of(request), "还有 {count} 处", {"count": more}))
+    told = [{"where": list(where), "what": what} for where, what in faults]
+    return render(request, 422, "malformed", "；".join(said), faults=told, **({"more": more} if more else {}))
+
+
+def _faults(error: RequestValidationError) -> tuple[list[tuple[tuple[int | str, ...], str]], int]:
+    """The first faults, each with where it is and what it is, and how many more there are.
+
+    A body that several parts of a route read is at fault once; and whoever sends a megabyte of faults gets a page back.
+    """
+    found: dict[tuple[tuple[int | str, ...], str], None] = {}
+    for fault in error.errors():
+        where = tuple(part[:LONGEST_WORD] if isinstance(part, str) else part for part in fault["loc"][:DEEPEST])
+        found[where, fault["msg"][:LONGEST_SENTENCE]] = None
+    return list(found)[:MOST_FAULTS], max(0, len(found) - MOST_FAULTS)
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    detail = str(error.detail)
+    detail, tongue = str(error.detail), rendering.language_of(request)
     if error.status_code == 404:
-        detail = language.say(rendering.language_of(request), "这个地址没有内容。请核对链接，或从首页进入。")
+        detail = language.say(tongue, "这个地址没有内容。请核对链接，或从首页进入。")
+    elif error.status_code == 400 and error.__cause__ is not None:
+        # The body could not be read at all; why, only the parser knows, and its words help nobody.
+        detail = language.say(
+            tongue, "内容读不懂：不是完整的JSON或表单，嵌套太深，或有一个数太长。什么都没有改动，请核对后重新发送。"
+        )
     return render(request, error.status_code, f"http_{error.status_code}", detail)
 
 

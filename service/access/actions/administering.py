@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from service.access import queries
 from service.access.actions.using import ended_after, held_by, require_right
-from service.access.rules import administrators, first_passwords, passwords, people, separation
+from service.access.queries import makers
+from service.access.rules import administrators, closing, first_passwords, passwords, people, separation
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -104,6 +105,8 @@ def open_account(
 
     person = person_for(session, name, citizen_id)
     assert person.id is not None
+    # Locked, so that nobody charges this person with the exam while an institution gives them an account.
+    makers.lock(session, [person.id])
     separation.may_join(OrganisationKind(organisation.kind), queries.duties_of_person(session, person.id)).or_refuse()
 
     account = Account(
@@ -127,7 +130,7 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
 
     Raises:
         Refused: it is one's own account, the organisation may not hold the duty, or the natural person holds one that
-            excludes it.
+            excludes it. WrongState: the account is closed.
     """
     account = session.get(Account, account_id)
     if account is None:
@@ -141,8 +144,11 @@ def grant_duty(session: Session, actor: Actor, account_id: int, duty: Duty, *, n
 
 def charge(session: Session, actor: Actor, account: Account, duty: Duty, *, now: datetime) -> DutyHeld:
     """Charge an account with a duty, once it is settled who may: separation is asked here, always."""
-    # Locked, so that two excluding duties cannot be granted to one person at the same moment.
-    session.get_one(Person, account.person_id, with_for_update=True)
+    # Locked, so that two excluding duties cannot be granted to one person at the same moment, nor one to an account
+    # that is just being closed.
+    makers.lock(session, [account.person_id])
+    session.refresh(account)
+    closing.must_be_open(account.active).or_refuse()
     organisation = session.get_one(Organisation, account.organisation_id)
     day = clock.local(now).date()
     held = held_by(session, account.person_id, day)

@@ -29,3 +29,11 @@ def of_person(session: Session, person_id: int, *, apart_from: str, now: datetim
     ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
     assert isinstance(ended, sa.CursorResult)
     return ended.rowcount
+
+
+def of_account(session: Session, account_id: int, *, now: datetime) -> int:
+    """End every session of one account, whoever holds it; how many there were."""
+    live = col(SignedIn.account_id) == account_id, col(SignedIn.revoked_at).is_(None), col(SignedIn.ends_at) > now
+    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
+    assert isinstance(ended, sa.CursorResult)
+    return ended.rowcount

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from service.access import queries
-from service.access.actions import passkeys
+from service.access.actions import ending, passkeys
 from service.access.actions.using import require_right
 from service.access.queries import doors
 from service.access.rules import first_passwords, proofs
 from service.access.rules.policy import Actor, Right
 from service.access.rules.proofs import Factor
-from service.access.tables import Account, SignedIn
+from service.access.tables import Account
 from service.access.tables.doors import Challenge, Passkey, RecoveryCode, Totp
 from service.journal.actions import record
 from service.journal.rules import Event
@@ -147,17 +147,21 @@ def reset(session: Session, actor: Actor, account_id: int, *, now: datetime) -> 
 
     require_right(actor, Right.DUTIES_GRANT)
 
+    retire(session, account_id, now=now)
+    # Not of its own person's other accounts: they may have factors of their own.
+    ending.of_account(session, account_id, now=now)
+
+    record(session, Event.SECOND_FACTOR_RESET, actor.label, f"account:{account_id}", now=now)
+    return account
+
+
+def retire(session: Session, account_id: int, *, now: datetime) -> None:
+    """Make all second factors of an account worthless, and what was asked of them."""
     for table in (Totp, Passkey):
         living = col(table.account_id) == account_id, col(table.retired_at).is_(None)
         session.execute(sa.update(table).where(*living).values(retired_at=now))
     retire_codes(session, account_id, now=now)
-    # Not of its own person's other accounts: they may have factors of their own.
-    live = col(SignedIn.account_id) == account_id, col(SignedIn.revoked_at).is_(None)
-    session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
     session.execute(sa.delete(Challenge).where(col(Challenge.account_id) == account_id))
-
-    record(session, Event.SECOND_FACTOR_RESET, actor.label, f"account:{account_id}", now=now)
-    return account
 
 
 def own_account(session: Session, actor: Actor) -> Account:

@@ -3,14 +3,12 @@ ending sessions that somebody else may hold."""
 
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import holding
+from service.access.actions import ending, holding
 from service.access.actions.using import require_right
 from service.access.rules.policy import Actor, Right
-from service.access.tables import SignedIn
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
@@ -46,10 +44,8 @@ def end_sessions(session: Session, actor: Actor, account_id: int, *, now: dateti
 
     require_right(actor, Right.DUTIES_GRANT)
 
-    live = col(SignedIn.account_id) == account_id, col(SignedIn.revoked_at).is_(None), col(SignedIn.ends_at) > now
-    ended = session.execute(sa.update(SignedIn).where(*live).values(revoked_at=now))
-    assert isinstance(ended, sa.CursorResult)
+    ended = ending.of_account(session, account_id, now=now)
 
-    data = {"ended": ended.rowcount}
+    data = {"ended": ended}
     record(session, Event.SESSIONS_ENDED, actor.label, f"account:{account_id}", now=now, data=data)
-    return ended.rowcount
+    return ended

@@ -11,7 +11,7 @@ from service.access.actions import ending, entering, holding, vouching
 from service.access.actions.administering import judge_password
 from service.access.actions.custody import Hand
 from service.access.actions.using import require_right
-from service.access.rules import first_passwords
+from service.access.rules import closing, first_passwords
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Account, Person, SignedIn
 from service.journal.actions import record
@@ -129,13 +129,14 @@ def reset(
     the turn to write.
 
     Raises:
-        NotFound: there is no such account.
+        NotFound: there is no such account. WrongState: it is closed.
     """
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
     if account is None:
         raise errors.NotFound()
 
     require_right(actor, Right.ACCOUNTS_MANAGE)
+    closing.must_be_open(account.active).or_refuse()
 
     account.password_hash = password_hash
     vouching.doubt(account, now=now)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from service.access import queries
 from service.access.actions import ending, factors, holding
 from service.access.actions.using import require_right
+from service.access.rules import closing
 from service.access.rules import first_passwords as rules
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Account
@@ -30,13 +31,14 @@ def give_code(session: Session, actor: Actor, account_id: int, *, now: datetime)
 
     Raises:
         NotFound: there is no such account.
-        WrongState: its duties are awake. Refused: it is one's own.
+        WrongState: its duties are awake, or it is closed. Refused: it is one's own.
     """
     account = queries.account(session, account_id, lock=True)
     if account is None:
         raise errors.NotFound()
 
     require_right(actor, Right.DUTIES_GRANT)
+    closing.must_be_open(account.active).or_refuse()
     rules.may_vouch(actor.person_id, account.person_id, doubted=account.doubted).or_refuse()
 
     return make_code(session, account, actor.label, now=now)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.access import queries, shapes
 from service.access.actions import administering, custody, entering, passwords
 from service.access.actions.factors import Given
-from service.access.api import doors, guarding, programs, ties
+from service.access.api import closing, doors, guarding, programs, ties
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
@@ -20,6 +20,7 @@ router = APIRouter(tags=["access"])
 router.include_router(ties.router)
 router.include_router(doors.router)
 router.include_router(guarding.router)
+router.include_router(closing.router)
 router.include_router(programs.router)
 
 

@@ -8,10 +8,11 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries
-from service.access.actions import declaring, factors, using
+from service.access.actions import closing, declaring, factors, using
 from service.access.pages import doors, guarding
 from service.access.queries import doors as door_queries
 from service.access.queries import ties as tie_queries
+from service.access.rules import closing as rules
 from service.access.rules import separation
 from service.access.rules.duties import DUTY_NAMES, EXAM_DUTIES, HOLDERS, Duty
 from service.access.rules.people import KIND_NAMES, OrganisationKind
@@ -21,7 +22,7 @@ from service.access.shapes import may
 from service.access.tables import Account, Organisation
 from service.kernel import clock, errors, paging, rendering, settings
 from service.kernel.database import Reading
-from service.kernel.decision import Decision
+from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank
 
 router = APIRouter(include_in_schema=False)
@@ -98,6 +99,8 @@ def account(
         "exam_duties": EXAM_DUTIES,
         "kinds": KIND_NAMES,
         "duty_names": DUTY_NAMES,
+        "closing": closing.judge_closing(session, actor, row),
+        "reopening": closing.judge_reopening(session, actor, row),
         "places": door_queries.held_places(session, account_id, clock.now()),
         "factors": factors.names(session, account_id),
     }
@@ -108,8 +111,12 @@ def _grants(session: Session, row: Account, organisation: Organisation) -> dict[
     """For every duty, the decision that granting it would meet."""
     held = using.held_by(session, row.person_id, clock.today())
     employers = queries.employers_of_person(session, row.person_id, ended_after=using.ended_after(clock.today()))
-    kind = OrganisationKind(organisation.kind)
-    return {duty: separation.may_receive(kind, duty, held, employers) for duty in Duty if duty is not Duty.SIT}
+    kind, usable = OrganisationKind(organisation.kind), rules.must_be_open(row.active)
+    return {
+        duty: first_refusal(usable, separation.may_receive(kind, duty, held, employers))
+        for duty in Duty
+        if duty is not Duty.SIT
+    }
 
 
 @router.get("/ties")

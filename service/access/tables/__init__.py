@@ -58,6 +58,9 @@ class Account(SQLModel, table=True):
     doubted: bool = Field(default=False, sa_column_kwargs=defaulting(sa.false()))
     activation_digest: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     activation_until: datetime | None = Field(default=None, sa_type=Instant)
+    # While it is closed; what it could do ended then.
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closing_reason: str | None = Field(default=None, max_length=200)
 
 
 class DutyHeld(SQLModel, table=True):

@@ -23,6 +23,8 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.ACCESS_REFUSED: _fields("right method path organisation_kind"),
     Event.ORGANISATION_ADDED: _fields("kind name"),
     Event.ACCOUNT_OPENED: _fields("organisation person username"),
+    Event.ACCOUNT_CLOSED: _fields("reason duties sessions custody_key_retired"),
+    Event.ACCOUNT_REOPENED: _fields("reason person"),
     Event.DUTY_GRANTED: _fields("duty person"),
     Event.DUTY_REVOKED: _fields("duty"),
     Event.TIE_DECLARED: _fields("tie kind organisation since until own"),

@@ -12,6 +12,8 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.ACCESS_REFUSED: "越权访问被拒",
     Event.ORGANISATION_ADDED: "登记单位",
     Event.ACCOUNT_OPENED: "开立账号",
+    Event.ACCOUNT_CLOSED: "关闭账号",
+    Event.ACCOUNT_REOPENED: "重新开启账号",
     Event.DUTY_GRANTED: "授予职责",
     Event.DUTY_REVOKED: "撤销职责",
     Event.TIE_DECLARED: "申报回避关系",

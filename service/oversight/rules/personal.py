@@ -24,6 +24,7 @@ DATA: tuple[Datum, ...] = (
     Datum("access_account", ("username",), "用户名", "to sign in", "the administrator's list and one's own page", None),
     Datum("access_account", ("password_hash",), "密码摘要", "to sign in", "Argon2id, never sent", None),
     Datum("access_account", ("activation_digest",), "启用码", "that the person is who signs in", "a digest", None),
+    Datum("access_account", ("closing_reason",), "关闭账号的原因", "why somebody has no account", REACH, None),
     Datum(
         "access_session", ("token_digest", "confined"), "登录会话", "to stay signed in", "digests only", Kept.SESSIONS
     ),
