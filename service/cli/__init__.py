@@ -90,6 +90,8 @@ def serve(
         # Longer than the pause between two answers, or every save would begin with a new connection.
         timeout_keep_alive=75,
         http=Patient,
+        # The service has no web sockets, and their protocol would take connections out of that one's limits.
+        ws="none",
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ssl_ca_certs=client_authority,
