@@ -1,12 +1,12 @@
-"""What the service does by itself, at intervals: handing in what is overdue, sealing the journal, certifying
-separation, noting who was there and that the clock was set, throwing away tickets that were printed, pictures that no
-item names and guesses of yesterday."""
+"""What the service does by itself, at intervals: saying that it is there, handing in what is overdue, sealing the
+journal, certifying separation, noting who was there and that the clock was set, throwing away tickets that were
+printed, pictures that no item names and guesses of yesterday."""
 
 import asyncio
 import logging
 import platform
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.access.actions import emergencies, presence
 from service.access.queries import emergencies as found
@@ -18,8 +18,11 @@ from service.kernel.group_commit import Failure, in_halves
 from service.oversight.actions import separation
 from service.results.actions import marking
 from service.sittings.actions import outages, printing, trying
+from service.sittings.rules.presence import SILENCE
 
 log = logging.getLogger("peikao")
+# Of the three quarters of a minute after which a silence is an outage, several signs of life may fail.
+LIFE_SECONDS = 5.0
 # Well within a minute, the grain by which presence is kept.
 PRESENCE_SECONDS = 20.0
 # Time servers correct less than this without a step; whoever sets a clock to gain time sets it by more.
@@ -40,6 +43,7 @@ def tasks() -> list[tuple[Callable[[], None], float]]:
         return always
     return [
         *always,
+        (life.show, LIFE_SECONDS),
         (ClockWatch().look, chosen.sweep_seconds),
         (hand_in_overdue, chosen.sweep_seconds),
         (seal_what_is_new, chosen.head_seconds),
@@ -81,19 +85,50 @@ class ClockWatch:
         self.watch.begin()
 
 
+class Life:
+    """That this process runs and reaches its database, in a row that all processes renew.
+
+    How long it was away it knows by a clock that nobody sets: a clock that was set forward is no outage.
+    """
+
+    def __init__(self) -> None:
+        self.shown: tuple[datetime, float] | None = None
+
+    def show(self) -> None:
+        """Renew the sign of life, unless that was seconds ago; after an absence make good first what it cost."""
+        if self.shown is None:
+            self.come(away=False)
+            return
+        instant, steady = clock.now(), clock.steady()
+        gone = steady - self.shown[1]
+        if gone >= LIFE_SECONDS or abs(instant - self.shown[0]).total_seconds() >= LIFE_SECONDS:
+            self.come(away=gone > SILENCE.total_seconds())
+
+    def come(self, *, away: bool) -> None:
+        """Say that this process is there."""
+        with database.writing() as session:
+            instant, steady = clock.now(), clock.steady()
+            for one in outages.show_life(session, away=away, now=instant):
+                log.warning("sitting %d got %d seconds for an outage of the service", one.sitting_id, one.seconds)
+        self.shown = instant, steady
+
+
+life = Life()
+
+
 def make_good_outages() -> None:
     """Before anything else, as the service starts: while it was away no clock could be stopped, and all of them ran."""
-    with database.writing() as session:
-        for one in outages.make_good(session, now=clock.now()):
-            log.warning("sitting %d got %d seconds for an outage of the service", one.sitting_id, one.seconds)
+    life.come(away=True)
 
 
 def hand_in_overdue() -> None:
     """Hand in the sheets whose time has run out.
 
-    Looking costs no write lock. A transaction for each sitting: the next one's answers need not wait for all the city's
+    Not before this process has said that it is there: after an absence the clocks are put forward first. Looking costs
+    no write lock. A transaction for each sitting: the next one's answers need not wait for all the city's
     sheets, and a sheet that cannot be handed in keeps nobody else's open.
     """
+    life.show()
     with database.reading() as session:
         rooms = marking.overdue(session, now=clock.now())
     for seat_ids in rooms:
@@ -106,7 +141,11 @@ def hand_in_overdue() -> None:
 
 def _hand_in(seat_ids: Sequence[int]) -> list[bool]:
     with database.writing() as session:
-        return marking.hand_in_by_clock(session, seat_ids, now=clock.now())
+        now = clock.now()
+        if not outages.is_alive(session, now=now):
+            # The database came back while this waited for it: the next look makes good first what that cost.
+            return [False] * len(seat_ids)
+        return marking.hand_in_by_clock(session, seat_ids, now=now)
 
 
 def seal_what_is_new() -> None:

@@ -28,6 +28,11 @@ def today() -> date:
     return now().astimezone(LOCAL).date()
 
 
+def steady() -> float:
+    """Seconds on a clock that nobody sets and that goes on while the machine sleeps; only differences mean anything."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 def local(instant: datetime) -> datetime:
     """The same instant as people in Mudanjiang read it on the wall."""
     return instant.astimezone(LOCAL)

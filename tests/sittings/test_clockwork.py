@@ -11,7 +11,7 @@ from service.journal import queries as journal
 from service.kernel import database, errors
 from service.results.actions import marking
 from service.sittings import queries
-from service.sittings.actions import clockwork
+from service.sittings.actions import checking_in, clockwork
 from service.sittings.queries import timekeeping
 from service.sittings.rules import clockwork as rules
 from service.sittings.rules import phases
@@ -281,6 +281,41 @@ def test_minutes_are_added_once_for_a_nonce_and_not_to_a_closed_sheet(at_work: W
             clockwork.add_time_to_room(session, proctor, sitting, 5, "再给", None, now=over)
         clockwork.add_time_to_seat(session, proctor, sitting, first, 5, "再给", None, now=over)
         assert worlds.save(session, first, 1, "A", now=over + timedelta(minutes=64)) == 1
+
+
+@pytest.mark.parametrize(
+    ("acts", "still"),
+    [
+        pytest.param([("pause", 5), ("resume", 10), ("open", 20)], None, id="over before the opening"),
+        pytest.param([("pause", 5), ("open", 20)], 20, id="going on at the opening"),
+        pytest.param([("pause", 5), ("resume", 10), ("pause", 12), ("open", 20)], 20, id="twice"),
+    ],
+)
+def test_a_pause_before_the_paper_is_open_counts_once_with_the_late_beginning(
+    world: World, acts: list[tuple[str, int]], still: int | None
+) -> None:
+    """The whole duration begins with the opening, which gives back all that went by: a pause in it too."""
+    opened, resumed = after(20), after(25)
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        for seat_id in world.seats:
+            checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+        clockwork.add_time_to_room(session, proctor, world.sitting_id, 5, "投影故障", None, now=after(1))
+        for act, minute in acts:
+            if act == "pause":
+                clockwork.pause_room(session, proctor, world.sitting_id, "停电", now=after(minute))
+            elif act == "resume":
+                clockwork.resume_room(session, proctor, world.sitting_id, now=after(minute))
+            else:
+                for username in ("proctor1", "proctor2"):
+                    worlds.open_paper(session, world.actor(session, username), world.sitting_id, now=after(minute))
+        sitting = session.get_one(Sitting, world.sitting_id, populate_existing=True)
+        assert (sitting.began_at, sitting.paused_at) == (opened, None if still is None else after(still))
+        at = queries.times_of(sitting, opened)
+        assert (at.last_entry_at, at.ends_at) == (after(50), after(20 + 90 + 5))
+        if still is not None:
+            clockwork.resume_room(session, proctor, world.sitting_id, now=resumed)
+            assert ends(session, world, now=resumed) == after(20 + 90 + 5 + 5)
 
 
 def silences(session: Session, world: World, seat_id: int, *spans: tuple[float, float]) -> None:

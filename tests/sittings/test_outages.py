@@ -131,6 +131,121 @@ def test_a_silence_within_an_outage_is_not_given_back_a_second_time(world: World
         assert {(one.loss.lost, one.loss.proposed) for one in view.places} == {(0, 0)}
 
 
+def test_the_seconds_around_an_outage_are_no_loss_of_a_machine_and_a_longer_silence_still_is(world: World) -> None:
+    """Heard seconds before the service went and seconds after it came: nothing of that is the machine's own."""
+    gone_at = STARTS_AT + 20 * MINUTE
+    heard_at, back_at = gone_at - timedelta(seconds=14), gone_at + 10 * MINUTE
+    usual, late = world.seats[:2]
+    with database.writing() as session:
+        at_work(session, world, heard_at)
+        outages.show_life(session, away=False, now=gone_at)
+        (made,) = outages.show_life(session, away=True, now=back_at)
+        assert (made.from_at, made.seconds) == (gone_at, 600)
+        for seat_id, heard in ((usual, back_at + timedelta(seconds=20)), (late, back_at + 3 * MINUTE)):
+            machine = worlds.machine(session, seat_id)
+            worlds.done(attending.attend(session, [Beat(machine, heard, 0)], now=heard)[0])
+        view = rooms.room_view(session, world.sitting_id, back_at + 3 * MINUTE)
+        assert view is not None
+        losses = {one.seat_id: (one.loss.lost, one.loss.proposed) for one in view.places}
+        assert (losses[usual][0], losses[late]) == (160, (180, 180)), "who is silent since is, and no more"
+
+
+# --- signs of life ---
+
+
+def test_a_service_that_said_it_was_there_was_not_away_where_no_machine_was_heard(world: World) -> None:
+    heard_at = STARTS_AT + 20 * MINUTE
+    back_at = heard_at + 10 * MINUTE
+    with database.writing() as session:
+        at_work(session, world, heard_at)
+        outages.show_life(session, away=False, now=back_at - timedelta(seconds=20))
+        assert outages.show_life(session, away=True, now=back_at) == []
+        assert sitting_of(session, world).extra_seconds == 0
+
+
+def test_a_clock_that_is_set_forward_is_no_outage_and_a_database_that_was_gone_is_one(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life, heard_at = sweeping.Life(), STARTS_AT + 20 * MINUTE
+    clock.set(heard_at)
+    with database.writing() as session:
+        at_work(session, world, heard_at)
+    life.show()
+    clock.set(heard_at + 10 * MINUTE)
+    life.show()
+    with database.reading() as session:
+        assert sitting_of(session, world).extra_seconds == 0, "the clock alone was set"
+
+    # Ten minutes go by, in which it could not write.
+    shown, writing = life.shown, database.writing
+    monkeypatch.setattr(database, "writing", gone)
+    with pytest.raises(ConnectionError):
+        life.come(away=False)
+    monkeypatch.setattr(database, "writing", writing)
+    assert life.shown == shown and shown is not None
+    life.shown = shown[0], shown[1] - 600
+    clock.set(heard_at + 20 * MINUTE)
+    life.show()
+    with database.reading() as session:
+        given_seconds = sitting_of(session, world).extra_seconds
+        assert 600 <= given_seconds < 660
+
+
+def gone() -> None:
+    """A database that nobody reaches."""
+    raise ConnectionError
+
+
+def test_no_sheet_is_closed_by_the_clock_while_the_last_sign_of_life_is_old(world: World, clock: Clock) -> None:
+    """The database comes back, and a transaction that waited for it would close before anything is made good."""
+    with database.writing() as session:
+        at_work(session, world, ENDS_AT - MINUTE)
+        outages.show_life(session, away=False, now=ENDS_AT - MINUTE)
+    clock.set(ENDS_AT + MINUTE)
+    assert sweeping._hand_in(world.seats) == [False] * len(world.seats)
+    with database.writing() as session:
+        outages.show_life(session, away=False, now=ENDS_AT + MINUTE)
+    assert sweeping._hand_in(world.seats) == [True] * len(world.seats)
+
+
+# How long the service was away and when it came back, in seconds before the end with the amends, and the seconds more.
+GRACES = {
+    "much is left": (600, 120, 0),
+    "less is left than the two minutes": (600, 50, 70),
+    "it came back after the end": (600, -300, 420),
+    "it was away for a minute": (60, 10, 50),
+    "so long that nobody waits": (4 * 3600, -2 * 3600 - 1, 0),
+}
+
+
+@pytest.mark.parametrize(("lasted", "left", "more"), GRACES.values(), ids=GRACES)
+def test_after_a_return_machines_have_a_moment_to_send_what_they_kept(lasted: int, left: int, more: int) -> None:
+    back_at = ENDS_AT - timedelta(seconds=left)
+    assert rules.grace(Silence(back_at - timedelta(seconds=lasted), back_at), ENDS_AT) == more
+
+
+def test_what_had_ended_before_the_service_went_is_not_opened_again() -> None:
+    assert rules.grace(Silence(ENDS_AT, ENDS_AT + 5 * MINUTE), ENDS_AT) == 0
+
+
+def test_a_sheet_whose_time_ran_out_beyond_the_cap_takes_what_its_machine_kept_before_it_closes(
+    world: World, clock: Clock
+) -> None:
+    heard_at, back_at = ENDS_AT - 10 * MINUTE, ENDS_AT + 65 * MINUTE
+    with database.writing() as session:
+        at_work(session, world, heard_at)
+        outages.show_life(session, away=False, now=heard_at)
+        (made,) = outages.show_life(session, away=True, now=back_at)
+        assert made.seconds == 67 * 60, "an hour is the cap, and two minutes after the return nothing is closed"
+        assert worlds.save(session, world.seats[0], 1, "A", now=back_at + MINUTE) == 1
+        (entry,) = [one for one in journal.about(session, f"sitting:{world.sitting_id}") if "OUTAGE" in one.event]
+        assert json.loads(entry.data)["grace"] == 7 * 60
+    clock.set(back_at + 2 * MINUTE)
+    with database.writing() as session:
+        outages.show_life(session, away=False, now=back_at + 2 * MINUTE)
+    assert sweeping._hand_in(world.seats) == [True] * len(world.seats)
+
+
 def test_a_seat_and_a_room_that_stood_still_get_the_outage_once(world: World) -> None:
     heard_at, seat_id = STARTS_AT + 20 * MINUTE, world.seats[0]
     back_at = heard_at + 10 * MINUTE

@@ -188,6 +188,26 @@ def test_in_the_middle_the_sheets_are_archived_and_everybody_begins_anew_with_th
         assert worlds.save(session, world.seats[0], 1, "C", seq=1, now=opened_at) == 1
 
 
+def test_whose_clock_stood_still_when_the_room_went_over_begins_anew_when_it_is_started(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        work(session, world)
+        proctor = world.actor(session, "proctor1")
+        clockwork.pause_seat(session, proctor, world.sitting_id, seat_id, "头晕", now=WORKING_AT - MOMENT)
+        switch(session, world)
+        opened_at = WORKING_AT + 10 * MOMENT
+        open_by_both(session, world, opened_at)
+        with pytest.raises(errors.WrongState, match=r"^exam_paused:"):
+            worlds.start(session, seat_id, now=opened_at)
+
+        clockwork.resume_seat(session, proctor, world.sitting_id, seat_id, now=opened_at + MOMENT)
+        worlds.start(session, seat_id, now=opened_at + MOMENT)
+
+        seat = queries.seat(session, seat_id)
+        ends_at = queries.times_of(sitting_of(session, world), opened_at + MOMENT, seat).ends_at
+        assert ends_at == opened_at + 91 * MOMENT
+
+
 def test_a_room_that_stood_still_gets_the_whole_duration_and_the_minutes_it_was_given(world: World) -> None:
     with database.writing() as session:
         work(session, world)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from service.access.actions.custody import Hand
 from service.access.rules.policy import Actor
@@ -10,6 +11,7 @@ from service.kernel.decision import Decision
 from service.papers.actions import breaking, opening
 from service.papers.rules.states import Form
 from service.sittings import queries
+from service.sittings.tables import ExtraTime, Sitting
 
 
 def intend_to_break(session: Session, actor: Actor, paper_id: int, letter: Form, *, now: datetime) -> None:
@@ -32,5 +34,25 @@ def break_open(
 def begin_waiting(session: Session, form_id: int, now: datetime) -> None:
     """Whoever waited for the seal to be opened gets the whole duration from then on."""
     for late in queries.waiting_for(session, form_id, now):
-        late.began_at = now
-        session.add(late)
+        begin_anew(session, late, now)
+
+
+def begin_anew(session: Session, sitting: Sitting, now: datetime) -> None:
+    """The whole duration from now on, or from the opening that is still to come; given minutes stay, pauses are over.
+
+    A pause stood for time that went by before: the later beginning gives it back, and to add it would count it twice.
+    """
+    given = dict(
+        session.execute(
+            sa.select(col(ExtraTime.seat_id), sa.func.sum(col(ExtraTime.seconds)))
+            .where(col(ExtraTime.sitting_id) == sitting.id)
+            .group_by(col(ExtraTime.seat_id))
+        ).all()
+    )
+    sitting.began_at, sitting.extra_seconds = now, int(given.get(None, 0))
+    sitting.paused_at, sitting.entry_seconds = now if sitting.paused_at is not None else None, 0
+    session.add(sitting)
+    for seat in queries.seats_of(session, sitting.id or 0):
+        seat.extra_seconds = int(given.get(seat.id, 0))
+        seat.paused_at = now if seat.paused_at is not None else None
+        session.add(seat)

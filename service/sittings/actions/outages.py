@@ -1,8 +1,14 @@
-"""Making good what an outage of the service cost the exams that ran then, as the service starts again."""
+"""Signs of life of the service, and making good what its absence cost the exams that ran meanwhile.
+
+Away is away: the process was killed, or its database was gone while it ran on.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from service.journal.actions import SYSTEM, record
@@ -15,7 +21,26 @@ from service.sittings.rules import outages, phases, presence
 from service.sittings.rules.outages import Amends
 from service.sittings.rules.phases import Times
 from service.sittings.rules.presence import Silence
-from service.sittings.tables import Outage, Seat, Sitting
+from service.sittings.tables import Outage, Seat, SignOfLife, Sitting
+
+
+def show_life(session: Session, *, away: bool, now: datetime) -> list[Outage]:
+    """Renew the service's sign of life; whoever was ``away`` makes good first what nobody else has made good.
+
+    A process that ran all the time and finds an old sign only sees that the clock was set: that is no outage.
+    """
+    reads.sign_of_life(session)
+    made = make_good(session, now=now) if away else []
+
+    values = {"id": 1, "alive_at": now}
+    insert: sa.Insert = (postgresql if session.connection().dialect.name == "postgresql" else sqlite).insert(SignOfLife)
+    session.execute(insert.values(values).on_conflict_do_update(index_elements=["id"], set_={"alive_at": now}))  # type: ignore[attr-defined]
+    return made
+
+
+def is_alive(session: Session, *, now: datetime) -> bool:
+    """Whether the service's sign of life is fresh, so that the clock may close sheets."""
+    return outages.is_alive(reads.alive_at(session), now)
 
 
 def make_good(session: Session, *, now: datetime) -> list[Outage]:
@@ -50,6 +75,9 @@ def _make_good(session: Session, sitting: Sitting, outage: Silence) -> Outage | 
         paused=sitting.paused_at is not None,
         cap_minutes=rules.outage_cap_minutes,
     )
+    ends = _first_end(sitting, open_seats, outage.from_at) if opened and sitting.paused_at is None else None
+    grace = outages.grace(outage, ends + timedelta(seconds=amends.seconds)) if ends is not None else 0
+    amends = replace(amends, seconds=amends.seconds + grace)
     if amends == outages.NOTHING:
         return None
 
@@ -65,6 +93,7 @@ def _make_good(session: Session, sitting: Sitting, outage: Silence) -> Outage | 
     session.flush()
 
     data = {"seconds": amends.seconds, "from": outage.from_at.isoformat(), "anew": amends.anew}
+    data |= {"grace": grace} if grace else {}
     record(session, Event.OUTAGE_MADE_GOOD, SYSTEM, f"sitting:{sitting.id}", now=outage.until_at, data=data)
     return made
 
@@ -74,6 +103,12 @@ def _times(sitting: Sitting, open_seats: Sequence[Seat], then: datetime) -> Time
     at = queries.times_of(sitting, then)
     longest = max((one.extra_seconds for one in open_seats), default=0)
     return phases.lengthened(at, longest)
+
+
+def _first_end(sitting: Sitting, open_seats: Sequence[Seat], then: datetime) -> datetime | None:
+    """When the first of the sheets that were open then was to be closed."""
+    ends = (queries.times_of(sitting, then, one).ends_at for one in open_seats)
+    return min((one for one in ends if one > then), default=None)
 
 
 def _put_forward(

@@ -20,14 +20,14 @@ from service.papers import queries as papers
 from service.papers.rules.states import PaperState
 from service.papers.tables import PaperForm
 from service.sittings import queries as sittings
-from service.sittings.actions import handing_in, on_duty
+from service.sittings.actions import breaking, handing_in, on_duty
 from service.sittings.queries import on_paper, sheets, timekeeping
 from service.sittings.queries import switching as queries
 from service.sittings.rules import phases
 from service.sittings.rules import switching as rules
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.switching import Hand, Room, SwitchReason
-from service.sittings.tables import Answer, ArchivedAnswer, ArchivedSheet, ExtraTime, FormSwitch, Message, Seat, Sitting
+from service.sittings.tables import Answer, ArchivedAnswer, ArchivedSheet, FormSwitch, Message, Seat, Sitting
 
 DUTIES = {Hand.PROCTOR: Duty.PROCTOR, Hand.ARRANGER: Duty.ARRANGE, Hand.APPROVER: Duty.APPROVE}
 TOLD = "本场考试已经换用{letter}卷。原来的答案已另行保存，不计入成绩。请等待监考员启封新卷，时间从那时起重新计算。"
@@ -170,7 +170,7 @@ def _carry_out(session: Session, actor: Actor, sitting: Sitting, switch: FormSwi
     given_up = _archive(session, switch, begun)
     sitting.form_id = switch.to_form_id
     if phases.phase(sittings.times_of(sitting, now), now) not in {Phase.PLANNED, Phase.CHECK_IN}:
-        _begin_anew(session, sitting, now)
+        breaking.begin_anew(session, sitting, now)
     session.add(sitting)
     session.flush()
     if given_up:
@@ -199,26 +199,6 @@ def _archive(session: Session, switch: FormSwitch, begun: list[Seat]) -> dict[in
     session.execute(sa.insert(ArchivedAnswer).from_select(["switch_id", *names], kept_answers))
     session.execute(sa.delete(Answer).where(of_the_room))
     return digests
-
-
-def _begin_anew(session: Session, sitting: Sitting, now: datetime) -> None:
-    """The whole duration from now on, or from the opening that is still to come; given minutes stay, pauses are over.
-
-    A pause stood for time that the form given up had lost, and nothing of that form's time is left to make good.
-    """
-    given = dict(
-        session.execute(
-            sa.select(col(ExtraTime.seat_id), sa.func.sum(col(ExtraTime.seconds)))
-            .where(col(ExtraTime.sitting_id) == sitting.id)
-            .group_by(col(ExtraTime.seat_id))
-        ).all()
-    )
-    sitting.began_at, sitting.extra_seconds = now, int(given.get(None, 0))
-    sitting.paused_at, sitting.entry_seconds = now if sitting.paused_at is not None else None, 0
-    for seat in sittings.seats_of(session, sitting.id or 0):
-        seat.extra_seconds = int(given.get(seat.id, 0))
-        seat.paused_at = now if seat.paused_at is not None else None
-        session.add(seat)
 
 
 def _tell(session: Session, actor: Actor, sitting: Sitting, switch: FormSwitch, now: datetime) -> None:

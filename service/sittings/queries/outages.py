@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.journal.tables import JournalEntry
-from service.sittings.tables import Outage, Presence, Sitting
+from service.sittings.tables import Outage, Presence, SignOfLife, Sitting
 
 # Nobody makes good what was lost on another day.
 _RECENT = timedelta(hours=12)
@@ -23,15 +23,26 @@ def recent(session: Session, now: datetime) -> list[int]:
 
 
 def last_sign(session: Session, sitting_ids: Sequence[int]) -> datetime | None:
-    """When the service was last alive: it heard a machine of one of these sittings, or came back from an outage.
+    """When the service was last alive: it said so, heard a machine of one of these sittings, or came back.
 
-    Every machine shows itself each fifteen seconds, and one that was heard is proof that the service could hear. Where
+    Of an installation that never said so yet, a machine that was heard is proof that the service could hear; and where
     no machine was ever heard, the newest entry of the record is.
     """
     heard = sa.select(sa.func.max(col(Presence.seen_at))).where(col(Presence.sitting_id).in_(sitting_ids))
     back = sa.select(sa.func.max(col(Outage.until_at))).where(col(Outage.sitting_id).in_(sitting_ids))
-    signs = [one for one in (session.execute(heard).scalar(), session.execute(back).scalar()) if one is not None]
+    found = (alive_at(session), session.execute(heard).scalar(), session.execute(back).scalar())
+    signs = [one for one in found if one is not None]
     return max(signs) if signs else _last_entry(session)
+
+
+def sign_of_life(session: Session) -> SignOfLife | None:
+    """The service's own sign of life, locked: of two processes that come back at once the second finds it renewed."""
+    return session.get(SignOfLife, 1, with_for_update=True, populate_existing=True)
+
+
+def alive_at(session: Session) -> datetime | None:
+    """When the service last said that it was alive."""
+    return session.execute(sa.select(col(SignOfLife.alive_at))).scalar()
 
 
 def _last_entry(session: Session) -> datetime | None:

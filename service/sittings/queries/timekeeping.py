@@ -54,6 +54,8 @@ class Ledger:
     signs: dict[int, Sign]
     gaps: Spans
     pauses: Spans
+    # What was made good of times when the service itself was away.
+    outages: list[Silence]
     # Seconds given, all kinds together, and those given as compensation.
     given: dict[int | None, int]
     compensated: dict[int | None, int]
@@ -68,6 +70,7 @@ class Ledger:
         lasting = presence.silence(sign.seen_at, self.now) if sign is not None else None
         if lasting is not None and work.state is SeatState.WORKING:
             silences.append(lasting)
+        silences = presence.apart(silences, self.outages)
         if not silences:
             return Loss()
         begins = max(work.at.starts_at, work.started_at)
@@ -92,6 +95,7 @@ def ledger(session: Session, sitting: Sitting, now: datetime) -> Ledger:
         signs=_signs(session, sitting.id or 0),
         gaps=_gaps(session, sitting.id or 0),
         pauses=_pauses(session, sitting.id or 0, now),
+        outages=_outages(session, sitting.id or 0),
         given=given,
         compensated=compensated,
         cap_minutes=rules.compensation_cap_minutes,
@@ -142,10 +146,15 @@ def _pauses(session: Session, sitting_id: int, now: datetime) -> Spans:
     found: Spans = {}
     for seat_id, paused_at, resumed_at in session.execute(_PAUSES, {"sitting": sitting_id}):
         found.setdefault(seat_id, []).append(Silence(paused_at, resumed_at or now))
-    # What was made good of an outage is lost no more: a machine was silent then because nobody could hear it.
-    for from_at, until_at, seconds in session.execute(_OUTAGES, {"sitting": sitting_id}):
-        found.setdefault(None, []).append(Silence(from_at, min(until_at, from_at + timedelta(seconds=seconds))))
     return found
+
+
+def _outages(session: Session, sitting_id: int) -> list[Silence]:
+    """What was made good is lost no more: a machine was silent then because nobody could hear it."""
+    return [
+        Silence(from_at, min(until_at, from_at + timedelta(seconds=seconds)))
+        for from_at, until_at, seconds in session.execute(_OUTAGES, {"sitting": sitting_id})
+    ]
 
 
 def _given(session: Session, sitting_id: int) -> tuple[dict[int | None, int], dict[int | None, int]]:

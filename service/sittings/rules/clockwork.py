@@ -53,10 +53,14 @@ def may_pause_seat(seat: SeatState, *, room_paused: bool) -> Decision:
 
 
 def may_resume_seat(seat: SeatState, paused_at: datetime | None) -> Decision:
-    """Whether one seat's clock may go on; within a paused room it waits for the room."""
+    """Whether one seat's clock may go on; within a paused room it waits for the room.
+
+    A room that went over to its other form while this clock stood still has its candidate begin anew: admitted again,
+    and kept from beginning by nothing but this pause.
+    """
     if paused_at is None:
         return not_now("not_paused", "计时没有暂停，不需要恢复。")
-    if seat is not SeatState.PAUSED:
+    if seat not in {SeatState.PAUSED, SeatState.ADMITTED}:
         return not_now("sheet_closed", "座位现在是“{state}”，试卷已经收上，不能再改计时。", state=STATE_NAMES[seat])
     return ALLOWED
 

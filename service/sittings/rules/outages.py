@@ -1,14 +1,21 @@
 """When the service itself was away during an exam: how much of it is made good without anybody asking.
 
 Nobody could stop a clock while the service was away, and it ran all the same: so it is put forward when the service is
-back, before it can close a sheet.
+back, before it can close a sheet. And no sheet is closed in the moment of the return: what the machines kept meanwhile
+has to arrive first.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.sittings.rules.phases import Times
-from service.sittings.rules.presence import Silence
+from service.sittings.rules.presence import SILENCE, Silence
+
+# A machine tries again at most fifteen seconds later; two minutes let every one of a room send what it kept (our
+# choice). After a shorter outage less was kept, and they last no longer than it did.
+GRACE = timedelta(minutes=2)
+# Nobody waits longer in a room whose time is over (our choice; unconfirmed): what comes then is evidence, as ever.
+PATIENCE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,21 @@ def amends(outage: Silence, at: Times, *, opened: bool, paused: bool, cap_minute
         moved = outage.until_at - at.starts_at
         return Amends(_seconds(moved), anew=True) if moved <= cap else NOTHING
     return Amends(_seconds(min(outage.until_at - begins, cap)))
+
+
+def grace(outage: Silence, ends_at: datetime) -> int:
+    """Seconds more until a sheet may be closed that was open as an outage began; ``ends_at`` with all amends in it.
+
+    They come on top of the cap, for they give back no time of work: they keep what was answered from being late.
+    """
+    if ends_at <= outage.from_at or outage.until_at - ends_at > PATIENCE:
+        return 0
+    return max(0, _seconds(outage.until_at + min(outage.until_at - outage.from_at, GRACE) - ends_at))
+
+
+def is_alive(alive_at: datetime | None, now: datetime) -> bool:
+    """Whether the clock may close sheets: the service was not away a moment ago, as far as anybody wrote down."""
+    return alive_at is None or now - alive_at <= SILENCE
 
 
 def _seconds(span: timedelta) -> int:

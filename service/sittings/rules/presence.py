@@ -82,6 +82,28 @@ def disjoint(spans: Iterable[Silence]) -> list[Silence]:
     return joined
 
 
+def apart(silences: Sequence[Silence], outages: Sequence[Silence]) -> list[Silence]:
+    """Silences without the times when nobody could hear: what is left counts where it is long enough by itself.
+
+    A machine is heard for the last time seconds before an outage and again seconds after it. That is no loss of its
+    own, and what the outage cost is made good already.
+    """
+    found = list(silences)
+    for away in outages:
+        pieces = (
+            piece
+            for one in found
+            for piece in (
+                Silence(one.from_at, min(one.until_at, away.from_at)),
+                Silence(max(one.from_at, away.until_at), one.until_at),
+            )
+            if away.from_at < one.until_at and one.from_at < away.until_at
+        )
+        whole = [one for one in found if one.until_at <= away.from_at or away.until_at <= one.from_at]
+        found = [*whole, *(one for one in pieces if one.until_at - one.from_at > SILENCE)]
+    return found
+
+
 def drift_ms(said: datetime, now: datetime) -> int:
     """How far a machine's clock is ahead of ours, in milliseconds, a day at most."""
     drift = min(max(said - now, -MOST_DRIFT), MOST_DRIFT)

@@ -32,6 +32,7 @@ from service.sittings.tables.room import Outage as Outage
 from service.sittings.tables.room import Pause as Pause
 from service.sittings.tables.room import RecordConfirmation as RecordConfirmation
 from service.sittings.tables.room import SignatureExcuse as SignatureExcuse
+from service.sittings.tables.room import SignOfLife as SignOfLife
 from service.sittings.tables.sitting import Arrangement as Arrangement
 from service.sittings.tables.sitting import Proctor as Proctor
 from service.sittings.tables.sitting import Seat as Seat

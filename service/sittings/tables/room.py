@@ -72,6 +72,16 @@ class Outage(SQLModel, table=True):
     anew: bool
 
 
+class SignOfLife(SQLModel, table=True):
+    """When the service was last alive: one row, which every process that runs exams renews every few seconds."""
+
+    __tablename__ = "sittings_sign_of_life"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    alive_at: datetime = Field(sa_type=Instant)
+
+
 class Message(SQLModel, table=True):
     """What a proctor tells a room (no seat) or a seat; machines show it until it is acknowledged."""
 

@@ -22,7 +22,7 @@ const OFFERED = {
   expected: ["check_in", "incident"],
   refused: ["check_in", "incident"],
   absent: ["incident"],
-  admitted: ["release", "extra", "message", "incident", "collect", "terminate"],
+  admitted: ["resume", "release", "extra", "message", "incident", "collect", "terminate"],
   working: WORKING,
   paused: WORKING.map((act) => (act === "pause" ? "resume" : act)),
   on_paper: ["extra", "incident", "collect", "terminate"],
@@ -118,7 +118,7 @@ function showSeat(shown) {
     compensate: shown.proposed_seconds > 0,
     recheck: shown.recheck_due_at !== null,
     // While the whole room stands still there is no clock of one seat to start or to stop.
-    resume: board().paused_at === null,
+    resume: board().paused_at === null && shown.paused,
     pause: board().paused_at === null,
     // Before the start there is no sheet: whoever must not sit is turned away at the door.
     collect: begun,
