@@ -16,6 +16,7 @@ from service.sittings import queries
 from service.sittings.actions import attending, binding, clockwork, evidence, proctoring
 from service.sittings.actions import late as actions
 from service.sittings.actions.attending import Beat
+from service.sittings.actions.binding import Browser as Shown
 from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.queries import late as late_queries
 from service.sittings.rules import late, lockdown
@@ -61,7 +62,7 @@ def sat(session: Session, world: World, seat_id: int | None = None) -> Machine:
 def bind(session: Session, seat_id: int, machine: Machine, key: str = SPKI, now: datetime = STARTS_AT) -> None:
     seat = queries.seat(session, seat_id)
     assert seat is not None
-    binding.bind(session, seat, machine.token_digest, key, now=now)
+    binding.bind(session, seat, machine.token_digest, Shown(key), now=now)
 
 
 def beat(session: Session, machine: Machine, now: datetime, drift: timedelta = timedelta()) -> None:
