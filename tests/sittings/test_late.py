@@ -413,6 +413,13 @@ USES = {
     "nothing is asked": (Lock(), Machine(TOKEN), "allowed"),
     "in the network": (Lock("10.1.0.0/24, 10.2.0.0/24"), Machine(TOKEN, "10.2.0.7"), "allowed"),
     "outside it": (Lock("10.1.0.0/24"), Machine(TOKEN, "10.1.1.7"), "wrong_machine"),
+    "in the network, by a socket for both families": (
+        Lock("10.1.0.0/16"),
+        Machine(TOKEN, "::ffff:10.1.2.3"),
+        "allowed",
+    ),
+    "outside it, by that socket": (Lock("10.1.0.0/16"), Machine(TOKEN, "::ffff:10.2.2.3"), "wrong_machine"),
+    "a network written for that socket": (Lock("::ffff:10.1.0.0/112"), Machine(TOKEN, "10.1.2.3"), "allowed"),
     "IPv6": (Lock("fd00::/8"), Machine(TOKEN, "fd12::1"), "allowed"),
     "no address at all": (Lock("10.1.0.0/24"), Machine(TOKEN, ""), "wrong_machine"),
     "the right browser": (SEB, Machine(TOKEN, "", URL, PROOF), "allowed"),
