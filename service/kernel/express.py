@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.kernel import database, origins, problems
+from service.kernel import database, origins, peers, problems
 
 log = logging.getLogger("peikao")
 # An answer, a heartbeat or a check-in is far smaller; anything longer takes the ordinary way.
@@ -64,7 +64,7 @@ class ExpressLanes:
         body, messages = await _read(receive)
         reply: Reply | Response = None
         if body is not None:
-            address = scope["client"][0] if scope.get("client") else ""
+            address = peers.address(scope)
             arrival = Arrival(token, scope["path"], rest, scope["query_string"], body, headers, address)
             reply = await self._asked(lane, arrival, scope)
         if reply is None:

@@ -72,6 +72,9 @@ def test_who_may_try(here: Tries, known: bool, strange: int, code: str) -> None:
     ("address", "place"),
     [
         ("203.0.113.7", "203.0.113.7"),
+        # Two IPv4 peers of a socket for both families are two places.
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::ffff:cb00:7108", "203.0.113.8"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
         ("2001:db8:1:3::1", "2001:db8:1:3::"),

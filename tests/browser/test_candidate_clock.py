@@ -1,9 +1,10 @@
 """What a candidate's page does by the clock: it says how much time is left, and saves soon after a change."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests import world as worlds
 from tests.browser.candidates import PATIENCE, beat, begin, choose, saving, sit, stored
@@ -50,3 +51,39 @@ def test_a_choice_is_sent_within_a_second_of_the_last_change(watched: Watched, s
     saving(page, "saved")
     (answer,) = stored(server, server.world.seats[0])
     assert answer[1] == page.locator(".exam-question:visible input:checked").input_value()
+
+
+# In some browsers the monotonic timer stands still while a machine sleeps; the clock on its wall goes on.
+SLEEPING = """
+window.sleptFor = 0;
+const wall = Date.now.bind(Date);
+Date.now = () => wall() + window.sleptFor;
+"""
+
+
+def test_a_machine_that_has_slept_shows_the_time_that_is_left_and_asks_the_server_at_once(
+    watched: Watched, server: Server
+) -> None:
+    begin(server, at=worlds.ENDS_AT - timedelta(minutes=40))
+    page = watched.page()
+    page.add_init_script(SLEEPING)
+    sit(page, server, server.world.seats[0])
+    left = page.locator("[data-left]")
+    expect(left).to_contain_text(re.compile("3[89]|40"), timeout=PATIENCE)
+    asked: list[str] = []
+
+    def away(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    # Waking is sooner than the network comes back.
+    page.route("**/api/v1/exam/heartbeat*", away)
+    page.evaluate("window.sleptFor = 25 * 60 * 1000")
+
+    expect(left).to_contain_text(re.compile("1[345]"), timeout=PATIENCE)
+    assert asked, "the page did not wait for its next sign of life"
+
+    # The server has slept as little as this test: what it says is right, whatever the clock on the wall says.
+    page.unroute("**/api/v1/exam/heartbeat*")
+    beat(page)
+    expect(left).to_contain_text(re.compile("3[789]|40"), timeout=PATIENCE)

@@ -63,6 +63,37 @@ def good(server: Server, seat_id: int, entry: dict[str, object]) -> bool:
     return True
 
 
+def test_a_candidate_whose_sign_in_was_heard_and_not_answered_signs_in_again_without_a_proctor(
+    watched: Watched, server: Server
+) -> None:
+    begin(server)
+    seat_id = server.world.seats[0]
+    page = watched.page()
+
+    def lose_the_answer(route: Route) -> None:
+        assert route.fetch().status == 200
+        # What fetched it for the test has kept the cookie, which a lost answer would not have brought.
+        page.context.clear_cookies()
+        route.abort()
+
+    # Once: whatever is asked after that is answered.
+    page.route("**/api/v1/exam/session", lose_the_answer, times=1)
+    sign_in(page, server, seat_id)
+    expect(page.locator("#fault")).to_contain_text("没有连上服务器", timeout=PATIENCE)
+    # A slip in between does not make this browser a stranger.
+    page.fill("#tail", "000000")
+    page.click("[data-sign-in] button[type=submit]")
+    expect(page.locator("#fault")).to_contain_text("不对", timeout=PATIENCE)
+
+    page.fill("#tail", candidates.tail(server, seat_id))
+    page.click("[data-sign-in] button[type=submit]")
+    shown(page, "paper")
+
+    choose(page)
+    saving(page, "saved")
+    assert len(stored(server, seat_id)) == 1
+
+
 def test_answers_given_without_a_network_are_kept_signed_and_arrive_in_order(watched: Watched, server: Server) -> None:
     begin(server)
     seat_id = server.world.seats[0]

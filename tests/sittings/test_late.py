@@ -16,6 +16,7 @@ from service.sittings import queries
 from service.sittings.actions import attending, binding, clockwork, evidence, proctoring
 from service.sittings.actions import late as actions
 from service.sittings.actions.attending import Beat
+from service.sittings.actions.binding import Browser as Shown
 from service.sittings.actions.late import Belated, Fate, Taken
 from service.sittings.queries import late as late_queries
 from service.sittings.rules import late, lockdown
@@ -61,7 +62,7 @@ def sat(session: Session, world: World, seat_id: int | None = None) -> Machine:
 def bind(session: Session, seat_id: int, machine: Machine, key: str = SPKI, now: datetime = STARTS_AT) -> None:
     seat = queries.seat(session, seat_id)
     assert seat is not None
-    binding.bind(session, seat, machine.token_digest, key, now=now)
+    binding.bind(session, seat, machine.token_digest, Shown(key), now=now)
 
 
 def beat(session: Session, machine: Machine, now: datetime, drift: timedelta = timedelta()) -> None:
@@ -412,6 +413,13 @@ USES = {
     "nothing is asked": (Lock(), Machine(TOKEN), "allowed"),
     "in the network": (Lock("10.1.0.0/24, 10.2.0.0/24"), Machine(TOKEN, "10.2.0.7"), "allowed"),
     "outside it": (Lock("10.1.0.0/24"), Machine(TOKEN, "10.1.1.7"), "wrong_machine"),
+    "in the network, by a socket for both families": (
+        Lock("10.1.0.0/16"),
+        Machine(TOKEN, "::ffff:10.1.2.3"),
+        "allowed",
+    ),
+    "outside it, by that socket": (Lock("10.1.0.0/16"), Machine(TOKEN, "::ffff:10.2.2.3"), "wrong_machine"),
+    "a network written for that socket": (Lock("::ffff:10.1.0.0/112"), Machine(TOKEN, "10.1.2.3"), "allowed"),
     "IPv6": (Lock("fd00::/8"), Machine(TOKEN, "fd12::1"), "allowed"),
     "no address at all": (Lock("10.1.0.0/24"), Machine(TOKEN, ""), "wrong_machine"),
     "the right browser": (SEB, Machine(TOKEN, "", URL, PROOF), "allowed"),

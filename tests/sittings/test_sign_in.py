@@ -1,5 +1,6 @@
 """Sitting down: one machine to a seat, five guesses, and a proctor's leave to move."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from service.kernel import database
 from service.results.actions import marking
 from service.sittings import queries
 from service.sittings.actions import checking_in, proctoring, sitting_exam
+from service.sittings.actions.binding import Browser as Shown
 from service.sittings.actions.enrolling import id_tail_index
 from service.sittings.rules.lockdown import Machine
 from service.sittings.tables import Room
@@ -266,6 +268,60 @@ def test_a_candidate_moves_to_another_machine_by_a_proctors_leave_and_finds_ever
     with database.reading() as session:
         events = [entry.event for entry in journal.about(session, f"seat:{seat_id}")]
     assert events == ["CANDIDATE_ADMITTED", "SEAT_SIGNED_IN", "SEAT_STARTED", "SEAT_RELEASED", "SEAT_SIGNED_IN"]
+
+
+DEVICE, OTHER = "3f0c9a52-lot-of-this-browser", "b7d1e684-lot-of-another-one"
+
+
+def test_a_browser_whose_reply_was_lost_comes_in_again_and_no_other_machine_does(
+    world: World, browser: Browser, clock: Clock
+) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        body = {"ticket_number": world.tickets[seat_id], "id_tail": tail_of(session, world, seat_id)}
+    clock.set(WORKING_AT)
+
+    def ask(device: str, **other: str) -> tuple[TestClient, str]:
+        machine = browser.stranger()
+        reply = machine.post("/api/v1/exam/session", json=body | {"device_key": device} | other)
+        return machine, "bound" if reply.status_code == 200 else str(reply.json()["code"])
+
+    unheard, first = ask(DEVICE)
+    again, second = ask(DEVICE)
+
+    assert (first, second) == ("bound", "bound")
+    assert again.post("/api/v1/exam/start").status_code == 200
+    assert unheard.get("/api/v1/exam").status_code == 401, "one machine at a time: the unheard session is over"
+    others = [ask(OTHER)[1], ask("")[1], ask(DEVICE, id_tail=wrong(body["id_tail"]))[1]]
+    assert others == ["seat_taken", "seat_taken", "wrong_ticket"]
+    assert again.get("/api/v1/exam").status_code == 200, "whoever was refused has put nobody out"
+    with database.reading() as session:
+        found = [one.data for one in journal.about(session, f"seat:{seat_id}") if one.event == "SEAT_SIGNED_IN"]
+    assert [json.loads(data) for data in found] == [{}, {"again": 1}]
+
+
+def test_a_browser_that_a_proctor_has_put_out_does_not_come_back_over_the_new_machine(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        proctor = world.actor(session, "proctor1")
+        checking_in.admit(session, proctor, seat_id, now=CHECK_IN_AT)
+
+        def ask(device: str) -> str:
+            given = world.tickets[seat_id], tail_of(session, world, seat_id), Machine(""), Shown("", device)
+            entrance = sitting_exam.sign_in_seat(session, *given, now=CHECK_IN_AT)
+            return entrance.refusal.code if entrance.refusal else "bound"
+
+        assert ask(DEVICE) == "bound"
+        proctoring.release_seat(session, proctor, seat_id, "电脑死机", now=CHECK_IN_AT)
+
+        assert [ask(OTHER), ask(DEVICE), ask(OTHER)] == ["bound", "seat_taken", "bound"]
+
+
+def test_a_device_key_that_could_be_guessed_is_refused(world: World, browser: Browser) -> None:
+    body = {"ticket_number": world.tickets[world.seats[0]], "id_tail": "000000", "device_key": "1"}
+
+    assert browser.stranger().post("/api/v1/exam/session", json=body).status_code == 422
 
 
 def test_a_candidates_session_reaches_one_seat_and_ends_with_the_exam(

@@ -17,6 +17,7 @@ from service.papers.rules.states import Form, PaperState
 from service.results import queries as results
 from service.sittings import queries
 from service.sittings.actions import binding, breaking, clockwork, evidence, late, proctoring, saving, switching
+from service.sittings.actions.binding import Browser as Shown
 from service.sittings.actions.late import Belated
 from service.sittings.actions.recording import print_record
 from service.sittings.actions.saving import Change
@@ -267,7 +268,7 @@ def cut_off(session: Session, world: World) -> Machine:
     machine = worlds.machine(session, world.seats[0])
     seat = queries.seat(session, world.seats[0])
     assert seat is not None
-    binding.bind(session, seat, machine.token_digest, SPKI, now=STARTS_AT)
+    binding.bind(session, seat, machine.token_digest, Shown(SPKI), now=STARTS_AT)
     beat(session, machine, WORKING_AT - MOMENT)
     switch(session, world)
     open_by_both(session, world, WORKING_AT + 2 * MOMENT)
@@ -318,7 +319,7 @@ def test_evidence_that_came_before_the_switch_is_none_after_it(world: World) -> 
         old, seat_id = worlds.machine(session, world.seats[0]), world.seats[0]
         seat = queries.seat(session, seat_id)
         assert seat is not None
-        binding.bind(session, seat, old.token_digest, SPKI, now=STARTS_AT)
+        binding.bind(session, seat, old.token_digest, Shown(SPKI), now=STARTS_AT)
         beat(session, old, WORKING_AT - 10 * MOMENT)
         moved_at = WORKING_AT - MOMENT
         proctoring.release_seat(session, world.actor(session, "proctor1"), seat_id, "换机", now=moved_at)

@@ -9,6 +9,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.kernel import peers
 from service.kernel.decision import ALLOWED, Decision, refuse
 
 # Our choice, 2026-11-26, within what NIST SP 800-63B §5.2.2 allows (at most 100 failures in a row on one account).
@@ -64,7 +65,7 @@ def may_try(here: Tries, *, known: bool, strange: int, now: datetime) -> Decisio
 def place(address: str) -> str:
     """An address as tries are counted by it: IPv6 by its network, for one subscriber has 2^64 of them."""
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(peers.plain(address))
     except ValueError:
         return address[:45]
     if found.version == 4:

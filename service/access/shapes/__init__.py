@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from service.access.actions import entering, programs, using
 from service.access.actions.holding import Caller
-from service.access.rules import proofs
+from service.access.rules import lockout, proofs
 from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import ANONYMOUS, Actor, Right
@@ -43,8 +43,9 @@ def _count(request: Request, actor: Actor) -> None:
     """Whoever is known is counted by account, program or seat, so that a room behind one address is not one caller."""
     chosen = settings.current()
     if actor is ANONYMOUS:
-        address = request.client.host if request.client is not None else ""
-        flooding.count(f"address:{address}", chosen.requests_per_address)
+        # By the place, for one subscriber of IPv6 has 2^64 addresses to come from.
+        place = lockout.place(peers.address(request.scope))
+        flooding.count(f"address:{place}", chosen.requests_per_address)
     else:
         flooding.count(actor.label, chosen.requests_per_account)
 
@@ -85,9 +86,8 @@ def set_device_cookie(response: Response, token: str) -> None:
 
 def caller(request: Request) -> Caller:
     """Where a request comes from."""
-    address = request.client.host if request.client is not None else ""
     device = request.cookies.get(device_name(), "")[:100]
-    return Caller(address, device, request.headers.get("user-agent", ""))
+    return Caller(peers.address(request.scope), device, request.headers.get("user-agent", ""))
 
 
 def session_token(request: Request) -> str:

@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from service.access.rules import lockout
-from service.kernel import clock, database
+from service.kernel import clock, database, peers
 from service.results.actions import looking
 from service.results.actions.looking import Key, OwnResult
 from service.results.queries.elsewhere import ExternalLine
@@ -34,7 +34,7 @@ def entered(request: Request, key: Key) -> Seat:
     Raises:
         TooOften: it was tried too often from this address. NotFound: anything else that is wrong.
     """
-    address = request.client.host if request.client is not None else ""
+    address = peers.address(request.scope)
     with database.reading() as session:
         return looking.enter(session, key, lockout.place(address), now=clock.now())
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from service.access import queries as access
-from service.access.actions import entering, using
+from service.access.actions import ending, entering, using
 from service.access.rules import lockout
 from service.access.rules.duties import Duty
 from service.journal.actions import record
@@ -14,6 +14,7 @@ from service.kernel import clock, errors, sealing
 from service.kernel.decision import first_refusal
 from service.sittings import queries
 from service.sittings.actions import binding, trying
+from service.sittings.actions.binding import Browser
 from service.sittings.actions.enrolling import id_tail_indexes
 from service.sittings.rules import lockdown, seats
 from service.sittings.rules.lockdown import Lock, Machine
@@ -21,20 +22,28 @@ from service.sittings.tables import Room, Seat
 
 # Longer than all pauses and extra minutes of an exam together are likely to be.
 SESSION_OUTLIVES = timedelta(hours=6)
+UNKNOWN = Browser()
 
 
 def sign_in_seat(
-    session: Session, ticket_number: str, id_tail: str, machine: Machine, browser_key: str = "", *, now: datetime
+    session: Session,
+    ticket_number: str,
+    id_tail: str,
+    machine: Machine,
+    browser: Browser = UNKNOWN,
+    *,
+    now: datetime,
 ) -> entering.Entrance:
     """Bind this machine to a seat by ticket number and the last six characters of the citizen id.
 
-    ``browser_key`` is the public key that the browser will sign with what it must queue while the network is away.
+    A browser that holds the seat already and asks again, because our answer was lost on the way, has its session
+    renewed: the one before it ends, as the token of that one may never have arrived.
     Failures are returned, not raised, so that they are counted: by ticket and place, and whoever fails five times waits
     there for minutes, or until a proctor unlocks the seat. Nobody who guesses elsewhere holds up the candidate.
     """
     # Locked, so that two machines at once cannot both find the seat free, nor wrong guesses go uncounted.
     seat = queries.seat_by_ticket(session, ticket_number, lock=True)
-    refusal = _refusal(session, seat, machine, now)
+    refusal = _refusal(session, seat, machine, browser, now)
     if refusal is not None:
         return entering.Entrance(refusal=refusal)
     assert seat is not None and seat.id is not None
@@ -57,19 +66,25 @@ def sign_in_seat(
     confined = f"seat:{seat.id}"
     # Pauses and extra minutes move the end of the exam; the seat's state is what ends it, not the session.
     ends_at = at.ends_at + SESSION_OUTLIVES
+    # Only this very browser's own can be left by here: another machine's was refused above.
+    renewed = ending.confined_to(session, confined, now=now)
     token = entering.open_session(session, person_id=seat.person_id, now=now, confined=confined, ends_at=ends_at)
-    binding.bind(session, seat, sealing.digest(token.encode()), browser_key, now=now)
+    binding.bind(session, seat, sealing.digest(token.encode()), browser, now=now)
 
-    record(session, Event.SEAT_SIGNED_IN, confined, confined, now=now)
+    record(session, Event.SEAT_SIGNED_IN, confined, confined, now=now, data={"again": renewed} if renewed else {})
     return entering.Entrance(token=token)
 
 
-def look_first(session: Session, ticket_number: str, machine: Machine, *, now: datetime) -> errors.ServiceError | None:
+def look_first(
+    session: Session, ticket_number: str, machine: Machine, browser: Browser = UNKNOWN, *, now: datetime
+) -> errors.ServiceError | None:
     """Why nobody could sign in here now whatever citizen id they give; so it is said without a turn to write."""
-    return _refusal(session, queries.seat_by_ticket(session, ticket_number), machine, now)
+    return _refusal(session, queries.seat_by_ticket(session, ticket_number), machine, browser, now)
 
 
-def _refusal(session: Session, seat: Seat | None, machine: Machine, now: datetime) -> errors.ServiceError | None:
+def _refusal(
+    session: Session, seat: Seat | None, machine: Machine, browser: Browser, now: datetime
+) -> errors.ServiceError | None:
     """What is wrong before the citizen id is looked at: so none of these answers tells whether it was right, and what a
     stranger tries while nobody was admitted, or while the candidate works, counts for nothing.
     """
@@ -78,7 +93,8 @@ def _refusal(session: Session, seat: Seat | None, machine: Machine, now: datetim
     sitting = queries.sitting(session, seat.sitting_id)
     assert sitting is not None
     room = session.get_one(Room, sitting.room_id)
-    taken = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
+    held_by_somebody = bool(access.sessions_confined_to(session, f"seat:{seat.id}"))
+    taken = held_by_somebody and not binding.is_bound_here(session, seat, browser)
     held = trying.minutes(session, seat, lockout.place(machine.address), now)
     allowed = first_refusal(
         lockdown.may_enter(Lock(room.address_ranges, sitting.seb_config_key), machine),

@@ -19,6 +19,7 @@ from service.kernel.express import Arrival, Lane, Reply
 from service.kernel.group_commit import GroupCommit, Work
 from service.sittings.actions import attending, late, receipts, saving, sitting_exam, starting
 from service.sittings.actions.attending import Beat, Left, Pulse
+from service.sittings.actions.binding import Browser
 from service.sittings.actions.saving import Change
 from service.sittings.actions.starting import Exam
 from service.sittings.rules.lockdown import Machine
@@ -36,12 +37,13 @@ def sign_in_seat(
 ) -> Response | shapes.ExamShape:
     """Bind this machine to a seat by ticket number and the last six characters of the citizen id."""
     now, machine = clock.now(), machines.of(request)
+    browser = Browser(body.browser_key, body.device_key)
     # Anybody may ask this: what will be refused anyhow must not cost those who work a turn to write.
     with database.reading() as looking:
-        refusal = sitting_exam.look_first(looking, body.ticket_number, machine, now=now)
+        refusal = sitting_exam.look_first(looking, body.ticket_number, machine, browser, now=now)
     if refusal is not None:
         raise refusal
-    given = body.ticket_number, body.id_tail, machine, body.browser_key
+    given = body.ticket_number, body.id_tail, machine, browser
     with database.writing() as session:
         entrance = sitting_exam.sign_in_seat(session, *given, now=now)
         digest = sealing.digest(entrance.token.encode())

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from service.access.actions.exporting import Table
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import exports, may
-from service.kernel import clock, describing, errors, language, rendering, sheets
+from service.kernel import clock, describing, errors, language, peers, rendering, sheets
 from service.kernel.database import Reading, Writing
 from service.sittings.actions import trying_machines as actions
 from service.sittings.actions.trying_machines import Report
@@ -44,7 +44,7 @@ def report_machine(
     request: Request, room_id: int, body: shapes.MachineBody, session: Writing, actor: Viewing
 ) -> MachineShape:
     """Keep what a machine found out about itself; the answer is the server's judgement."""
-    address = request.client.host if request.client is not None else ""
+    address = peers.address(request.scope)
     report = Report(body.machine, body.browser, address, body.measured())
     actions.report_machine(session, actor, room_id, report, now=clock.now())
     return next(one for one in _machines(request, session, room_id) if one.machine == body.machine)

@@ -9,6 +9,10 @@ from service.kernel import errors
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 # As much as the room's row holds.
 LONGEST = 300
+# How many bits of an IPv6 address say that the rest of it is an IPv4 one (RFC 4291 §2.5.5.2).
+_MAPPED = 96
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def normal(text: str) -> str:
@@ -25,15 +29,29 @@ def normal(text: str) -> str:
     return found
 
 
+def network(part: str) -> Network:
+    """A network in CIDR form; one that is written as IPv6 and means IPv4 peers (::ffff:192.168.1.0/120) is theirs.
+
+    Raises:
+        ValueError: it is no network.
+    """
+    found = ipaddress.ip_network(part, strict=False)
+    if isinstance(found, ipaddress.IPv6Network) and found.prefixlen >= _MAPPED:
+        inner = found.network_address.ipv4_mapped
+        if inner is not None:
+            return ipaddress.IPv4Network((inner, found.prefixlen - _MAPPED))
+    return found
+
+
 def _network(part: str) -> str:
     try:
-        network = ipaddress.ip_network(part, strict=False)
+        found = network(part)
     except ValueError:
         raise errors.Malformed(
             "address_range_bad",
             "“{part}”不是网段。请写成 192.168.1.0/24 或单个地址 192.168.1.8，多个之间用逗号隔开。",
             part=part[:60],
         ) from None
-    if network.prefixlen == 0:
+    if found.prefixlen == 0:
         raise errors.Malformed("address_range_everything", "“{part}”就是所有地址。不限制网段的，请留空。", part=part)
-    return str(network)
+    return str(found)

@@ -11,9 +11,11 @@ import ipaddress
 from functools import lru_cache
 from typing import NamedTuple
 
+from service.kernel import peers
 from service.kernel.decision import ALLOWED, Decision, refuse
+from service.sittings.rules import addresses
 
-Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+Networks = tuple[addresses.Network, ...]
 
 
 class Lock(NamedTuple):
@@ -39,7 +41,7 @@ def networks(ranges: str) -> Networks:
     Raises:
         ValueError: a part is no network address.
     """
-    return tuple(ipaddress.ip_network(part.strip()) for part in ranges.split(",") if part.strip())
+    return tuple(addresses.network(part.strip()) for part in ranges.split(",") if part.strip())
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +50,7 @@ def within(ranges: str, address: str) -> bool:
     if not ranges:
         return True
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(peers.plain(address))
     except ValueError:
         return False
     return any(found in network for network in networks(ranges) if network.version == found.version)

@@ -27,6 +27,13 @@ class SignInSeat(BaseModel):
         pattern=BASE64,
         description="The browser's P-256 public key (SubjectPublicKeyInfo, base64), which signs queued answers.",
     )
+    device_key: str = Field(
+        "",
+        max_length=64,
+        pattern=r"^([A-Za-z0-9-]{22,64})?$",
+        description="Drawn by lot before asking, at least 22 characters; the same again renews a session whose reply "
+        "was lost, where any other machine needs the leave of a proctor.",
+    )
 
 
 class PictureShape(BaseModel):

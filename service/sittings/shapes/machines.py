@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from service.access.shapes import session_token
-from service.kernel import sealing, settings
+from service.kernel import peers, sealing, settings
 from service.kernel.express import Arrival
 from service.sittings.rules.lockdown import Machine
 
@@ -17,7 +17,7 @@ SCRIPT_URL = b"x-peikao-seb-url"
 
 def of(request: Request) -> Machine:
     """The machine behind an ordinary request."""
-    address = request.client.host if request.client is not None else ""
+    address = peers.address(request.scope)
     headers = dict(request.scope["headers"])
     return _machine(session_token(request), address, request.url.path, request.scope["query_string"], headers)
 

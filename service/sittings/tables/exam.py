@@ -27,6 +27,8 @@ class Answer(SQLModel, table=True):
 class BoundMachine(SQLModel, table=True):
     """A machine that was bound to a seat by signing in, with the key that signs what it must queue.
 
+    ``device_digest`` is of what its browser drew by lot before it signed in, and sends again where the reply was lost.
+
     ``replaced_at`` is when another one took its place; ``drift_ms`` how far its clock was from ours until then, empty
     where it was never heard. Of the machine in use :class:`Presence` knows.
     """
@@ -37,6 +39,8 @@ class BoundMachine(SQLModel, table=True):
     seat_id: int = Field(foreign_key="sittings_seat.id", index=True)
     # P-256 (SPKI, base64); empty where a browser could make none.
     public_key: str = Field(default="", max_length=200)
+    # SHA-256 of the browser's own random word; empty where it sent none, and then it is known again by nothing.
+    device_digest: str = Field(default="", max_length=64, sa_column_kwargs=defaulting(""))
     bound_at: datetime = Field(sa_type=Instant)
     replaced_at: datetime | None = Field(default=None, sa_type=Instant)
     drift_ms: int | None = None

@@ -16,7 +16,7 @@ const { sitting } = find("sitting").dataset;
 const checkIn = `/proctor/sittings/${sitting}/check-in`;
 const clock = new ServerClock();
 let board = JSON.parse(document.getElementById("first-board").textContent);
-let heardAt = performance.now();
+let heardAt = 0;
 let way = "";
 let lost = null;
 let feed = null;
@@ -80,6 +80,8 @@ function write(mark, text) {
 }
 
 function tick() {
+  // What was shown before the machine slept is old, however fresh it looks.
+  if (clock.woke()) feed?.now();
   const now = clock.now();
   const { starts_at: starts, ends_at: ends } = board.sitting;
   const [word, until] = now < Date.parse(starts) ? [words.left_to_start, starts] : [words.left_to_end, ends];
@@ -94,7 +96,7 @@ function tick() {
 }
 
 function showAge() {
-  const age = Math.round((performance.now() - heardAt) / 1000);
+  const age = Math.max(0, Math.round((clock.now() - heardAt) / 1000));
   find("way").dataset.way = way;
   write("way-word", words.way[way] ?? "");
   write("age", fill(words.age, { n: age }));
@@ -115,7 +117,7 @@ async function read() {
 function onPicture(picture) {
   // A pushed picture and an asked one may overtake each other; the server's time says which is newer.
   if (Date.parse(picture.now) < Date.parse(board.now)) return;
-  heardAt = performance.now();
+  heardAt = clock.now();
   board = picture;
   feed.calm = board.sitting.phase === "ended" && board.seats.every((seat) => seat.state !== "working");
   show();
@@ -137,6 +139,7 @@ function toast(sentence) {
 }
 
 clock.hear(board.now, performance.now());
+heardAt = clock.now();
 boardFrom(() => board);
 show();
 feed = new Feed(`/api/v1/sittings/${sitting}/board/events`, read, { picture: onPicture, way: onWay });

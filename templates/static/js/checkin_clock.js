@@ -2,13 +2,15 @@
 // kept as a difference to the tablet's own clock, so that it survives a reload.
 
 import * as store from "/static/js/checkin_store.js";
+import { Sleep } from "/static/js/sleep.js";
 
-// A tablet that slept has a monotonic timer that slept too; a jump of its clock by more than this is taken for sleep.
-const SLEPT = 2000;
+const LOOK_EVERY = 1000;
+const sleep = new Sleep();
 let base = null;
 
 function set(server) {
   base = { server, wall: Date.now(), ticks: performance.now() };
+  sleep.begin();
 }
 
 export const known = () => base !== null;
@@ -16,15 +18,15 @@ export const known = () => base !== null;
 // Milliseconds since 1970 by the server; a clock that was set back changes nothing.
 export function now() {
   if (!base) return Date.now();
-  const ticks = performance.now() - base.ticks;
-  const wall = Date.now() - base.wall;
-  return base.server + (wall > ticks + SLEPT ? wall : ticks);
+  return base.server + performance.now() - base.ticks + sleep.slept;
 }
 
 export const instant = () => new Date(now()).toISOString();
 
-// Half the way there and back is how old the server's word is when it arrives.
+// Half the way there and back is how old the server's word is when it arrives. A reply that the tablet slept over is
+// older than that: acts would be told as earlier than they were, so it is left to the next one.
 export async function hear(said, askedAt) {
+  if (known() && sleep.after(askedAt)) return;
   set(Date.parse(said) + (performance.now() - askedAt) / 2);
   await store.set("clock", { ahead: base.server - base.wall, heard: base.server });
 }
@@ -33,3 +35,5 @@ export async function restore() {
   const kept = await store.setting("clock");
   if (kept) set(Math.max(Date.now() + kept.ahead, kept.heard));
 }
+
+setInterval(() => sleep.woke(), LOOK_EVERY);

@@ -1,14 +1,19 @@
 // The server's clock decides. A page hears it with every reply and counts on by the monotonic timer in between,
 // so that a wrong or changed clock on this machine shifts nothing.
 
+import { Sleep } from "/static/js/sleep.js";
+
 const BEIJING = 8 * 60 * 60 * 1000;
 
 export class ServerClock {
   #offset = null;
+  #sleep = new Sleep();
 
   // Half the way there and back is how old the server's word is when it arrives.
   hear(instant, askedAt) {
+    if (this.known && this.#sleep.after(askedAt)) return;
     const heardAt = performance.now();
+    this.#sleep.begin();
     this.#offset = Date.parse(instant) + (heardAt - askedAt) / 2 - heardAt;
   }
 
@@ -17,7 +22,12 @@ export class ServerClock {
   }
 
   now() {
-    return performance.now() + this.#offset;
+    return performance.now() + this.#sleep.slept + this.#offset;
+  }
+
+  // True once after the machine has slept: time to ask the server again.
+  woke() {
+    return this.#sleep.woke();
   }
 }
 

@@ -46,9 +46,13 @@ export function poll(question, { every, slowest, onAnswer, onFailure }) {
     turn += 1;
     clearTimeout(timer);
     window.removeEventListener("online", next);
+    document.removeEventListener("visibilitychange", seen);
   }
 
+  // A hidden page's timers may have been put off.
+  const seen = () => { if (!document.hidden) next(); };
   window.addEventListener("online", next);
+  document.addEventListener("visibilitychange", seen);
   next();
   return { now: next, stop };
 }

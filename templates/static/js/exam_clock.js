@@ -2,9 +2,10 @@
 // wrong or changed clock on this machine shifts nothing.
 
 import { words, fill } from "/static/js/day_words.js";
+import { Sleep } from "/static/js/sleep.js";
 
 const SAMPLES = 9;
-// A machine that slept stops its timer: when the server says something else by more than this, it is right at once.
+// When the server says something else by more than this, it is right at once.
 const JUMP = 5000;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -12,13 +13,17 @@ const IN_SECONDS_BELOW = 10 * MINUTE;
 
 export class ExamClock {
   #offsets = [];
+  #sleep = new Sleep();
 
   // Half the way there and back is how old the server's word is when it arrives.
   hear(instant, askedAt) {
+    // An answer that this machine slept over says nothing of now; the next one does.
+    if (this.known && this.#sleep.after(askedAt)) return;
     const heardAt = performance.now();
     const offset = Date.parse(instant) + (heardAt - askedAt) / 2 - heardAt;
     if (!Number.isFinite(offset)) return;
-    if (this.known && Math.abs(offset - this.#median()) > JUMP) this.#offsets = [];
+    if (this.#sleep.slept || (this.known && Math.abs(offset - this.#median()) > JUMP)) this.#offsets = [];
+    this.#sleep.begin();
     this.#offsets = [...this.#offsets, offset].slice(-SAMPLES);
   }
 
@@ -27,7 +32,12 @@ export class ExamClock {
   }
 
   now() {
-    return performance.now() + (this.known ? this.#median() : 0);
+    return performance.now() + this.#sleep.slept + (this.known ? this.#median() : 0);
+  }
+
+  // True once after the machine has slept: time to ask the server again.
+  woke() {
+    return this.#sleep.woke();
   }
 
   stamp() {

@@ -203,6 +203,7 @@ export class Course {
   // At zero the server is asked; until it has answered nothing is taken and nothing is given up.
   #tick() {
     if (this.finished) return;
+    if (this.#clock.woke()) this.#heartbeat.now();
     if (!this.paper) {
       if (screenShown() === "waiting") showWaiting(this.#exam, this.#clock);
       return;

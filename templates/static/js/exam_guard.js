@@ -90,12 +90,13 @@ export class Guard {
 
   #leave() {
     if (!this.#counting || this.#away) return;
-    this.#away = { since: performance.now(), instant: this.#clock.now(), told: 0 };
+    // By the server's clock, which goes on while this machine sleeps with the lid shut.
+    this.#away = { instant: this.#clock.now(), told: 0 };
     this.#timer = setTimeout(() => this.#tellAbsence(), LONG_ABSENCE);
   }
 
   #tellAbsence() {
-    const seconds = Math.max(1, Math.round((performance.now() - this.#away.since) / 1000) - this.#away.told);
+    const seconds = Math.max(1, Math.round((this.#clock.now() - this.#away.instant) / 1000) - this.#away.told);
     this.note("window", seconds, this.#away.instant + this.#away.told * 1000);
     this.#away.told += seconds;
     return this.#away.told;
@@ -109,7 +110,7 @@ export class Guard {
   #back() {
     if (!this.#away) return;
     clearTimeout(this.#timer);
-    const flicker = performance.now() - this.#away.since < FLICKER;
+    const flicker = this.#clock.now() - this.#away.instant < FLICKER;
     const all = flicker ? 0 : this.#tellAbsence();
     this.#away = null;
     if (all) this.#on.noticed(fill(words.left_window, { n: all }));

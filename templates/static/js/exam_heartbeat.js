@@ -33,9 +33,12 @@ export class Heartbeat {
     this.#on = on;
     this.#soon = this.now.bind(this);
     window.addEventListener("online", this.#soon);
+    document.addEventListener("visibilitychange", this.#seen);
   }
 
   #soon;
+  // What a hidden page's timers put off is asked as soon as it is looked at again.
+  #seen = () => { if (!document.hidden) this.#soon(); };
 
   async now() {
     clearTimeout(this.#timer);
@@ -60,5 +63,6 @@ export class Heartbeat {
     this.#turn += 1;
     clearTimeout(this.#timer);
     window.removeEventListener("online", this.#soon);
+    document.removeEventListener("visibilitychange", this.#seen);
   }
 }

@@ -1,6 +1,7 @@
 // The key of this browser: what it had to queue while the network was away is signed, so that it can be told later
 // whether the queue is this machine's own. The private half cannot be taken out of the browser, not even by us.
 
+import { nonce } from "/static/js/day_link.js";
 import * as store from "/static/js/exam_store.js";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
@@ -24,6 +25,18 @@ export async function keyOf(ticket) {
   } catch {
     return null;
   }
+}
+
+// What this browser drew by lot for a ticket before it first asked. Where the answer was lost on the way, the same word
+// again tells the server that it is no other machine. A browser that keeps nothing keeps it as long as the page lives.
+const drawn = new Map();
+
+export async function deviceKeyOf(ticket) {
+  const desk = await store.desk(ticket).catch(() => ({}));
+  const device = desk.device ?? drawn.get(ticket) ?? nonce();
+  drawn.set(ticket, device);
+  if (!desk.device) await store.remember(ticket, { device }).catch(() => {});
+  return device;
 }
 
 // The public half as the server wants it: SPKI, base64.

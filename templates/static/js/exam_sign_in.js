@@ -3,9 +3,9 @@
 import "/static/js/exam_language.js";
 import { Problem } from "/static/js/api.js";
 import { words, fill } from "/static/js/day_words.js";
-import { keyOf, shown } from "/static/js/exam_key.js";
+import { deviceKeyOf, keyOf, shown } from "/static/js/exam_key.js";
 import { deliver } from "/static/js/exam_late.js";
-import { addressed, ask, dropSession, keepSession, session } from "/static/js/exam_link.js";
+import { addressed, ask, dropSession, keepSession, passing, session } from "/static/js/exam_link.js";
 import { dropReceipt } from "/static/js/exam_receipt_card.js";
 import * as store from "/static/js/exam_store.js";
 
@@ -39,9 +39,14 @@ function working(busy) {
   button.textContent = busy ? words.busy : words.enter;
 }
 
-// A mistyped ticket leaves nothing behind; a key that has signed something stays.
+// Whether the server may have let this browser in under a ticket: it has, or its answer was lost.
+const maybeIn = async (number) => Boolean((await store.desk(number).catch(() => ({}))).maybe_in);
+const noteIn = (number, maybe_in) => store.remember(number, { maybe_in }).catch(() => {});
+
+// A mistyped ticket leaves nothing behind. A key that has signed something stays, and whatever the server may know.
 async function tidy(number) {
-  if (!(await store.queued(number)).length) await store.forget(number);
+  if ((await maybeIn(number)) || (await store.queued(number)).length) return;
+  await store.forget(number);
 }
 
 form.addEventListener("submit", async (event) => {
@@ -51,15 +56,21 @@ form.addEventListener("submit", async (event) => {
   if (found) return complain(...found);
   complain(null, "");
   working(true);
+  const before = await maybeIn(number);
   try {
     const browser_key = await shown(await keyOf(number));
-    const exam = await ask("POST", "/api/v1/exam/session", { ticket_number: number, id_tail: digits, browser_key });
+    const device_key = await deviceKeyOf(number);
+    // Noted before asking, for the power may go before the answer comes.
+    if (!before) await noteIn(number, true);
+    const exam = await ask("POST", "/api/v1/exam/session", { ticket_number: number, id_tail: digits, browser_key, device_key });
     keepSession({ token: exam.exam_token });
     location.assign(addressed("/exam/paper"));
   } catch (error) {
     complain(null, error instanceof Problem ? error.message : words.network);
     working(false);
-    if (error instanceof Problem) await tidy(number).catch(() => {});
+    if (passing(error)) return;
+    if (!before) await noteIn(number, false);
+    await tidy(number).catch(() => {});
   }
 });
 

@@ -22,7 +22,7 @@ const sums = {
   open_cases: (all) => all.open_cases,
 };
 let shown = JSON.parse(document.getElementById("first-day").textContent);
-let heardAt = performance.now();
+let heardAt = 0;
 let lost = null;
 let needed = -1;
 
@@ -84,7 +84,7 @@ function showCounties() {
 }
 
 function showAge() {
-  const n = Math.round((performance.now() - heardAt) / 1000);
+  const n = Math.max(0, Math.round((clock.now() - heardAt) / 1000));
   document.querySelector(".over-way").dataset.way = lost ? "lost" : "live";
   write("way-word", lost ? words.way.lost : words.way.live);
   write("age", fill(words.age, { n }));
@@ -101,13 +101,14 @@ async function read() {
 }
 
 clock.hear(shown.now, performance.now());
+heardAt = clock.now();
 showCounties();
 show();
-poll(read, {
+const asking = poll(read, {
   every: 5000,
   slowest: 30000,
   onAnswer(answer) {
-    [lost, heardAt, shown] = [null, performance.now(), answer];
+    [lost, heardAt, shown] = [null, clock.now(), answer];
     show();
     showAge();
   },
@@ -116,4 +117,7 @@ poll(read, {
     showAge();
   },
 });
-setInterval(showAge, 1000);
+setInterval(() => {
+  if (clock.woke()) asking.now();
+  showAge();
+}, 1000);
