@@ -76,22 +76,24 @@ def make(session: Session, actor: Actor, form: Format, asked: Narrowing) -> Expo
     """
     using.require_right(actor, Right.BANK_READ)
 
+    # Before the texts: a version that comes in between is then refused as overtaken, and never taken for this one.
+    numbers = newest.numbers(session, asked)
     but, left_out = None, 0
     if holds(actor, Right.BANK_REVIEW):
         but = queue.kept_back(actor.person_id)
         left_out = queue.number_kept_back(session, actor.person_id, asked)
     texts = newest.chosen(session, asked, but=but)
-    return Export(form, _content(session, form, texts), len(texts), asked.named(), left_out)
+    return Export(form, _content(session, form, texts, numbers), len(texts), asked.named(), left_out)
 
 
-def _content(session: Session, form: Format, texts: Sequence[ItemText]) -> bytes:
+def _content(session: Session, form: Format, texts: Sequence[ItemText], numbers: Mapping[str, int]) -> bytes:
     filed = tagging.filed_of(session, [one.code for one in texts]) if form in {Format.XLSX, Format.JSON} else {}
     shown = picturing.shown(session, texts) if form in WITH_PICTURES else {}
     match form:
         case Format.XLSX:
-            return workbook.workbook_of(texts, filed)
+            return workbook.workbook_of(texts, filed, numbers)
         case Format.JSON:
-            return objects.written(texts, filed, shown)
+            return objects.written(texts, filed, shown, numbers)
         case Format.MOODLE:
             return moodle.written(texts, shown)
         case Format.GIFT:

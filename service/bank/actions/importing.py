@@ -11,7 +11,7 @@ from service.bank.actions import picturing, reviewing, tagging
 from service.bank.queries import neighbours, newest
 from service.bank.queries import tagging as filing
 from service.bank.rules import alike
-from service.bank.rules.exchange import casing, gallery, planning, screening
+from service.bank.rules.exchange import casing, gallery, keeping, planning, screening
 from service.bank.rules.exchange.citing import Cited
 from service.bank.rules.exchange.drafts import Field, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
@@ -37,12 +37,13 @@ def plan_import(session: Session, actor: Actor, sheaf: Sheaf, terms: Terms) -> P
         raise errors.Malformed("subject_unknown_name", "没有登记过科目“{name}”。", name=terms.subject)
     found = list(newest.newest_texts(session))
     if sheaf.pictureless:
-        sheaf = gallery.staying(sheaf, {text.code: text.pictures for text, _, _ in found if text.pictures})
+        sheaf = gallery.staying(sheaf, {text.code: text.pictures for text, *_ in found if text.pictures})
+    sheaf = keeping.keeping(sheaf, (text for text, *_ in found))
     files = any(draft.word(Field.FILED) for draft in sheaf.drafts)
-    filed = filing.filed_of(session, [text.code for text, _, _ in found]) if files else {}
+    filed = filing.filed_of(session, [text.code for text, *_ in found]) if files else {}
     kept = {
-        text.code: Kept(digest, number, planning.likeness(text), filed.get(text.code, frozenset()))
-        for text, digest, number in found
+        text.code: Kept(digest, number, planning.likeness(text), filed.get(text.code, frozenset()), own)
+        for text, digest, number, own in found
     }
     return planning.plan(casing.completed(sheaf), terms, names, kept)
 

@@ -15,13 +15,18 @@ from service.kernel import errors
 _OFFERED = 2000
 
 
-def workbook_of(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | None = None) -> bytes:
-    """The workbook, with the tags that each item is filed under by code; without items it is the blank template.
+def workbook_of(
+    texts: Sequence[ItemText],
+    filed: Mapping[str, Iterable[str]] | None = None,
+    numbers: Mapping[str, int] | None = None,
+) -> bytes:
+    """The workbook, with the tags that each item is filed under and the number of its version by code; without items
+    it is the blank template.
 
     Raises:
         Malformed: a text is longer than a cell can be.
     """
-    written, under = io.BytesIO(), filed or {}
+    written, under, numbered = io.BytesIO(), filed or {}, numbers or {}
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(written, options) as book:
         sheet = book.add_worksheet(template.SHEET)
@@ -31,7 +36,8 @@ def workbook_of(texts: Sequence[ItemText], filed: Mapping[str, Iterable[str]] | 
         plain = book.add_format({"num_format": "@", "quote_prefix": True, "valign": "top", "text_wrap": True})
         for number, text in enumerate(texts, start=2):
             told = [gallery.told(text)] if pictured else []
-            for place, cell in enumerate([*template.cells(text, under.get(text.code, ())), *told]):
+            cells = template.cells(text, under.get(text.code, ()), numbered.get(text.code, 0))
+            for place, cell in enumerate([*cells, *told]):
                 if cell != "" and sheet.write_string(number, place, str(cell), plain) < 0:
                     reason = "试题{item}的文字超过一格的长度，不能导出为表格。"
                     raise errors.Malformed("export_long", reason, item=text.code)

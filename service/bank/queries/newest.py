@@ -45,15 +45,16 @@ def newest_of(session: Session, codes: Collection[str]) -> dict[str, Known]:
     return found
 
 
-def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int]]:
-    """(text, digest, highest number ever given) of the newest version of every item, by item code."""
+def newest_texts(session: Session) -> Iterator[tuple[ItemText, str, int, int]]:
+    """(text, digest, highest number ever given, own number) of the newest version of every item, by item code."""
     other = sa.orm.aliased(ItemVersion)
     last = sa.select(sa.func.max(col(other.number))).where(col(other.item_id) == col(ItemVersion.item_id))
     numbered = last.correlate(ItemVersion).scalar_subquery().label("number")
-    columns = (col(Item.code), col(ItemVersion.digest), numbered, *queries.TEXT)
+    own: Any = col(ItemVersion.number).label("own")
+    columns = (col(Item.code), col(ItemVersion.digest), numbered, own, *queries.TEXT)
     statement = sa.select(*columns).join(Item, col(Item.id) == col(ItemVersion.item_id))
     for row in session.execute(statement.where(is_newest()).order_by(col(Item.code))):
-        yield queries.text_of_row(row.code, row), row.digest, row.number
+        yield queries.text_of_row(row.code, row), row.digest, row.number, row.own
 
 
 def newest_words(session: Session) -> Iterator[tuple[str, int, str, dict[str, str]]]:
@@ -70,6 +71,13 @@ def chosen(session: Session, asked: Narrowing, *, but: Any = None) -> list[ItemT
     if but is not None:
         statement = statement.where(~but)
     return [queries.text_of(item, version) for item, version in session.execute(statement)]
+
+
+def numbers(session: Session, asked: Narrowing) -> dict[str, int]:
+    """The number of the newest version of every item, by code, where it is what is asked for."""
+    statement = searching.listing(session, asked).where(is_newest())
+    rows = session.execute(statement.with_only_columns(col(Item.code), col(ItemVersion.number)))
+    return {row[0]: row[1] for row in rows}
 
 
 def is_newest() -> Any:

@@ -31,6 +31,7 @@ SYNONYMS: Mapping[str, Field] = {
         Field.FILED: ("归类标签", "filed"),
         Field.PICTURES: ("图片", "pictures"),
         Field.BASIS: ("题目依据", "依据", "依据原文", "出处"),
+        Field.VERSION: ("试题版本", "version"),
         Field.CASE: ("案例编号", "案例", "材料编号", "case"),
         Field.CASE_TEXT: ("案例材料", "案例内容", "背景材料", "材料", "casetext"),
         Field.CASE_PLACE: ("案例第几问", "第几问", "小题号", "caseplace"),

@@ -32,6 +32,7 @@ class Field(StrEnum):
     CASE_TEXT = "案例材料"
     CASE_PLACE = "案例第几问"
     CASE_SIZE = "案例共几问"
+    VERSION = "试题版本"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Draft:
     """One item as a file has it; ``options`` by letter, ``columns`` what the file calls a field.
 
     ``left_out`` says why the bank cannot hold such an item at all: it is listed, and the others may come in.
-    ``pictures`` are by place and named by digest; their bytes are in the sheaf.
+    ``pictures`` are by place and named by digest; their bytes are in the sheaf. ``said`` are the fields that the file
+    has a place for, be it empty; nothing where a format leaves out what is empty.
     """
 
     sheet: str
@@ -66,6 +68,7 @@ class Draft:
     notes: tuple[Remark, ...] = ()
     left_out: Remark | None = None
     pictures: Pictures = field(default_factory=dict)
+    said: frozenset[Field] | None = None
 
     def word(self, name: Field) -> str:
         """What the file says of a field, or nothing."""

@@ -30,6 +30,7 @@ _FIELDS = {
     "enemies": Field.ENEMIES,
     "tags": Field.TAGS,
     "filed": Field.FILED,
+    "version": Field.VERSION,
 }
 _CASE = dict(zip(("code", "text", "place", "size"), casing.FIELDS, strict=True))
 _COLUMNS: dict[str, str] = {field: name for name, field in _FIELDS.items()}
@@ -40,9 +41,10 @@ def written(
     texts: Sequence[ItemText],
     filed: Mapping[str, Iterable[str]] | None = None,
     pictures: Mapping[str, Picture] | None = None,
+    numbers: Mapping[str, int] | None = None,
 ) -> bytes:
-    """A JSON list of items, with the tags that each is filed under by code, and their pictures whole."""
-    under, shown = filed or {}, pictures or {}
+    """A JSON list of items: tags that each is filed under and its version by code, and their pictures whole."""
+    under, shown, numbered = filed or {}, pictures or {}, numbers or {}
     found = [
         {
             "code": text.code,
@@ -60,6 +62,7 @@ def written(
             "enemies": list(text.enemies),
             "tags": list(text.tags),
             "filed": sorted(under.get(text.code, ())),
+            **({"version": numbered[text.code]} if text.code in numbered else {}),
             **({"pictures": _pictures(text, shown)} if text.pictures else {}),
             **({"case": _of_case(text.case)} if text.case is not None else {}),
         }
@@ -131,7 +134,11 @@ def _draft(row: int, entry: dict[str, Any]) -> Draft:
         for one in strange
         if one not in PLACES
     ]
-    return Draft("", row, words, options, _COLUMNS, notes=tuple(notes))
+    said = {field for name, field in _FIELDS.items() if name in entry} | (
+        set(_CASE.values()) if "case" in entry else set()
+    )
+    said |= {Field.OPTIONS} if "options" in entry else set()
+    return Draft("", row, words, options, _COLUMNS, notes=tuple(notes), said=frozenset(said))
 
 
 def _text(value: object) -> str:

@@ -93,7 +93,8 @@ class _Gathered:
 
     def draft(self) -> Draft:
         choices = options.trimmed(options.apart("\n".join(self.options))) if self.options else {}
-        found = Draft("", self.row, {name: text for name, text in self.words.items() if text}, choices)
+        words_of_it = {name: text for name, text in self.words.items() if text}
+        found = Draft("", self.row, words_of_it, choices, said=frozenset(self.words))
         left_out = tables.left_out(found)
         if left_out is None and not found.word(Field.ANSWER):
             self._refuse("answer_missing", _NONE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from service.bank.rules import items
-from service.bank.rules.exchange import settling, words
+from service.bank.rules.exchange import keeping, settling, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.exchange.fields import Catalogue, Terms
 from service.bank.rules.items import ItemText
@@ -34,27 +34,27 @@ OUTCOME_NAMES = {
     Outcome.FAULTY: "有问题",
     Outcome.LEFT_OUT: "不导入",
 }
-
-
 TAKEN = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The newest version of an item that the bank has: its digest, its number, its words in short, and how its item
-    is filed."""
+    """The newest version of an item that the bank has: its digest, the highest number ever given, its words in short,
+    how its item is filed, and its own number (``stands``), which is lower where a later version was taken back."""
 
     digest: str
     number: int
     likeness: str
     filed: frozenset[str] = frozenset()
+    stands: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One item of a file and what becomes of it; ``number`` is the version that it would be.
 
-    ``filed`` are the tags of the file under which the item is to be filed, and is not yet.
+    ``filed`` are the tags of the file under which the item is to be filed, and is not yet. ``based`` is the version
+    that the file was made from, nought where it does not say.
     """
 
     sheet: str
@@ -65,6 +65,7 @@ class Line:
     faults: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     filed: tuple[str, ...] = ()
+    based: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ def _line(draft: Draft, terms: Terms, catalogue: Catalogue, codes: _Codes) -> Li
     filed = tuple(dict.fromkeys(words.parts(draft.word(Field.FILED))))
     faults = (*faults, *_filing_faults(draft, filed))
     outcome = Outcome.FAULTY if faults else Outcome.NEW
-    return Line(draft.sheet, draft.row, text, outcome, faults=faults, notes=tuple(notes), filed=filed)
+    based = keeping.version_of(draft)
+    return Line(draft.sheet, draft.row, text, outcome, faults=faults, notes=tuple(notes), filed=filed, based=based)
 
 
 def _filing_faults(draft: Draft, filed: tuple[str, ...]) -> Iterator[Remark]:
@@ -218,9 +220,8 @@ def _judged(line: Line, kept: Mapping[str, Kept], codes: _Codes) -> Line:
     """A sound line against what the bank keeps under its code, and under other codes."""
     if line.outcome is not Outcome.NEW:
         return line
-    code, others = line.text.code, _others(line, codes.alike)
-    notes = (*line.notes, *others)
-    known = kept.get(code)
+    notes = (*line.notes, *_others(line, codes.alike))
+    known = kept.get(line.text.code)
     before = known.filed if known is not None else frozenset()
     if len(before.union(line.filed)) > MOST_TAGS:
         reason = "归类标签连同已有的超过{most}个，请先在题库中减去一些。"
@@ -231,6 +232,9 @@ def _judged(line: Line, kept: Mapping[str, Kept], codes: _Codes) -> Line:
         return replace(line, number=1, notes=notes)
     if known.digest == items.digest(line.text):
         return replace(line, outcome=Outcome.UNCHANGED, number=known.number)
+    if line.based and line.based < known.stands:
+        overtaken = keeping.overtaken(line.sheet, line.row, line.based, known.stands)
+        return replace(line, outcome=Outcome.FAULTY, faults=(*line.faults, overtaken))
     return replace(line, outcome=Outcome.CHANGED, number=known.number + 1, notes=notes)
 
 

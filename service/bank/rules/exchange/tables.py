@@ -41,7 +41,8 @@ def _draft(sheet: str, row: int, cells: Sequence[Cell], heading: Heading, kind: 
     }
     if texts.get(Field.OPTIONS) and not any(choices.values()):
         choices = options.apart(texts[Field.OPTIONS])
-    draft = Draft(sheet, row, texts, options.trimmed(choices), heading.named)
+    said = frozenset(heading.places) | ({Field.OPTIONS} if heading.options else set())
+    draft = Draft(sheet, row, texts, options.trimmed(choices), heading.named, said=said)
     lettered = [(letter, cells[place]) for letter, place in heading.options.items() if place < len(cells)]
     asked = [*((str(name), cell) for name, cell in at.items()), *lettered]
     return replace(

@@ -25,6 +25,7 @@ HEADINGS: Sequence[str] = (
     Field.TAGS,
     Field.FILED,
     *casing.FIELDS,
+    Field.VERSION,
 )
 # How wide the columns are that hold sentences; the others take the width of their heading.
 WIDTHS: Mapping[str, int] = {
@@ -47,11 +48,12 @@ HINT: str = (
     "简答题的答案填评分标准，每行一个要点，先写分值，如“3 说明应当立即停止作业”，参考答案写在解析里；"
     "多选题答案连写，如ABD。编号不变的试题再次导入时成为新版本。适用角色、互斥组、标签、归类标签可填多个，用顿号隔开；归类标签只加不减。"
     "案例分析题：各问填同一个案例编号，案例材料写在第一问；第几问、共几问不填的，按行的先后计。"
+    "试题版本由导出填写，请勿改动：题库已有更新的版本时，旧的一行不会覆盖它。新题不填。"
 )
 
 
-def cells(text: ItemText, filed: Iterable[str] = ()) -> list[str | int]:
-    """One item as a row under the headings, with the tags that it is filed under."""
+def cells(text: ItemText, filed: Iterable[str] = (), number: int = 0) -> list[str | int]:
+    """One item as a row under the headings, with the tags that it is filed under and the number of its version."""
     case = casing.words_of(text.case)
     return [
         text.code,
@@ -70,6 +72,7 @@ def cells(text: ItemText, filed: Iterable[str] = ()) -> list[str | int]:
         "、".join(text.tags),
         "、".join(sorted(filed)),
         *(case.get(name, "") for name in casing.FIELDS),
+        number or "",
     ]
 
 
