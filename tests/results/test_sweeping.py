@@ -1,8 +1,11 @@
 """The clock's hand-in: one sheet that cannot be marked keeps nobody else's open, and is tried again."""
 
 import logging
+import re
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from service import sweeping
@@ -60,3 +63,31 @@ def test_one_sheet_that_cannot_be_marked_keeps_no_other_open(
             assert (row.handed_in_by, row.handed_in_at) == ("clock", ENDS_AT)
     assert f"could not hand in the sheet of seat {spoilt}" in caplog.text
     assert f"handed in {len(world.seats) - 1} sheets" in caplog.text
+
+
+def test_the_sheets_that_are_overdue_are_found_by_the_index_of_open_sheets(world: World) -> None:
+    """However many sheets were closed in all the years before, the clock looks every two seconds."""
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        asked: list[tuple[str, Any]] = []
+        connection = session.connection()
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:
+            # Of a table of six rows PostgreSQL would read all, whatever index there is.
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+
+        def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+            asked.append((statement, parameters))
+
+        sa.event.listen(connection, "before_cursor_execute", note)
+        found = sittings.overdue(session, ENDS_AT)
+        sa.event.remove(connection, "before_cursor_execute", note)
+        assert found == {world.sitting_id: sorted(world.seats)}
+        assert len(asked) == 2
+        for statement, parameters in asked:
+            explained = connection.exec_driver_sql(
+                ("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, parameters
+            )
+            plan = "\n".join(str(line) for line in explained)
+            assert "ix_sittings_seat_open" in plan
+            assert not re.search(r"SCAN sittings_(seat|sitting)\b(?! USING)|Seq Scan on sittings_s", plan), plan

@@ -1,5 +1,6 @@
 """The clocks of a room: whatever is stopped, started and added, nobody is given less than the duration."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -258,6 +259,34 @@ def test_what_is_not_running_is_not_paused_and_what_does_not_stand_still_not_res
         assert code(clockwork.pause_room, "停电") == "room_paused"
         marking.collect(session, proctor, working, now=WORKING_AT)
         assert code(clockwork.resume_seat, working) == "sheet_closed"
+
+
+def test_other_minutes_under_a_used_nonce_are_refused_and_not_passed_off_as_given(at_work: World) -> None:
+    """Whoever heard no answer and asks for more with the same form must learn what was given."""
+    with database.writing() as session:
+        proctor, sitting = at_work.actor(session, "proctor1"), at_work.sitting_id
+        clockwork.add_time_to_room(session, proctor, sitting, 10, "投影故障", "one-form", now=WORKING_AT)
+        with pytest.raises(errors.WrongState, match="minutes_given_already"):
+            clockwork.add_time_to_room(session, proctor, sitting, 15, "投影故障", "one-form", now=WORKING_AT)
+        with pytest.raises(errors.WrongState, match="minutes_given_already"):
+            clockwork.add_time_to_seat(
+                session, proctor, sitting, at_work.seats[0], 10, "换机", "one-form", now=WORKING_AT
+            )
+        assert [one.seconds for one in session.exec(select(ExtraTime))] == [600]
+
+
+def test_the_arrangers_form_has_a_key_of_its_own_and_sent_twice_gives_its_minutes_once(
+    at_work: World, browser: Browser, clock: Clock
+) -> None:
+    clock.set(WORKING_AT)
+    arranger = browser.of("arranger")
+    pages = [arranger.get(f"/sittings/{at_work.sitting_id}").text for _ in range(2)]
+    keys = [re.search(r'name="nonce" value="([0-9a-f]{32})"', page) for page in pages]
+    first, second = [key[1] for key in keys if key is not None]
+    assert first != second
+    body = {"minutes": 5, "reason": "投影故障", "nonce": first}
+    replies = [arranger.post(f"/api/v1/sittings/{at_work.sitting_id}/extra-time", json=body) for _ in range(2)]
+    assert [reply.json()["extra_seconds"] for reply in replies] == [300, 300]
 
 
 def test_minutes_are_added_once_for_a_nonce_and_not_to_a_closed_sheet(at_work: World) -> None:

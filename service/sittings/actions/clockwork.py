@@ -15,6 +15,7 @@ from service.sittings import queries
 from service.sittings.actions import on_duty
 from service.sittings.queries import timekeeping
 from service.sittings.rules import clockwork, phases
+from service.sittings.rules.clockwork import Added
 from service.sittings.rules.room import EXTRA_TIME_NAMES, ExtraTimeKind
 from service.sittings.rules.switching import Hand
 from service.sittings.tables import ExtraTime, Gap, Pause, Seat, Sitting
@@ -111,9 +112,10 @@ def resume_seat(session: Session, actor: Actor, sitting_id: int, seat_id: int, *
 def add_time_to_room(
     session: Session, actor: Actor, sitting_id: int, minutes: int, reason: str, nonce: str | None, *, now: datetime
 ) -> Sitting:
-    """Give a whole room more minutes; a retry with the same nonce gives none again."""
+    """Give a whole room more minutes; a retry with the same nonce gives none again, and other minutes are refused."""
     sitting, hand = _sitting(session, actor, sitting_id, now)
-    if timekeeping.extra_time_by_nonce(session, sitting_id, nonce) is not None:
+    if (given_before := timekeeping.added_by_nonce(session, sitting_id, nonce)) is not None:
+        clockwork.may_repeat(given_before, Added(None, minutes * 60)).or_refuse()
         return sitting
 
     using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)
@@ -143,10 +145,11 @@ def add_time_to_seat(
     """Give one seat more minutes; a retry with the same nonce gives none again.
 
     Raises:
-        WrongState: its sheet is closed, or nobody sits there.
+        WrongState: its sheet is closed, nobody sits there, or other minutes were given by this nonce.
     """
     seat, sitting, hand = _seat(session, actor, sitting_id, seat_id, now)
-    if timekeeping.extra_time_by_nonce(session, sitting_id, nonce) is not None:
+    if (given_before := timekeeping.added_by_nonce(session, sitting_id, nonce)) is not None:
+        clockwork.may_repeat(given_before, Added(seat_id, minutes * 60)).or_refuse()
         return seat
 
     using.use_duty(session, actor, DUTIES[hand], f"class:{sitting.class_id}", now=now)

@@ -1,6 +1,7 @@
 """HTML routes for arranging: the calendar of sittings, and one sitting with its proctors and seats."""
 
 import json
+import secrets
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -91,6 +92,8 @@ def sitting(
     context = {
         "sitting": views.sitting(session, sitting_id),
         "row": row,
+        # Sent twice, the minutes of this form are given once.
+        "nonce": secrets.token_hex(16),
         "shown": calendar.shown,
         "states": SHOWN_NAMES,
         "room_clock": timekeeping.room_clock(session, sitting_id),

@@ -1,5 +1,6 @@
 """Reads of the exam day: ``day`` on sittings and seats is at hand here, the others go by their names."""
 
+from service.sittings.queries.closing import overdue as overdue
 from service.sittings.queries.day import BoardRow as BoardRow
 from service.sittings.queries.day import SittingView as SittingView
 from service.sittings.queries.day import answers as answers
@@ -8,7 +9,6 @@ from service.sittings.queries.day import events_of as events_of
 from service.sittings.queries.day import exam_points as exam_points
 from service.sittings.queries.day import incidents as incidents
 from service.sittings.queries.day import last_scan as last_scan
-from service.sittings.queries.day import overdue as overdue
 from service.sittings.queries.day import planned as planned
 from service.sittings.queries.day import proctor_names as proctor_names
 from service.sittings.queries.day import proctors as proctors

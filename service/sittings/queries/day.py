@@ -13,7 +13,7 @@ from service.programme.tables import TrainingClass
 from service.sittings.rules import phases, seats
 from service.sittings.rules.phases import Times
 from service.sittings.rules.seats import HandedInBy, SeatEvents, SeatState
-from service.sittings.tables import Answer, ExamPoint, Incident, PaperSheet, Proctor, Room, Scan, Seat, Sitting
+from service.sittings.tables import Answer, ExamPoint, Incident, Proctor, Room, Scan, Seat, Sitting
 
 # Of a sitting's proctors those who have not been relieved: only they count, and only their reach leads into the room.
 ON_DUTY = col(Proctor.relieved_at).is_(None)
@@ -225,25 +225,3 @@ def incidents(session: Session, sitting_id: int) -> list[tuple[Incident, int | N
         .order_by(col(Incident.id).desc())
     )
     return list(session.exec(statement))
-
-
-def overdue(session: Session, now: datetime) -> dict[int, list[int]]:
-    """Ids of seats whose sheet the clock must hand in, by sitting; it waits where a declaration has no second hand."""
-    # A seat's own time only ever adds to its room's, so only rooms whose time is over are looked into.
-    begun = session.exec(select(Sitting).where(col(Sitting.starts_at) <= now, col(Sitting.cancelled_at).is_(None)))
-    over = [of.id for of in begun if now >= times_of(of, now).ends_at]
-    if not over:
-        return {}
-    undecided = select(PaperSheet.seat_id).where(col(PaperSheet.decided_at).is_(None))
-    statement = (
-        select(Seat, Sitting)
-        .join(Sitting, col(Sitting.id) == col(Seat.sitting_id))
-        .where(col(Sitting.id).in_(over), col(Seat.handed_in_at).is_(None), col(Seat.admitted_at).is_not(None))
-        .where(col(Seat.id).not_in(undecided))
-        .order_by(col(Sitting.id), col(Seat.id))
-    )
-    found: dict[int, list[int]] = {}
-    for row, of in session.exec(statement):
-        if seats.overdue(events_of(row), times_of(of, now, row), now):
-            found.setdefault(row.sitting_id, []).append(row.id or 0)
-    return found

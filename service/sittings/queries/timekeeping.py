@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from service.kernel.clock import LOCAL
 from service.sittings.queries import places
 from service.sittings.rules import presence
+from service.sittings.rules.clockwork import Added
 from service.sittings.rules.phases import Times
 from service.sittings.rules.presence import Silence
 from service.sittings.rules.room import ExtraTimeKind
@@ -214,9 +215,10 @@ def room_clock(session: Session, sitting_id: int) -> RoomClock:
     )
 
 
-def extra_time_by_nonce(session: Session, sitting_id: int, nonce: str | None) -> ExtraTime | None:
+def added_by_nonce(session: Session, sitting_id: int, nonce: str | None) -> Added | None:
     """What was given under a nonce already."""
     if nonce is None:
         return None
     statement = sa.select(ExtraTime).where(col(ExtraTime.sitting_id) == sitting_id, col(ExtraTime.nonce) == nonce)
-    return session.execute(statement).scalars().first()
+    found = session.execute(statement).scalars().first()
+    return Added(found.seat_id, found.seconds) if found is not None else None

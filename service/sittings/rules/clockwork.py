@@ -4,6 +4,7 @@ A room's pause and a seat's never count twice: stopping the room first closes th
 starting it again opens those of the seats that still stand still.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
@@ -13,6 +14,14 @@ from service.sittings.rules.seats import STATE_NAMES, SeatState
 # Whoever needs more than an hour at once needs another sitting (our choice).
 MOST_MINUTES = 60
 MAY_HAVE_MORE = frozenset({SeatState.ADMITTED, SeatState.WORKING, SeatState.PAUSED, SeatState.ON_PAPER})
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Seconds for a seat, or for the whole room (no seat)."""
+
+    seat_id: int | None
+    seconds: int
 
 
 def stood(paused_at: datetime, until: datetime) -> int:
@@ -88,6 +97,17 @@ def _within_limit(minutes: int) -> Decision:
     if 1 <= minutes <= MOST_MINUTES:
         return ALLOWED
     return refuse("too_many_minutes", "一次最多加{most}分钟。", most=MOST_MINUTES)
+
+
+def may_repeat(given: Added, asked: Added) -> Decision:
+    """Whether what comes under a key that was used is the same once more, which changes nothing."""
+    if given == asked:
+        return ALLOWED
+    return not_now(
+        "minutes_given_already",
+        "这张表单的加时已经记下（{minutes}分钟），没有再加。还要加时的，请刷新页面后重新填写。",
+        minutes=given.seconds // 60,
+    )
 
 
 def may_compensate(seat: SeatState, proposed: int) -> Decision:
