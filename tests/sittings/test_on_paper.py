@@ -245,7 +245,7 @@ def test_a_machine_that_was_left_for_paper_learns_so_and_one_that_was_left_for_a
 
         ending.confined_to(session, f"seat:{seat_id}", now=WORKING_AT)
         first = sit_down()
-        ending.confined_to(session, f"seat:{seat_id}", now=WORKING_AT)
+        ending.confined_to(session, f"seat:{seat_id}", now=WORKING_AT - MOMENT)
         second = sit_down()
         assert (told(first), told(second)) == ("receipt_unknown", "receipt_unknown")
 
