@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from service.kernel import database
 from service.results.actions import marking
@@ -16,6 +16,7 @@ from tests.browser import candidates
 from tests.browser.candidates import PATIENCE, act, beat, begin, choose, saving, shown, sit
 from tests.browser.conftest import Server, Watched
 from tests.conftest import using
+from tests.results import sheets
 
 pytestmark = pytest.mark.browser
 
@@ -142,6 +143,29 @@ ENDINGS = [
         "moved", lambda s, a, seat, now: proctoring.release_seat(s, a, seat, "电脑坏了", now=now), id="another machine"
     ),
 ]
+
+
+def test_a_candidate_who_goes_over_to_paper_is_told_so_and_not_sent_to_another_machine(
+    watched: Watched, server: Server
+) -> None:
+    begin(server)
+    seat_id = server.world.seats[0]
+    page = watched.page()
+    sit(page, server, seat_id)
+    choose(page)
+    saving(page, "saved")
+
+    def go_over(session: Session) -> None:
+        sheets.print_copies(session, server.world)
+        sheets.decide(session, server.world, sheets.declare(session, server.world, [seat_id]))
+
+    act(server, go_over)
+    beat(page)
+
+    shown(page, "on_paper")
+    expect(page.locator("[data-screen=on_paper] .exam-lead")).to_contain_text("把答案写在答题卡上")
+    expect(page.locator(".exam-question")).to_have_count(0)
+    assert candidates.inaccessible(page) == []
 
 
 @pytest.mark.parametrize(("screen", "deed"), ENDINGS)

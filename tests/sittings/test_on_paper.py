@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from service.access.actions import ending
 from service.journal import queries as journal
-from service.kernel import database, errors
+from service.kernel import database, errors, sealing
 from service.papers.rules import answers
 from service.results import queries as results
 from service.results.actions import marking
 from service.sittings import queries
-from service.sittings.actions import handing_in, on_paper, sitting_exam, switching
+from service.sittings.actions import handing_in, on_paper, receipts, sitting_exam, switching
 from service.sittings.actions.on_paper import Declaration
 from service.sittings.actions.recording import print_record
 from service.sittings.actions.switching import Draft
@@ -25,6 +26,7 @@ from service.sittings.queries import on_paper as reads
 from service.sittings.queries import recording
 from service.sittings.rules import on_paper as rules
 from service.sittings.rules import transcribing
+from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.on_paper import PaperReason, PaperStage, Place, Precedence
 from service.sittings.rules.phases import Phase
 from service.sittings.rules.seats import SeatState
@@ -223,6 +225,33 @@ def test_one_person_changes_nothing_and_two_stop_the_machine(world: World) -> No
         assert [event for event, _ in told][-2:] == ["PAPER_ANSWERS_PROPOSED", "PAPER_ANSWERS_DECIDED"]
         assert told[-1][1] == {"sheet": row.id, "confirmed": True, "answered": 2, "saved": row.saved}
         assert "变压器" not in json.dumps(told), "what happened stays on the page"
+
+
+def test_a_machine_that_was_left_for_paper_learns_so_and_one_that_was_left_for_another_does_not(world: World) -> None:
+    seat_id = world.seats[0]
+    with database.writing() as session:
+        at_work(session, world)
+        sheets.print_copies(session, world)
+
+        def sit_down() -> Machine:
+            tail = world.citizen_ids[world.trainees[0]][-6:]
+            entrance = sitting_exam.sign_in_seat(session, world.tickets[seat_id], tail, Machine(""), now=WORKING_AT)
+            return Machine(sealing.digest(entrance.token.encode()))
+
+        def told(machine: Machine) -> str:
+            with pytest.raises(errors.ServiceError) as refused:
+                receipts.of_machine(session, machine)
+            return refused.value.code
+
+        ending.confined_to(session, f"seat:{seat_id}", now=WORKING_AT)
+        first = sit_down()
+        ending.confined_to(session, f"seat:{seat_id}", now=WORKING_AT - MOMENT)
+        second = sit_down()
+        assert (told(first), told(second)) == ("receipt_unknown", "receipt_unknown")
+
+        sheets.decide(session, world, sheets.declare(session, world, [seat_id]))
+
+        assert (told(first), told(second)) == ("receipt_unknown", "answers_on_paper")
 
 
 def test_a_whole_room_is_everybody_who_is_there(world: World) -> None:

@@ -13,7 +13,9 @@ from service.sittings import queries
 from service.sittings.actions import asking
 from service.sittings.actions.handing_in import Sheet
 from service.sittings.queries import desks
+from service.sittings.rules import seats
 from service.sittings.rules.lockdown import Machine
+from service.sittings.rules.seats import SeatState
 from service.sittings.tables import Seat
 
 # Twelve hexadecimal digits: short enough to copy by hand, too many to guess.
@@ -49,11 +51,14 @@ def of_machine(session: Session, machine: Machine) -> Receipt:
     """The receipt of the sheet that a machine's session was closed with.
 
     Raises:
-        NotFound: no session of a seat, or its sheet is still open.
+        NotFound: no session of a seat, or its sheet is still open. WrongState: it was ended because the candidate goes
+            on answering on paper, and until the sheet is closed there is nothing else to say.
     """
     found = session.get(SignedIn, machine.token_digest)
     kind, _, number = (found.confined if found is not None else "").partition(":")
     seat = queries.seat(session, int(number)) if kind == "seat" and number.isdigit() else None
+    if seat is not None and found is not None and _ended_for_paper(seat, found):
+        seats.may_answer(SeatState.ON_PAPER).or_refuse()
     if seat is None or found is None or not _closed_by(seat, found):
         raise errors.NotFound("receipt_unknown", "没有找到这台电脑的交卷回执，请举手请监考员查看。")
     return _stored(session, seat)
@@ -62,6 +67,11 @@ def of_machine(session: Session, machine: Machine) -> Receipt:
 def _closed_by(seat: Seat, found: SignedIn) -> bool:
     """Whether the session ended with the sheet; that of a machine which was left behind ended before."""
     return seat.handed_in_at is not None and found.revoked_at is not None and found.revoked_at >= seat.handed_in_at
+
+
+def _ended_for_paper(seat: Seat, found: SignedIn) -> bool:
+    """Whether the machine was left for an answer sheet; one that was left for another machine ended before that."""
+    return seat.on_paper_at is not None and found.revoked_at is not None and found.revoked_at >= seat.on_paper_at
 
 
 def check(session: Session, code: str, digest: str) -> Receipt | None:

@@ -97,7 +97,7 @@ def keep_late_answers(request: Request, body: shapes.LateAnswers, _: Anyone) -> 
         return shapes.TakenShape.of(late.keep(session, machine, body.ticket_number, entries, now=now))
 
 
-@router.get("/exam/receipt", responses={404: {}})
+@router.get("/exam/receipt", responses={404: {}, 409: {}})
 def own_receipt(request: Request, session: Reading, _: Anyone) -> shapes.ReceiptShape:
     """The receipt of the sheet that this machine's session has handed in, for whoever lost the first reply."""
     found = receipts.of_machine(session, machines.of(request))

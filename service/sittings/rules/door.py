@@ -168,7 +168,8 @@ def _case(reported: Reported, seat: AtDoor | None, at: Times, now: datetime) -> 
     if reported.tablet_revoked:
         return CaseKind.TABLET_REVOKED
     if seat is None:
-        return CaseKind.UNKNOWN_SEAT if reported.act is Act.ADMIT else None
+        # Whatever was done to somebody whom the server does not find here, only a person can say to whom.
+        return CaseKind.UNKNOWN_SEAT
     if reported.act is Act.ADMIT and not reported.ticket.allowed:
         return CaseKind.TICKET_VOID
     return _contradiction(reported, seat) or _against_the_clock(reported, seat, at, now)

@@ -16,10 +16,13 @@ const HANDED_IN_BY = { candidate: "done", clock: "over", proctor: "collected", t
 const placeOf = (name) => document.querySelector(`[data-screen="${name}"]`);
 
 // Which ending it was, when the server no longer knows this machine: the receipt says whether its sheet was closed,
-// and by whom; a machine without one was left behind. `over` is what the clock as last heard says.
+// and by whom; a machine without one was left behind, for another one or for paper. `over` is what the clock as last
+// heard says.
 export async function whichEnding(over) {
-  const receipt = await ownReceipt();
+  let code = "";
+  const receipt = await ownReceipt((said) => { code = said; });
   if (receipt) return [HANDED_IN_BY[receipt.by] ?? (over ? "over" : "collected"), receipt];
+  if (code === "answers_on_paper") return ["on_paper", null];
   return [over ? "over" : "moved", null];
 }
 
@@ -75,7 +78,7 @@ async function settle(name, ticket, late, numbersOf) {
   const { kept, saved, left } = await deliver(ticket, late, () => say(sentence(words.late_waiting, late), "waiting"));
   const sentences = [
     ...sentence(words.late_saved, saved),
-    ...sentence(name === "moved" ? words.late_moved : words.late_kept, kept),
+    ...sentence({ moved: words.late_moved, on_paper: words.late_on_paper }[name] ?? words.late_kept, kept),
     ...sentence(words.late_lost, left),
   ];
   say(sentences, left.length ? "lost" : "kept");

@@ -73,13 +73,17 @@ function refused(error) {
   return closed(error) ? { gone: true } : { refused: error.message };
 }
 
-// The receipt of the sheet that this machine's session was closed with: null when there is none.
-export async function ownReceipt() {
+// The receipt of the sheet that this machine's session was closed with: null when there is none, and then `whyNot` hears
+// the server's code.
+export async function ownReceipt(whyNot = () => {}) {
   for (;;) {
     try {
       return await ask("GET", "/api/v1/exam/receipt");
     } catch (error) {
-      if (!passing(error)) return null;
+      if (!passing(error)) {
+        whyNot(error.code);
+        return null;
+      }
       await pause();
     }
   }

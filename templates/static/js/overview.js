@@ -89,6 +89,7 @@ function showAge() {
   write("way-word", lost ? words.way.lost : words.way.live);
   write("age", fill(words.age, { n }));
   find("stale").hidden = lost === null;
+  find("signed-out").hidden = lost?.status !== 401;
   if (lost === null) return;
   write("stale", fill(passing(lost) ? words.stale : lost.status === 401 ? words.signed_out : lost.message, { n }));
 }
