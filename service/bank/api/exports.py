@@ -13,14 +13,15 @@ from service.kernel import clock, database
 from service.kernel.database import Writing
 
 router = APIRouter()
-Reader = Annotated[Actor, may(Right.BANK_READ)]
+# Keys leave the house with these files.
+Taking = Annotated[Actor, may(Right.BANK_READ, fresh=True)]
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}
 }
 
 
 def made(
-    actor: Reader,
+    actor: Taking,
     asked: Asked,
     format: Format = Format.XLSX,  # noqa: A002 - the word that callers expect
 ) -> Export:
@@ -30,7 +31,7 @@ def made(
 
 
 @router.get("/exports", responses=FILES, response_class=Response)
-def export_items(actor: Reader, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
+def export_items(actor: Taking, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
     """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes."""
     return _file(exporting.export_items(session, actor, file, now=clock.now()), file.form, "items")
 
