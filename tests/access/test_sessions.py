@@ -237,6 +237,32 @@ def test_deciding_what_changes_published_results_or_removes_records_asks_again(
     assert client.post(path, json=body).json()["code"] == "not_found"
 
 
+TAKEN = [
+    ("planner", "POST", "/api/v1/people/1/citizen-id/readings", {"reason": "核对身份证件"}),
+    ("planner", "POST", "/api/v1/ties/9999/withdrawal", {"reason": "登记有误"}),
+    ("administrator", "POST", "/api/v1/ties/9999/withdrawal/decision", {"approve": True}),
+    ("author", "GET", "/api/v1/bank/exports", None),
+    ("planner", "GET", "/api/v1/credits.xlsx?year=2026", None),
+    ("planner", "GET", "/results/payment-lists/9999.xlsx", None),
+    ("auditor", "GET", "/api/v1/namesakes.csv", None),
+]
+
+
+@pytest.mark.parametrize(("who", "method", "path", "body"), TAKEN)
+def test_reading_ids_taking_files_and_withdrawing_ties_ask_again(
+    as_usual: None, browser: Browser, clock: Clock, who: str, method: str, path: str, body: dict[str, object] | None
+) -> None:
+    """Somebody else at a screen that was left unlocked gets none of it."""
+    client, at_once = browser.of(who), {200, 404}
+    assert client.request(method, path, json=body).status_code in at_once
+    assert client.get("/api/v1/session/proof").status_code == 204
+    clock.set(NOW + timedelta(minutes=6))
+    assert client.request(method, path, json=body).status_code == 403
+    assert client.get("/api/v1/session/proof").json()["code"] == "step_up_needed"
+    assert client.post("/api/v1/session/proof", json={"password": worlds.PASSWORD}).status_code == 204
+    assert client.request(method, path, json=body).status_code in at_once
+
+
 def test_these_are_all_the_acts_that_ask_again() -> None:
     """Opening a paper is not among them because it takes the password itself, each time."""
     assert {f"{method} {path}" for method, path in asking_again(application())} == {
@@ -248,6 +274,16 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "POST /api/v1/session/passkeys",
         "DELETE /api/v1/session/passkeys/{passkey_id}",
         "PUT /api/v1/accounts/{account_id}/password",
+        "POST /api/v1/accounts/{account_id}/closure",
+        "POST /api/v1/accounts/{account_id}/reopening",
+        "POST /api/v1/people/{person_id}/citizen-id/readings",
+        "POST /api/v1/ties/{tie_id}/withdrawal",
+        "POST /api/v1/ties/{tie_id}/withdrawal/decision",
+        "GET /api/v1/session/proof",
+        "GET /api/v1/bank/exports",
+        "GET /api/v1/credits.xlsx",
+        "GET /api/v1/namesakes.csv",
+        "GET /results/payment-lists/{list_id}.xlsx",
         "POST /api/v1/accounts/{account_id}/duties",
         "DELETE /api/v1/accounts/{account_id}/locks",
         "DELETE /api/v1/accounts/{account_id}/second-factor",

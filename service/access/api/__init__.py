@@ -185,7 +185,7 @@ def read_citizen_id(
     person_id: int,
     body: shapes.ReadCitizenId,
     session: Writing,
-    actor: Annotated[Actor, may(Right.PERSON_READ_FULL)],
+    actor: Annotated[Actor, may(Right.PERSON_READ_FULL, fresh=True)],
 ) -> shapes.CitizenId:
     """A citizen id in full, with a reason; the reading goes on record."""
     full = administering.read_citizen_id(session, actor, person_id, body.reason, now=clock.now())

@@ -42,6 +42,12 @@ def prove(
     )
 
 
+@router.get("/proof", status_code=204, response_class=Response)
+def is_proven(_: Proven) -> Response:
+    """Whether this session's holder proved themselves a moment ago: a page asks before it fetches a file."""
+    return Response(status_code=204)
+
+
 def _said(request: Request, decision: Decision) -> Response:
     if decision.allowed:
         return Response(status_code=204)

@@ -16,6 +16,8 @@ from service.kernel.database import Reading, Writing
 
 router = APIRouter(prefix="/api/v1/ties", tags=["access"])
 Officer = Annotated[Actor, may(Right.TIES_RECORD)]
+# A tie that goes opens the exam of its classes to whoever had to keep away.
+Proven = Annotated[Actor, may(Right.TIES_RECORD, fresh=True)]
 Anybody = Annotated[Actor, may(Right.SIGNED_IN)]
 
 
@@ -46,15 +48,13 @@ def declare_own(body: shapes.NewTie, session: Writing, actor: Anybody) -> shapes
 
 
 @router.post("/{tie_id}/withdrawal")
-def propose_withdrawal(tie_id: int, body: shapes.Withdrawal, session: Writing, actor: Officer) -> shapes.TieShape:
+def propose_withdrawal(tie_id: int, body: shapes.Withdrawal, session: Writing, actor: Proven) -> shapes.TieShape:
     """Ask that a tie be withdrawn, with a reason."""
     return _found(session, declaring.propose_withdrawal(session, actor, tie_id, body.reason, now=clock.now()))
 
 
 @router.post("/{tie_id}/withdrawal/decision")
-def decide_withdrawal(
-    tie_id: int, body: shapes.WithdrawalDecision, session: Writing, actor: Officer
-) -> shapes.TieShape:
+def decide_withdrawal(tie_id: int, body: shapes.WithdrawalDecision, session: Writing, actor: Proven) -> shapes.TieShape:
     """Withdraw it as the second person, or let it stand."""
     return _found(session, declaring.decide_withdrawal(session, actor, tie_id, approve=body.approve, now=clock.now()))
 

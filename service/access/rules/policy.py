@@ -41,6 +41,11 @@ class Actor:
     unproven: bool = False
     proven_at: datetime | None = None
 
+    @property
+    def is_program(self) -> bool:
+        """Whether this is a program of another body, bound to one right."""
+        return self.account_id is None and self.confined in RIGHTS
+
     def holds(self, right: str) -> bool:
         """Whether this actor has the right for anything at all, as templates ask it."""
         return holds(self, Right(right))

@@ -13,7 +13,8 @@ from service.kernel import clock, database
 from service.kernel.database import Writing
 
 router = APIRouter()
-Reader = Annotated[Actor, may(Right.BANK_READ)]
+# Keys leave the house with these files.
+Taking = Annotated[Actor, may(Right.BANK_READ, fresh=True)]
 # Of how many items the file keeps quiet, because whoever asks is to review them and has not answered them yet.
 LEFT_OUT = "X-Items-Left-Out"
 FILES: dict[int | str, dict[str, Any]] = {
@@ -22,7 +23,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 
 def made(
-    actor: Reader,
+    actor: Taking,
     asked: Asked,
     format: Format = Format.XLSX,  # noqa: A002 - the word that callers expect
 ) -> Export:
@@ -32,7 +33,7 @@ def made(
 
 
 @router.get("/exports", responses=FILES, response_class=Response)
-def export_items(actor: Reader, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
+def export_items(actor: Taking, file: Annotated[Export, Depends(made)], session: Writing) -> Response:
     """The newest version of the items asked for, with their keys; it goes on record, which is why this GET writes.
 
     A reviewer gets none that they have yet to answer; the header ``X-Items-Left-Out`` says how many these are.

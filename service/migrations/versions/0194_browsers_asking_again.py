@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0194"
-down_revision = "0190"
+down_revision = "0191"
 branch_labels = None
 depends_on = None
 

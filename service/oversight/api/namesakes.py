@@ -12,7 +12,7 @@ from service.kernel.database import Reading, Writing
 from service.oversight.actions import namesakes
 from service.oversight.rules.namesakes import Pair
 from service.oversight.shapes import namesakes as shapes
-from service.oversight.shapes.namesakes import Asked, Judging, Lines, Page, PairList, PairShape
+from service.oversight.shapes.namesakes import Asked, Judging, Lines, Page, PairList, PairShape, Taking
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ def list_namesakes(actor: Judging, asked: Asked, found: Lines, session: Writing,
 
 
 @router.get("/namesakes.csv", **describing.a_file("text/csv"))
-def export_namesakes(request: Request, actor: Judging, found: Lines) -> Response:
+def export_namesakes(request: Request, actor: Taking, found: Lines) -> Response:
     """The same list for a spreadsheet program, with masked ids; it goes on record, so this GET writes."""
     head, *rows = shapes.table(found, rendering.language_of(request))
     return exports.as_csv(actor, "namesakes", Table.NAMESAKES, head, rows, "namesakes")

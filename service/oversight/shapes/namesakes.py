@@ -25,6 +25,8 @@ from service.oversight.rules.namesakes import (
 )
 
 Judging = Annotated[Actor, may(Right.NAMESAKES_JUDGE)]
+# The list leaves the house as a file.
+Taking = Annotated[Actor, may(Right.NAMESAKES_JUDGE, fresh=True)]
 
 
 def wanted(

@@ -18,6 +18,7 @@ from service.results.rules.payment import FEE_NAMES, SOURCE
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Actor, may(Right.RESULTS_PAYMENTS)]
+Taking = Annotated[Actor, may(Right.RESULTS_PAYMENTS, fresh=True)]
 HEADS = ("姓名", "身份证号", "所属企业", "认定学时", "合格证明", "金额（元）")
 
 
@@ -37,7 +38,7 @@ def payment(request: Request, class_id: Identifier, session: Reading, actor: See
 
 
 @router.get("/results/payment-lists/{list_id}.xlsx")
-def payment_xlsx(request: Request, list_id: Identifier, session: Reading, actor: Seeing) -> Response:
+def payment_xlsx(request: Request, list_id: Identifier, session: Reading, actor: Taking) -> Response:
     """One version as a spreadsheet, with its digest and signature under it; no text is ever computed.
 
     It carries names and money, so that it left goes on record, and this GET writes.

@@ -8,6 +8,7 @@
 //         data-leave="person" data-waiting="…"    after success this machine forgets what it kept for the person; asked
 //                                                 first where records of theirs have not been delivered
 //         data-keep>                              the page stays and <output data-field="…"> shows the answer
+//   <a data-proven href="…">                      a file that is fetched after its reader proved themselves a moment ago
 //   <input data-fault="code other_code">          refusals of these codes are said beside this field
 
 import { call, Problem, Unreachable } from "./api.js";
@@ -51,6 +52,20 @@ async function sendProven(form) {
     if (!(await prove())) throw error;
     return send(form);
   }
+}
+
+async function fetchProven(event) {
+  const link = event.target.closest("a[data-proven]");
+  if (!link) return;
+  event.preventDefault();
+  try {
+    await call("GET", "/api/v1/session/proof");
+  } catch (error) {
+    const { prove } = await import("./step_up.js");
+    // Any other refusal is said in full by the address itself.
+    if (error.code === "step_up_needed" && !(await prove())) return;
+  }
+  location.assign(link.href);
 }
 
 function busy(form, working, button) {
@@ -138,6 +153,7 @@ function chooseLanguage(event) {
 }
 
 document.addEventListener("submit", submit);
+document.addEventListener("click", fetchProven);
 document.addEventListener("click", chooseLanguage);
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 // On a phone the places scroll sideways; the present one should be in sight.
