@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
 ROWS = 50
@@ -16,6 +16,8 @@ SEPARATOR = "~"
 # A filter that a person left blank arrives as an empty string: ``Annotated[State | None, Blank]`` reads it as nothing.
 Blank = BeforeValidator(lambda value: None if value == "" else value)
 Row = TypeVar("Row")
+# The number of a page that somebody asks for; one past the end is the last one.
+Number = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ def page_of(session: Session, statement: Any, number: int, *, rows: int = ROWS) 
     number = min(max(1, number), pages)
     found = session.execute(statement.limit(rows).offset((number - 1) * rows)).all()
     return PageOf([row[0] if len(row) == 1 else row for row in found], number, pages, total)
+
+
+def told(response: Any, found: PageOf[Row]) -> Sequence[Row]:
+    """The rows of a page for a program, with how many rows and pages there are in headers of the reply."""
+    response.headers["X-Total"], response.headers["X-Pages"] = str(found.total), str(found.pages)
+    return found.rows
 
 
 def page_among(found: Sequence[Row], number: int, *, rows: int = ROWS) -> PageOf[Row]:

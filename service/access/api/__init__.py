@@ -1,8 +1,9 @@
 """JSON routes for signing in and the administrators' work."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.access import queries, shapes
 from service.access.actions import administering, custody, entering, passwords
@@ -12,10 +13,13 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
+from service.access.tables import Account, Organisation, Person
 from service.kernel import clock, database, language, problems, rendering
 from service.kernel.custody import KeyPair
 from service.kernel.database import Reading, Writing
+from service.kernel.paging import Number, page_of, told
 
+AccountRow = tuple[Account, Person, Organisation]
 router = APIRouter(tags=["access"])
 router.include_router(ties.router)
 router.include_router(doors.router)
@@ -149,15 +153,27 @@ def open_account(
 ) -> shapes.OpenedAccount:
     """Open an account for a natural person, who chooses a password of their own by the one that is shown now."""
     account = administering.open_account(session, actor, **body.model_dump(), password_hash=made.hash, now=clock.now())
-    shape = next(one for one in _accounts(session) if one.id == account.id)
+    (shape,) = _shaped(session, [row for row in queries.accounts(session) if row[0].id == account.id])
     until = account.one_time_until or clock.now()
     return shapes.OpenedAccount(**shape.model_dump(), one_time_password=made.password, until=until)
 
 
 @router.get("/api/v1/accounts")
-def list_accounts(session: Reading, _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)]) -> list[shapes.AccountShape]:
-    """All accounts with their duties."""
-    return _accounts(session)
+def list_accounts(
+    response: Response,
+    session: Reading,
+    _: Annotated[Actor, may(Right.ACCOUNTS_VIEW)],
+    kind: OrganisationKind | None = None,
+    text: Annotated[str, Query(max_length=40)] = "",
+    page: Number = 1,
+) -> list[shapes.AccountShape]:
+    """Accounts with their duties by user name, fifty a page; how many there are is in ``X-Total``.
+
+    All, or those of one kind of body, and with this text in the name of the account, the person or the body.
+    """
+    return _shaped(
+        session, told(response, page_of(session, queries.account_listing(kind=kind, text=text.strip()), page))
+    )
 
 
 @router.post("/api/v1/accounts/{account_id}/duties", status_code=201)
@@ -205,7 +221,7 @@ def _me(actor: Actor) -> shapes.Me:
     )
 
 
-def _accounts(session: Reading) -> list[shapes.AccountShape]:
+def _shaped(session: Reading, rows: Sequence[AccountRow]) -> list[shapes.AccountShape]:
     duties = queries.duties_by_account(session)
     return [
         shapes.AccountShape(
@@ -217,5 +233,5 @@ def _accounts(session: Reading) -> list[shapes.AccountShape]:
             organisation_kind=OrganisationKind(organisation.kind),
             duties=[Duty(duty) for duty in duties.get(account.id or 0, [])],
         )
-        for account, person, organisation in queries.accounts(session)
+        for account, person, organisation in rows
     ]

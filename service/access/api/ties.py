@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 
 from service.access import shapes
 from service.access.actions import declaring
@@ -12,7 +12,9 @@ from service.access.rules.ties import TieDraft
 from service.access.shapes import may
 from service.access.tables import Tie
 from service.kernel import clock
+from service.kernel.bounds import BIGGEST
 from service.kernel.database import Reading, Writing
+from service.kernel.paging import Number, page_of, told
 
 router = APIRouter(prefix="/api/v1/ties", tags=["access"])
 Officer = Annotated[Actor, may(Right.TIES_RECORD)]
@@ -22,9 +24,20 @@ Anybody = Annotated[Actor, may(Right.SIGNED_IN)]
 
 
 @router.get("")
-def list_ties(session: Reading, _: Officer) -> list[shapes.TieShape]:
-    """All declared ties, the newest first, withdrawn ones too."""
-    return [_shape(line) for line in queries.lines(session)]
+def list_ties(
+    response: Response,
+    session: Reading,
+    _: Officer,
+    organisation_id: Annotated[int | None, Query(ge=1, le=BIGGEST)] = None,
+    text: Annotated[str, Query(max_length=40)] = "",
+    page: Number = 1,
+) -> list[shapes.TieShape]:
+    """Declared ties, the newest first, withdrawn ones too, fifty a page; how many there are is in ``X-Total``.
+
+    All, or those to one institution and of people in whose name this text is.
+    """
+    found = page_of(session, queries.listing(organisation_id=organisation_id, text=text.strip()), page)
+    return [_shape(queries.line(row)) for row in told(response, found)]
 
 
 @router.post("", status_code=201)

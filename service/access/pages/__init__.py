@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
@@ -21,6 +21,7 @@ from service.access.rules.ties import TIE_NAMES
 from service.access.shapes import may
 from service.access.tables import Account, Organisation
 from service.kernel import clock, errors, paging, rendering, settings
+from service.kernel.bounds import BIGGEST
 from service.kernel.database import Reading
 from service.kernel.decision import Decision, first_refusal
 from service.kernel.paging import Blank
@@ -58,15 +59,9 @@ def accounts(
     page: int = 1,
 ) -> Response:
     """A page of the accounts with their duties, the bodies, and the forms that add to both."""
-    sought = text.strip().lower()
-    rows = [
-        row
-        for row in queries.accounts(session)
-        if (kind is None or row[2].kind == kind) and sought in f"{row[0].username} {row[1].name} {row[2].name}".lower()
-    ]
     programs = queries.clients(session)
     context = {
-        "found": paging.page_among(rows, page),
+        "found": paging.page_of(session, queries.account_listing(kind=kind, text=text.strip()), page),
         "duties": queries.duties_by_account(session),
         "organisations": queries.organisations(session),
         "readers": [found for found in queries.organisations(session) if found.kind in HOLDERS[Duty.STATISTICS]],
@@ -120,14 +115,26 @@ def _grants(session: Session, row: Account, organisation: Organisation) -> dict[
 
 
 @router.get("/ties")
-def ties(request: Request, session: Reading, actor: Annotated[Actor, may(Right.SIGNED_IN)]) -> Response:
-    """One's own declared ties with the form for another one; for those who record them, everybody's."""
+def ties(
+    request: Request,
+    session: Reading,
+    actor: Annotated[Actor, may(Right.SIGNED_IN)],
+    organisation_id: Annotated[int | None, Blank, Query(ge=1, le=BIGGEST)] = None,
+    text: Annotated[str, Query(max_length=40)] = "",
+    page: paging.Number = 1,
+) -> Response:
+    """One's own declared ties with the form for another one; for those who record them, a page of everybody's."""
     if actor.account_id is None:
         raise errors.NotFound()
     recording = actor.holds(Right.TIES_RECORD)
-    lines = tie_queries.lines(session, None if recording else actor.person_id)
+    person_id, sought = None if recording else actor.person_id, text.strip()
+    listing = tie_queries.listing(person_id=person_id, organisation_id=organisation_id, text=sought)
+    found = paging.page_of(session, listing, page)
+    lines = [tie_queries.line(row) for row in found.rows]
     context = {
         "lines": [(line, *declaring.judge_withdrawal(actor, line.tie)) for line in lines],
+        "found": found,
+        "query": {name: value for name, value in (("organisation_id", organisation_id), ("text", sought)) if value},
         "recording": recording,
         "accounts": queries.accounts(session) if recording else [],
         "institutions": queries.organisations(session, OrganisationKind.INSTITUTION),

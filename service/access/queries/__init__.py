@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -49,15 +50,27 @@ def account(session: Session, account_id: int, *, lock: bool = False) -> Account
     return session.get(Account, account_id, with_for_update=lock or None, populate_existing=lock)
 
 
-def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:
-    """All accounts with their person and organisation, by user name."""
+def account_listing(*, kind: str | None = None, text: str = "") -> Any:
+    """A select of accounts with person and organisation, by user name: of one kind of body, with this in a name."""
     statement = (
         select(Account, Person, Organisation)
         .join(Person, col(Account.person_id) == col(Person.id))
         .join(Organisation, col(Account.organisation_id) == col(Organisation.id))
         .order_by(Account.username)
     )
-    return list(session.exec(statement))
+    if kind is not None:
+        statement = statement.where(Organisation.kind == kind)
+    if text:
+        named = (
+            col(one).icontains(text, autoescape=True) for one in (Account.username, Person.name, Organisation.name)
+        )
+        statement = statement.where(sa.or_(*named))
+    return statement
+
+
+def accounts(session: Session) -> list[tuple[Account, Person, Organisation]]:
+    """All accounts with their person and organisation, by user name."""
+    return list(session.exec(account_listing()))
 
 
 def duties_of_account(session: Session, account_id: int, *, now: datetime) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -33,8 +34,8 @@ class TieLine:
     proposer: str
 
 
-def lines(session: Session, person_id: int | None = None) -> list[TieLine]:
-    """All ties, or those of one person, the newest first."""
+def listing(*, person_id: int | None = None, organisation_id: int | None = None, text: str = "") -> Any:
+    """A select of all ties, the newest first: of one person, to one institution, of people with this in their names."""
     proposer = aliased(Person)
     statement = (
         select(Tie, Person.name, Organisation.name, proposer.name)
@@ -43,9 +44,21 @@ def lines(session: Session, person_id: int | None = None) -> list[TieLine]:
         .outerjoin(proposer, col(proposer.id) == col(Tie.withdrawal_proposed_by))
         .order_by(col(Tie.id).desc())
     )
-    if person_id is not None:
-        statement = statement.where(Tie.person_id == person_id)
-    return [TieLine(tie, person, body, name or "") for tie, person, body, name in session.exec(statement)]
+    for column, value in ((Tie.person_id, person_id), (Tie.organisation_id, organisation_id)):
+        if value is not None:
+            statement = statement.where(col(column) == value)
+    return statement.where(col(Person.name).contains(text, autoescape=True)) if text else statement
+
+
+def line(row: Any) -> TieLine:
+    """A row of the listing."""
+    tie, person, organisation, proposer = row
+    return TieLine(tie, person, organisation, proposer or "")
+
+
+def lines(session: Session, person_id: int | None = None) -> list[TieLine]:
+    """All ties, or those of one person, the newest first."""
+    return [line(row) for row in session.exec(listing(person_id=person_id))]
 
 
 _NEAR = Query("""

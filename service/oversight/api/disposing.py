@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import clock
 from service.kernel.bounds import BIGGEST
 from service.kernel.database import Reading, Writing
+from service.kernel.paging import Number, told
 from service.oversight import shapes
 from service.oversight.actions import disposing
 from service.oversight.queries import disposing as queries
@@ -25,9 +26,10 @@ def rules(_: Annotated[Actor, may(Right.SIGNED_IN)]) -> list[shapes.KeepingShape
 
 
 @router.get("/disposals")
-def disposals(session: Reading, _: Disposing) -> list[shapes.DisposalShape]:
-    """What was proposed and decided, newest first."""
-    return [shapes.DisposalShape.model_validate(one, from_attributes=True) for one in queries.disposals(session)]
+def disposals(response: Response, session: Reading, _: Disposing, page: Number = 1) -> list[shapes.DisposalShape]:
+    """What waits for a decision, then what was decided, fifty a page; how many there are is in ``X-Total``."""
+    rows = told(response, queries.disposals(session, page))
+    return [shapes.DisposalShape.model_validate(one, from_attributes=True) for one in rows]
 
 
 @router.post("/disposals", status_code=201)

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.access.rules.policy import Actor, Right
 from service.access.shapes import may
 from service.kernel import errors, sealing
 from service.kernel.database import Reading
 from service.kernel.guards import declared_rights
+from service.kernel.paging import Number, told
 from service.oversight.actions import separation as actions
 from service.oversight.queries import separation as queries
 from service.oversight.shapes import separation as shapes
@@ -19,8 +20,18 @@ Paying = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
 
 
 @router.get("/separation/certificates")
-def certificates(session: Reading, _: Paying) -> list[shapes.CertificateLine]:
-    """Every published class with its separation certificate; where there is none, it could not be given."""
+def certificates(
+    response: Response,
+    session: Reading,
+    _: Paying,
+    text: Annotated[str, Query(max_length=40)] = "",
+    page: Number = 1,
+) -> list[shapes.CertificateLine]:
+    """Published classes with their separation certificates; where there is none, it could not be given.
+
+    The newest class first, fifty a page, all or those with this text in their code or name; how many there are is in
+    ``X-Total``.
+    """
     return [
         shapes.CertificateLine(
             class_id=found.id or 0,
@@ -30,7 +41,7 @@ def certificates(session: Reading, _: Paying) -> list[shapes.CertificateLine]:
             digest=one.digest if one else None,
             issued_at=one.issued_at if one else None,
         )
-        for found, one in queries.certificates(session)
+        for found, one in told(response, queries.certificates(session, page, text=text.strip()))
     ]
 
 

@@ -12,6 +12,7 @@ from service.access.shapes import may
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.kernel.decision import Decision
+from service.kernel.paging import Number
 from service.oversight.actions import disposing
 from service.oversight.queries import disposing as queries
 from service.oversight.rules import retention as rules
@@ -33,13 +34,16 @@ class Line:
 
 
 @router.get("/retention/disposals")
-def disposals(request: Request, session: Reading, actor: Annotated[Actor, may(Right.RECORDS_DISPOSE)]) -> Response:
+def disposals(
+    request: Request, session: Reading, actor: Annotated[Actor, may(Right.RECORDS_DISPOSE)], page: Number = 1
+) -> Response:
     """What is kept how long and how much of it is due; what was proposed, with the decision that awaits another."""
-    found = queries.disposals(session)
-    people = access.people(session, {person for one in found for person in (one.proposed_by, one.decided_by or 0)})
+    found = queries.disposals(session, page)
+    people = access.people(session, {person for one in found.rows for person in (one.proposed_by, one.decided_by or 0)})
     context = {
         "lines": [_line(session, kind) for kind in Kept],
-        "rows": [(one, _judge(actor, one), _classes(session, one)) for one in found],
+        "rows": [(one, _judge(actor, one), _classes(session, one)) for one in found.rows],
+        "found": found,
         "people": people,
         "kinds": KEPT_NAMES,
     }

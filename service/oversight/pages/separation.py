@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.access.rules import separation
 from service.access.rules.policy import Actor, Right
@@ -12,6 +12,7 @@ from service.access.shapes import may
 from service.kernel import errors, rendering
 from service.kernel.database import Reading
 from service.kernel.decision import Decision
+from service.kernel.paging import Number
 from service.oversight.actions import separation as actions
 from service.oversight.queries import separation as queries
 from service.oversight.rules.separation import may_certify
@@ -21,13 +22,22 @@ Paying = Annotated[Actor, may(Right.STATISTICS_PASS_RATES)]
 
 
 @router.get("/separation")
-def certificates(request: Request, session: Reading, actor: Paying) -> Response:
-    """Every published class with its certificate, or with the reason why there is none."""
+def certificates(
+    request: Request,
+    session: Reading,
+    actor: Paying,
+    text: Annotated[str, Query(max_length=40)] = "",
+    page: Number = 1,
+) -> Response:
+    """A page of the published classes with their certificates, or with the reason why there is none."""
+    sought = text.strip()
+    found = queries.certificates(session, page, text=sought)
     lines: list[tuple[object, object, Decision | None]] = []
-    for found, one in queries.certificates(session):
-        missing = may_certify(actions.parts_of(session, found.id or 0), published=True) if one is None else None
-        lines.append((found, one, missing))
-    return rendering.page(request, "oversight/certificates.html", {"lines": lines}, actor=actor)
+    for training_class, one in found.rows:
+        parts = actions.parts_of(session, training_class.id or 0) if one is None else None
+        lines.append((training_class, one, may_certify(parts, published=True) if parts is not None else None))
+    context = {"lines": lines, "found": found, "query": {"text": sought} if sought else {}}
+    return rendering.page(request, "oversight/certificates.html", context, actor=actor)
 
 
 @router.get("/separation/verify")

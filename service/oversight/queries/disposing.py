@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from service.access.tables import SignedIn
+from service.kernel.paging import PageOf, page_of
 from service.oversight.rules.retention import Kept
 from service.oversight.tables import Disposal
 from service.programme.tables import TrainingClass
@@ -104,9 +105,10 @@ def _copied(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return col(SheetPhoto.added_at) < before, sa.func.length(col(SheetPhoto.picture_sealed)) > 0
 
 
-def disposals(session: Session) -> list[Disposal]:
-    """Every proposal, newest first."""
-    return list(session.exec(select(Disposal).order_by(col(Disposal.id).desc())))
+def disposals(session: Session, page: int) -> PageOf[Disposal]:
+    """A page of the proposals, those that wait for a decision first, then the newest."""
+    waiting = sa.case((col(Disposal.decided_at).is_(None), 0), else_=1)
+    return page_of(session, select(Disposal).order_by(waiting, col(Disposal.id).desc()), page)
 
 
 def open_of(session: Session, kind: Kept) -> int:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from service.access.rules.duties import EXAM_DUTIES, Duty
 from service.access.rules.separation import TEACH
 from service.access.tables import Account, Deed, Organisation, Person
+from service.kernel.paging import PageOf, page_of
 from service.oversight.rules.separation import SILENT
 from service.oversight.tables import SeparationCertificate
 from service.papers.queries import paper_of_class
@@ -23,10 +25,32 @@ def certificate(session: Session, class_id: int) -> SeparationCertificate | None
     return session.exec(of_class.order_by(col(SeparationCertificate.number).desc())).first()
 
 
-def certificates(session: Session) -> list[tuple[TrainingClass, SeparationCertificate | None]]:
-    """Every class whose results are published with its newest certificate, the newest class first."""
-    classes = session.exec(select(TrainingClass).where(_published()).order_by(col(TrainingClass.id).desc()))
-    return [(found, certificate(session, found.id or 0)) for found in classes]
+def certificates(
+    session: Session, page: int, *, text: str = ""
+) -> PageOf[tuple[TrainingClass, SeparationCertificate | None]]:
+    """A page of the classes whose results are published with their newest certificates, the newest class first.
+
+    All, or those with this in their code or name.
+    """
+    newer = aliased(SeparationCertificate)
+    newest = (
+        sa.select(sa.func.max(newer.number))
+        .where(col(newer.class_id) == col(TrainingClass.id))
+        .correlate(TrainingClass)
+    ).scalar_subquery()
+    its_newest = sa.and_(
+        col(SeparationCertificate.class_id) == col(TrainingClass.id), col(SeparationCertificate.number) == newest
+    )
+    statement = (
+        sa.select(TrainingClass, SeparationCertificate)
+        .outerjoin(SeparationCertificate, its_newest)
+        .where(_published())
+        .order_by(col(TrainingClass.id).desc())
+    )
+    if text:
+        named = (col(one).icontains(text, autoescape=True) for one in (TrainingClass.code, TrainingClass.name))
+        statement = statement.where(sa.or_(*named))
+    return page_of(session, statement, page)
 
 
 def _published() -> Any:

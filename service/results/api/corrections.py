@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from service.access.actions import using
 from service.access.rules.policy import Actor, Right
@@ -10,6 +10,7 @@ from service.access.shapes import may
 from service.kernel import clock, database, errors
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
+from service.kernel.paging import Number, page_of, told
 from service.programme.queries import classes as programme
 from service.programme.tables import TrainingClass
 from service.results.actions import appealing, withdrawing
@@ -83,13 +84,19 @@ def file_appeal(request: Request, body: NewAppeal, _: Annotated[Actor, may(Right
 
 @router.get("/results/appeals")
 def list_appeals(
+    response: Response,
     session: Reading,
     actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
     class_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    page: Number = 1,
 ) -> list[AppealShape]:
-    """Appeals, what waits for an answer first; without those of classes that the reader has to keep away from."""
+    """Appeals, what waits for an answer first, fifty a page; how many there are is in ``X-Total``.
+
+    Without those of classes that the reader has to keep away from.
+    """
     near = using.classes_near(session, actor)
-    return [AppealShape.of(line) for line in corrections.appeals(session, class_id=class_id, apart_from=near)]
+    found = page_of(session, corrections.appeal_listing(class_id=class_id, apart_from=near), page)
+    return [AppealShape.of(corrections.AppealLine(*row)) for row in told(response, found)]
 
 
 @router.get("/results/appeals/{appeal_id}/marks")

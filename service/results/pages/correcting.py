@@ -13,6 +13,7 @@ from service.kernel import clock, rendering, settings
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
 from service.kernel.decision import Decision, first_refusal
+from service.kernel.paging import Number, page_of
 from service.papers import queries as papers
 from service.papers.rules.states import Form
 from service.results.actions import appealing, overseeing
@@ -64,12 +65,15 @@ def appeals(
     session: Reading,
     actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)],
     class_id: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    page: Number = 1,
 ) -> Response:
-    """Appeals, what waits for an answer first."""
+    """A page of the appeals, what waits for an answer first."""
     near = using.classes_near(session, actor)
-    lines = corrections.appeals(session, class_id=class_id, apart_from=near)
+    found = page_of(session, corrections.appeal_listing(class_id=class_id, apart_from=near), page)
     context = {
-        "lines": lines,
+        "lines": [corrections.AppealLine(*row) for row in found.rows],
+        "found": found,
+        "query": {"class_id": class_id} if class_id else {},
         "states": APPEAL_NAMES,
         "verdicts": VERDICT_NAMES,
         "days": settings.current().appeal_days,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -112,14 +113,10 @@ class AppealLine:
     training_class: TrainingClass
 
 
-def appeals(
-    session: Session,
-    *,
-    class_id: int | None = None,
-    appeal_id: int | None = None,
-    apart_from: Collection[int] = (),
-) -> list[AppealLine]:
-    """Appeals, what waits first, then the newest; without those of the classes that somebody keeps away from."""
+def appeal_listing(
+    *, class_id: int | None = None, appeal_id: int | None = None, apart_from: Collection[int] = ()
+) -> Any:
+    """A select of appeals, what waits first, then the newest, without those of classes that one keeps away from."""
     waiting = sa.case((col(Appeal.state) == AppealState.ANSWERED, 1), else_=0)
     statement = (
         sa.select(Appeal, Result, Seat, Person, TrainingClass)
@@ -134,4 +131,9 @@ def appeals(
     for column, value in ((Appeal.class_id, class_id), (Appeal.id, appeal_id)):
         if value is not None:
             statement = statement.where(col(column) == value)
-    return [AppealLine(*row) for row in session.execute(statement)]
+    return statement
+
+
+def appeals(session: Session, *, appeal_id: int) -> list[AppealLine]:
+    """One appeal, where it is there."""
+    return [AppealLine(*row) for row in session.execute(appeal_listing(appeal_id=appeal_id))]
