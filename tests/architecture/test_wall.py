@@ -187,6 +187,7 @@ SIGNED_IN = ANYONE | {
     "DELETE /api/v1/session",
     "PUT /api/v1/session/password",
     # One's own second factors and sessions; whoever has no account finds nothing there.
+    "GET /api/v1/session/proof",
     "POST /api/v1/session/proof",
     "POST /api/v1/session/activation",
     "POST /api/v1/session/totp",
@@ -265,6 +266,8 @@ OWN_CLASSES = {
                 "POST /api/v1/accounts",
                 "GET /api/v1/accounts",
                 "PUT /api/v1/accounts/{account_id}/password",
+                "POST /api/v1/accounts/{account_id}/closure",
+                "POST /api/v1/accounts/{account_id}/reopening",
                 "POST /api/v1/journal/witnesses",
                 "GET /api/v1/ties",
                 "POST /api/v1/ties",

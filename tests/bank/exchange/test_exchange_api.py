@@ -151,7 +151,7 @@ def test_the_blank_template_has_our_headings_and_no_items(world: World, browser:
     (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(sheet).to_python()
     of_cases = ["案例编号", "案例材料", "案例第几问", "案例共几问"]
-    assert (rows[1], len(rows)) == ([*HEAD, *of_cases], 2)
+    assert (rows[1], len(rows)) == ([*HEAD, *of_cases, "试题版本"], 2)
     assert [fault["code"] for fault in send(browser, REHEARSAL, content).json()["faults"]] == ["no_items"]
 
 
