@@ -1,6 +1,7 @@
 """Resits: on a paper that shares no item with the first, for those who failed, as often as the setting says."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import Session, select
 from service.journal import queries as journal
 from service.kernel import database, errors
 from service.papers.rules.states import Form
+from service.papers.tables import PaperForm
 from service.results import queries
 from service.results.actions import marking, resitting, settling, voiding
 from service.results.actions.voiding import Draft
@@ -22,6 +24,8 @@ from service.results.tables import Result
 from service.sittings.actions import arranging, checking_in, minding
 from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import RefusalReason
+from service.sittings.rules.switching import SwitchReason
+from service.sittings.tables import FormSwitch, PaperPrint, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock
 from tests.results.exams import Fate, keys_of, publish, sit, tallied
@@ -269,6 +273,91 @@ def test_the_ground_of_a_voiding_decides_and_undoing_it_gives_the_resit_back(
             found.append(judged[trainee_id])
 
     assert found == codes
+
+
+def unopened(session: Session, world: World) -> None:
+    """An exam for which people came and whose paper nobody opened; its results, void, are published."""
+    for seat_id in world.seats:
+        checking_in.admit(session, world.actor(session, "proctor1"), seat_id, now=worlds.CHECK_IN_AT)
+    marking.hand_in_overdue(session, now=AFTER)
+    proctor = world.actor(session, "proctor1")
+    minding.report_incident(
+        session, proctor, world.sitting_id, None, IncidentKind.POWER, "停电，试卷没能启封", now=AFTER
+    )
+    publish(session, world, AFTER)
+
+
+def given_up(session: Session, world: World, sitting: Sitting, form_id: int) -> None:
+    """The room of the first exam had gone over from this form to the other."""
+    other = session.exec(select(PaperForm.id).where(PaperForm.id != form_id)).first()
+    proposed_by, decided_by = (world.actor(session, one).person_id or 0 for one in ("proctor1", "proctor2"))
+    session.add(
+        FormSwitch(
+            sitting_id=sitting.id or 0,
+            from_form_id=form_id,
+            to_form_id=other or 0,
+            reason=SwitchReason.LEAK,
+            note="-",
+            proposed_at=STARTS_AT,
+            proposed_by=proposed_by,
+            decided_at=STARTS_AT,
+            decided_by=decided_by,
+            confirmed=True,
+        )
+    )
+
+
+def printed(session: Session, world: World, sitting: Sitting, form_id: int) -> None:
+    """Copies of this form had been printed for the first exam."""
+    session.add(
+        PaperPrint(
+            sitting_id=sitting.id or 0,
+            form_id=form_id,
+            copies=2,
+            first_number=1,
+            sealed=False,
+            begun_at=STARTS_AT,
+            begun_by=world.actor(session, "proctor1").person_id or 0,
+            printed_at=STARTS_AT,
+            printed_by=world.actor(session, "proctor2").person_id,
+            digest="0" * 64,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("spent", "code"),
+    [
+        pytest.param(None, "allowed", id="nobody opened it"),
+        pytest.param(printed, "resit_same_paper", id="copies were printed"),
+        pytest.param(given_up, "resit_same_paper", id="the room gave it up for the other"),
+    ],
+)
+def test_the_form_of_an_exam_that_was_never_held_is_new_while_nobody_had_it(
+    world: World, spent: Callable[[Session, World, Sitting, int], None] | None, code: str
+) -> None:
+    with database.writing() as session:
+        unopened(session, world)
+        first = session.get_one(Sitting, world.sitting_id)
+        if spent is not None:
+            spent(session, world, first, first.form_id or 0)
+            session.flush()
+        again = session.get_one(Sitting, another_sitting(session, world, Form.A))
+        assert again.form_id == first.form_id
+
+        assert resitting.judge_form(session, again).code == code
+
+
+def test_a_form_that_a_room_gave_up_is_no_paper_of_a_resit(world: World) -> None:
+    with database.writing() as session:
+        first_exam(session, world)
+        resit = session.get_one(Sitting, another_sitting(session, world))
+        assert resitting.judge_form(session, resit).allowed
+
+        given_up(session, world, session.get_one(Sitting, world.sitting_id), resit.form_id or 0)
+        session.flush()
+
+        assert resitting.judge_form(session, resit).code == "resit_same_paper"
 
 
 def test_nobody_fails_an_exam_whose_paper_never_was_opened_and_nobody_loses_a_chance(world: World) -> None:

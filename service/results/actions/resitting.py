@@ -65,13 +65,8 @@ def _judge(exams: list[Exam | None]) -> Decision:
 
 
 def judge_form(session: Session, sitting: Sitting) -> Decision:
-    """Whether a sitting's form may be the paper of a resit: another one than every earlier exam of the class."""
-    earlier = {
-        exam.form_id
-        for exams in queries.seats(session, sitting.class_id).values()
-        for exam, _ in exams
-        if exam.starts_at < sitting.starts_at
-    }
+    """Whether a sitting's form may be the paper of a resit: one that nobody of the class saw or is to see before."""
+    earlier = queries.forms_before(session, sitting)
     shared = queries.shared_items(session, sitting.form_id) if sitting.form_id is not None else 0
     return rules.may_use(sat_before=sitting.form_id in earlier, shared=shared, rehearsal=sitting.rehearsal)
 

@@ -1,6 +1,7 @@
 """Reads on who may sit again."""
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, exists, select
 
 from service.papers.tables import Paper, PaperForm
 from service.results.queries import current, never_held
@@ -9,7 +10,7 @@ from service.results.rules.resitting import Exam
 from service.results.tables import Result, Voiding
 from service.sittings.rules.room import IncidentKind
 from service.sittings.rules.seats import RefusalReason
-from service.sittings.tables import Seat, Sitting
+from service.sittings.tables import FormSwitch, PaperPrint, Seat, Sitting
 
 
 def seats(session: Session, class_id: int) -> dict[int, list[tuple[Sitting, Exam | None]]]:
@@ -44,6 +45,27 @@ def _grounds(session: Session, class_id: int) -> dict[int, IncidentKind]:
         .order_by(col(Voiding.id))
     )
     return {seat_id: IncidentKind(kind) for seat_id, kind in session.exec(statement)}
+
+
+def forms_before(session: Session, sitting: Sitting) -> set[int]:
+    """The forms of a class that are no new paper any more when this sitting begins.
+
+    Those of earlier exams, and those that a room gave up for the other form: whatever made it do so, they were near
+    people. An exam that was never held spends its form only if copies of it were printed.
+    """
+    earlier = (
+        Sitting.class_id == sitting.class_id,
+        ~col(Sitting.rehearsal),
+        col(Sitting.cancelled_at).is_(None),
+        col(Sitting.starts_at) < sitting.starts_at,
+    )
+    sealed = never_held.sittings(session, sitting.class_id)
+    seated = select(Sitting.id, Sitting.form_id).where(*earlier, exists().where(col(Seat.sitting_id) == Sitting.id))
+    sat = {form_id for sitting_id, form_id in session.exec(seated) if sitting_id not in sealed}
+    of_class = col(Sitting.class_id) == sitting.class_id
+    given_up = select(FormSwitch.from_form_id).join(Sitting).where(of_class, sa.true() == FormSwitch.confirmed)
+    printed = select(PaperPrint.form_id).join(Sitting).where(of_class, col(PaperPrint.printed_at).is_not(None))
+    return {one for one in (*sat, *session.exec(given_up), *session.exec(printed)) if one is not None}
 
 
 def shared_items(session: Session, form_id: int) -> int:

@@ -107,7 +107,7 @@ def may_use(*, sat_before: bool, shared: int, rehearsal: bool) -> Decision:
     if rehearsal:
         return refuse("resit_rehearsal", "演练场次不能用于补考。")
     if sat_before:
-        return refuse("resit_same_paper", "这份试卷已经考过，补考必须换新卷。", source=SOURCE)
+        return refuse("resit_same_paper", "这份试卷已经考过、印出过或被换下，补考必须换新卷。", source=SOURCE)
     if shared:
         return refuse(
             "resit_shares_items", "这份试卷与首考试卷有{shared}题相同，补考必须换新卷。", source=SOURCE, shared=shared
