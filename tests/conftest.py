@@ -22,6 +22,7 @@ from service import migrations
 from service.kernel import database, settings
 from tests import postgres
 from tests import world as worlds
+from tests.growing import Grown, name_of
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -95,13 +96,27 @@ class Databases:
         return postgres.url(self.server, name)
 
     def _template(self, name: str, build: Callable[[Session], Left]) -> Left:
+        """A database that is made once, upon a copy of what it goes on from: all migrations, or another world."""
         if name not in self.templates:
-            if self.backend == "postgresql":
-                postgres.clone(self.server, name)
+            first, then = self._beginning(build)
+            self._duplicate(first, name)
             with using(self._url(name)):
-                migrations.upgrade()
-                self._fill(name, build)
+                self._fill(name, then)
         return self.templates[name]  # type: ignore[no-any-return]
+
+    def _beginning(self, build: Callable[[Session], Left]) -> tuple[str, Callable[[Session], Left]]:
+        """The template that a builder goes on from, and what is left to be built upon its copy."""
+        if isinstance(build, Grown):
+            name = name_of(build.first)
+            world = copy.deepcopy(self._template(name, build.first))
+            return name, lambda session: build.then(session, world)
+        if "migrated" not in self.templates:
+            if self.backend == "postgresql":
+                postgres.clone(self.server, "migrated")
+            with using(self._url("migrated")):
+                migrations.upgrade()
+                self._fill("migrated", lambda _: None)
+        return "migrated", build
 
     def _fill(self, name: str, build: Callable[[Session], object]) -> None:
         with database.writing() as session:
@@ -123,7 +138,7 @@ class Databases:
 
         Its address, and what ``go_on`` returned.
         """
-        name = f"{go_on.__module__}.{go_on.__qualname__}"[-63:].replace(".", "_")
+        name = f"{go_on.__module__}_{go_on.__qualname__}".replace(".", "_")[-63:]
         if name not in self.templates:
             world = copy.deepcopy(self._template("world", worlds.build))
             self._duplicate("world", name)

@@ -49,6 +49,7 @@ from service.sittings.actions.starting import Exam
 from service.sittings.queries import proctors as proctors_of
 from service.sittings.queries import seat as seat_by_id
 from service.sittings.rules.lockdown import Machine
+from tests.growing import upon
 
 STARTS_AT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 ENDS_AT = STARTS_AT + timedelta(minutes=90)
@@ -380,10 +381,16 @@ def done(outcome: T | errors.ServiceError) -> T:
     return outcome
 
 
-def build(session: Session) -> World:
-    """Everything up to the evening before the exam."""
-    world = found_staff(session)
+@upon(found_staff)
+def banked(session: Session, world: World) -> World:
+    """Staff, and the whole bank with its blueprints."""
     fill_bank(session, world)
+    return world
+
+
+@upon(banked)
+def build(session: Session, world: World) -> World:
+    """Everything up to the evening before the exam."""
     open_class(session, world)
     seal_paper(session, world)
     plan_sitting(session, world)

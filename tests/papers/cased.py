@@ -12,6 +12,7 @@ from service.bank.rules.items import ItemText, Kind, Level
 from service.kernel import settings
 from service.papers.actions import blueprints, drafting
 from tests import world as worlds
+from tests.growing import upon
 from tests.world import PREPARED_AT, World
 
 CASES, SIZE = 4, 3
@@ -74,11 +75,17 @@ def fill_bank(session: Session, world: World) -> None:
     drafting.judge_blueprint(session, approver, drafted.id or 0, approve=True, reason="", now=PREPARED_AT)
 
 
-def build(session: Session) -> World:
-    """The evening before such an exam."""
-    world = worlds.found_staff(session)
+@upon(worlds.found_staff)
+def banked(session: Session, world: World) -> World:
+    """Such a bank, and a class without a paper."""
     fill_bank(session, world)
     worlds.open_class(session, world)
+    return world
+
+
+@upon(banked)
+def build(session: Session, world: World) -> World:
+    """The evening before such an exam."""
     worlds.seal_paper(session, world)
     worlds.plan_sitting(session, world)
     return world

@@ -19,6 +19,7 @@ from service.sittings import queries as sittings
 from service.sittings.actions import asking, paper_copies
 from tests import world as worlds
 from tests.conftest import Browser, Databases, using
+from tests.growing import name_of
 from tests.papers import cased
 from tests.world import PREPARED_AT, STARTS_AT, World
 
@@ -35,14 +36,7 @@ def eve(databases: Databases, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def banked(databases: Databases, tmp_path: Path) -> Iterator[World]:
     """The bank with its cases, and a class without a paper."""
-
-    def build(session: object) -> World:
-        world = worlds.found_staff(session)  # type: ignore[arg-type]
-        cased.fill_bank(session, world)  # type: ignore[arg-type]
-        worlds.open_class(session, world)  # type: ignore[arg-type]
-        return world
-
-    with databases.copy("cased-bank", build) as (url, world), using(url, tmp_path / "clock"):
+    with databases.copy(name_of(cased.banked), cased.banked) as (url, world), using(url, tmp_path / "clock"):
         yield world
 
 

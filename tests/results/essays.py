@@ -10,13 +10,14 @@ from service.access.actions import administering
 from service.access.rules.duties import Duty
 from service.access.rules.people import TraineeRole
 from service.bank import queries as bank
-from service.bank.actions import files, reading, reviewing
+from service.bank.actions import reading, reviewing
 from service.bank.rules.items import ItemText, Kind
 from service.kernel import settings
 from service.papers.actions import blueprints, drafting, opening
 from service.results.actions import grading, marking
 from service.sittings import queries as sittings
 from tests import world as worlds
+from tests.growing import upon
 from tests.results.exams import keys_of
 from tests.world import PREPARED_AT, STARTS_AT, World
 
@@ -56,15 +57,10 @@ def blueprint() -> dict[str, object]:
     return raw
 
 
-def build(session: Session) -> World:
+@upon(worlds.banked)
+def build(session: Session, world: World) -> World:
     """The evening before such an exam, with three people who may mark."""
-    world = worlds.found_staff(session)
-    author = world.actor(session, "author")
-    found = files.read(settings.current().question_bank)
-    leaders = [one for one in found.items if TraineeRole.TEAM_LEADER in one.roles]
-    reviewing.load_editions(session, author, found.editions, now=PREPARED_AT)
-    reviewing.load_subjects(session, author, found.subjects, now=PREPARED_AT)
-    reviewing.submit_items(session, author, [*leaders, *questions()], now=PREPARED_AT)
+    reviewing.submit_items(session, world.actor(session, "author"), questions(), now=PREPARED_AT)
     for version_id in bank.awaiting_review(session):
         _approve(session, world, version_id)
     drafted = drafting.draft_blueprint(session, world.actor(session, "assembler"), blueprint(), now=PREPARED_AT)
@@ -144,8 +140,8 @@ def mark_all(session: Session, world: World, given: list[int], *, by: tuple[str,
             grading.put_mark(session, actor, desk.script.id or 0, given, nonce, now=now)
 
 
-def handed_in(session: Session) -> World:
+@upon(build)
+def handed_in(session: Session, world: World) -> World:
     """Six have handed in such an exam, and three of them have written something."""
-    world = build(session)
     sit(session, world, 3)
     return world

@@ -21,6 +21,7 @@ from service.sittings.actions import checking_in, saving
 from service.sittings.actions.saving import Change
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, using
+from tests.growing import upon
 from tests.results import exams
 from tests.results.exams import keys_of
 from tests.world import AFTER, STARTS_AT, WORKING_AT, World
@@ -43,9 +44,9 @@ def sheets_of(keys: dict[int, tuple[str, int]]) -> list[dict[int, str]]:
     return [found[0], dict(found[0]), *found[2:]]
 
 
-def hold(session: Session, world: World) -> World:
+@upon(worlds.banked)
+def held(session: Session, world: World) -> World:
     """The exam of a class of thirty, handed in and signed."""
-    worlds.fill_bank(session, world)
     worlds.open_class(session, world, people=PEOPLE)
     world = exams.plan(session, world, STARTS_AT, "比较用考试点", PROCTORS)
     for seat_id in world.seats:
@@ -62,10 +63,7 @@ def hold(session: Session, world: World) -> World:
 
 @pytest.fixture
 def exam(databases: Databases, clock: Clock, tmp_path: Path) -> Iterator[World]:
-    def build(session: Session) -> World:
-        return hold(session, worlds.found_staff(session))
-
-    with databases.copy("compared", build) as (url, world), using(url, tmp_path / "clock"):
+    with databases.copy("compared", held) as (url, world), using(url, tmp_path / "clock"):
         clock.set(AFTER)
         yield world
 

@@ -22,6 +22,7 @@ from service.bank.rules.items import TYPED, ItemText, Kind
 from service.kernel import settings
 from service.papers.actions import blueprints, drafting
 from tests import world as worlds
+from tests.growing import upon
 from tests.results import essays
 from tests.world import World
 
@@ -96,9 +97,9 @@ def asking(raw: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def build(session: Session) -> World:
+@upon(worlds.found_staff)
+def build(session: Session, world: World) -> World:
     """The evening before an exam whose bank is full of marks."""
-    world = worlds.found_staff(session)
     author, reviewer = world.actor(session, "author"), world.actor(session, "reviewer")
     known = files.read(settings.current().question_bank)
     reviewing.load_editions(session, author, known.editions, now=worlds.PREPARED_AT)

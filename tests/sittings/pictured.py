@@ -11,6 +11,7 @@ from service.bank.rules.pictures import Pictured
 from service.kernel import settings
 from service.sittings.actions.starting import Exam
 from tests import world as worlds
+from tests.growing import upon
 from tests.pictures import jpeg, png
 from tests.world import PREPARED_AT, World
 
@@ -53,9 +54,9 @@ def contents() -> set[bytes]:
     return {content for number in numbers for content in (stem_of(number), option_of(number))}
 
 
-def build(session: Session) -> World:
+@upon(worlds.found_staff)
+def build(session: Session, world: World) -> World:
     """The evening before the exam."""
-    world = worlds.found_staff(session)
     worlds.fill_bank(session, world, dressed(session, world))
     worlds.open_class(session, world)
     worlds.seal_paper(session, world)
