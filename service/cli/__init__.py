@@ -1,21 +1,15 @@
 """The ``peikao`` command: migrate, create the first administrators, serve, make certificates, look after the bank."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from service import migrations
-from service.cli import administrators, journal, keys, papers, results, separation
-from service.kernel import settings
-
-if TYPE_CHECKING:
-    from service.bank.rules.stock import Coverage
+from service.cli import administrators, bank, journal, keys, papers, results, separation
 
 app = typer.Typer(help="Peikao (培考): exam administration where whoever trains does not test.", no_args_is_help=True)
-bank = typer.Typer(help="The question bank.", no_args_is_help=True)
-app.add_typer(bank, name="bank")
+app.add_typer(bank.app, name="bank")
 app.add_typer(papers.app, name="papers")
 app.add_typer(results.app, name="results")
 app.add_typer(separation.app, name="separation")
@@ -195,47 +189,3 @@ def witness_journal(
     except (OSError, ValueError, KeyError) as fault:
         typer.echo(f"the journal could not be checked: {fault}", err=True)
         raise typer.Exit(2) from fault
-
-
-def _coverage(role: str, found: "Coverage") -> Iterator[str]:
-    """How many items a role may be asked, by edition and kind and by level, a line each."""
-    from service.bank.rules.items import Kind, Level
-
-    yield f"{role}: {found.items} usable items"
-    for edition in sorted({edition for edition, _ in found.cells}):
-        kinds = ", ".join(f"{kind} {found.cells[edition, kind]}" for kind in Kind)
-        yield f"  {edition}: {kinds}"
-    yield f"  levels: {', '.join(f'{level} {found.levels[level]}' for level in Level)}"
-
-
-@bank.command("lint")
-def lint_bank(
-    folder: Annotated[Path | None, typer.Argument(help="The bank; default: the configured one.")] = None,
-    regulations: Annotated[
-        Path, typer.Option(help="Regulation texts against which cited articles are checked, where they are at hand.")
-    ] = settings.ROOT.parent / "shared" / "regulations",
-) -> None:
-    """Check every file of the bank; exit status 1 when anything is wrong."""
-    from service.access.rules.people import TraineeRole
-    from service.bank.actions import files
-    from service.bank.rules import stock
-    from service.bank.rules.items import in_force
-    from service.kernel import clock
-    from service.papers.actions import blueprints
-
-    place = folder or settings.current().question_bank
-    found = files.read(place)
-    faults = [*found.faults, *files.missing_articles(found, regulations), *blueprints.faults(place, found)]
-    for fault in faults:
-        typer.echo(f"{fault.code}: {fault.where}: {fault.reason}", err=True)
-    for warning in found.warnings:
-        typer.echo(f"warning: {warning.code}: {warning.where}: {warning.reason}", err=True)
-    day = clock.today()
-    usable = {edition.slug for edition in found.editions if in_force(edition.effective_on, edition.repealed_on, day)}
-    in_use = [item for item in found.items if item.edition in usable]
-    for role in TraineeRole:
-        for line in _coverage(role, stock.coverage(in_use, role)):
-            typer.echo(line)
-    checked = "checked" if regulations.is_dir() else "not checked (no regulation texts at hand)"
-    typer.echo(f"{len(found.items)} items, {len(faults)} faults; cited articles {checked}")
-    raise typer.Exit(1 if faults else 0)

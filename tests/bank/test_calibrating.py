@@ -1,6 +1,7 @@
 """What results say of items: kept version by version, followed by the words, refused where it makes no sense."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -16,6 +17,7 @@ from service.bank.tables import ItemCalibration
 from service.journal import queries as journal
 from service.kernel import database, errors
 from tests.bank.test_reviewing import LATER, SUCCESSOR, TEXT, approve_all, review, submit
+from tests.conftest import Browser
 from tests.world import World
 
 LABEL = "account:7"
@@ -146,3 +148,28 @@ def test_a_value_outside_its_bounds_is_refused_by_the_action_and_by_the_database
             with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
                 session.execute(insert)
         assert queries.calibrations(session) == {TEXT.code: MEASURED}
+
+
+# --- the page of an item ---
+
+
+def test_the_page_of_an_item_tells_what_results_said_of_each_of_its_versions(staffed: World, browser: Browser) -> None:
+    with database.writing() as session:
+        submit(session, staffed, TEXT, SUCCESSOR)
+        approve_all(session, staffed)
+        calibrate(session, MEASURED)
+        submit(session, staffed, replace(TEXT, stem="井下可以带电检修吗？"))
+        approve_all(session, staffed)
+        calibrate(session, OTHER)
+        asked, never = newest(session), newest(session, SUCCESSOR.code)
+
+    page = browser.of("author").get(f"/bank/items/{asked}").text
+    rows = [
+        re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in page.split("考试使用情况（")[1].split("<tr>")[2:]
+    ]
+
+    assert [(row[0], row[2:]) for row in rows] == [
+        ("第2版", ["800", "0.61 ± 0.10", "1.25 ± 0.18"]),
+        ("第1版", ["412", "-0.43 ± 0.10", "1.25 ± 0.18"]),
+    ]
+    assert "考试使用情况" not in browser.of("author").get(f"/bank/items/{never}").text

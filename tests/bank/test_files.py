@@ -295,7 +295,7 @@ def lint(folder: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     noon = datetime(EXAM_DAY.year, EXAM_DAY.month, EXAM_DAY.day, 4, tzinfo=UTC)
     (tmp_path / "clock").write_text(str((noon - datetime.now(UTC)).total_seconds()))
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", "bank", "lint", str(folder)],
+        [sys.executable, "-m", "service.cli", "bank", "lint", str(folder), "--regulations", str(tmp_path)],
         cwd=settings.ROOT,
         env={**os.environ, "PEIKAO_CLOCK_FILE": str(tmp_path / "clock")},
         capture_output=True,
@@ -309,8 +309,12 @@ def test_the_command_accepts_the_real_bank_and_counts_it(tmp_path: Path) -> None
     bank = files.read(BANK)
 
     assert (done.returncode, done.stderr) == (0, "")
-    *coverage, summary = done.stdout.splitlines()
-    assert coverage == [line for role in TraineeRole for line in covered(bank, role)]
+    *counted, unchecked, summary = done.stdout.splitlines()
+    assert counted == [
+        *(line for role in TraineeRole for line in covered(bank, role)),
+        *(keys_of(bank, name) for name in ("all", *TraineeRole)),
+    ]
+    assert unchecked == "not checked: cited articles and figures of keys: no regulation texts at hand"
     assert summary.startswith(f"{len(bank.items)} items, 0 faults; ")
 
 
@@ -323,6 +327,21 @@ def covered(bank: files.BankFiles, role: TraineeRole) -> list[str]:
         lines.append(f"  {edition}: {', '.join(f'{kind} {kinds.count(kind)}' for kind in Kind)}")
     levels = [item.level for item in asked]
     return [*lines, f"  levels: {', '.join(f'{level} {levels.count(level)}' for level in Level)}"]
+
+
+def keys_of(bank: files.BankFiles, name: str) -> str:
+    """How the keys are spread for everybody or a role, counted here by other means."""
+    keys = [(item.kind, item.key) for item in bank.items if name in ("all", *item.roles)]
+
+    def said(kind: Kind, wanted: dict[str, Callable[[str], bool]]) -> str:
+        found = [key for one, key in keys if one is kind]
+        told = (f"{key} {100 * len(list(filter(is_it, found))) / len(found):.1f}%" for key, is_it in wanted.items())
+        return f"{kind} {' '.join(told)}"
+
+    truths = said(Kind.TRUE_FALSE, {"T": "T".__eq__, "F": "F".__eq__})
+    letters = said(Kind.SINGLE, {letter: letter.__eq__ for letter in "ABCD"})
+    sizes = said(Kind.MULTIPLE, {str(size): lambda key, size=size: len(key) == size for size in (2, 3, 4)})
+    return f"keys of {name}: {truths}, {letters}, {sizes}"
 
 
 def test_the_command_warns_of_a_large_group_and_accepts_the_bank(tmp_path: Path) -> None:

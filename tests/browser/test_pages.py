@@ -58,6 +58,7 @@ PAGES = {
         "/bank?level=apply&subject=gas",
         "/bank?enemy=fund-or-employer",
         "/bank?text=瓦斯&role=team_leader&difficulty=3",
+        "/bank/editions",
         "/bank/repealed",
         "/bank/leaks",
         "/bank/items/{item}",

@@ -1,6 +1,5 @@
 """Reading ``question_bank/``: the same code loads it and lints it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +9,10 @@ from typing import Any
 import yaml
 
 from service.access.rules.people import TraineeRole
-from service.bank.rules import items, stock
+from service.bank.rules import figures, items, stock
 from service.bank.rules.cases import Case
-from service.bank.rules.items import Fault, ItemText, Kind, Level
+from service.bank.rules.findings import Check, Fault
+from service.bank.rules.items import ItemText, Kind, Level
 
 FIELDS = {"id", "kind", "stem", "options", "key", "explanation", "article", "roles", "difficulty"} | {
     "level",
@@ -25,8 +25,6 @@ OPTIONAL = {"options", "enemies", "tags", "case"}
 CASE_FIELDS = {"code", "place", "size"}
 # Beside the folder of items: the texts that their sub-questions ask about.
 CASES = "cases.yaml"
-_NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_ARTICLE = re.compile(r"^第([零〇一二三四五六七八九十百]+)条[ \u3000]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +73,14 @@ def read(folder: Path) -> BankFiles:
     for path in sorted((folder / "items").glob("*.yaml")):
         edition = next((edition for edition in editions if path.name.startswith(edition.slug)), None)
         if edition is None:
-            faults.append(Fault(path.name, "file", "文件名不以任何已登记的法规版本开头"))
+            faults.append(Fault(path.name, "file", "文件名不以任何已登记的法规版本开头", Check.FILE))
             continue
         for entry in _entries(path, faults):
             try:
                 item = _item(entry, edition.slug, texts)
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 name = entry.get("id", path.name) if isinstance(entry, dict) else path.name
-                faults.append(Fault(str(name), "format", str(error)))
+                faults.append(Fault(str(name), "format", str(error), Check.FORMAT))
                 continue
             faults.extend(items.faults_of(item, edition.articles))
             found.append(item)
@@ -98,10 +96,10 @@ def _entries(path: Path, faults: list[Fault]) -> list[Any]:
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults.append(Fault(path.name, "file", str(error)))
+        faults.append(Fault(path.name, "file", str(error), Check.FILE))
         return []
     if not isinstance(entries, list):
-        faults.append(Fault(path.name, "file", "文件应为试题的列表"))
+        faults.append(Fault(path.name, "file", "文件应为试题的列表", Check.FILE))
         return []
     return entries
 
@@ -150,10 +148,10 @@ def _case_texts(folder: Path, faults: list[Fault]) -> dict[str, str]:
         try:
             code, text = str(entry["code"]), str(entry["text"]).strip()
         except (KeyError, TypeError) as error:
-            faults.append(Fault(CASES, "format", str(error)))
+            faults.append(Fault(CASES, "format", str(error), Check.FORMAT))
             continue
         if found.setdefault(code, text) != text:
-            faults.append(Fault(code, "case", "案例编号重复"))
+            faults.append(Fault(code, "case", "案例编号重复", Check.CASE))
     return found
 
 
@@ -162,32 +160,22 @@ def _repeats(found: list[ItemText]) -> Iterator[Fault]:
     stems: dict[str, str] = {}
     for item in found:
         if item.code in codes:
-            yield Fault(item.code, "id", "编号重复")
+            yield Fault(item.code, "id", "编号重复", Check.REPEAT)
         codes.add(item.code)
         same = stems.setdefault(item.stem + "".join(item.options.values()), item.code)
         if same != item.code:
-            yield Fault(item.code, "stem", f"与{same}完全相同")
+            yield Fault(item.code, "stem", f"与{same}完全相同", Check.REPEAT)
+
+
+def texts_of(bank: BankFiles, regulations: Path) -> dict[str, dict[int, str]]:
+    """The articles of every edition whose text is in a folder, by edition and number."""
+    found = {edition.slug: regulations / f"{edition.slug}.md" for edition in bank.editions}
+    return {slug: figures.articles(path.read_text(encoding="utf-8")) for slug, path in found.items() if path.exists()}
 
 
 def missing_articles(bank: BankFiles, regulations: Path) -> Iterator[Fault]:
     """Cited articles that the regulation texts in a folder do not have; editions without a text are passed over."""
-    for edition in bank.editions:
-        path = regulations / f"{edition.slug}.md"
-        if not path.exists():
-            continue
-        present = {_number(match) for match in _ARTICLE.findall(path.read_text(encoding="utf-8"))}
-        for item in bank.items:
-            if item.edition == edition.slug and item.article not in present:
-                yield Fault(item.code, "article", f"{edition.title}没有第{item.article}条")
-
-
-def _number(numerals: str) -> int:
-    """A Chinese numeral below one thousand as an integer."""
-    total = digit = 0
-    for character in numerals:
-        if character in _NUMERALS:
-            digit = _NUMERALS[character]
-        else:
-            total += (digit or 1) * (100 if character == "百" else 10)
-            digit = 0
-    return total + digit
+    texts, titles = texts_of(bank, regulations), {edition.slug: edition.title for edition in bank.editions}
+    for item in bank.items:
+        if item.edition in texts and item.article not in texts[item.edition]:
+            yield Fault(item.code, "article", f"{titles[item.edition]}没有第{item.article}条", Check.CITATION)

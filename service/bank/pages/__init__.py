@@ -8,7 +8,7 @@ from service.access.rules.policy import Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries
 from service.bank.actions.exporting import FORMAT_NAMES
-from service.bank.pages import cases, drafts, imports, item, leaks, repealed, tagging
+from service.bank.pages import cases, drafts, editions, imports, item, leaks, repealed, tagging
 from service.bank.pages.item import WORDS
 from service.bank.queries import queue, searching
 from service.bank.queries import tagging as filing
@@ -19,7 +19,7 @@ from service.kernel.database import Reading
 from service.kernel.paging import stretch_of
 
 router = APIRouter(include_in_schema=False)
-for one in (cases, drafts, imports, item, leaks, repealed, tagging):
+for one in (cases, drafts, editions, imports, item, leaks, repealed, tagging):
     router.include_router(one.router)
 
 
@@ -33,7 +33,7 @@ def items(
     after: Place = "",
 ) -> Response:
     """The bank: how much of what there is, the editions it rests on, and the items, without their keys."""
-    editions = queries.editions(session)
+    known = queries.editions(session)
     found = stretch_of(session, searching.listing(session, asked), searching.ORDER, before=before, after=after)
     context = {
         **WORDS,
@@ -48,9 +48,9 @@ def items(
         "difficulties": rules.DIFFICULTIES,
         "subjects": queries.subjects(session),
         "counts": queries.counts(session),
-        "editions": editions,
+        "editions": known,
         "in_force": {
-            slug: rules.in_force(row.effective_on, row.repealed_on, clock.today()) for slug, row in editions.items()
+            slug: rules.in_force(row.effective_on, row.repealed_on, clock.today()) for slug, row in known.items()
         },
     }
     return rendering.page(request, "bank/items.html", context, actor=actor)

@@ -31,7 +31,7 @@ from service.kernel.paging import Blank
 router = APIRouter()
 Author = Annotated[Actor, may(Right.BANK_AUTHOR)]
 Which = Annotated[int | None, Blank, Query(ge=1)]
-# Whoever has submitted more takes the others back from the pages of the items.
+# Whoever has submitted more takes the others back from the pages of the items; so with what was sent back.
 WAITING = 50
 
 
@@ -52,6 +52,8 @@ def drafts(request: Request, session: Reading, actor: Author) -> Response:
             (item, version, rules.may_withdraw(State(version.state), own=True, answered=answered))
             for item, version, answered in waiting
         ],
+        "returned": kept.returned(session, actor.person_id, WAITING),
+        "sent_back": kept.number(session, actor.person_id, State.REJECTED),
         "most": WAITING,
     }
     return rendering.page(request, "bank/drafts.html", context, actor=actor)

@@ -19,11 +19,11 @@ from service.bank.queries import cases, drafts, neighbours, queue, standing
 from service.bank.queries import tagging as filing
 from service.bank.queries.neighbours import Bank, Near
 from service.bank.queries.queue import Queued
+from service.bank.queries.resting import dated
 from service.bank.rules import alike, comparing, drafting, repeal, reviewing, rubric
 from service.bank.rules import items as rules
 from service.bank.rules.items import KIND_NAMES, LEVEL_NAMES, STATE_NAMES, Kind, State
 from service.bank.rules.pictures import PLACE_NAMES
-from service.bank.shapes.editions import dated
 from service.bank.tables import Edition, Item, ItemVersion
 from service.kernel import clock, database, errors, rendering
 from service.kernel.database import Writing
@@ -159,6 +159,7 @@ def _item_page(
         "rubric": rubric.criteria(version.key) if version.kind == Kind.WRITTEN else (),
         "answered_wrongly": bool(standing.wrongly_answered(session, [version_id])),
         "versions": [one for one in standing.versions(session, version.item_id) if _shown(actor, one)],
+        "measured": standing.measured(session, version.item_id),
         "standings": standing.standings(session, version_id),
         "settling": _settle(session, actor, found.item, version) if reviews else None,
         "successor": _successor(editions, version),

@@ -9,9 +9,9 @@ from service.access.shapes import may
 from service.bank import queries
 from service.bank.pages.item import WORDS
 from service.bank.queries import standing
+from service.bank.queries.resting import dated
 from service.bank.rules import items, repeal
 from service.bank.rules.repeal import PROPOSAL_NAMES
-from service.bank.shapes.editions import dated
 from service.kernel import clock, rendering
 from service.kernel.database import Reading
 from service.kernel.paging import page_of

@@ -1,8 +1,11 @@
-"""Reads on what an author is writing, and on what they have submitted that nobody has begun to review."""
+"""Reads on what an author is writing, on what they have submitted that waits, and on what came back to them."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from service.bank.queries import newest
 from service.bank.rules.items import State
 from service.bank.tables import Draft, Item, ItemVersion, Trial
 
@@ -19,7 +22,7 @@ def drafts(session: Session, person_id: int | None) -> list[Draft]:
     return list(session.exec(statement.order_by(col(Draft.saved_at).desc(), col(Draft.id).desc())))
 
 
-def count(session: Session, person_id: int) -> int:
+def count(session: Session, person_id: int | None) -> int:
     """How many drafts a person has."""
     return session.exec(select(sa.func.count()).where(Draft.person_id == person_id)).one()
 
@@ -35,6 +38,26 @@ def waiting(session: Session, person_id: int | None, most: int) -> list[tuple[It
         .limit(most)
     )
     return [(item, version, bool(answered)) for item, version, answered in session.execute(statement)]
+
+
+def returned(session: Session, person_id: int | None, most: int) -> list[tuple[Item, ItemVersion]]:
+    """What a person submitted that a reviewer sent back and that is still the newest of its item, newest first."""
+    statement = (
+        select(Item, ItemVersion)
+        .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+        .where(*_own(person_id, State.REJECTED))
+        .order_by(col(ItemVersion.reviewed_at).desc(), col(ItemVersion.id).desc())
+    )
+    return list(session.exec(statement.limit(most)))
+
+
+def number(session: Session, person_id: int | None, state: State) -> int:
+    """How many items there are whose newest version this person submitted and that stand so."""
+    return session.exec(select(sa.func.count()).select_from(ItemVersion).where(*_own(person_id, state))).one()
+
+
+def _own(person_id: int | None, state: State) -> tuple[Any, ...]:
+    return col(ItemVersion.state) == state, col(ItemVersion.submitted_by) == person_id, newest.is_newest()
 
 
 def answered(session: Session, version_id: int) -> bool:

@@ -43,6 +43,12 @@ def queued(session: Session, person_id: int | None, *, after: int | None = None)
     return Queued(number, open_to_them, session.execute(further.order_by(col(Item.code)).limit(1)).scalar())
 
 
+def number_open(session: Session, person_id: int | None) -> int:
+    """How many versions wait for a review that this natural person may give, in one statement."""
+    theirs = _waiting().where(_open_to(person_id)).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(theirs)).scalar_one())
+
+
 def kept_back(person_id: int | None) -> Any:
     """The condition that this reviewer has to answer a version of an item before its key may leave in a file.
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from service.bank import queries
 from service.bank.rules.items import State
-from service.bank.tables import Item, ItemVersion, Standing, Trial
+from service.bank.tables import Item, ItemCalibration, ItemVersion, Standing, Trial
 
 
 def trial(session: Session, version_id: int, person_id: int | None) -> Trial | None:
@@ -37,6 +37,20 @@ def suspended_by(session: Session, version_id: int) -> int | None:
 def versions(session: Session, item_id: int) -> list[ItemVersion]:
     """Every version of an item, oldest first."""
     statement = select(ItemVersion).where(ItemVersion.item_id == item_id).order_by(col(ItemVersion.number))
+    return list(session.exec(statement))
+
+
+def measured(session: Session, item_id: int) -> list[tuple[int, ItemCalibration]]:
+    """(version number, calibration) of all that published results ever said of an item, the newest first.
+
+    What the bank knows of an item's use: which paper and class it was in is sealed with the paper.
+    """
+    statement = (
+        select(ItemVersion.number, ItemCalibration)
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemCalibration.item_version_id))
+        .where(ItemCalibration.item_id == item_id)
+        .order_by(col(ItemCalibration.id).desc())
+    )
     return list(session.exec(statement))
 
 

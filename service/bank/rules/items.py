@@ -12,6 +12,7 @@ from service.access.rules.people import TraineeRole
 from service.bank.rules import cases, filling, rubric
 from service.bank.rules import pictures as picturing
 from service.bank.rules.cases import Case
+from service.bank.rules.findings import Check, Fault
 from service.bank.rules.pictures import Pictures
 from service.kernel.decision import ALLOWED, Decision, not_now
 
@@ -119,15 +120,6 @@ class ItemText:
     pictures: Pictures = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something wrong with an item, for whoever mends it."""
-
-    code: str
-    where: str
-    reason: str
-
-
 def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
     """Everything wrong with an item, judged by itself; ``articles`` is how many its edition has."""
     checks = (
@@ -139,7 +131,9 @@ def faults_of(item: ItemText, articles: int) -> Iterator[Fault]:
         (_distinct(item.enemies) and all(map(_SLUG.fullmatch, item.enemies)), "enemies", "互斥组名有误或重复"),
         (_distinct(item.tags) and all(map(is_tag, item.tags)), "tags", "标签为空、过长、重复或含有分隔符"),
     )
-    yield from (Fault(item.code, where, reason) for sound, where, reason in checks if not sound)
+    for sound, where, reason in checks:
+        if not sound:
+            yield Fault(item.code, where, reason, Check.CITATION if where == "article" else Check.ITEM)
     yield from _typed_faults(item) if item.kind in TYPED else _option_faults(item)
     yield from (Fault(item.code, "pictures", reason) for _, reason in picturing.faults(item.pictures, item.options))
     if item.case is not None:

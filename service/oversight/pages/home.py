@@ -13,6 +13,7 @@ from service.access import queries as access
 from service.access.rules.policy import ANONYMOUS, Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
+from service.bank.actions import desk
 from service.bank.rules.items import State
 from service.journal.actions import remembering
 from service.kernel import clock, rendering
@@ -51,6 +52,7 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
             **_results(session, actor),
             **_marking(session, actor),
         },
+        "desk": desk.of(session, actor),
         "classes": programme.visible(session, actor) if holds(actor, Right.PROGRAMME_VIEW) else [],
         "progress": planning.progress(session) if holds(actor, Right.PROGRAMME_PLAN) else [],
         "duties": _duties(session, actor),

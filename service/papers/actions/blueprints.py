@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 
 from service.bank.actions.files import BankFiles
-from service.bank.rules.items import ASKED, Fault
+from service.bank.rules.findings import Check, Fault
+from service.bank.rules.items import ASKED
 from service.papers.rules import blueprint, feasibility
 from service.papers.rules import faults as sums
 from service.papers.rules.candidates import Demand, candidate_of
@@ -27,12 +28,13 @@ def faults(folder: Path, bank: BankFiles) -> Iterator[Fault]:
         try:
             parsed = blueprint.parse(raw)
         except blueprint.UnreadableError as error:
-            yield Fault(name, "format", str(error))
+            yield Fault(name, "format", str(error), Check.BLUEPRINT)
             continue
-        if wrong := [Fault(name, "sums", str(reason)) for reason in sums.faults_of(parsed)]:
+        if wrong := [Fault(name, "sums", str(reason), Check.BLUEPRINT) for reason in sums.faults_of(parsed)]:
             yield from wrong
             continue
         stock = [candidate_of(item, 0, regulations[item.edition]) for item in bank.items if item.kind in ASKED]
         for gap in feasibility.shortages([Demand(parsed)], stock):
             where = f"{gap.regulation} × {gap.kind}" if gap.regulation else f"{gap.axis or 'must_include'}"
-            yield Fault(name, f"{where} {gap.value}".strip(), f"需要{gap.needed}，现有{gap.available}")
+            reason = f"需要{gap.needed}，现有{gap.available}"
+            yield Fault(name, f"{where} {gap.value}".strip(), reason, Check.BLUEPRINT)
