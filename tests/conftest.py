@@ -109,7 +109,7 @@ class Databases:
         if isinstance(build, Grown):
             name = name_of(build.first)
             world = copy.deepcopy(self._template(name, build.first))
-            return name, lambda session: build.then(session, world)
+            return name, lambda session: build.then(session, world)  # type: ignore[return-value]
         if "migrated" not in self.templates:
             if self.backend == "postgresql":
                 postgres.clone(self.server, "migrated")

@@ -63,9 +63,9 @@ class BankFiles:
 
 def read(folder: Path) -> BankFiles:
     """Read and check the whole bank; never raises for a fault in the data."""
-    raw = yaml.safe_load((folder / "regulations.yaml").read_text(encoding="utf-8"))
+    raw = _parsed(folder / "regulations.yaml")
     editions = tuple(EditionText(**entry) for entry in raw)
-    named = yaml.safe_load((folder / "subjects.yaml").read_text(encoding="utf-8"))
+    named = _parsed(folder / "subjects.yaml")
     subjects = tuple(SubjectText(**entry) for entry in named)
     found: list[ItemText] = []
     faults: list[Fault] = []
@@ -92,9 +92,18 @@ def read(folder: Path) -> BankFiles:
     return BankFiles(editions, in_order, tuple(faults), subjects, tuple(stock.large_groups(found)))
 
 
+def _parsed(path: Path) -> Any:
+    """What a file says, read by libyaml: reading the shipped bank takes a fifth of the time."""
+    loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
 def _entries(path: Path, faults: list[Fault]) -> list[Any]:
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        entries = _parsed(path) or []
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         faults.append(Fault(path.name, "file", str(error), Check.FILE))
         return []
