@@ -43,6 +43,7 @@ sittings.approve      .   .   .   all .   .   .   .   .   .   .   .   .   .   . 
 sittings.proctor      .   .   .   .   .   ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.on_paper     .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.clock        .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
+sittings.reopen       .   .   .   .   all ass .   .   .   .   .   .   .   .   .   .   .   .   .
 sittings.sit          .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   own
 results.unpublished   .   .   .   .   .   .   .   .   all all .   .   .   .   .   .   .   .   .
 results.transcribe    .   .   .   .   .   ass .   all .   .   .   .   .   .   .   .   .   .   .

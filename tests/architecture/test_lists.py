@@ -31,6 +31,7 @@ BOUNDED = {
     "/api/v1/sittings/{sitting_id}/cases": BY_SITTING,
     "/api/v1/sittings/switches/{switch_id}/answers": BY_SITTING,
     "/api/v1/sittings/{sitting_id}/paper-sheets": BY_SITTING,
+    "/api/v1/sittings/{sitting_id}/reopenings": BY_SITTING,
     "/api/v1/results/classes/{class_id}/editions": BY_CLASS,
     "/api/v1/results/appeals/{appeal_id}/marks": "the questions of one sheet",
     "/api/v1/results/classes/{class_id}/resits": BY_CLASS,

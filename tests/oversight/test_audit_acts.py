@@ -218,6 +218,11 @@ CASES = [
     Act("SWITCH_PROPOSED", "arrange", "sitting"),
     Act("SWITCH_DECIDED", "proctor", "sitting"),
     Act("SWITCH_DECIDED", "approve", "sitting"),
+    *(
+        Act(f"SHEET_REOPEN{end}", duty, "seat")
+        for end in ("_PROPOSED", "_DECLINED", "ED")
+        for duty in ("proctor", "arrange")
+    ),
     *(Act(event, "proctor", "sitting") for event in ("PACK_ISSUED", "MESSAGE_SENT", "ROOM_RECORD_CONFIRMED")),
     *(Act(f"CLOCK_{end}", "proctor", place) for end in ("PAUSED", "RESUMED") for place in ("sitting", "seat")),
     *(Act(f"CLOCK_{end}", "arrange", "sitting") for end in ("PAUSED", "RESUMED")),

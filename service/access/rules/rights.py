@@ -54,6 +54,7 @@ class Right(StrEnum):
     SITTINGS_PROCTOR = "sittings.proctor"
     SITTINGS_ON_PAPER = "sittings.on_paper"
     SITTINGS_CLOCK = "sittings.clock"
+    SITTINGS_REOPEN = "sittings.reopen"
     SITTINGS_SIT = "sittings.sit"
     RESULTS_UNPUBLISHED = "results.unpublished"
     RESULTS_TRANSCRIBE = "results.transcribe"
@@ -159,6 +160,7 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.SITTINGS_ON_PAPER: Grants("登记纸笔作答", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     # Whoever arranges the exam may still have a network where the room has none.
     Right.SITTINGS_CLOCK: Grants("暂停、恢复和加时", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
+    Right.SITTINGS_REOPEN: Grants("重新开启答卷", True, {Duty.ARRANGE: Reach.ALL, Duty.PROCTOR: Reach.ASSIGNED}),
     Right.SITTINGS_SIT: Grants("参加考试", True, {Duty.SIT: Reach.OWN}),
     Right.RESULTS_UNPUBLISHED: Grants("查看未发布成绩", True, {Duty.CONFIRM: Reach.ALL, Duty.PUBLISH: Reach.ALL}),
     # What is written on a sheet, position by position, and never what would be right.

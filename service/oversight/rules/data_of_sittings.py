@@ -64,6 +64,14 @@ SITTINGS: tuple[Datum, ...] = (
     Datum("sittings_archived_answer", ("choice",), "换卷前的作答", "a switch loses nothing", "for approvers", ANSWERS),
     Datum("sittings_archived_sheet", ("digest",), "换卷前的答卷", "a switch of forms loses nothing", "a digest"),
     Datum(
+        "sittings_sheet_reopening",
+        ("reason", "note", "closed_by", "sheet_digest", "choices"),
+        "重新开启的答卷",
+        "why a closed sheet was opened again, and what had been handed in before",
+        "for the proctors and the arranger; the answers for approvers",
+        ANSWERS,
+    ),
+    Datum(
         "sittings_paper_sheet",
         ("reason", "note", "saved"),
         "纸笔作答登记",

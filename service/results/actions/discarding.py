@@ -23,6 +23,7 @@ from service.sittings.tables import (
     PaperSheet,
     SheetEntry,
     SheetPhoto,
+    SheetReopening,
     Sitting,
     Transcript,
 )
@@ -74,6 +75,11 @@ def _empty(session: Session, class_id: int) -> None:
         (ArchivedAnswer, col(ArchivedAnswer.switch_id).in_(switches), {"choice": ""}),
         # A signature over an answer that is gone proves nothing, and would let it be guessed.
         (LateAnswer, col(LateAnswer.sitting_id).in_(of_class), {"choice": "", "signature": "", "public_key": ""}),
+        (
+            SheetReopening,
+            sa.and_(col(SheetReopening.sitting_id).in_(of_class), col(SheetReopening.confirmed).is_(True)),
+            {"choices": ""},
+        ),
         (SheetEntry, col(SheetEntry.sheet_id).in_(sheets), {"choices": ""}),
         (Transcript, col(Transcript.sitting_id).in_(of_class), {"choices": ""}),
         # A picture of a sheet shows the answers themselves, whether or not anybody let go of pictures before.

@@ -153,6 +153,10 @@ def _require_acceptable(session: Session, line: LateLine) -> None:
     results = queries.results_of_class(session, line.sitting.class_id)
     mine = next((one for one in results if one.seat_id == line.row.seat_id), None)
     (examined,) = evidence.examine(session, [line])
+    if line.seat.handed_in_at is None:
+        raise errors.WrongState(
+            "sheet_open_again", "这份答卷已重新开启，考生正在续答。请等交卷以后再裁定这条迟到的答案。"
+        )
     may_remark(mine).or_refuse()
     examined.rule.or_refuse()
 

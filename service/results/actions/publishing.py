@@ -32,6 +32,8 @@ def confirm_results(session: Session, actor: Actor, class_id: int, *, now: datet
     """
     if session.get(TrainingClass, class_id) is None:
         raise errors.NotFound()
+    # Held before anybody is counted: a sheet that is being opened again at this moment holds them too.
+    queries.results_of_class(session, class_id)
     still_open = still_open_in(session, class_id, now)
 
     using.require_right(actor, Right.RESULTS_CONFIRM)
@@ -65,7 +67,9 @@ def still_open_in(session: Session, class_id: int, now: datetime, form_id: int |
             continue
         state = sittings.state_of(seat, of[seat.sitting_id], now)
         over = now >= sittings.times_of(of[seat.sitting_id], now, seat).ends_at
-        unmarked = seat.admitted_at is not None and queries.result_of_seat(session, seat.id or 0) is None
+        # A sheet that was opened again has a result already, of what was handed in before.
+        closed = seat.handed_in_at is not None and queries.result_of_seat(session, seat.id or 0) is not None
+        unmarked = seat.admitted_at is not None and not closed
         waiting += unmarked or (state not in DONE and not over)
     return waiting
 

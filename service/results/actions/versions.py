@@ -16,6 +16,7 @@ def next_version(result: Result, hands: Hands) -> Result:
         seat_id=result.seat_id,
         version=result.version + 1,
         replaces_id=result.id,
+        rests_on=result.rests_on,
         sitting_id=result.sitting_id,
         class_id=result.class_id,
         trainee_id=result.trainee_id,

@@ -25,6 +25,7 @@ from service.results.api import (
     own,
     payment,
     register,
+    reopening,
     resits,
     scripts,
     telling,
@@ -48,6 +49,7 @@ router = APIRouter(prefix="/api/v1", tags=["results"])
 router.include_router(own.router)
 router.include_router(corrections.router)
 router.include_router(resits.router)
+router.include_router(reopening.router)
 router.include_router(payment.router)
 router.include_router(telling.router)
 router.include_router(cases.router)

@@ -10,6 +10,7 @@ from service.results.pages import (
     late_answers,
     own,
     payment,
+    reopening,
     resits,
     scripts,
     telling,
@@ -24,6 +25,7 @@ router.include_router(certificates.router)
 router.include_router(own.router)
 router.include_router(correcting.router)
 router.include_router(resits.router)
+router.include_router(reopening.router)
 router.include_router(payment.router)
 router.include_router(telling.router)
 router.include_router(scripts.router)

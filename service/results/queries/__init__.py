@@ -70,14 +70,32 @@ def result_of_seat(session: Session, seat_id: int, *, lock: bool = False) -> Res
     return session.exec(statement).first()
 
 
-# The first version of a seat's result is there once, so its number is found by the seat: one statement for a room,
+def marked(row: Any = Result) -> sa.ColumnElement[bool]:
+    """The condition that a version of a result was marked from the sheet that counts: the last that was handed in."""
+    later = aliased(Result)
+    newer = sa.exists().where(col(later.seat_id) == row.seat_id, col(later.rests_on) > row.version)
+    return sa.and_(row.version == row.rests_on, ~newer)
+
+
+# A result that was just stored is the newest of its seat, so its number is found by the seat: one statement for a room,
 # where asking each insert for the number it was given was one for every sheet.
-_FIRST = Query("SELECT seat_id, id FROM results_result WHERE version = 1 AND seat_id IN ?*")
+_NEWEST = Query("SELECT seat_id, MAX(id) FROM results_result WHERE seat_id IN ?* GROUP BY seat_id")
+# The result of a sheet that was opened again, by the number of handings-in that were taken back: the next handing-in
+# is marked as the version after it. A sheet that was handed in for good has none.
+_TAKEN_BACK = Query(
+    "SELECT r.seat_id, r.id, r.version FROM results_result r WHERE r.seat_id IN ?* AND r.version ="
+    " (SELECT COUNT(*) FROM sittings_sheet_reopening o WHERE o.seat_id = r.seat_id AND o.confirmed)"
+)
 
 
-def first_results(session: Session, seat_ids: list[int]) -> dict[int, int]:
-    """The numbers of the first results of many seats, by seat."""
-    return dict(_FIRST.rows(session, seat_ids))
+def newest_results(session: Session, seat_ids: list[int]) -> dict[int, int]:
+    """The numbers of the newest results of many seats, by seat."""
+    return dict(_NEWEST.rows(session, seat_ids))
+
+
+def taken_back(session: Session, seat_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """The number and version of the results that the next handing-in of these seats replaces, by seat."""
+    return {seat_id: (number, version) for seat_id, number, version in _TAKEN_BACK.rows(session, seat_ids)}
 
 
 def results_of_class(session: Session, class_id: int) -> list[Result]:

@@ -35,7 +35,8 @@ def newest(session: Session) -> int:
 
 def hands_on(session: Session, class_id: int) -> frozenset[int]:
     """Everybody who confirmed or published results of a class; who only corrected them afterwards is not among them."""
-    made = select(Result.confirmed_by, Result.published_by).where(Result.class_id == class_id, Result.version == 1)
+    marked = Result.class_id == class_id, col(Result.version) == col(Result.rests_on)
+    made = select(Result.confirmed_by, Result.published_by).where(*marked)
     return frozenset(one for pair in session.exec(made) for one in pair if one is not None)
 
 

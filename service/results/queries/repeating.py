@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from service.programme.tables import TrainingClass
+from service.results.queries import marked
 from service.results.tables import Result, SheetMarks
 from service.sittings.tables import Seat, Sitting
 
@@ -13,7 +14,7 @@ def kept(session: Session, sitting_id: int) -> list[tuple[Seat, str]]:
         select(Seat, SheetMarks.entries)
         .join(Result, col(Result.seat_id) == col(Seat.id))
         .join(SheetMarks, col(SheetMarks.result_id) == col(Result.id))
-        .where(Seat.sitting_id == sitting_id, Result.version == 1, SheetMarks.entries != "")
+        .where(Seat.sitting_id == sitting_id, marked(), SheetMarks.entries != "")
         .order_by(col(Seat.number))
     )
     return list(session.exec(statement))

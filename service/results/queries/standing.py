@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlmodel import Session, col, select
 
-from service.results.queries import written
+from service.results.queries import marked, written
 from service.results.rules import Scored, VoidingState, withdrawing
 from service.results.rules.appealing import AppealState
 from service.results.rules.withdrawing import ItemStanding
@@ -55,11 +55,13 @@ def _anew(session: Session, firsts: Mapping[int, tuple[int, object]]) -> dict[in
 
 
 def _first_marks(session: Session, seat_ids: Collection[int]) -> dict[int, tuple[int, dict[int, Scored]]]:
-    """The first version's id and its marks, by seat; whose marks are none or disposed of is absent."""
+    """The id and marks of the version that was marked from the sheet, by seat; whose marks are none or disposed of is
+    absent. Of a sheet that was opened again it is the one that was handed in last.
+    """
     statement = (
         select(Result.seat_id, SheetMarks.result_id, SheetMarks.entries)
         .join(SheetMarks, col(SheetMarks.result_id) == col(Result.id))
-        .where(col(Result.seat_id).in_(seat_ids), Result.version == 1, SheetMarks.entries != "")
+        .where(col(Result.seat_id).in_(seat_ids), marked(), SheetMarks.entries != "")
     )
     return {
         seat_id: (result_id, {at: Scored(choice, points, of) for at, choice, points, of in json.loads(entries)})

@@ -16,6 +16,8 @@ class Result(SQLModel, table=True):
     two people may void or restore it.
 
     Once it is published nothing of it changes (invariant 8): a correction is a row of its own that replaces it.
+    ``rests_on`` is the version whose marks it was made of: the first, or that of a sheet which was opened again and
+    handed in once more.
     """
 
     __tablename__ = "results_result"
@@ -35,6 +37,7 @@ class Result(SQLModel, table=True):
     seat_id: int = Field(foreign_key="sittings_seat.id")
     version: int = Field(default=1, sa_column_kwargs=defaulting(sa.text("1")))
     replaces_id: int | None = Field(default=None, foreign_key="results_result.id", unique=True)
+    rests_on: int = Field(default=1, sa_column_kwargs=defaulting(sa.text("1")))
     sitting_id: int = Field(foreign_key="sittings_sitting.id", index=True)
     class_id: int = Field(foreign_key="programme_class.id", index=True)
     trainee_id: int = Field(foreign_key="programme_trainee.id", index=True)

@@ -1,6 +1,7 @@
 """Receipts: what a candidate takes away from handing in, and how anybody can check it later."""
 
 import hmac
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,11 @@ from service.kernel import errors
 from service.sittings import queries
 from service.sittings.actions import asking
 from service.sittings.actions.handing_in import Sheet
-from service.sittings.queries import desks
+from service.sittings.queries import desks, reopening
 from service.sittings.rules import seats
 from service.sittings.rules.lockdown import Machine
 from service.sittings.rules.seats import SeatState
-from service.sittings.tables import Seat
+from service.sittings.tables import Seat, SheetReopening
 
 # Twelve hexadecimal digits: short enough to copy by hand, too many to guess.
 SHORT = 12
@@ -78,11 +79,27 @@ def check(session: Session, code: str, digest: str) -> Receipt | None:
     """The receipt with this code, if the digest is its own; nothing otherwise, whichever of the two was wrong."""
     seat = queries.seat_by_ticket(session, code)
     # Only hexadecimal digits are compared: comparing in constant time knows no other letters than ASCII's.
-    if seat is None or seat.sheet_digest is None or not DIGEST.fullmatch(digest):
+    if seat is None or seat.id is None or not DIGEST.fullmatch(digest):
         return None
-    if not hmac.compare_digest(seat.sheet_digest[:SHORT], digest.lower()):
-        return None
-    return _stored(session, seat)
+    if seat.sheet_digest is not None and hmac.compare_digest(seat.sheet_digest[:SHORT], digest.lower()):
+        return _stored(session, seat)
+    # What was handed in before the sheet was opened again was handed in all the same, and its receipt says so.
+    for row in reversed(reopening.before(session, seat.id)):
+        if hmac.compare_digest(row.sheet_digest[:SHORT], digest.lower()):
+            return _before(session, seat, row)
+    return None
+
+
+def _before(session: Session, seat: Seat, row: SheetReopening) -> Receipt:
+    """The receipt of a handing-in that was taken back; of disposed answers nobody counts how many there were."""
+    sitting = queries.sitting(session, seat.sitting_id)
+    assert sitting is not None
+    paper_code = desks.surroundings(session, [seat.sitting_id])[seat.sitting_id].paper_code
+    answered = len(json.loads(row.choices or "{}"))
+    items = len(asking.asked(session, sitting.form_id)) if asking.is_open(session, sitting.form_id) else 0
+    return Receipt(
+        seat.ticket_number, paper_code, answered, items, row.sheet_digest[:SHORT], row.closed_at, row.closed_by
+    )
 
 
 def _stored(session: Session, seat: Seat) -> Receipt:

@@ -20,6 +20,7 @@ from service.sittings.tables import (
     RecordConfirmation,
     Scan,
     Seat,
+    SheetReopening,
 )
 
 # Every column that names a person who did something in the room or at its door.
@@ -35,6 +36,8 @@ HANDS: tuple[Any, ...] = (
     IdentityCheck.checked_by,
     LateAnswer.decided_by,
     RecordConfirmation.person_id,
+    SheetReopening.proposed_by,
+    SheetReopening.decided_by,
 )
 # What leaves no row with a name: the sheet says how it was closed, only the journal says by whom.
 JOURNALED = frozenset({Event.SEAT_RELEASED, Event.SEAT_HANDED_IN, Event.SEAT_TERMINATED})

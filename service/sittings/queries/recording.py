@@ -15,7 +15,7 @@ from service.access.tables import Account, Person
 from service.journal.rules import Event
 from service.journal.tables import JournalEntry
 from service.papers.tables import Opening, PaperForm
-from service.sittings.queries import happenings, late, on_paper, outages, relieving, switching
+from service.sittings.queries import happenings, late, on_paper, outages, relieving, reopening, switching
 from service.sittings.queries.day import SittingView, planned, proctors, seats_of
 from service.sittings.tables import (
     Case,
@@ -60,6 +60,7 @@ def content(session: Session, view: SittingView) -> Entry:
         "sitting": _sitting(session, view, seats),
         "proctors": sorted(names.person(one) for one in proctors(session, sitting_id)),
         **(told | on_paper.of_record(session, sitting_id, names.person)),
+        **reopening.of_record(session, sitting_id, names.person),
         "seats": [_seat(seat, names) for seat in seats],
         "openings": _openings(session, sitting, names),
         "pauses": [_pause(row, names) for row in _rows(session, Pause, sitting_id)],
@@ -134,9 +135,8 @@ def _seat(seat: Seat, names: Names) -> Entry:
 def _openings(session: Session, sitting: Sitting, names: Names) -> list[Entry]:
     if sitting.form_id is None:
         return []
-    hands = session.exec(
-        select(Opening).where(Opening.form_id == sitting.form_id).order_by(col(Opening.at), col(Opening.person_id))
-    )
+    in_order = col(Opening.at), col(Opening.person_id)
+    hands = session.exec(select(Opening).where(Opening.form_id == sitting.form_id).order_by(*in_order))
     return [{"by": names.person(hand.person_id), "at": hand.at} for hand in hands]
 
 

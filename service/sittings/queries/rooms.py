@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from service.access.tables import Person
 from service.kernel import sealing
 from service.programme.tables import TrainingClass
-from service.sittings.queries import forms, happenings, on_paper, outages, signing, timekeeping
+from service.sittings.queries import forms, happenings, on_paper, outages, reopening, signing, timekeeping
 from service.sittings.queries.day import SittingView, planned, proctor_names, times_of
 from service.sittings.queries.forms import Form
 from service.sittings.queries.signing import Signature
@@ -63,6 +63,14 @@ class Place:
     arrangement: Arrangement | None
     # How far its paper is, where it answers on paper or somebody has declared so.
     paper: PaperStage | None = None
+    # A proposal to open its sheet again waits; and when two people last opened it again.
+    reopening: bool = False
+    reopened_at: datetime | None = None
+
+    @property
+    def to_sign_in(self) -> bool:
+        """Whether its sheet was opened again and no machine has been heard since."""
+        return self.reopened_at is not None and (self.sign is None or self.sign.seen_at < self.reopened_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,7 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
     checks = {row[0]: row[1] for row in session.execute(_CHECKS, {"sitting": sitting.id})}
     granted = arrangements(session, sitting.class_id)
     papers = on_paper.stages(session, sitting.id or 0)
+    waits, opened = reopening.of_board(session, sitting.id or 0)
     plan = planned(sitting)
     course = Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at, sitting.entry_seconds)
     places = []
@@ -200,6 +209,8 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
                 rechecked=checks.get(row.id),
                 arrangement=granted.get(row.trainee_id),
                 paper=papers.get(row.id),
+                reopening=row.id in waits,
+                reopened_at=opened.get(row.id),
             )
         )
     return places

@@ -27,6 +27,8 @@ class NextAction(StrEnum):
     RECHECK = "recheck"
     COMPENSATE = "compensate"
     RESUME = "resume"
+    CONFIRM_REOPENING = "confirm_reopening"
+    SIGN_IN_AGAIN = "sign_in_again"
     NONE = "none"
 
 
@@ -35,7 +37,8 @@ class Glance:
     """What a proctor sees of a seat at a glance.
 
     ``entry_open``: whoever comes to the door now may still be admitted; ``room_cut``: so many machines are silent that
-    the room needs help and not the seat; ``proposed``: seconds of compensation to be given.
+    the room needs help and not the seat; ``proposed``: seconds of compensation to be given. ``reopening``: a proposal
+    to open its sheet again waits; ``to_sign_in``: the sheet was opened again, and no machine was heard since.
     """
 
     state: SeatState
@@ -46,6 +49,8 @@ class Glance:
     locked: bool = False
     recheck_due: bool = False
     proposed: int = 0
+    reopening: bool = False
+    to_sign_in: bool = False
 
 
 def next_action(seat: Glance) -> NextAction:
@@ -59,7 +64,9 @@ def next_action(seat: Glance) -> NextAction:
             return NextAction.WAIT if seat.room_paused else NextAction.RESUME
         case SeatState.WORKING:
             return _while_working(seat)
-        case SeatState.ON_PAPER | SeatState.REFUSED | SeatState.HANDED_IN | SeatState.TERMINATED | SeatState.ABSENT:
+        case SeatState.HANDED_IN:
+            return NextAction.CONFIRM_REOPENING if seat.reopening else NextAction.NONE
+        case SeatState.ON_PAPER | SeatState.REFUSED | SeatState.TERMINATED | SeatState.ABSENT:
             return NextAction.NONE
         case _:
             assert_never(seat.state)
@@ -68,6 +75,8 @@ def next_action(seat: Glance) -> NextAction:
 def _while_working(seat: Glance) -> NextAction:
     if seat.locked:
         return NextAction.RELEASE
+    if seat.to_sign_in:
+        return NextAction.SIGN_IN_AGAIN
     if seat.connection is Connection.LOST:
         # Somebody has to see whether the page goes on before anything is taken from the candidate; letting another
         # machine sign in makes what this one has kept evidence for two people, where it would have saved itself.

@@ -15,6 +15,7 @@ from service.sittings.rules.door import ACT_NAMES, CASE_NAMES
 from service.sittings.rules.on_paper import PAPER_REASON_NAMES
 from service.sittings.rules.phases import Phase, Times, phase
 from service.sittings.rules.presence import LEAVING_NAMES
+from service.sittings.rules.reopening import REOPEN_REASON_NAMES
 from service.sittings.rules.room import CAUSE_NAMES, EXTRA_TIME_NAMES, INCIDENT_NAMES, RECHECK_NAMES
 from service.sittings.rules.seats import HANDED_IN_NAMES, REFUSAL_NAMES
 from service.sittings.rules.switching import SWITCH_REASON_NAMES
@@ -33,6 +34,7 @@ WORDS: Mapping[str, Mapping[Any, str]] = {
     "outcome": OUTCOME_NAMES,
     "switch": SWITCH_REASON_NAMES,
     "paper": PAPER_REASON_NAMES,
+    "reopening": REOPEN_REASON_NAMES,
     "verdict": {**CASE_NAMES, **{code: verdict.reason for code, verdict in verdicts.BY_CODE.items()}},
 }
 # People compare a digest four digits at a time.

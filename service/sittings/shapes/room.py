@@ -52,6 +52,8 @@ class BoardSeat(BaseModel):
     rechecked: Recheck | None
     arrangements: list[str]
     paper: PaperStage | None = Field(description="How far the paper is of a seat that answers on paper.")
+    reopening: bool = Field(description="Somebody proposed to open its closed sheet again; a second person decides.")
+    reopened_at: datetime | None = Field(description="When two people last opened its sheet again.")
     next: NextAction
 
 
@@ -213,6 +215,8 @@ def _seat(place: Place, found: RoomView, tongue: str, connection: Connection, cu
         rechecked=Recheck(place.rechecked) if place.rechecked else None,
         arrangements=_granted(place.arrangement, tongue) if place.arrangement is not None else [],
         paper=place.paper,
+        reopening=place.reopening,
+        reopened_at=place.reopened_at,
         next=rules.next_action(_glance(place, found, connection, cut)),
     )
 
@@ -228,6 +232,8 @@ def _glance(place: Place, found: RoomView, connection: Connection, cut: int) -> 
         locked=place.failed_attempts >= seats.ATTEMPTS,
         recheck_due=place.due_at is not None,
         proposed=place.loss.proposed,
+        reopening=place.reopening,
+        to_sign_in=place.to_sign_in,
     )
 
 

@@ -23,6 +23,7 @@ from service.sittings.tables.places import MachineCheck as MachineCheck
 from service.sittings.tables.places import MachineTrial as MachineTrial
 from service.sittings.tables.places import Room as Room
 from service.sittings.tables.places import RoomRule as RoomRule
+from service.sittings.tables.reopening import SheetReopening as SheetReopening
 from service.sittings.tables.room import ExtraTime as ExtraTime
 from service.sittings.tables.room import IdentityCheck as IdentityCheck
 from service.sittings.tables.room import Incident as Incident

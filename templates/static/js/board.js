@@ -23,7 +23,13 @@ let feed = null;
 
 const seatActs = {
   onOpen: openSeat,
-  onNext: (seat) => (seat.next === "check_in" ? location.assign(checkIn) : openNext(seat)),
+  onNext: (seat) => {
+    if (seat.next === "check_in") location.assign(checkIn);
+    else if (seat.next === "confirm_reopening") location.assign(`/results/reopenings/${sitting}`);
+    // The candidate signs in by themselves; the seat says what there is to know.
+    else if (seat.next === "sign_in_again") openSeat(seat);
+    else openNext(seat);
+  },
 };
 
 function show() {

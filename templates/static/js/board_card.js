@@ -32,7 +32,7 @@ export function nextWord(seat) {
 // Somebody at work without a connection needs a look even where there is nothing to press.
 export const cut = (seat) => PRESENT.includes(seat.state) && seat.connection === "lost";
 
-const URGENCY = ["release", "look", "recheck", "compensate", "resume"];
+const URGENCY = ["release", "look", "recheck", "compensate", "resume", "confirm_reopening", "sign_in_again"];
 
 // The smaller the more urgent; nothing for a seat that needs nobody. Arrivals are many and have a filter of their own.
 export function urgency(seat) {
@@ -50,6 +50,8 @@ function marks(seat) {
     seat.leavings > 0 && ["wait", fill(words.leavings, { n: seat.leavings })],
     seat.extra_minutes > 0 && ["plain", fill(words.extra, { n: seat.extra_minutes })],
     seat.paper && [seat.paper === "transcribed" ? "plain" : "wait", words.paper[seat.paper]],
+    seat.reopening && ["wait", words.reopening],
+    seat.reopened_at && ["plain", fill(words.reopened, { time: short(seat.reopened_at) })],
     seat.waiting > 0 && ["wait", fill(words.waiting, { n: seat.waiting })],
     ...seat.arrangements.map((word) => ["plain", word]),
   ].filter(Boolean);
