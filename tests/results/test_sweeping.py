@@ -20,6 +20,12 @@ from tests.conftest import Clock
 from tests.world import AFTER, ENDS_AT, WORKING_AT, World
 
 
+@pytest.fixture(autouse=True)
+def service_that_has_just_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who swept in this process for another test was away since, and would make good what that cost."""
+    monkeypatch.setattr(sweeping, "life", sweeping.Life())
+
+
 def handed_in() -> dict[int, bool]:
     with database.reading() as session:
         return {seat.id or 0: seat.handed_in_at is not None for seat in session.exec(select(Seat))}
