@@ -22,6 +22,7 @@ from service.access.rules.policy import Actor, Right
 from service.access.shapes import cookie_name, may
 from service.bank import api as bank_api
 from service.bank import pages as bank_pages
+from service.bank.actions import uploads
 from service.journal.actions import record, remembering
 from service.journal.rules import Event
 from service.kernel import (
@@ -71,6 +72,8 @@ ROUTERS = (
     oversight_pages.router,
 )
 BIGGEST_BODY = 4 * 1024 * 1024
+# A file of items may have as much as an export of them.
+LARGER_BODIES = dict.fromkeys(bank_api.imports.PATHS, uploads.MOST_BYTES + uploads.AROUND)
 TOO_LARGE = "上传内容过大。"
 
 
@@ -198,14 +201,14 @@ class Fences:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        received = 0
+        received, most = 0, LARGER_BODIES.get(request.url.path, BIGGEST_BODY)
 
         async def receive_fenced() -> Message:
             # A body in pieces states no length, so it is measured while it comes.
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > BIGGEST_BODY:
+            if received > most:
                 raise HTTPException(413, TOO_LARGE)
             return message
 
@@ -214,15 +217,15 @@ class Fences:
                 message["headers"] = problems.fenced(message["headers"], request.url.path, scope["scheme"])
             await send(message)
 
-        refusal = self._refusal(request)
+        refusal = self._refusal(request, most)
         if refusal is not None:
             await refusal(scope, receive, send_fenced)
             return
         await self.app(scope, receive_fenced, send_fenced)
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _refusal(self, request: Request, most: int) -> Response | None:
         length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BIGGEST_BODY:
+        if not length.isdigit() or int(length) > most:
             return problems.render(
                 request, 413, "body_too_large", language.say(rendering.language_of(request), TOO_LARGE)
             )

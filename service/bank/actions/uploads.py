@@ -26,8 +26,13 @@ from service.bank.rules.exchange.drafts import Sheaf
 from service.kernel import errors, workbooks
 from service.kernel.workbooks import Cell, Limits
 
-# A workbook of 10,000 items has 1.5 MB packed, 20 MB unpacked and 400,000 elements; these are generous multiples.
-MOST_BYTES = 3 * 1024 * 1024
+# A workbook of 10,000 items has 1.2 to 1.5 MB packed, 20 MB unpacked and 400,000 elements, a package of QTI 9.4 MB, and
+# JSON 8.2 MB with 443,000 signs that make a value; these are generous multiples. What is packed is measured before it
+# is unpacked and JSON is counted; other texts stay small, for our readers look at every part of them again and again.
+MOST_BYTES, MOST_TEXT_BYTES = 20 * 1024 * 1024, 3 * 1024 * 1024
+# What a request has around the file: boundaries and the other fields of the form.
+AROUND = 1024 * 1024
+MOST_SIGNS = 2_000_000
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 20_000, 100, 20
 LIMITS = Limits(120 * 1024 * 1024, MOST_ROWS, MOST_COLUMNS, 4_000_000)
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -42,19 +47,26 @@ def sheaf_of(content: bytes) -> Sheaf:
     Raises:
         Malformed: too large, or of no kind that we read.
     """
-    if len(content) > MOST_BYTES:
-        reason = "文件超过{most}MB，请分成几个文件导入。"
-        raise errors.Malformed("file_large", reason, most=MOST_BYTES // 1024**2)
+    _require_fits(content, MOST_BYTES)
     if content.startswith(b"PK"):
         return _of_package(content) if packages.holds_manifest(content) else _of_workbook(content)
     if _MARKUP.match(content[:200]):
+        _require_fits(content, MOST_TEXT_BYTES)
         return _of_xml(content)
-    return _of_text(_text_of(content))
+    text = _text_of(content)
+    if text.lstrip()[:1] in {"[", "{"}:
+        return _of_json(text)
+    _require_fits(content, MOST_TEXT_BYTES)
+    return _of_text(text)
+
+
+def _require_fits(content: bytes, most: int) -> None:
+    if len(content) > most:
+        reason = "文件超过{most}MB，请分成几个文件导入。"
+        raise errors.Malformed("file_large", reason, most=most // 1024**2)
 
 
 def _of_text(text: str) -> Sheaf:
-    if text.lstrip()[:1] in {"[", "{"}:
-        return _of_json(text)
     rows = _rows_of_csv(text)
     if gift.LIKE.search(text) and columns.heading_of(rows) is None:
         return replace(_foreign(gift.drafts_of(text)), pictureless=True)
@@ -92,6 +104,9 @@ def _foreign(sheaf: Sheaf) -> Sheaf:
 
 
 def _of_json(text: str) -> Sheaf:
+    # Each of these makes a value that is many times as large as itself: a bomb of them is refused before it goes off.
+    if sum(map(text.count, ",:[{")) > MOST_SIGNS:
+        raise _too_large()
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -17,6 +17,10 @@ from service.kernel.database import Reading, Writing
 router = APIRouter(prefix="/imports")
 
 
+# The paths that take a file of items: their bodies may be larger than all others.
+PATHS = ("/api/v1/bank/imports", "/api/v1/bank/imports/rehearsal", "/api/v1/bank/leaks")
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that has been read: its drafts, and its digest for the record."""

@@ -31,6 +31,7 @@ def imports(request: Request, session: Reading, actor: Annotated[Actor, may(Righ
         "subjects": queries.subjects(session),
         "endings": ENDINGS,
         "most": uploads.MOST_BYTES // 1024**2,
+        "most_text": uploads.MOST_TEXT_BYTES // 1024**2,
         "words": {
             "outcomes": {outcome.value: language.say(tongue, name) for outcome, name in OUTCOME_NAMES.items()},
             "kinds": {kind.value: language.say(tongue, name) for kind, name in KIND_NAMES.items()},

@@ -16,5 +16,9 @@ router = APIRouter()
 @router.get("/bank/leaks")
 def leaks(request: Request, actor: Annotated[Actor, may(Right.BANK_READ)]) -> Response:
     """The form; the comparison is filled in by what the API answers."""
-    context = {"endings": ENDINGS, "most": uploads.MOST_BYTES // 1024**2}
+    context = {
+        "endings": ENDINGS,
+        "most": uploads.MOST_BYTES // 1024**2,
+        "most_text": uploads.MOST_TEXT_BYTES // 1024**2,
+    }
     return rendering.page(request, "bank/leaks.html", context, actor=actor)
