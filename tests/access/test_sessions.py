@@ -294,6 +294,7 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "POST /api/v1/clients/{client_id}/removal",
         "POST /api/v1/emergency-duties",
         "POST /api/v1/emergency-duties/{emergency_id}/decision",
+        "POST /api/v1/emergency-duties/{emergency_id}/seen",
         "POST /api/v1/results/classes/{class_id}/publication",
         "POST /api/v1/results/voidings/{voiding_id}/decision",
         "POST /api/v1/results/elsewhere/{file_id}/decision",

@@ -16,7 +16,7 @@ SETTINGS = "settings that officers write by hand, a few dozen"
 # Lists that are read whole, and why they stay short.
 BOUNDED = {
     "/api/v1/ties/own": OWN,
-    "/api/v1/emergency-duties": "the newest ones, so many as the query says",
+    "/api/v1/emergency-duties": "the newest ones, so many as the query says, and those nobody took note of",
     "/api/v1/organisations": "the bodies of one city",
     "/api/v1/programme/plans": "one a year",
     "/api/v1/programme/classes/{class_id}/roster": BY_CLASS,

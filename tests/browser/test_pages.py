@@ -107,7 +107,7 @@ PAGES = {
         "/rates?rate=points&by=subject",
         "/results/classes/{class}",
     ],
-    "auditor": ["/", "/journal", "/journal?event=RESULTS_PUBLISHED", "/namesakes"],
+    "auditor": ["/", "/emergency", "/journal", "/journal?event=RESULTS_PUBLISHED", "/namesakes"],
     "institution": ["/", "/classes", "/classes/{class}", "/results/classes/{class}", "/papers"],
     "enterprise": ["/results/classes/{class}"],
     "proctor1": [

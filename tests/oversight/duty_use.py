@@ -30,10 +30,10 @@ class Act:
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(SERVICE.glob("*/actions/**/*.py")):
-        yield _name(path), ast.parse(path.read_text(encoding="utf-8"))
+        yield name_of(path), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -108,19 +108,19 @@ def pairs() -> dict[str, set[str]]:
     """By event, the duties that are used in an act in which it may be written."""
     found, by_event = acts(), defaultdict(set)
     for name in found:
-        reached = _reached(name, found)
-        events = set().union(*(found[one].events for one in reached))
-        used = set().union(*(found[one].uses for one in reached))
+        reach = reached(name, found)
+        events = set().union(*(found[one].events for one in reach))
+        used = set().union(*(found[one].uses for one in reach))
         for event in events if used else ():
             by_event[event] |= used
     return dict(by_event)
 
 
-def _reached(name: str, found: dict[str, Act]) -> set[str]:
+def reached(name: str, found: dict[str, Act]) -> set[str]:
     """An act with all that it may come to."""
-    reached, waiting = {name}, [name]
+    come_to, waiting = {name}, [name]
     while waiting:
-        further = found[waiting.pop()].names & found.keys() - reached
-        reached |= further
+        further = found[waiting.pop()].names & found.keys() - come_to
+        come_to |= further
         waiting += further
-    return reached
+    return come_to

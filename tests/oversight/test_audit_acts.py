@@ -154,11 +154,18 @@ def declared(hand: Hand) -> None:
     hand.write("PAPER_ANSWERS_PROPOSED", hand.by("proctor1"), hand.seat, sheet=7)
 
 
+def begun(event: str, by: str, place: str = "its_class") -> Callable[[Hand], None]:
+    """What another person has begun that the act now decides on."""
+    return lambda hand: hand.write(event, hand.by(by), getattr(hand, place, place))
+
+
 def copied(hand: Hand) -> None:
     for username in ("proctor1", "proctor2"):
         hand.write("SHEET_ENTERED", hand.by(username), hand.seat, sheet=7)
 
 
+ARRANGEMENT = of_class("ARRANGEMENT_PROPOSED", "arrange", "arrangement:1")
+WITHDRAWAL = of_class("WITHDRAWAL_PROPOSED", "confirm", "form:1")
 CASES = [
     Act("ITEMS_SUBMITTED", "author", "bank", {"digests": {"X-1": "d"}}),
     *(Act(f"ITEM_{end}", "review", "item:1", ITEM) for end in ("APPROVED", "REJECTED", "RESUMED", "RETIRED")),
@@ -170,8 +177,14 @@ CASES = [
     Act("PAPER_ITEM_SWAPPED", "assemble", "paper"),
     Act("PAPER_MARK_ANSWERED", "assemble", "paper"),
     *(Act(f"PAPER_{end}", "approve", "paper") for end in ("APPROVED", "REJECTED", "RETURNED", "SEALED")),
-    of_class("ARRANGEMENT_PROPOSED", "arrange", "arrangement:1"),
-    of_class("ARRANGEMENT_DECIDED", "approve", "arrangement:1"),
+    ARRANGEMENT,
+    Act(
+        "ARRANGEMENT_DECIDED",
+        "approve",
+        "arrangement:1",
+        {"class": "its_class"},
+        lambda hand: write(hand, ARRANGEMENT, hand.by("arranger"), 0),
+    ),
     of_class("SITTING_PLANNED", "arrange", "sitting:99"),
     of_class("REHEARSAL_PLANNED", "arrange", "sitting:99"),
     Act("PROCTOR_ASSIGNED", "arrange", "sitting", {"account": 0}),
@@ -216,11 +229,14 @@ CASES = [
     ),
     Act("SWITCH_PROPOSED", "proctor", "sitting"),
     Act("SWITCH_PROPOSED", "arrange", "sitting"),
-    Act("SWITCH_DECIDED", "proctor", "sitting"),
-    Act("SWITCH_DECIDED", "approve", "sitting"),
     *(
-        Act(f"SHEET_REOPEN{end}", duty, "seat")
-        for end in ("_PROPOSED", "_DECLINED", "ED")
+        Act("SWITCH_DECIDED", duty, "sitting", before=begun("SWITCH_PROPOSED", "proctor1", "sitting"))
+        for duty in ("proctor", "approve")
+    ),
+    *(Act("SHEET_REOPEN_PROPOSED", duty, "seat") for duty in ("proctor", "arrange")),
+    *(
+        Act(f"SHEET_REOPEN{end}", duty, "seat", before=begun("SHEET_REOPEN_PROPOSED", "proctor1", "seat"))
+        for end in ("_DECLINED", "ED")
         for duty in ("proctor", "arrange")
     ),
     *(Act(event, "proctor", "sitting") for event in ("PACK_ISSUED", "MESSAGE_SENT", "ROOM_RECORD_CONFIRMED")),
@@ -253,17 +269,23 @@ CASES = [
     Act("RESULTS_CONFIRMED", "confirm"),
     Act("RESULTS_PUBLISHED", "publish", before=confirmed),
     Act("VOID_PROPOSED", "confirm", "seat"),
-    Act("VOID_DECIDED", "publish", "seat"),
-    of_class("WITHDRAWAL_PROPOSED", "confirm", "form:1"),
-    of_class("WITHDRAWAL_DECIDED", "publish", "form:1"),
+    Act("VOID_DECIDED", "publish", "seat", before=begun("VOID_PROPOSED", "confirmer", "seat")),
+    WITHDRAWAL,
+    Act(
+        "WITHDRAWAL_DECIDED",
+        "publish",
+        "form:1",
+        {"class": "its_class"},
+        lambda hand: write(hand, WITHDRAWAL, hand.by("confirmer"), 0),
+    ),
     Act("APPEAL_PROPOSED", "confirm", "seat"),
-    Act("APPEAL_DECIDED", "publish", "seat"),
+    Act("APPEAL_DECIDED", "publish", "seat", before=begun("APPEAL_PROPOSED", "marker", "seat")),
     Act("EXTERNAL_BROUGHT", "confirm"),
-    Act("EXTERNAL_DECIDED", "publish"),
+    Act("EXTERNAL_DECIDED", "publish", before=begun("EXTERNAL_BROUGHT", "confirmer")),
     Act("EXTERNAL_VOID_PROPOSED", "confirm"),
-    Act("EXTERNAL_VOID_DECIDED", "publish"),
+    Act("EXTERNAL_VOID_DECIDED", "publish", before=begun("EXTERNAL_VOID_PROPOSED", "confirmer")),
     Act("SIMILARITY_CASE_OPENED", "confirm"),
-    Act("SIMILARITY_CASE_CLOSED", "publish"),
+    Act("SIMILARITY_CASE_CLOSED", "publish", before=begun("SIMILARITY_CASE_OPENED", "confirmer")),
     *(Act("PAPER_ANSWERS_PROPOSED", duty, "seat", {"sheet": 8}) for duty in ("proctor", "arrange")),
     *(Act("PAPER_ANSWERS_DECIDED", duty, "seat", {"sheet": 7}, declared) for duty in ("proctor", "arrange")),
     *(

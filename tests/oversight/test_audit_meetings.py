@@ -307,6 +307,7 @@ def emergency(hand: Hand, duty: str, *, number: int = 1, ended: bool) -> None:
     """A stranger's account 900 is charged with a duty for some minutes."""
     data = {"account": 900, "duty": duty}
     hand.grant("account:900", STRANGER, duty)
+    hand.write("EMERGENCY_DUTY_ASKED", hand.by("planner"), f"emergency:{number}", minutes=30, reason="-", **data)
     hand.write("EMERGENCY_DUTY_DECIDED", "founder", f"emergency:{number}", confirmed=True, asked_by=1, **data)
     if ended:
         hand.write("EMERGENCY_DUTY_ENDED", "clock", f"emergency:{number}", **data)
@@ -343,6 +344,8 @@ def taken_back_before(hand: Hand) -> None:
 
 
 def turned_down(hand: Hand) -> None:
+    asked = {"account": 900, "duty": "confirm", "minutes": 30, "reason": "-"}
+    hand.write("EMERGENCY_DUTY_ASKED", hand.by("planner"), "emergency:1", **asked)
     hand.write(
         "EMERGENCY_DUTY_DECIDED", "founder", "emergency:1", account=900, duty="confirm", confirmed=False, asked_by=1
     )

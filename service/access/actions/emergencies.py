@@ -1,6 +1,7 @@
 """Emergency duties: asked for by one administrator, confirmed by another, for minutes, and on record throughout.
 
-The glass breaks only the rule of who grants. That duties exclude each other holds here as everywhere.
+The glass breaks only the rule of who grants. That duties exclude each other holds here as everywhere. Once it is over
+somebody else, who had no hand in it, takes note of it.
 """
 
 from datetime import datetime, timedelta
@@ -16,10 +17,11 @@ from service.access.rules.duties import Duty
 from service.access.rules.people import OrganisationKind
 from service.access.rules.policy import Actor, Right
 from service.access.tables import Organisation
-from service.access.tables.doors import EmergencyDuty
+from service.access.tables.doors import EmergencyDuty, EmergencySeen
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
+from service.kernel.decision import Decision, not_now
 
 
 def ask(
@@ -85,6 +87,51 @@ def decide(session: Session, actor: Actor, emergency_id: int, *, confirm: bool, 
     data = {"account": row.account_id, "duty": row.duty, "confirmed": confirm, "asked_by": row.asked_by}
     record(session, Event.EMERGENCY_DUTY_DECIDED, actor.label, f"emergency:{row.id}", now=now, data=data)
     return row
+
+
+def judge_seeing(line: emergencies.Line, actor: Actor, now: datetime) -> Decision:
+    """Whether this person may take note of an emergency duty that nobody has taken note of yet."""
+    row, holder = line.row, line.holder.id
+    assert holder is not None
+    if line.seen is not None:
+        return not_now("seen_already", "这项应急授权已有人登记已阅，意见见应急授权列表。")
+    return administrators.may_see(
+        actor.person_id or 0,
+        holder=holder,
+        asker=row.asked_by,
+        decider=row.decided_by,
+        ends_at=row.ends_at,
+        now=now,
+    )
+
+
+def see(session: Session, actor: Actor, emergency_id: int, remark: str, *, now: datetime) -> EmergencySeen:
+    """Take note of an emergency duty that is over; saying the same again changes nothing.
+
+    Raises:
+        NotFound: nobody asked. Refused: one had a hand in it. WrongState: not over yet, never given, or seen already.
+    """
+    if emergencies.emergency(session, emergency_id, lock=True) is None:
+        raise errors.NotFound()
+    line = emergencies.line(session, emergency_id)
+    assert line is not None and line.holder.id is not None
+
+    require_right(actor, Right.EMERGENCIES_SEEN)
+
+    if line.seen is not None and (line.seen.seen_by, line.seen.remark) == (actor.person_id, remark):
+        return line.seen
+    judge_seeing(line, actor, now).or_refuse()
+
+    row = line.row
+    assert actor.person_id is not None and row.decided_by is not None
+    hands = {"held_by": line.holder.id, "asked_by": row.asked_by, "decided_by": row.decided_by}
+    noted = EmergencySeen(emergency_id=emergency_id, seen_at=now, seen_by=actor.person_id, remark=remark, **hands)
+    session.add(noted)
+    session.flush()
+
+    data = {"account": row.account_id, "duty": row.duty, "remark": remark, **hands}
+    record(session, Event.EMERGENCY_DUTY_SEEN, actor.label, f"emergency:{emergency_id}", now=now, data=data)
+    return noted
 
 
 def end_due(session: Session, *, now: datetime) -> int:

@@ -17,6 +17,7 @@ from service.kernel.database import Reading, Writing
 router = APIRouter(prefix="/api/v1", tags=["access"])
 Guardian = Annotated[Actor, may(Right.DUTIES_GRANT, fresh=True)]
 Two = Annotated[Actor, may(Right.DUTIES_EMERGENCY, fresh=True)]
+Noting = Annotated[Actor, may(Right.EMERGENCIES_SEEN, fresh=True)]
 
 
 @router.delete("/accounts/{account_id}/locks")
@@ -44,16 +45,16 @@ def end_sessions(account_id: Identifier, session: Writing, actor: Guardian) -> b
 
 
 @router.get("/emergency-duties")
-def list_emergencies(session: Reading, _: Annotated[Actor, may(Right.DUTIES_EMERGENCY)]) -> list[shapes.EmergencyShape]:
-    """The newest emergency duties, whatever became of them."""
-    return [shapes.EmergencyShape.model_validate(row, from_attributes=True) for row in found.emergencies(session)]
+def list_emergencies(session: Reading, _: Annotated[Actor, may(Right.EMERGENCIES_VIEW)]) -> list[shapes.EmergencyShape]:
+    """The newest emergency duties, whatever became of them, and every older one that nobody has taken note of."""
+    return [shapes.EmergencyShape.of(line.row, line.seen) for line in found.lines(session)]
 
 
 @router.post("/emergency-duties", status_code=201)
 def ask_emergency(body: shapes.AskEmergency, session: Writing, actor: Two) -> shapes.EmergencyShape:
     """Ask that an account be charged with a duty for some minutes; a second administrator has to confirm."""
     row = emergencies.ask(session, actor, body.account_id, body.duty, body.minutes, body.reason, now=clock.now())
-    return shapes.EmergencyShape.model_validate(row, from_attributes=True)
+    return shapes.EmergencyShape.of(row)
 
 
 @router.post("/emergency-duties/{emergency_id}/decision")
@@ -62,4 +63,15 @@ def decide_emergency(
 ) -> shapes.EmergencyShape:
     """Confirm an emergency duty, which then holds for its minutes, or turn it down."""
     row = emergencies.decide(session, actor, emergency_id, confirm=body.confirm, now=clock.now())
-    return shapes.EmergencyShape.model_validate(row, from_attributes=True)
+    return shapes.EmergencyShape.of(row)
+
+
+@router.post("/emergency-duties/{emergency_id}/seen")
+def see_emergency(
+    emergency_id: Identifier, body: shapes.SeeEmergency, session: Writing, actor: Noting
+) -> shapes.EmergencyShape:
+    """Take note of an emergency duty that is over, with a remark; nobody who asked for it, decided on it or had it."""
+    seen = emergencies.see(session, actor, emergency_id, body.remark, now=clock.now())
+    row = found.emergency(session, emergency_id)
+    assert row is not None
+    return shapes.EmergencyShape.of(row, seen)

@@ -30,6 +30,8 @@ class Right(StrEnum):
     ACCOUNTS_VIEW = "accounts.view"
     DUTIES_GRANT = "duties.grant"
     DUTIES_EMERGENCY = "duties.emergency"
+    EMERGENCIES_VIEW = "emergencies.view"
+    EMERGENCIES_SEEN = "emergencies.seen"
     TIES_RECORD = "ties.record"
     PERSON_READ_FULL = "person.read_full"
     BANK_READ = "bank.read"
@@ -90,6 +92,11 @@ RIGHTS: Mapping[Right, Grants] = {
     Right.ACCOUNTS_VIEW: Grants("查看账号与职责", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
     Right.DUTIES_GRANT: Grants("授予职责与解除登录限制", False, {Duty.SECURE: Reach.ALL}),
     Right.DUTIES_EMERGENCY: Grants("应急授权", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL}),
+    Right.EMERGENCIES_VIEW: Grants(
+        "查看应急授权", False, {Duty.ADMINISTER: Reach.ALL, Duty.SECURE: Reach.ALL, Duty.AUDIT: Reach.ALL}
+    ),
+    # The audit administrator's alone: whatever the other two did, the third looks at.
+    Right.EMERGENCIES_SEEN: Grants("登记应急授权已阅", False, {Duty.AUDIT: Reach.ALL}),
     Right.TIES_RECORD: Grants("登记回避关系", False, {Duty.ADMINISTER: Reach.ALL, Duty.PLAN: Reach.ALL}),
     Right.PERSON_READ_FULL: Grants("查看完整身份证号", False, {Duty.PLAN: Reach.ALL}),
     Right.BANK_READ: Grants("查看题库", True, {Duty.AUTHOR: Reach.ALL, Duty.REVIEW: Reach.ALL}),

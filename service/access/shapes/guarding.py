@@ -1,11 +1,13 @@
 """What crosses HTTP for the security administrator."""
 
 from datetime import datetime
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.access.rules.administrators import LONGEST_MINUTES, SHORTEST_MINUTES
+from service.access.rules.administrators import LONGEST_MINUTES, LONGEST_REMARK, SHORTEST_MINUTES, SHORTEST_REMARK
 from service.access.rules.duties import Duty
+from service.access.tables.doors import EmergencyDuty, EmergencySeen
 from service.kernel.bounds import Identifier
 
 
@@ -32,8 +34,16 @@ class DecideEmergency(BaseModel):
     confirm: bool
 
 
+class SeeEmergency(BaseModel):
+    """What somebody says who looked at what was done with it."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    remark: str = Field(min_length=SHORTEST_REMARK, max_length=LONGEST_REMARK)
+
+
 class EmergencyShape(BaseModel):
-    """An emergency duty; it holds until ``ends_at`` where it was confirmed."""
+    """An emergency duty; it holds until ``ends_at`` where it was confirmed. ``seen_by``: the person who took note."""
 
     id: int
     account_id: int
@@ -45,3 +55,12 @@ class EmergencyShape(BaseModel):
     confirmed: bool
     ends_at: datetime | None
     ended_at: datetime | None
+    seen_at: datetime | None = None
+    seen_by: int | None = None
+    remark: str = ""
+
+    @classmethod
+    def of(cls, row: EmergencyDuty, seen: EmergencySeen | None = None) -> Self:
+        """An emergency duty, and who took note of it."""
+        noted = {} if seen is None else {"seen_at": seen.seen_at, "seen_by": seen.seen_by, "remark": seen.remark}
+        return cls.model_validate(row.model_dump() | noted)

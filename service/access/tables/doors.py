@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.access.rules.administrators import LONGEST_MINUTES, SHORTEST_MINUTES
+from service.access.rules.administrators import LONGEST_MINUTES, LONGEST_REMARK, SHORTEST_MINUTES, SHORTEST_REMARK
 from service.access.rules.duties import Duty
 from service.kernel.database import Instant, both_or_neither, one_of
 
@@ -123,3 +123,24 @@ class EmergencyDuty(SQLModel, table=True):
     confirmed: bool = False
     ends_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class EmergencySeen(SQLModel, table=True):
+    """Who took note of an emergency duty once it was over, and what they say of it; written once, and never changed.
+
+    Whose hands were in it stands here once more, so that the database itself lets none of them take note.
+    """
+
+    __tablename__ = "access_emergency_seen"
+    __table_args__ = (
+        sa.CheckConstraint("seen_by <> held_by AND seen_by <> asked_by AND seen_by <> decided_by", name="another"),
+        sa.CheckConstraint(f"length(remark) >= {SHORTEST_REMARK}", name="remark_made"),
+    )
+
+    emergency_id: int = Field(foreign_key="access_emergency_duty.id", primary_key=True)
+    held_by: int = Field(foreign_key="access_person.id")
+    asked_by: int = Field(foreign_key="access_person.id")
+    decided_by: int = Field(foreign_key="access_person.id")
+    seen_at: datetime = Field(sa_type=Instant)
+    seen_by: int = Field(foreign_key="access_person.id")
+    remark: str = Field(max_length=LONGEST_REMARK)

@@ -50,6 +50,7 @@ REQUIRED: Mapping[Event, frozenset[str]] = {
     Event.EMERGENCY_DUTY_ASKED: _fields("account duty minutes reason"),
     Event.EMERGENCY_DUTY_DECIDED: _fields("account duty confirmed asked_by"),
     Event.EMERGENCY_DUTY_ENDED: _fields("duty"),
+    Event.EMERGENCY_DUTY_SEEN: _fields("account duty asked_by decided_by remark"),
     Event.KEYS_ROTATED: _fields("key rows left"),
     Event.REGULATION_LOADED: _fields("effective_on repealed_on"),
     Event.SUBJECTS_LOADED: _fields("subjects"),

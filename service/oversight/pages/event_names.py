@@ -39,6 +39,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.EMERGENCY_DUTY_ASKED: "申请应急授权",
     Event.EMERGENCY_DUTY_DECIDED: "裁定应急授权",
     Event.EMERGENCY_DUTY_ENDED: "应急授权到期",
+    Event.EMERGENCY_DUTY_SEEN: "登记应急授权已阅",
     Event.KEYS_ROTATED: "更换个人信息密钥",
     Event.REGULATION_LOADED: "登记法规版本",
     Event.SUBJECTS_LOADED: "登记科目",

@@ -10,6 +10,8 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.access import queries as access
+from service.access.queries import emergencies
+from service.access.rules.duties import DUTY_NAMES
 from service.access.rules.policy import ANONYMOUS, Actor, Right, holds
 from service.access.shapes import may
 from service.bank import queries as bank
@@ -58,6 +60,9 @@ def home(request: Request, session: Reading, actor: Annotated[Actor, may(Right.P
         "duties": _duties(session, actor),
         # Whoever watches over the record and over accounts learns at once that it is no longer what was signed.
         "alarm": remembering.alarm() if _watches(actor) else None,
+        # What was done under broken glass, until an auditor who had no hand in it has looked at it.
+        "emergencies": _emergencies(session, actor),
+        "duty_names": DUTY_NAMES,
         "disposals": disposing.waiting(session, actor.person_id) if holds(actor, Right.RECORDS_DISPOSE) else 0,
         "same_persons": len(namesakes.handed_over(session, actor)) if holds(actor, Right.DUTIES_GRANT) else 0,
         "accounts": len(access.accounts(session)) if holds(actor, Right.ACCOUNTS_VIEW) else 0,
@@ -113,3 +118,10 @@ def _duties(session: Session, actor: Actor) -> on_duty.Duties:
     now = clock.now()
     own = on_duty.of_person(session, actor, now=now)
     return on_duty.Duties([view for view in own.told if view.times.ends_at > now], own.hidden)
+
+
+def _emergencies(session: Session, actor: Actor) -> list[emergencies.Line]:
+    """Those that an auditor has to look at, and that whoever grants duties has to know of."""
+    if not (holds(actor, Right.EMERGENCIES_SEEN) or holds(actor, Right.DUTIES_GRANT)):
+        return []
+    return [line for line in emergencies.unseen(session) if line.concerns(actor.person_id)]

@@ -53,6 +53,7 @@ DATA: tuple[Datum, ...] = (
     Datum("access_attempt", ("place",), "登录失败的地点", "to slow whoever guesses", "forgotten after a day", None),
     Datum("access_device", ("token_digest",), "登录过的设备", "not to be held up by guesses", "digests", None),
     Datum("access_emergency_duty", ("duty", "reason"), "应急授权", "who broke which glass, and why", REACH),
+    Datum("access_emergency_seen", ("remark",), "应急授权的已阅意见", "who looked at it afterwards", REACH),
     Datum("access_deed", ("duty", "subject"), "用过的职责", "duties that exclude each other", BY_NUMBER),
     Datum("access_taught", ("subject",), "任教记录", "who teaches does not test", BY_NUMBER),
     Datum(
