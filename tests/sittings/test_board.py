@@ -130,7 +130,10 @@ WORKING = SeatState.WORKING
         pytest.param(Glance(SeatState.PAUSED), "resume", id="stands still"),
         pytest.param(Glance(SeatState.PAUSED, room_paused=True), "wait", id="stands still with its room"),
         pytest.param(Glance(SeatState.HANDED_IN, proposed=60), "none", id="handed in"),
-        pytest.param(Glance(SeatState.TERMINATED), "none", id="ended"),
+        pytest.param(Glance(SeatState.HANDED_IN, reopening=True), "confirm_reopening", id="to be opened again"),
+        pytest.param(Glance(WORKING, Connection.LOST, to_sign_in=True), "sign_in_again", id="opened again"),
+        pytest.param(Glance(WORKING, to_sign_in=True, locked=True), "release", id="opened again, locked out"),
+        pytest.param(Glance(SeatState.TERMINATED, reopening=True), "none", id="ended"),
         pytest.param(Glance(SeatState.ABSENT), "none", id="absent"),
     ],
 )
@@ -140,7 +143,7 @@ def test_a_seat_has_one_next_action(seat: Glance, action: str) -> None:
 
 def test_every_state_has_its_next_action_and_every_action_is_some_states() -> None:
     everything = [
-        Glance(state, connection, entry, paused, cut, locked, due, proposed)
+        Glance(state, connection, entry, paused, cut, locked, due, proposed, reopening=again, to_sign_in=again)
         for state in SeatState
         for connection in Connection
         for entry in (False, True)
@@ -149,6 +152,7 @@ def test_every_state_has_its_next_action_and_every_action_is_some_states() -> No
         for locked in (False, True)
         for due in (False, True)
         for proposed in (0, 60)
+        for again in (False, True)
     ]
 
     assert {rules.next_action(seat) for seat in everything} == set(NextAction)
