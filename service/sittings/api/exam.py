@@ -24,6 +24,7 @@ from service.sittings.actions.saving import Change
 from service.sittings.actions.starting import Exam
 from service.sittings.rules.lockdown import Machine
 from service.sittings.shapes import exam as shapes
+from service.sittings.shapes import late as late_shapes
 from service.sittings.shapes import machines
 
 router = APIRouter()
@@ -87,14 +88,14 @@ def heartbeat(request: Request, body: shapes.BeatShape, session: Writing, _: Sit
 
 
 @router.post("/exam/late-answers")
-def keep_late_answers(request: Request, body: shapes.LateAnswers, _: Anyone) -> shapes.TakenShape:
+def keep_late_answers(request: Request, body: late_shapes.LateAnswers, _: Anyone) -> late_shapes.TakenShape:
     """Keep, as evidence, what a machine could not send in time. Its session may have ended."""
     entries, machine, now = [one.belated() for one in body.entries], machines.of(request), clock.now()
     # Anybody may ask this: whose session we never gave costs nobody a turn to write.
     with database.reading() as looking:
         late.require_sender(looking, machine, body.ticket_number, now=now)
     with database.writing() as session:
-        return shapes.TakenShape.of(late.keep(session, machine, body.ticket_number, entries, now=now))
+        return late_shapes.TakenShape.of(late.keep(session, machine, body.ticket_number, entries, now=now))
 
 
 @router.get("/exam/receipt", responses={404: {}, 409: {}})
