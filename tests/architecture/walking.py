@@ -73,6 +73,7 @@ def real_ids(session: Session, world: World) -> dict[str, object]:
         "tablet_id": 0,
         "case_id": 0,
         "switch_id": 0,
+        "reopening_id": 0,
         "incident_id": 0,
         "ruling_id": 1,
         "list_id": 1,

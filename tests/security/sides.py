@@ -30,10 +30,11 @@ from service.sittings.queries import transcripts
 from service.sittings.rules.cases import CaseOutcome
 from service.sittings.rules.door import Act
 from service.sittings.rules.on_paper import PaperReason
+from service.sittings.rules.reopening import ReopenReason
 from service.sittings.rules.room import Cause, IncidentKind
 from service.sittings.rules.switching import SwitchReason
 from service.sittings.rules.transcribing import Settling
-from service.sittings.tables import Case, PaperSheet, Room, SheetPhoto, Transcript
+from service.sittings.tables import Case, PaperSheet, Room, Seat, SheetPhoto, SheetReopening, Transcript
 from tests import world as worlds
 from tests.papers.classes import Wanted, open_class
 from tests.world import World
@@ -283,9 +284,34 @@ def _furnish(session: Session, side: Side) -> None:
         "seat_id": seat.id,
         "incident_id": incident.id,
         "switch_id": switch.id,
+        "reopening_id": _reopening(session, side, seat, now),
         "tablet_id": tablet.id,
         "case_id": _case(session, side, device, now),
     }
+
+
+def _reopening(session: Session, side: Side, seat: Seat, now: datetime) -> int:
+    """A proposal that the sheet of a seat be opened again, which another proctor declined."""
+    first, second = (side.world.actor(session, one).person_id for one in side.plan.proctors[:2])
+    row = SheetReopening(
+        sitting_id=seat.sitting_id,
+        seat_id=seat.id or 0,
+        reason=ReopenReason.MISTAKE,
+        note="点错了座位",
+        minutes=0,
+        away_minutes=0,
+        closed_at=now,
+        closed_by="proctor",
+        sheet_digest="0" * 64,
+        proposed_at=now,
+        proposed_by=first or 0,
+        decided_at=now,
+        decided_by=second,
+        confirmed=False,
+    )
+    session.add(row)
+    session.flush()
+    return row.id or 0
 
 
 def _case(session: Session, side: Side, device: str, now: datetime) -> int:
