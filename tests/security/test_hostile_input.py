@@ -389,7 +389,7 @@ def test_nobody_writes_a_line_into_the_log(exam: World, browser: Browser, caplog
         browser.of("planner").get(f"/api/v1/programme/classes?year={10**30}")
         browser.of("planner").put(
             f"/api/v1/programme/trainees/{10**30}/photo",
-            content=b"\x89PNG\r\n\x1a\n",
+            content=png(),
             headers={"content-type": "image/png", "x": "a"},
         )
 
