@@ -17,6 +17,15 @@ from service.sittings.rules import presence
 from service.sittings.rules.presence import Silence
 from service.sittings.tables import RecordConfirmation, Seat, SheetReopening, Sitting
 
+# Of a seat of the board: whether a proposal waits, and when its sheet was last opened again. Columns of the one
+# statement that reads all seats, for the board asks every second.
+WAITS = sa.exists().where(col(SheetReopening.seat_id) == col(Seat.id), col(SheetReopening.decided_at).is_(None))
+OPENED = (
+    sa.select(sa.func.max(col(SheetReopening.decided_at)))
+    .where(col(SheetReopening.seat_id) == col(Seat.id), col(SheetReopening.confirmed).is_(True))
+    .scalar_subquery()
+)
+
 
 def reopening(session: Session, reopening_id: int) -> SheetReopening | None:
     return session.get(SheetReopening, reopening_id, populate_existing=True)
@@ -118,20 +127,6 @@ def listed(session: Session, sitting_ids: Collection[int] | None = None) -> list
         )
         for row, seat in rows
     ]
-
-
-def of_board(session: Session, sitting_id: int) -> tuple[set[int], dict[int, datetime]]:
-    """The seats of a sitting with a proposal that waits; and when others were last opened again."""
-    statement = sa.select(col(SheetReopening.seat_id), col(SheetReopening.decided_at), col(SheetReopening.confirmed))
-    waits: set[int] = set()
-    opened: dict[int, datetime] = {}
-    of = statement.where(col(SheetReopening.sitting_id) == sitting_id).order_by(col(SheetReopening.id))
-    for seat_id, decided_at, confirmed in session.execute(of):
-        if decided_at is None:
-            waits.add(seat_id)
-        elif confirmed:
-            opened[seat_id] = decided_at
-    return waits, opened
 
 
 def of_record(session: Session, sitting_id: int, name: Callable[[int | None], str]) -> dict[str, Any]:

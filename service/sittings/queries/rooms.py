@@ -145,6 +145,8 @@ _SEATS = (
         col(Seat.failed_attempts),
         col(Seat.extra_seconds),
         col(Seat.paused_at),
+        reopening.WAITS.label("reopening"),
+        reopening.OPENED.label("reopened_at"),
     )
     .join(Person, col(Person.id) == col(Seat.person_id))
     .where(col(Seat.sitting_id) == _SITTING)
@@ -178,7 +180,6 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
     checks = {row[0]: row[1] for row in session.execute(_CHECKS, {"sitting": sitting.id})}
     granted = arrangements(session, sitting.class_id)
     papers = on_paper.stages(session, sitting.id or 0)
-    waits, opened = reopening.of_board(session, sitting.id or 0)
     plan = planned(sitting)
     course = Course(sitting.began_at, sitting.extra_seconds, sitting.paused_at, sitting.entry_seconds)
     places = []
@@ -209,8 +210,8 @@ def _places(session: Session, sitting: Sitting, ledger: Ledger, now: datetime) -
                 rechecked=checks.get(row.id),
                 arrangement=granted.get(row.trainee_id),
                 paper=papers.get(row.id),
-                reopening=row.id in waits,
-                reopened_at=opened.get(row.id),
+                reopening=row.reopening,
+                reopened_at=row.reopened_at,
             )
         )
     return places
