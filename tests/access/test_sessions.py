@@ -266,6 +266,7 @@ def test_reading_ids_taking_files_and_withdrawing_ties_ask_again(
 def test_these_are_all_the_acts_that_ask_again() -> None:
     """Opening a paper is not among them because it takes the password itself, each time."""
     assert {f"{method} {path}" for method, path in asking_again(application())} == {
+        "POST /api/v1/sittings/reopenings/{reopening_id}/decision",
         "POST /api/v1/session/totp",
         "PUT /api/v1/session/totp",
         "DELETE /api/v1/session/totp",

@@ -69,6 +69,7 @@ WRITTEN_BY = {
     "sittings_late_answer": "LATE_ANSWER_DECIDED",
     "sittings_paper_print": "PAPER_PRINTED",
     "sittings_paper_sheet": "PAPER_ANSWERS_DECIDED",
+    "sittings_sheet_reopening": "SHEET_REOPENED",
     "sittings_signature_excuse": "SIGNATURE_EXCUSED",
 }
 
@@ -141,6 +142,12 @@ HISTORIES = {
     ),
     ("SWITCH_PROPOSED", "SWITCH_DECIDED"): History(
         "sitting", {"switch": 7, "form": "B"}, {}, {"confirmed": True}, "switch 7 was proposed and decided"
+    ),
+    ("SHEET_REOPEN_PROPOSED", "SHEET_REOPENED"): History(
+        "seat", {"reopening": 7}, {"reason": "mistake"}, {}, "reopening 7 was proposed and decided"
+    ),
+    ("SHEET_REOPEN_PROPOSED", "SHEET_REOPEN_DECLINED"): History(
+        "seat", {"reopening": 7}, {"reason": "mistake"}, {}, "reopening 7 was proposed and decided"
     ),
     ("ARRANGEMENT_PROPOSED", "ARRANGEMENT_DECIDED"): History(
         "arrangement:7", IN_THE_CLASS, {}, {"approved": True}, "arrangement 7 was asked for and decided"
