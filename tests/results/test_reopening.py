@@ -512,6 +512,9 @@ def test_over_http_the_board_says_what_comes_next(at_work: World, browser: Brows
     assert datetime.fromisoformat(listed[0]["ends_at"]) >= ENDS_AT + 2 * MINUTE, "and the time that it was closed"
     answers = browser.of("confirmer").get(f"/api/v1/sittings/reopenings/{number}/answers")
     assert answers.status_code == 200 and len(answers.json()["choices"]) > 0
+    with database.reading() as session:
+        looked = [one for one in journal.about(session, f"seat:{seat_id}") if one.event == "SHEET_BEFORE_READ"]
+    assert [json.loads(one.data)["reopening"] for one in looked] == [number], "looking is an act too"
     assert browser.of("proctor1").get(f"/api/v1/sittings/reopenings/{number}/answers").status_code == 403
     with database.reading() as session:
         trainee = session.get_one(Seat, seat_id).trainee_id

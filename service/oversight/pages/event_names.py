@@ -132,6 +132,7 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.SHEET_REOPEN_PROPOSED: "提出重新开启答卷",
     Event.SHEET_REOPEN_DECLINED: "否决重新开启答卷",
     Event.SHEET_REOPENED: "重新开启答卷",
+    Event.SHEET_BEFORE_READ: "查看重新开启前的答卷",
     Event.LATE_ANSWER_KEPT: "留存迟到的答案",
     Event.LATE_ANSWER_PROPOSED: "建议采纳迟到的答案",
     Event.LATE_ANSWER_DECIDED: "裁定迟到的答案",

@@ -14,8 +14,7 @@ from service.results.shapes import credits as shapes
 from service.results.shapes.credits import CreditFeed, CreditList
 
 router = APIRouter()
-Following = Annotated[Actor, may(Right.RESULTS_CREDITS)]
-# Names leave the house with the file.
+# Names leave the house with it. A program, which is how the feed is meant to be followed, is not asked again.
 Taking = Annotated[Actor, may(Right.RESULTS_CREDITS, fresh=True)]
 Year = Annotated[int, Query(ge=2000, le=2100)]
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,7 +24,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 @router.get("/credits/events")
 def credit_events(
     session: Reading,
-    actor: Following,
+    actor: Taking,
     response: Response,
     after: Annotated[str, Query(max_length=40, examples=["12-345"])] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -41,7 +40,7 @@ def credit_events(
 
 
 @router.get("/credits")
-def credit_list(session: Reading, actor: Following, year: Year, response: Response) -> CreditList:
+def credit_list(session: Reading, actor: Taking, year: Year, response: Response) -> CreditList:
     """The credits of a plan year that count now."""
     listed = CreditList.of(credit_exports.standing(session, actor, year))
     _note(actor, f"credits:{year}", listed.model_dump_json().encode(), len(listed.credits), "json", "")

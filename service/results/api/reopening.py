@@ -1,6 +1,5 @@
 """JSON routes of opening a closed sheet again."""
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -12,6 +11,7 @@ from service.access.shapes import may
 from service.kernel import clock, errors
 from service.kernel.bounds import Identifier
 from service.kernel.database import Reading, Writing
+from service.results.actions import handed_in_before as earlier
 from service.results.actions import reopening
 from service.results.shapes import reopening as shapes
 from service.sittings import queries as sittings
@@ -52,15 +52,10 @@ def decide(
 
 @router.get("/sittings/reopenings/{reopening_id}/answers")
 def handed_in_before(
-    reopening_id: Identifier, session: Reading, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
+    reopening_id: Identifier, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
 ) -> shapes.HandedInBefore:
-    """What was handed in before the sheet was opened again; it counts for nothing and stays."""
-    row = queries.reopening(session, reopening_id)
-    sitting = sittings.sitting(session, row.sitting_id) if row is not None else None
-    if row is None or row.choices is None or sitting is None or sitting.class_id in using.classes_near(session, actor):
-        raise errors.NotFound()
-    choices = json.loads(row.choices or "{}")
-    return shapes.HandedInBefore(sheet_digest=row.sheet_digest, closed_at=row.closed_at, choices=choices)
+    """What was handed in before the sheet was opened again; it counts for nothing and stays. Looking goes on record."""
+    return earlier.read(session, actor, reopening_id, now=clock.now())
 
 
 def _shown(session: Session, row: SheetReopening) -> shapes.ReopeningShape:
