@@ -243,6 +243,8 @@ TAKEN = [
     ("administrator", "POST", "/api/v1/ties/9999/withdrawal/decision", {"approve": True}),
     ("author", "GET", "/api/v1/bank/exports", None),
     ("planner", "GET", "/api/v1/credits.xlsx?year=2026", None),
+    ("planner", "GET", "/api/v1/credits?year=2026", None),
+    ("planner", "GET", "/api/v1/credits/events", None),
     ("planner", "GET", "/results/payment-lists/9999.xlsx", None),
     ("auditor", "GET", "/api/v1/namesakes.csv", None),
 ]
@@ -282,7 +284,9 @@ def test_these_are_all_the_acts_that_ask_again() -> None:
         "POST /api/v1/ties/{tie_id}/withdrawal/decision",
         "GET /api/v1/session/proof",
         "GET /api/v1/bank/exports",
+        "GET /api/v1/credits",
         "GET /api/v1/credits.xlsx",
+        "GET /api/v1/credits/events",
         "GET /api/v1/namesakes.csv",
         "GET /results/payment-lists/{list_id}.xlsx",
         "POST /api/v1/accounts/{account_id}/duties",
