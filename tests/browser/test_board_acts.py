@@ -175,6 +175,27 @@ def test_time_lost_to_a_silent_machine_is_given_back_with_two_taps(
     assert (given.kind, given.seconds % 60) == ("compensation", 0)
 
 
+def test_whoever_collects_from_a_silent_machine_is_told_what_may_be_missing(
+    playwright: Playwright, watched: Watched, server: Server
+) -> None:
+    begin(server)
+    seat_id = server.world.seats[0]
+    candidate = Candidate(playwright, server, seat_id)
+    candidate.start()
+    candidate.beat()
+    board = Board.of(watched, server)
+    expect(board.seat(seat_id)).to_have_attribute("data-state", "working", timeout=PATIENCE)
+    board.submit(board.seat_panel(seat_id, "collect"))
+    expect(board.panel("collect-sure")).to_contain_text("收了就不能再答")
+    expect(board.panel("collect-sure")).not_to_contain_text("还有答案没有传到")
+    board.page.keyboard.press("Escape")
+
+    server.set_clock(worlds.WORKING_AT + timedelta(minutes=3))
+    expect(board.seat(seat_id)).to_contain_text("断线", timeout=PATIENCE)
+    board.submit(board.seat_panel(seat_id, "collect"))
+    expect(board.panel("collect-sure")).to_contain_text("还有答案没有传到")
+
+
 def test_an_identity_is_looked_at_again_when_its_minute_has_come_and_a_doubt_becomes_an_incident(
     playwright: Playwright, watched: Watched, server: Server
 ) -> None:

@@ -1,7 +1,7 @@
 // What the panels of the dialog mean: from the fields of a panel to an act, or to the sentence that says what is missing.
 
 import { words, fill } from "/static/js/day_words.js";
-import { named, titled } from "/static/js/board_card.js";
+import { cut, named, titled } from "/static/js/board_card.js";
 
 const { sitting } = document.querySelector("[data-sitting]").dataset;
 const ROOM = `/api/v1/sittings/${sitting}`;
@@ -103,7 +103,9 @@ function release(form, seat) {
 
 function collect(_, seat) {
   const seen = (board) => OVER.includes(shown(board, seat).state);
-  const questions = [fill(words.collect, named(seat)), fill(words.collect_sure, named(seat))];
+  // What a machine still keeps arrives after the hand-in, and is then for people to decide.
+  const unsent = seat.waiting > 0 || cut(seat) ? `${words.collect_unsent} ` : "";
+  const questions = [fill(words.collect, named(seat)), unsent + fill(words.collect_sure, named(seat))];
   return { key: key("collect", seat), path: `${seatPath(seat)}/collection`, seen, questions, ...told("collect", seat) };
 }
 
