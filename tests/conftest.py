@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -83,12 +83,19 @@ def using(url: str, clock_file: Path | None = None) -> Iterator[None]:
         settings.current.cache_clear()
 
 
+@cache
+def _on_server(_: str) -> dict[str, Any]:
+    """What each template of a PostgreSQL server was left with, by its name."""
+    return {}
+
+
 class Databases:
     """Makes databases of one backend: empty but migrated, with the whole world in it, or as far on as a test wants."""
 
     def __init__(self, backend: str, folder: Path, server: str) -> None:
         self.backend, self.folder, self.server = backend, folder, server
-        self.templates: dict[str, Any] = {}
+        # A server's databases are everybody's who makes some there.
+        self.templates: dict[str, Any] = _on_server(server) if server else {}
 
     def _url(self, name: str) -> str:
         if self.backend == "sqlite":

@@ -20,6 +20,7 @@ from service.results.rules import appealing, elsewhere
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Enumerations that people never read as they stand: marks of the machine, or letters that need no name.
 NAMELESS = {
+    "Check",
     "Event",
     "Form",
     "Hand",

@@ -1,4 +1,4 @@
-"""The programme's rules: hours and shares, plans, institutions, attendance, photographs."""
+"""The programme's rules: hours and shares, plans, institutions, attendance."""
 
 from datetime import date, timedelta
 
@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from service.access.rules.people import TraineeRole
 from service.access.rules.policy import Duty
 from service.kernel.decision import Decision
-from service.programme.rules import classes, hours, institutions, photos, plans
+from service.programme.rules import classes, hours, institutions, plans
 from service.programme.rules.classes import Attended, ClassDraft
 from service.programme.rules.hours import HOURS, Basis, Mode, Requirement
 from service.programme.rules.institutions import Profile, Teacher
-from service.programme.rules.photos import PhotoType
 from service.programme.rules.plans import Target
 
 LEADER, OFFICER, DEPUTY = TraineeRole.TEAM_LEADER, TraineeRole.SAFETY_OFFICER, TraineeRole.SAFETY_DEPUTY
@@ -284,20 +283,3 @@ def test_other_hours_for_the_same_entry_are_refused_by_name() -> None:
     decision = classes.agrees([Attended(7, DAY, Mode.PRACTICAL, 3)], {(7, DAY, Mode.PRACTICAL): 2})
 
     assert said(decision) == "学员（编号7）2024-05-08的线下实操已登记为2学时，不能再登记为3学时。"
-
-
-# --- photographs ---
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        pytest.param(b"\xff\xd8\xff\xe0JFIF", PhotoType.JPEG, id="jpeg"),
-        pytest.param(b"\x89PNG\r\n\x1a\n...", PhotoType.PNG, id="png"),
-        pytest.param(b"GIF89a", None, id="gif"),
-        pytest.param(b"<svg xmlns=", None, id="svg"),
-        pytest.param(b"", None, id="nothing"),
-    ],
-)
-def test_a_photograph_is_known_by_its_first_bytes(content: bytes, kind: PhotoType | None) -> None:
-    assert photos.type_of(content) is kind

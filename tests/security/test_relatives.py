@@ -18,9 +18,11 @@ from service.results.actions import marking
 from service.sittings.actions import minding, switching
 from service.sittings.actions.switching import Draft
 from service.sittings.rules.on_paper import PaperReason
+from service.sittings.rules.reopening import ReopenReason
 from service.sittings.rules.room import Cause, IncidentKind
+from service.sittings.rules.seats import HandedInBy
 from service.sittings.rules.switching import SwitchReason
-from service.sittings.tables import PaperSheet, Sitting
+from service.sittings.tables import PaperSheet, SheetReopening, Sitting
 from tests import world as worlds
 from tests.architecture import walking
 from tests.architecture.walking import Route
@@ -96,6 +98,33 @@ def declared(world: World) -> int | None:
         return sheet.id
 
 
+def opened_again(world: World) -> int | None:
+    """A sheet that two have opened again, as a row: what was handed in before is there to be read."""
+    with database.writing() as session:
+        row = SheetReopening(
+            sitting_id=world.sitting_id,
+            seat_id=world.seats[1],
+            reason=ReopenReason.WRONG_SEAT,
+            note="收错了座位",
+            minutes=0,
+            away_minutes=0,
+            closed_at=worlds.WORKING_AT,
+            closed_by=HandedInBy.PROCTOR,
+            sheet_digest="0" * 64,
+            proposed_at=worlds.WORKING_AT,
+            proposed_by=world.actor(session, "proctor1").person_id or 0,
+            decided_at=worlds.WORKING_AT,
+            decided_by=world.actor(session, "arranger").person_id,
+            confirmed=True,
+            choices="{}",
+            seconds=0,
+            ends_at=worlds.ENDS_AT,
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
 def readers(route: Route, world: World) -> Iterator[str]:
     """The members of staff whose duty carries the right of a route."""
     for username, (_, duty) in worlds.STAFF.items():
@@ -127,7 +156,7 @@ def answers(browser: Browser, world: World, ids: dict[str, object]) -> dict[tupl
 def test_a_relative_at_the_institution_bars_every_look_into_its_classes(
     world: World, ids: dict[str, object], browser: Browser
 ) -> None:
-    ids["sheet_id"] = declared(world)
+    ids |= {"sheet_id": declared(world), "reopening_id": opened_again(world)}
     staff = sorted({username for route in OF_A_CLASS for username in readers(route, world)})
     tie(world, "institution2", *staff)
     before = answers(browser, world, ids)

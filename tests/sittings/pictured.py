@@ -47,11 +47,13 @@ def dressed(session: Session, world: World) -> list[ItemText]:
     return found
 
 
-def contents() -> set[bytes]:
-    """The bytes of every picture in the bank."""
+@cache
+def contents() -> frozenset[bytes]:
+    """The bytes of every picture in the bank, as it keeps them."""
     items = files.read(settings.current().question_bank).items
     numbers = [number for number, text in enumerate(items) if text.kind is Kind.SINGLE]
-    return {content for number in numbers for content in (stem_of(number), option_of(number))}
+    given = (content for number in numbers for content in (stem_of(number), option_of(number)))
+    return frozenset(picturing.read(content).content for content in given)
 
 
 @upon(worlds.found_staff)

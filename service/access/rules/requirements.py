@@ -110,7 +110,13 @@ EXAM_PLACES = (
     *("/arrangements", "/rehearsals", "/rooms", "/room-rules", "/machine-clock", "/machine-checks", "/tablets"),
     *("/late-answers", "/journal", "/retention/disposals", "/namesakes", "/namesakes.csv"),
     *(f"/results/{name}" for name in ("seats", "voidings", "late-answers", "sittings", "withdrawals", "appeals")),
-    *("/results/statistics", "/results/elsewhere", "/results/scripts", "/results/transcriptions"),
+    *(
+        "/results/statistics",
+        "/results/elsewhere",
+        "/results/scripts",
+        "/results/transcriptions",
+        "/results/reopenings",
+    ),
 )
 # … but for these: the candidates' own door and receipts, what a tablet needs before anybody signs in, and what is said
 # of the journal's heads to whoever holds a printed code or watches over it.

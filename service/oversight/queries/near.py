@@ -18,6 +18,9 @@ CLASS_OF: Mapping[str, Query] = {
     "switch_id": Query(
         f"SELECT s.class_id {_OF_SITTING} JOIN sittings_form_switch w ON w.sitting_id = s.id WHERE w.id = ?"
     ),
+    "reopening_id": Query(
+        f"SELECT s.class_id {_OF_SITTING} JOIN sittings_sheet_reopening r ON r.sitting_id = s.id WHERE r.id = ?"
+    ),
     "photo_id": Query(
         f"SELECT s.class_id {_OF_SITTING} JOIN sittings_incident i ON i.sitting_id = s.id"
         " JOIN sittings_incident_photo f ON f.incident_id = i.id WHERE f.id = ?"
