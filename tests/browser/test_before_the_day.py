@@ -1,5 +1,6 @@
 """Before the day in a real browser: an exam point made ready, a machine checked, an arrangement decided."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from service.sittings.actions.trying_machines import Report
 from service.sittings.queries import places as queries
 from service.sittings.rules.granting import Grants
 from service.sittings.rules.machines import Engine, Measured
-from service.sittings.rules.places import FIRST_RULES, Equipment, Rules
+from service.sittings.rules.places import FIRST_RULES, Equipment
 from tests import world as worlds
 from tests.browser.conftest import WIDTHS, Server, Watched
 from tests.browser.test_pages import clipped, inaccessible, keep
@@ -65,7 +66,15 @@ def furnish(session: Session, world: World) -> dict[str, int]:
         measured = Measured(Engine.CHROMIUM, 120, **values)
         report = Report(name, "Chrome 120", "10.0.0.8", measured)
         trying_machines.report_machine(session, arranger, world.room_id, report, now=PREPARED_AT)
-    later = Rules(worlds.AFTER.date().replace(month=12), 25, 3, 15, 10, False, FIRST_RULES.source)
+    later = replace(
+        FIRST_RULES,
+        effective_on=worlds.AFTER.date().replace(month=12),
+        largest_room=25,
+        proctors=3,
+        late_minutes=15,
+        compensation_cap_minutes=10,
+        allotment_hidden=False,
+    )
     room_ruling.set_room_rule(session, arranger, later, now=PREPARED_AT)
     for trainee, wanted in zip(
         world.trainees[:3], (Grants(20, True, True, True), Grants(10), Grants(large_type=True)), strict=True
