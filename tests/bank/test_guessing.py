@@ -17,6 +17,7 @@ BANK = settings.ROOT / "question_bank"
 REGULATIONS = os.environ.get("REGULATIONS", "")
 SWEEPING, PERMITTING = ("都", "只", "一律", "任何", "均", "全部", "所有"), ("可以", "不必", "即可", "不用")
 OBLIGING, FORBIDDING = ("应当", "必须"), ("不得",)
+VOUCHING, ACCUSING = ("符合", "合法", "正确", "许可", "允许"), ("违反", "违法")
 # How far from a coin, in hundredths.
 CHANCE = range(45, 56)
 
@@ -38,6 +39,7 @@ def guess(stem: str, false: Sequence[str], true: Sequence[str]) -> str:
         pytest.param(
             (*SWEEPING, *PERMITTING), (*OBLIGING, *FORBIDDING), id="and what permits false, what forbids true"
         ),
+        pytest.param(VOUCHING, ACCUSING, id="and what is called right is wrong, and what is called wrong wrong indeed"),
     ],
 )
 def test_the_words_of_a_statement_do_not_tell_whether_it_is_true(false: Sequence[str], true: Sequence[str]) -> None:
