@@ -60,7 +60,7 @@ class Malformed(ServiceError):
 _MISSING = (
     "right_missing",
     "您的账号没有“{right}”这项权限。如工作需要，请联系市应急管理局指定的负责人。",
-    "DESIGN §3.1(b)",
+    "权限表（本系统规则）",
 )
 _BARRED = (
     "works_for_institution",

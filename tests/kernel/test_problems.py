@@ -61,7 +61,7 @@ def broken(standing: World) -> TestClient:
         ),
         pytest.param(
             "institution", "GET", "/api/v1/papers", None,
-            problem(403, "不允许这样做", "right_missing", NO_RIGHT, "/api/v1/papers", source="DESIGN §3.1(b)"),
+            problem(403, "不允许这样做", "right_missing", NO_RIGHT, "/api/v1/papers", source="权限表（本系统规则）"),
             id="403 the right is missing",
         ),
         pytest.param(

@@ -57,4 +57,4 @@ def is_fresh(proven_at: datetime | None, now: datetime, minutes: int) -> Decisio
     """Whether whoever holds a session proved it is them a moment ago."""
     if proven_at is not None and proven_at + timedelta(minutes=minutes) > now:
         return ALLOWED
-    return refuse("step_up_needed", "这一步要再次确认是您本人：请输入密码或动态口令。", source="DESIGN §3.2 两人原则")
+    return refuse("step_up_needed", "这一步要再次确认是您本人：请输入密码或动态口令。", source="两人原则（本系统规则）")

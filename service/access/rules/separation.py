@@ -38,7 +38,7 @@ class Exclusion:
 
 _EXAM = sorted(EXAM_DUTIES)
 _TRAINING_APART = "三(五) 培考分离：严禁委托施教单位出卷和监考"
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 _NO_FRAUD = "五(三) 严防弄虚作假"
 
 EXCLUSIONS: tuple[Exclusion, ...] = (

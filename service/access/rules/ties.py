@@ -78,5 +78,5 @@ def may_decide_withdrawal(person_id: int, proposed_by: int | None, actor_person:
     if actor_person == person_id:
         return refuse("tie_own", "不能由本人撤销自己的回避申报。", source=AVOIDANCE)
     if actor_person == proposed_by:
-        return refuse("tie_same_person", "撤销须由两人办理，请换一位同事决定。", source="DESIGN §3.2 两人原则")
+        return refuse("tie_same_person", "撤销须由两人办理，请换一位同事决定。", source="两人原则（本系统规则）")
     return ALLOWED

@@ -44,6 +44,6 @@ def may_calibrate(state: State) -> Decision:
     return not_now(
         "item_never_asked",
         "试题现在是“{state}”，从未用于考试，不能标定。",
-        source="DESIGN §3.3",
+        source="试卷规则（本系统规则）",
         state=STATE_NAMES[state],
     )

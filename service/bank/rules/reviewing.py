@@ -7,7 +7,7 @@ from service.bank.rules.items import LETTERS, TRUTHS, TYPED, Kind, State
 from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # 命题审题 practice: whoever reads the key first finds every item easy.
-SOURCE = "DESIGN §3.2"
+SOURCE = "两人原则（本系统规则）"
 
 
 def choices(kind: Kind) -> Sequence[str]:

@@ -16,12 +16,16 @@ def may_witness(kind: OrganisationKind) -> Decision:
     """Whether a body of this kind may watch over the journal: it must be another one than the one that keeps it."""
     if kind in WITNESSES:
         return ALLOWED
-    return refuse("may_not_witness", "日志只能由人社、经办机构或财政部门见证。", source="DESIGN §3.7")
+    return refuse("may_not_witness", "日志只能由人社、经办机构或财政部门见证。", source="考务日志规则（本系统规则）")
 
 
 def may_hand_in(*, own: bool) -> Decision:
     """Whether somebody may hand in what a witness signed: only for their own body."""
-    return ALLOWED if own else refuse("witness_of_another", "只能提交本单位的见证签名。", source="DESIGN §3.7")
+    return (
+        ALLOWED
+        if own
+        else refuse("witness_of_another", "只能提交本单位的见证签名。", source="考务日志规则（本系统规则）")
+    )
 
 
 class Dimension(StrEnum):

@@ -164,7 +164,7 @@ def may_find(person_id: int | None, pair: Pair, finding: Finding, before: Findin
     an id in the reason, which stays in the record for ever.
     """
     if person_id in (pair.one, pair.other):
-        return refuse("namesake_own", "不能核对与本人同名的人员，请另一位审计员办理。", source="DESIGN §3.2 两人原则")
+        return refuse("namesake_own", "不能核对与本人同名的人员，请另一位审计员办理。", source="两人原则（本系统规则）")
     if CITIZEN_ID.search(reason.upper()):
         return refuse("namesake_reason_id", "理由会永久留在审计日志里，请不要写身份证号，写明核对了什么证件即可。")
     if before is finding:

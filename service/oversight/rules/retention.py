@@ -54,7 +54,7 @@ KEEPINGS: tuple[Keeping, ...] = (
     # As long as the results whose room record counts them.
     Keeping(Kept.PICTURES, _FIRST, 3 * 365 + 1, "项目文件没有规定，与成绩相同（待市局确认）", True),
 )
-_TWO = "DESIGN §3.2 两人原则"
+_TWO = "两人原则（本系统规则）"
 
 
 def keeping(kind: Kept, day: date, keepings: Sequence[Keeping] = KEEPINGS) -> Keeping:

@@ -66,7 +66,9 @@ def read_form(
     form = queries.forms(session, paper_id)[letter]
     rows = queries.form_items(session, form.id or 0)
     if not rows:
-        raise errors.WrongState("paper_is_sealed", "试卷已封卷，启封前任何人都不能查看。", source="DESIGN §3.4")
+        raise errors.WrongState(
+            "paper_is_sealed", "试卷已封卷，启封前任何人都不能查看。", source="试卷保密规则（本系统规则）"
+        )
 
     record(session, Event.PAPER_READ, actor.label, f"paper:{paper_id}", now=now, data={"form": letter})
     return [(row.position, row.points, bank.text_of(*_version(session, row.item_version_id))) for row in rows]

@@ -32,7 +32,7 @@ from service.papers.tables import Paper, PaperForm
 NO_PAIR = refuse(
     "lenders_no_pair",
     "封存第{paper}号试卷{letter}卷时，这两位保管员没有配对的钥匙。请由封卷时已有钥匙的两位保管员一起复核。",
-    source="DESIGN §3.2 两人原则",
+    source="两人原则（本系统规则）",
 )
 
 
@@ -132,7 +132,7 @@ def _judge(session: Session, lender: Lender, papers: Sequence[Paper], now: datet
     actor = entering.as_shown(lender.actor, shown.factor, provisional=provisional, doubted=account.doubted)
     if not holds(actor, Right.PAPERS_BREAK_OPEN):
         said = "“{who}”不是市局保管员，或者还没有绑定第二验证方式。请由两位市局保管员复核。"
-        return refuse("not_custodian", said, source="DESIGN §3.2 两人原则", who=account.username)
+        return refuse("not_custodian", said, source="两人原则（本系统规则）", who=account.username)
     assert lender.actor.person_id is not None
     return first_refusal(*using.may_use_duty(session, lender.actor.person_id, Duty.CUSTODY, *_classes(papers)))
 

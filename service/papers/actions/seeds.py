@@ -126,7 +126,7 @@ def questions_key(session: Session, form: PaperForm, lent: Mapping[int, bytes]) 
 
 def _sealed() -> errors.WrongState:
     said = "同一次组卷的各份试卷，A卷和B卷都启封以后才能查看组卷种子。"
-    return errors.WrongState("seed_sealed", said, source="DESIGN §3.4")
+    return errors.WrongState("seed_sealed", said, source="试卷保密规则（本系统规则）")
 
 
 def _read(paper: Paper, key: bytes) -> Secret:

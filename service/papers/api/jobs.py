@@ -32,7 +32,9 @@ def ask(body: AskJob, request: Request, session: Writing, actor: Assembling, bac
     The same classes again, while they are being assembled, change nothing.
     """
     if body.seed is not None and settings.current().environment is settings.Environment.PRODUCTION:
-        raise errors.Malformed("seed_given", "正式环境中组卷种子由系统抽取，不能指定。", source="DESIGN §3.4")
+        raise errors.Malformed(
+            "seed_given", "正式环境中组卷种子由系统抽取，不能指定。", source="试卷保密规则（本系统规则）"
+        )
     if body.kind is JobKind.TRY and body.blueprint_id is None:
         raise errors.Malformed("blueprint_not_named", "请选择要试组的组卷方案。")
     wanted = Wanted(

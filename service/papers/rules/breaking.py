@@ -30,13 +30,13 @@ def may_break(state: PaperState, begun: Begun | None, person_id: int, reason: st
         return not_now("paper_not_sealed", "试卷现在是“{state}”，不能启封。", state=STATE_NAMES[state])
     if begun is None or not begun.stands(now):
         if len(reason.strip()) < SHORTEST_REASON:
-            return refuse("reason_missing", "应急启封必须写明原因。", source="DESIGN §3.4")
+            return refuse("reason_missing", "应急启封必须写明原因。", source="试卷保密规则（本系统规则）")
         return ALLOWED
     if begun.person_id == person_id:
         return refuse(
             "breaker_twice",
             "您已经确认过应急启封，需要另一位保管员在{minutes}分钟内再确认一次。",
-            source="DESIGN §3.2 两人原则",
+            source="两人原则（本系统规则）",
             minutes=int(BREAK_WITHIN.total_seconds() // 60),
         )
     return ALLOWED

@@ -12,7 +12,7 @@ from service.access.rules.people import TraineeRole
 from service.bank.rules.items import ASKED, Kind
 from service.papers.rules.blueprint import Band, Blueprint
 
-# An A and a B form, which share nothing (DESIGN §3.3).
+# An A and a B form, which share nothing.
 FORMS = 2
 
 

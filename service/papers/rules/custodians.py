@@ -31,12 +31,12 @@ def may_seal(standing: Sequence[Standing], counties: frozenset[str]) -> Decision
         return not_now(
             "custodians_missing",
             "封卷前，市局或本班所在的县至少要有两名能启封本班试卷的监考员或保管员，请先由系统管理员授予职责。",
-            source="DESIGN §3.2 两人原则",
+            source="两人原则（本系统规则）",
         )
     return not_now(
         "custodians_not_signed_in",
         "封卷前，市局或本班所在的县至少要有两名监考员或保管员用密码登录过一次，系统才有他们的保管钥匙。还没有登录过的：{people}。",
-        source="DESIGN §3.2 两人原则",
+        source="两人原则（本系统规则）",
         people="、".join(waiting),
     )
 

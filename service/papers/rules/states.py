@@ -77,15 +77,15 @@ def may_open(state: PaperState, window: Window, openers: frozenset[int], person_
         return not_now(
             "opening_too_early",
             "还没到启封时间，开考前{minutes}分钟才能启封。本次提前启封的尝试已记录。",
-            source="DESIGN §3.4",
+            source="试卷保密规则（本系统规则）",
             minutes=int(OPENS_BEFORE.total_seconds() // 60),
         )
     if now >= window.ends_at:
         return not_now(
             "opening_too_late",
             "本场考试已经结束，不能再启封。请“记录异常”（整个考场）写明原因；考生不按不合格处理，由考务人员安排补考。",
-            source="DESIGN §3.4",
+            source="试卷保密规则（本系统规则）",
         )
     if person_id in openers:
-        return refuse("opener_twice", "您已经确认过启封，需要另一位监考员再确认一次。", source="DESIGN §3.2 两人原则")
+        return refuse("opener_twice", "您已经确认过启封，需要另一位监考员再确认一次。", source="两人原则（本系统规则）")
     return ALLOWED

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from service.kernel.decision import Decision, not_now
 
-TWO_PEOPLE = "DESIGN §3.2 两人原则"
+TWO_PEOPLE = "两人原则（本系统规则）"
 
 
 @dataclass(frozen=True, slots=True)

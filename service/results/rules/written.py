@@ -19,7 +19,7 @@ FIRST_TWO, WITH_THIRD = 2, 3
 NUMBER_LENGTH = 8
 # Without what is taken for something else when it is read out: 0 and O, 1 and I.
 _SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-TWO_MARKERS = "DESIGN §3.2 两人原则；分差限值为本系统设定，待确认"
+TWO_MARKERS = "两人原则（本系统规则）；分差限值为本系统设定，待确认"
 
 
 class Settled(StrEnum):

@@ -7,7 +7,7 @@ from service.kernel.decision import ALLOWED, Decision, not_now, refuse
 
 # Twice the longest paper of the service would keep a proctor into the evening; a check of the database too.
 MOST_EXTRA_MINUTES = 120
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 
 
 class GrantState(StrEnum):

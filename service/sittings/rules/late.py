@@ -12,7 +12,7 @@ from service.sittings.rules.presence import HEARTBEAT, Silence
 # (our choice; unconfirmed).
 LARGEST_DRIFT = timedelta(minutes=2)
 _ISSUE = "考试日要求 §3：迟到的答案另行留存，按规则由人裁定"
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 
 
 class LateState(StrEnum):

@@ -10,7 +10,7 @@ from service.sittings.rules.phases import Phase
 from service.sittings.rules.seats import STATE_NAMES, SeatState
 from service.sittings.rules.switching import Hand
 
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 # A proctor of the room, or who arranges the exam: whoever it is, a second one confirms.
 HANDS = frozenset({Hand.PROCTOR, Hand.ARRANGER})
 # Whoever is there and has not handed in.
@@ -166,7 +166,7 @@ PRECEDENCES: Sequence[Precedence] = (
         date(2024, 1, 1),
         saved_stand=True,
         words="登记纸笔作答以前保存在考试机上的答案继续有效；答题卡上作了答的题，以答题卡为准。",
-        source="DESIGN §3.5：已确认收到的答案不丢失；具体规则项目文件未规定，待确认",
+        source="本系统规则：已确认收到的答案不丢失；具体规则项目文件未规定，待确认",
     ),
 )
 

@@ -88,5 +88,5 @@ def _within(stock: Stock, copies: int) -> Decision:
 def may_be_second(begun: Begun | None, person_id: int) -> Decision:
     """Whether this person may follow on the first hand; with no hand that stands, anybody may be the first."""
     if begun is not None and begun.person_id == person_id:
-        return refuse("printer_twice", "您已经确认过打印，需要另一位保管员再确认。", source="DESIGN §3.2 两人原则")
+        return refuse("printer_twice", "您已经确认过打印，需要另一位保管员再确认。", source="两人原则（本系统规则）")
     return ALLOWED

@@ -108,5 +108,5 @@ def may_sign(seen: str | None, current: str) -> Decision:
 def may_excuse(*, own: bool, missing: bool) -> Decision:
     """Whether it may be noted that a proctor cannot sign: by somebody else, and where the signature is missing."""
     if own:
-        return refuse("excuse_oneself", "不能为自己注明，请由另一位考务人员办理。", source="DESIGN §3.2 两人原则")
+        return refuse("excuse_oneself", "不能为自己注明，请由另一位考务人员办理。", source="两人原则（本系统规则）")
     return ALLOWED if missing else not_now("signature_there", "这名监考员已经确认或已注明原因，请刷新后再看。")

@@ -10,7 +10,7 @@ from service.sittings.rules.presence import Silence, disjoint
 from service.sittings.rules.seats import STATE_NAMES, SeatState
 from service.sittings.rules.switching import Hand
 
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 # A proctor of the room, or who arranges the exam: whoever it is, a second one confirms.
 HANDS = frozenset({Hand.PROCTOR, Hand.ARRANGER})
 # Whoever has been outside for longer has had the time to look something up, and an hour after the closing nobody can

@@ -7,7 +7,7 @@ from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, r
 from service.papers.rules.states import PaperState
 from service.sittings.rules.phases import Phase
 
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 
 
 class SwitchReason(StrEnum):
@@ -66,7 +66,7 @@ def _has_a_spare(room: Room) -> Decision:
         return not_now("no_spare", "本班试卷没有封好的备用卷，不能换卷。")
     if room.spent:
         sentence = "另一份卷已经停用过，不能再换回去。请终止本场，另行安排补考。"
-        return refuse("spare_spent", sentence, source="DESIGN §3.3")
+        return refuse("spare_spent", sentence, source="试卷规则（本系统规则）")
     return ALLOWED
 
 

@@ -11,7 +11,7 @@ from service.kernel.decision import ALLOWED, Decision, first_refusal, not_now, r
 from service.papers.rules import answers
 from service.sittings.rules.on_paper import PAPER_STAGE_NAMES, PaperStage
 
-_TWO_PEOPLE = "DESIGN §3.2 两人原则"
+_TWO_PEOPLE = "两人原则（本系统规则）"
 _ISSUE = "试卷要求 §4：无机考场纸质试卷，逐份编号"
 ROUNDS = 2
 _SPACE = re.compile(r"\s+")
