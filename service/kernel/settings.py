@@ -112,8 +112,8 @@ class Settings(BaseSettings):
         1,
         ge=0,
         le=5,
-        description="How often whoever failed may sit again without being trained again. The document sets none "
-        "(DOMAIN §4): one, unconfirmed.",
+        description="How often whoever failed may sit again without being trained again. The document sets none; "
+        "one, unconfirmed.",
     )
     marks_apart_percent: int = Field(
         20,
@@ -127,7 +127,7 @@ class Settings(BaseSettings):
         ge=1096,
         le=36_525,
         description="Days after the newest edition of a class's results until two people may dispose of answers and "
-        "marks by position. DOMAIN §4 asks for three years at least; ten by our choice, unconfirmed.",
+        "marks by position. Three years at least; ten by our choice, unconfirmed.",
     )
     smallest_cell: int = Field(
         5,

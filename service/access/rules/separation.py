@@ -84,7 +84,7 @@ def may_hold(kind: OrganisationKind, duty: Duty) -> Decision:
     return refuse(
         "organisation_may_not_hold",
         "“{duty}”职责不能授予这类单位的账号。",
-        source=_TRAINING_APART if duty in EXAM_DUTIES else "DOMAIN §2",
+        source=_TRAINING_APART if duty in EXAM_DUTIES else "各单位的职责（本系统规则）",
         duty=word(duty),
     )
 

@@ -11,7 +11,7 @@ from service.sittings.rules.seats import REFUSAL_NAMES, RefusalReason
 # Not stated by the document. Whoever failed, never came, or was turned away for coming too late or without a document
 # may sit again; who broke the rules trains again; and an exam that is void through no fault of the candidate was none
 # (our choice, unconfirmed).
-SOURCE = "DOMAIN §4 补考次数（待市局确认）"
+SOURCE = "补考次数（待市局确认）"
 # An illness is the candidate's, and nobody's fault.
 FAULTS = frozenset(kind for kind, cause in CAUSES.items() if cause is Cause.CANDIDATE) - {IncidentKind.ILLNESS}
 
