@@ -12,10 +12,21 @@ from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors
+from service.papers.rules.states import Form
 from service.results import queries as results
-from service.results.actions import grading, late_answers, marking, publishing, reopening, repeating, voiding
+from service.results.actions import (
+    grading,
+    late_answers,
+    marking,
+    publishing,
+    reopening,
+    repeating,
+    voiding,
+    withdrawing,
+)
 from service.results.queries import standing, written
 from service.results.rules import Standing
+from service.results.rules.withdrawing import ItemStanding
 from service.sittings import queries
 from service.sittings.actions import clockwork, minding, receipts
 from service.sittings.actions import late as late_actions
@@ -31,7 +42,7 @@ from service.sittings.tables import LateAnswer, Seat, SheetReopening, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, Staged, using
 from tests.results import essays
-from tests.results.exams import answers_losing, publish, write
+from tests.results.exams import answers_losing, keys_of, publish, write
 from tests.sittings.test_late import beat, belated, bind
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
@@ -378,6 +389,30 @@ def test_what_was_judged_meanwhile_is_asked_again_at_the_confirmation(at_work: W
         with refused("result_under_decision"):
             decide(session, at_work, row, at=WORKING_AT)
         decide(session, at_work, row, accept=False, at=WORKING_AT)
+
+
+def test_an_item_is_withdrawn_before_publication_over_a_sheet_that_was_opened_again(at_work: World) -> None:
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        keys, sheet = keys_of(session, at_work.sitting_id), answers_losing(session, at_work.sitting_id, 10)
+        lost = min(keys.keys() - sheet.keys())
+        collect(session, at_work)
+        reopen(session, at_work, at=WORKING_AT)
+        worlds.hand_in(session, seat_id, now=WORKING_AT + MINUTE)
+        result = results.result_of_seat(session, seat_id)
+        assert result is not None
+
+        withdraw(session, at_work, lost)
+
+        assert (result.version, result.points) == (2, 90 + keys[lost][1])
+        assert sum(one.points for one in results.marks(session, result.id or 0).values()) == 90, "the marks stay"
+
+
+def withdraw(session: Session, world: World, position: int) -> None:
+    draft = withdrawing.Draft(Form.A, position, ItemStanding.WITHDRAWN, "题干与条文不一致")
+    made = withdrawing.propose(session, world.actor(session, "confirmer"), world.class_id, draft, now=WORKING_AT)
+    publisher = world.actor(session, "publisher")
+    withdrawing.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=WORKING_AT)
 
 
 def test_a_late_answer_waits_while_the_sheet_is_open_again(at_work: World) -> None:
