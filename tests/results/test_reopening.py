@@ -391,6 +391,27 @@ def test_what_was_judged_meanwhile_is_asked_again_at_the_confirmation(at_work: W
         decide(session, at_work, row, accept=False, at=WORKING_AT)
 
 
+def test_what_was_handed_in_before_is_not_voided_while_the_candidate_goes_on(at_work: World) -> None:
+    """The next handing-in replaces that result, so a voiding of it would be gone without anybody's act."""
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        collect(session, at_work)
+        reopen(session, at_work, at=WORKING_AT)
+        proctor = at_work.actor(session, "proctor1")
+        noted = minding.report_incident(
+            session, proctor, at_work.sitting_id, seat_id, IncidentKind.PHONE, "桌下有手机", now=WORKING_AT
+        )
+        draft = voiding.Draft(Standing.VOID, IncidentKind.PHONE, "带手机", noted.id or 0)
+        with refused("sheet_open_again"):
+            voiding.propose(session, at_work.actor(session, "confirmer"), seat_id, draft, now=WORKING_AT)
+
+        worlds.hand_in(session, seat_id, now=WORKING_AT + MINUTE)
+        made = voiding.propose(session, at_work.actor(session, "confirmer"), seat_id, draft, now=AFTER)
+        publisher = at_work.actor(session, "publisher")
+        result = voiding.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=AFTER)
+        assert (result.version, result.verdict) == (2, "void")
+
+
 def test_an_item_is_withdrawn_before_publication_over_a_sheet_that_was_opened_again(at_work: World) -> None:
     seat_id = at_work.seats[0]
     with database.writing() as session:
