@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors
+from service.kernel.decision import Decision
 from service.papers.rules.states import Form
 from service.results import queries as results
 from service.results.actions import (
@@ -28,8 +29,9 @@ from service.results.queries import standing, written
 from service.results.rules import Standing
 from service.results.rules.withdrawing import ItemStanding
 from service.sittings import queries
-from service.sittings.actions import clockwork, minding, receipts
+from service.sittings.actions import clockwork, evidence, minding, receipts
 from service.sittings.actions import late as late_actions
+from service.sittings.queries import late as late_queries
 from service.sittings.queries import recording, timekeeping
 from service.sittings.queries import reopening as reads
 from service.sittings.rules import reopening as rules
@@ -450,6 +452,51 @@ def test_a_late_answer_waits_while_the_sheet_is_open_again(at_work: World) -> No
         confirmer = at_work.actor(session, "confirmer")
         with refused("sheet_open_again"):
             late_answers.propose(session, confirmer, late.id or 0, accept=True, reason="断线", now=WORKING_AT)
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        pytest.param(-MINUTE, "allowed", id="before the sheet was collected, and not answered again since"),
+        pytest.param(3 * MINUTE, "late_made_after", id="while the sheet was closed, when nobody else could answer"),
+    ],
+)
+def test_what_was_answered_while_the_sheet_was_closed_is_never_accepted(
+    at_work: World, made: timedelta, code: str
+) -> None:
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT + made, seq=1)
+        worlds.hand_in(session, at_work.seats[0], now=WORKING_AT + 9 * MINUTE)
+        assert _judged(session, late_id).code == code
+
+
+def test_what_was_answered_after_the_reopening_is_newer_whatever_the_machine_counted(at_work: World) -> None:
+    """What came late left the machine, so that it counts on from what the server has: numbers come twice."""
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT - MINUTE, seq=9)
+        position = session.get_one(LateAnswer, late_id).position
+        worlds.save(session, at_work.seats[0], position, "A", seq=2, now=WORKING_AT + 8 * MINUTE)
+        worlds.hand_in(session, at_work.seats[0], now=WORKING_AT + 9 * MINUTE)
+        assert _judged(session, late_id).code == "late_not_newest"
+
+
+def _late_before_the_reopening(session: Session, world: World, made: datetime, seq: int) -> int:
+    """A machine without network is not told that its sheet is collected, and sends an answer before it is opened."""
+    seat_id = world.seats[0]
+    machine, ticket = worlds.machine(session, seat_id), world.tickets[seat_id]
+    bind(session, seat_id, machine)
+    beat(session, machine, WORKING_AT - 2 * MINUTE)
+    collect(session, world)
+    missed = min(keys_of(session, world.sitting_id).keys() - given(session, world).keys())
+    late_actions.keep(session, machine, ticket, [belated(ticket, missed, "B", seq, made)], now=WORKING_AT + 5 * MINUTE)
+    reopen(session, world, at=WORKING_AT + 6 * MINUTE)
+    beat(session, worlds.machine(session, seat_id), WORKING_AT + 7 * MINUTE)
+    return session.exec(select(LateAnswer)).one().id or 0
+
+
+def _judged(session: Session, late_id: int) -> Decision:
+    (found,) = evidence.examine(session, late_queries.lines(session, late_queries.listing(late_id=late_id)))
+    return found.rule
 
 
 @pytest.fixture
