@@ -29,7 +29,7 @@ from service.results.queries import standing, written
 from service.results.rules import Standing
 from service.results.rules.withdrawing import ItemStanding
 from service.sittings import queries
-from service.sittings.actions import clockwork, evidence, minding, receipts
+from service.sittings.actions import clockwork, evidence, minding, proctoring, receipts
 from service.sittings.actions import late as late_actions
 from service.sittings.queries import late as late_queries
 from service.sittings.queries import recording, timekeeping
@@ -44,6 +44,7 @@ from service.sittings.tables import LateAnswer, Seat, SheetReopening, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, Staged, using
 from tests.results import essays
+from tests.results import sheets as on_paper
 from tests.results.exams import answers_losing, keys_of, publish, write
 from tests.sittings.test_late import beat, belated, bind
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
@@ -478,6 +479,46 @@ def test_what_was_answered_after_the_reopening_is_newer_whatever_the_machine_cou
         worlds.save(session, at_work.seats[0], position, "A", seq=2, now=WORKING_AT + 8 * MINUTE)
         worlds.hand_in(session, at_work.seats[0], now=WORKING_AT + 9 * MINUTE)
         assert _judged(session, late_id).code == "late_not_newest"
+
+
+def test_what_goes_over_to_paper_after_the_reopening_is_decided_on_once_it_was_copied(at_work: World) -> None:
+    """Until then the result is that of what was handed in before, and whatever changed it would be gone."""
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT - MINUTE, seq=1)
+        (sheet,) = on_paper.collected(session, at_work, [seat_id])
+        marking.hand_in_overdue(session, now=AFTER + 10 * MINUTE)
+        confirmer, publisher = at_work.actor(session, "confirmer"), at_work.actor(session, "publisher")
+        assert session.get_one(Seat, seat_id).handed_in_at is not None
+        assert publishing.still_open_in(session, at_work.class_id, AFTER) == 1
+        with refused("sheet_open_again"):
+            late_answers.propose(session, confirmer, late_id, accept=True, reason="断线", now=AFTER)
+
+        for who in ("marker1", "marker2"):
+            on_paper.enter(session, at_work, sheet, who, {})
+        late_answers.propose(session, confirmer, late_id, accept=True, reason="断线", now=AFTER)
+        late_answers.decide(session, publisher, late_id, accept=True, reason="断线", now=AFTER)
+
+        result, position = results.result_of_seat(session, seat_id), session.get_one(LateAnswer, late_id).position
+        assert result is not None and result.version == 2
+        assert results.counting(session, result.id or 0)[position].choice == "B"
+
+
+def test_what_a_machine_that_was_left_sent_while_the_sheet_is_open_waits_for_the_marks(world: World) -> None:
+    """Nobody has closed that sheet yet, and nobody is told that it was opened again."""
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        seat_id, ticket = world.seats[0], world.tickets[world.seats[0]]
+        machine = worlds.machine(session, seat_id)
+        bind(session, seat_id, machine)
+        worlds.start(session, seat_id)
+        beat(session, machine, WORKING_AT - 2 * MINUTE)
+        proctoring.release_seat(session, world.actor(session, "proctor1"), seat_id, "换机", now=WORKING_AT)
+        late_actions.keep(session, machine, ticket, [belated(ticket, 1, "B", 1, WORKING_AT - MINUTE)], now=WORKING_AT)
+        (late,) = session.exec(select(LateAnswer))
+        confirmer = world.actor(session, "confirmer")
+        with refused("late_not_marked"):
+            late_answers.propose(session, confirmer, late.id or 0, accept=True, reason="断线", now=WORKING_AT)
 
 
 def _late_before_the_reopening(session: Session, world: World, made: datetime, seq: int) -> int:
