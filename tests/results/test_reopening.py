@@ -22,6 +22,7 @@ from service.results.actions import (
     publishing,
     reopening,
     repeating,
+    resitting,
     voiding,
     withdrawing,
 )
@@ -45,7 +46,8 @@ from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, Staged, using
 from tests.results import essays
 from tests.results import sheets as on_paper
-from tests.results.exams import answers_losing, keys_of, publish, write
+from tests.results.exams import Fate, answers_losing, keys_of, publish, sit, write
+from tests.results.test_resitting import another_sitting, first_exam
 from tests.sittings.test_late import beat, belated, bind
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
@@ -335,6 +337,26 @@ def test_whatever_clock_stood_still_the_time_left_is_the_same(at_work: World, pa
             assert left(session, at_work, at + 5 * MINUTE) == before
         else:
             assert left(session, at_work, at + MINUTE) == before - MINUTE, "and it runs"
+
+
+def test_in_a_resit_a_sheet_is_opened_again_although_the_first_exam_is_published(world: World) -> None:
+    with database.writing() as session:
+        first_exam(session, world)
+        resit = World(**vars(world))
+        resit.sitting_id = another_sitting(session, world)
+        given_seats = resitting.enrol(session, world.actor(session, "arranger"), resit.sitting_id, now=AFTER)
+        resit.seats = [one.id or 0 for one in given_seats]
+        sit(session, resit, dict.fromkeys(resit.seats, Fate.FAILED), ("proctor1", "proctor2"))
+        closed_at = session.get_one(Seat, resit.seats[0]).handed_in_at
+        assert closed_at is not None
+
+        reopen(session, resit, at=closed_at + MINUTE)
+
+        assert session.get_one(Seat, resit.seats[0]).handed_in_at is None
+        worlds.hand_in(session, resit.seats[0], now=closed_at + 2 * MINUTE)
+        publish(session, resit, closed_at + timedelta(hours=1))
+        with refused("record_signed|results_settled"):
+            propose(session, resit, at=closed_at + timedelta(hours=1))
 
 
 def test_one_alone_opens_nothing_and_declining_leaves_everything(at_work: World) -> None:

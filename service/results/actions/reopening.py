@@ -123,7 +123,7 @@ def standing_of(session: Session, seat: Seat, sitting: Sitting, *, now: datetime
     if seat.handed_in_at is None or sitting.form_id is None:
         return sheet, rules.NOTHING_YET
     return sheet, Marks(
-        settled=results.is_settled(session, sitting.class_id),
+        settled=results.is_settled(session, seat.sitting_id),
         marking=results.is_marked_by_people(session, seat_id),
         judged=results.is_judged(session, seat_id),
         shown=queries.key_was_shown(session, sitting.form_id, seat.handed_in_at),

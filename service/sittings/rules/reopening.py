@@ -68,7 +68,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What has become of the sheet since it was closed: ``settled`` says that results of the class are confirmed or
+    """What has become of the sheet since it was closed: ``settled`` says that results of the sitting are confirmed or
     published, ``marking`` that a person was handed a text of it, ``judged`` that somebody proposed or decided something
     on its result, ``shown`` that a person had the answer key looked up meanwhile.
     """
