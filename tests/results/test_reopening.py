@@ -111,6 +111,13 @@ def test_what_may_be_proposed(draft: Draft, due: int, code: str) -> None:
     assert rules.may_carry_out(sheet, Marks(), draft, WORKING_AT).code == code
 
 
+def test_a_sheet_that_the_clock_closed_is_not_opened_for_no_time_at_all() -> None:
+    """It would be closed again before anybody could sign in."""
+    used_up = replace(CLOSED, used_up=True)
+    assert rules.may_propose(PROCTOR, used_up, Marks(), MISTAKE, WORKING_AT).code == "no_time_left"
+    assert rules.may_propose(PROCTOR, used_up, Marks(), replace(MISTAKE, minutes=1), WORKING_AT).allowed
+
+
 def test_two_of_those_who_are_there_or_arrange_the_exam_decide_once() -> None:
     for hands, code in ((PROCTOR, "allowed"), (ARRANGER, "allowed"), (APPROVER, "not_reopening")):
         assert rules.may_propose(hands, CLOSED, Marks(), MISTAKE, WORKING_AT).code == code
@@ -287,6 +294,8 @@ def test_time_that_was_due_is_given_back_after_the_end_up_to_the_cap(at_work: Wo
         for minutes in range(int((silent - STARTS_AT) / MINUTE) * 2 + 1):
             beat(session, machine, STARTS_AT + minutes * MINUTE / 2)
         marking.hand_in_overdue(session, now=ENDS_AT)
+        with refused("no_time_left"):
+            propose(session, at_work, at=AFTER)
 
         for minutes, code in ((9, "more_than_due"), (0, "more_than_due")):
             with refused(code):
