@@ -31,8 +31,12 @@ ENDINGS = {PictureType.JPEG: "jpg", PictureType.PNG: "png"}
 _NAMES = {PictureType.JPEG: "JPEG", PictureType.PNG: "PNG"}
 # Grey, or three colours; four are made for printing presses, and every program shows them otherwise.
 _COLOURS_OF_JPEG = frozenset({"L", "RGB"})
-# What Pillow raises over a file that is not as its standard has it.
-_UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, struct.error, zlib.error)
+# What Pillow raises over a file that is not as its standard has it; of a palette that is missing it only finds out as
+# it converts or writes the picture, by an assertion or a name that was never set.
+_UNREADABLE = (
+    *(OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, struct.error, zlib.error),
+    *(AssertionError, UnboundLocalError, KeyError, AttributeError),
+)
 # The quality at which a JPEG is written that had to be turned: no loss that a reader would see.
 _QUALITY = 92
 # A photograph that is too many bytes loses quality first and then size: part of the box, quality.
@@ -114,7 +118,7 @@ def fitted(content: bytes, longest_side: int, most_bytes: int, box: tuple[int, i
 def opened(
     content: bytes, longest_side: int, box: tuple[int, int] | None = None
 ) -> Iterator[tuple[PictureType, Image.Image]]:
-    """A picture whose pixels have been read; its size is judged before they are.
+    """A picture whose pixels have been read; its size is judged before they are. What fails within is the picture's.
 
     Of a JPEG that is to fit a box of pixels no more are unpacked than are needed for it.
 
@@ -134,9 +138,9 @@ def opened(
             if box is not None:
                 image.draft(None, box)
             image.load()
+            yield kind, image
         except _UNREADABLE:
             raise _broken() from None
-        yield kind, image
 
 
 def _judge(kind: PictureType, image: Image.Image, longest_side: int) -> None:

@@ -37,6 +37,7 @@ def pixels(content: bytes) -> tuple[tuple[int, int], bytes]:
 
 
 END = chunk(b"IEND", b"")
+NO_PALETTE = SIGNATURE + header(16, 8, depth=1, colour=3) + chunk(b"tRNS", b"\0") + packed(8 * 3) + END
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,7 @@ END = chunk(b"IEND", b"")
         ),
         pytest.param(drawn("CMYK", "JPEG"), "picture_colours", id="CMYK"),
         pytest.param(b"\xff\xd8\xff\xd9", "picture_broken", id="a JPEG of nothing"),
+        pytest.param(NO_PALETTE, "picture_broken", id="colours of a palette that is not there"),
     ],
 )
 def test_what_is_no_picture_of_ours_is_refused_with_its_reason(content: bytes, code: str) -> None:
@@ -74,6 +76,13 @@ def test_what_is_no_picture_of_ours_is_refused_with_its_reason(content: bytes, c
         pictures.taken(content, LIMITS)
 
     assert refusal.value.code == code
+
+
+def test_a_photograph_without_its_palette_is_refused() -> None:
+    with pytest.raises(errors.Malformed) as refusal:
+        pictures.fitted(NO_PALETTE, 8000, 60 * 1024, (480, 640))
+
+    assert refusal.value.code == "picture_broken"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from service.kernel import database
 from service.kernel.settings import FeeBasis
 from service.programme.tables import Trainee
 from service.results import queries
-from service.results.actions import voiding
+from service.results.actions import reopening, voiding
 from service.results.actions.voiding import Draft
 from service.results.queries import certificates
 from service.results.queries import credits as credit_queries
@@ -22,8 +22,10 @@ from service.results.rules.payment import Fee
 from service.results.tables import Certificate, Credit
 from service.sittings import queries as sittings
 from service.sittings.actions import enrolling, minding
+from service.sittings.rules.reopening import ReopenReason
 from service.sittings.rules.room import IncidentKind
 from service.sittings.tables import Incident
+from tests import world as worlds
 from tests.conftest import Staged
 from tests.results.exams import Fate, publish, sit
 from tests.results.test_resitting import another_sitting
@@ -74,15 +76,17 @@ class Subject:
         self.told = Position()
 
     def step(self, step: str) -> None:
-        """``<exam> void``, ``<exam> undo``, or ``resit <fate>``."""
+        """``<exam> void``, ``<exam> undo``, ``resit <fate>``, or ``resit opened again, <fate>``, of a sheet that
+        had passed before it was opened again and handed in once more, before anything was published."""
         exam, _, what = step.partition(" ")
         match what:
             case "void" | "undo":
                 self._decide(self.seats[exam], Standing.VOID if what == "void" else Standing.VALID)
             case _:
-                self._resit(Fate(what))
+                _, opened, fate = what.rpartition("opened again, ")
+                self._resit(Fate(fate), again=bool(opened))
 
-    def _resit(self, fate: Fate) -> None:
+    def _resit(self, fate: Fate, *, again: bool) -> None:
         session, world = self.session, self.world
         sitting_id = another_sitting(session, world)
         sitting = sittings.sitting(session, sitting_id)
@@ -93,9 +97,22 @@ class Subject:
         seat = enrolling.give_seat(session, arranger, sitting, self.trainee_id, person, now=AFTER)
         self.seats["resit"] = seat.id or 0
         resit = replace(world, sitting_id=sitting_id)
-        sit(session, resit, {seat.id or 0: fate}, PROCTORS)
+        sit(session, resit, {seat.id or 0: Fate.PASSED if again else fate}, PROCTORS)
+        if again:
+            self._open_again(seat.id or 0, fate)
         report(session, resit, seat.id or 0, RESIT_AT + timedelta(minutes=30))
         publish(session, resit, LATER)
+
+    def _open_again(self, seat_id: int, fate: Fate) -> None:
+        session, world, at = self.session, self.world, RESIT_AT + timedelta(minutes=51)
+        draft = reopening.Draft(ReopenReason.WRONG_SEAT, "收错了座位", 0, 0)
+        row = reopening.propose(session, world.actor(session, "proctor1"), seat_id, draft, now=at)
+        reopening.decide(session, world.actor(session, "proctor2"), row.id or 0, accept=True, now=at)
+        seat = sittings.seat(session, seat_id)
+        assert seat is not None
+        for one in sittings.answers(session, seat) if fate is Fate.FAILED else ():
+            worlds.save(session, seat_id, one.position, "", seq=9, now=at)
+        worlds.hand_in(session, seat_id, now=at + timedelta(minutes=1))
 
     def _decide(self, seat_id: int, wanted: Standing) -> None:
         session, world = self.session, self.world
@@ -168,6 +185,15 @@ HISTORIES: dict[str, History] = {
     ],
     "failed, passed a resit": [("resit passed", "resit", "granted")],
     "failed, failed a resit": [("resit failed", "never", "")],
+    "passed, void, passed a resit that was opened again, void": [
+        ("first void", "reversed", "reversed"),
+        ("resit opened again, passed", "resit", "restored"),
+        ("resit void", "reversed", "reversed"),
+    ],
+    "passed, void, failed a resit that was opened again": [
+        ("first void", "reversed", "reversed"),
+        ("resit opened again, failed", "reversed", ""),
+    ],
     "failed, passed a resit, void, undone": [
         ("resit passed", "resit", "granted"),
         ("resit void", "reversed", "reversed"),

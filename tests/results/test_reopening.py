@@ -12,13 +12,27 @@ from sqlmodel import Session, select
 
 from service.journal import queries as journal
 from service.kernel import database, errors
+from service.kernel.decision import Decision
+from service.papers.rules.states import Form
 from service.results import queries as results
-from service.results.actions import grading, late_answers, marking, publishing, reopening, repeating, voiding
+from service.results.actions import (
+    grading,
+    late_answers,
+    marking,
+    publishing,
+    reopening,
+    repeating,
+    resitting,
+    voiding,
+    withdrawing,
+)
 from service.results.queries import standing, written
 from service.results.rules import Standing
+from service.results.rules.withdrawing import ItemStanding
 from service.sittings import queries
-from service.sittings.actions import clockwork, minding, receipts
+from service.sittings.actions import clockwork, evidence, minding, proctoring, receipts
 from service.sittings.actions import late as late_actions
+from service.sittings.queries import late as late_queries
 from service.sittings.queries import recording, timekeeping
 from service.sittings.queries import reopening as reads
 from service.sittings.rules import reopening as rules
@@ -31,7 +45,9 @@ from service.sittings.tables import LateAnswer, Seat, SheetReopening, Sitting
 from tests import world as worlds
 from tests.conftest import Browser, Clock, Databases, Staged, using
 from tests.results import essays
-from tests.results.exams import answers_losing, publish, write
+from tests.results import sheets as on_paper
+from tests.results.exams import Fate, answers_losing, keys_of, publish, sit, write
+from tests.results.test_resitting import another_sitting, first_exam
 from tests.sittings.test_late import beat, belated, bind
 from tests.world import AFTER, ENDS_AT, STARTS_AT, WORKING_AT, World
 
@@ -93,6 +109,13 @@ def test_what_may_be_proposed(draft: Draft, due: int, code: str) -> None:
     sheet = replace(CLOSED, due_minutes=due)
     assert rules.may_propose(PROCTOR, sheet, Marks(), draft, WORKING_AT).code == code
     assert rules.may_carry_out(sheet, Marks(), draft, WORKING_AT).code == code
+
+
+def test_a_sheet_that_the_clock_closed_is_not_opened_for_no_time_at_all() -> None:
+    """It would be closed again before anybody could sign in."""
+    used_up = replace(CLOSED, used_up=True)
+    assert rules.may_propose(PROCTOR, used_up, Marks(), MISTAKE, WORKING_AT).code == "no_time_left"
+    assert rules.may_propose(PROCTOR, used_up, Marks(), replace(MISTAKE, minutes=1), WORKING_AT).allowed
 
 
 def test_two_of_those_who_are_there_or_arrange_the_exam_decide_once() -> None:
@@ -271,6 +294,8 @@ def test_time_that_was_due_is_given_back_after_the_end_up_to_the_cap(at_work: Wo
         for minutes in range(int((silent - STARTS_AT) / MINUTE) * 2 + 1):
             beat(session, machine, STARTS_AT + minutes * MINUTE / 2)
         marking.hand_in_overdue(session, now=ENDS_AT)
+        with refused("no_time_left"):
+            propose(session, at_work, at=AFTER)
 
         for minutes, code in ((9, "more_than_due"), (0, "more_than_due")):
             with refused(code):
@@ -321,6 +346,26 @@ def test_whatever_clock_stood_still_the_time_left_is_the_same(at_work: World, pa
             assert left(session, at_work, at + 5 * MINUTE) == before
         else:
             assert left(session, at_work, at + MINUTE) == before - MINUTE, "and it runs"
+
+
+def test_in_a_resit_a_sheet_is_opened_again_although_the_first_exam_is_published(world: World) -> None:
+    with database.writing() as session:
+        first_exam(session, world)
+        resit = World(**vars(world))
+        resit.sitting_id = another_sitting(session, world)
+        given_seats = resitting.enrol(session, world.actor(session, "arranger"), resit.sitting_id, now=AFTER)
+        resit.seats = [one.id or 0 for one in given_seats]
+        sit(session, resit, dict.fromkeys(resit.seats, Fate.FAILED), ("proctor1", "proctor2"))
+        closed_at = session.get_one(Seat, resit.seats[0]).handed_in_at
+        assert closed_at is not None
+
+        reopen(session, resit, at=closed_at + MINUTE)
+
+        assert session.get_one(Seat, resit.seats[0]).handed_in_at is None
+        worlds.hand_in(session, resit.seats[0], now=closed_at + 2 * MINUTE)
+        publish(session, resit, closed_at + timedelta(hours=1))
+        with refused("record_signed|results_settled"):
+            propose(session, resit, at=closed_at + timedelta(hours=1))
 
 
 def test_one_alone_opens_nothing_and_declining_leaves_everything(at_work: World) -> None:
@@ -380,6 +425,51 @@ def test_what_was_judged_meanwhile_is_asked_again_at_the_confirmation(at_work: W
         decide(session, at_work, row, accept=False, at=WORKING_AT)
 
 
+def test_what_was_handed_in_before_is_not_voided_while_the_candidate_goes_on(at_work: World) -> None:
+    """The next handing-in replaces that result, so a voiding of it would be gone without anybody's act."""
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        collect(session, at_work)
+        reopen(session, at_work, at=WORKING_AT)
+        proctor = at_work.actor(session, "proctor1")
+        noted = minding.report_incident(
+            session, proctor, at_work.sitting_id, seat_id, IncidentKind.PHONE, "桌下有手机", now=WORKING_AT
+        )
+        draft = voiding.Draft(Standing.VOID, IncidentKind.PHONE, "带手机", noted.id or 0)
+        with refused("sheet_open_again"):
+            voiding.propose(session, at_work.actor(session, "confirmer"), seat_id, draft, now=WORKING_AT)
+
+        worlds.hand_in(session, seat_id, now=WORKING_AT + MINUTE)
+        made = voiding.propose(session, at_work.actor(session, "confirmer"), seat_id, draft, now=AFTER)
+        publisher = at_work.actor(session, "publisher")
+        result = voiding.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=AFTER)
+        assert (result.version, result.verdict) == (2, "void")
+
+
+def test_an_item_is_withdrawn_before_publication_over_a_sheet_that_was_opened_again(at_work: World) -> None:
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        keys, sheet = keys_of(session, at_work.sitting_id), answers_losing(session, at_work.sitting_id, 10)
+        lost = min(keys.keys() - sheet.keys())
+        collect(session, at_work)
+        reopen(session, at_work, at=WORKING_AT)
+        worlds.hand_in(session, seat_id, now=WORKING_AT + MINUTE)
+        result = results.result_of_seat(session, seat_id)
+        assert result is not None
+
+        withdraw(session, at_work, lost)
+
+        assert (result.version, result.points) == (2, 90 + keys[lost][1])
+        assert sum(one.points for one in results.marks(session, result.id or 0).values()) == 90, "the marks stay"
+
+
+def withdraw(session: Session, world: World, position: int) -> None:
+    draft = withdrawing.Draft(Form.A, position, ItemStanding.WITHDRAWN, "题干与条文不一致")
+    made = withdrawing.propose(session, world.actor(session, "confirmer"), world.class_id, draft, now=WORKING_AT)
+    publisher = world.actor(session, "publisher")
+    withdrawing.decide(session, publisher, made.id or 0, uphold=True, note="同意", now=WORKING_AT)
+
+
 def test_a_late_answer_waits_while_the_sheet_is_open_again(at_work: World) -> None:
     with database.writing() as session:
         seat_id = at_work.seats[0]
@@ -394,6 +484,91 @@ def test_a_late_answer_waits_while_the_sheet_is_open_again(at_work: World) -> No
         confirmer = at_work.actor(session, "confirmer")
         with refused("sheet_open_again"):
             late_answers.propose(session, confirmer, late.id or 0, accept=True, reason="断线", now=WORKING_AT)
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        pytest.param(-MINUTE, "allowed", id="before the sheet was collected, and not answered again since"),
+        pytest.param(3 * MINUTE, "late_made_after", id="while the sheet was closed, when nobody else could answer"),
+    ],
+)
+def test_what_was_answered_while_the_sheet_was_closed_is_never_accepted(
+    at_work: World, made: timedelta, code: str
+) -> None:
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT + made, seq=1)
+        worlds.hand_in(session, at_work.seats[0], now=WORKING_AT + 9 * MINUTE)
+        assert _judged(session, late_id).code == code
+
+
+def test_what_was_answered_after_the_reopening_is_newer_whatever_the_machine_counted(at_work: World) -> None:
+    """What came late left the machine, so that it counts on from what the server has: numbers come twice."""
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT - MINUTE, seq=9)
+        position = session.get_one(LateAnswer, late_id).position
+        worlds.save(session, at_work.seats[0], position, "A", seq=2, now=WORKING_AT + 8 * MINUTE)
+        worlds.hand_in(session, at_work.seats[0], now=WORKING_AT + 9 * MINUTE)
+        assert _judged(session, late_id).code == "late_not_newest"
+
+
+def test_what_goes_over_to_paper_after_the_reopening_is_decided_on_once_it_was_copied(at_work: World) -> None:
+    """Until then the result is that of what was handed in before, and whatever changed it would be gone."""
+    seat_id = at_work.seats[0]
+    with database.writing() as session:
+        late_id = _late_before_the_reopening(session, at_work, WORKING_AT - MINUTE, seq=1)
+        (sheet,) = on_paper.collected(session, at_work, [seat_id])
+        marking.hand_in_overdue(session, now=AFTER + 10 * MINUTE)
+        confirmer, publisher = at_work.actor(session, "confirmer"), at_work.actor(session, "publisher")
+        assert session.get_one(Seat, seat_id).handed_in_at is not None
+        assert publishing.still_open_in(session, at_work.class_id, AFTER) == 1
+        with refused("sheet_open_again"):
+            late_answers.propose(session, confirmer, late_id, accept=True, reason="断线", now=AFTER)
+
+        for who in ("marker1", "marker2"):
+            on_paper.enter(session, at_work, sheet, who, {})
+        late_answers.propose(session, confirmer, late_id, accept=True, reason="断线", now=AFTER)
+        late_answers.decide(session, publisher, late_id, accept=True, reason="断线", now=AFTER)
+
+        result, position = results.result_of_seat(session, seat_id), session.get_one(LateAnswer, late_id).position
+        assert result is not None and result.version == 2
+        assert results.counting(session, result.id or 0)[position].choice == "B"
+
+
+def test_what_a_machine_that_was_left_sent_while_the_sheet_is_open_waits_for_the_marks(world: World) -> None:
+    """Nobody has closed that sheet yet, and nobody is told that it was opened again."""
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        seat_id, ticket = world.seats[0], world.tickets[world.seats[0]]
+        machine = worlds.machine(session, seat_id)
+        bind(session, seat_id, machine)
+        worlds.start(session, seat_id)
+        beat(session, machine, WORKING_AT - 2 * MINUTE)
+        proctoring.release_seat(session, world.actor(session, "proctor1"), seat_id, "换机", now=WORKING_AT)
+        late_actions.keep(session, machine, ticket, [belated(ticket, 1, "B", 1, WORKING_AT - MINUTE)], now=WORKING_AT)
+        (late,) = session.exec(select(LateAnswer))
+        confirmer = world.actor(session, "confirmer")
+        with refused("late_not_marked"):
+            late_answers.propose(session, confirmer, late.id or 0, accept=True, reason="断线", now=WORKING_AT)
+
+
+def _late_before_the_reopening(session: Session, world: World, made: datetime, seq: int) -> int:
+    """A machine without network is not told that its sheet is collected, and sends an answer before it is opened."""
+    seat_id = world.seats[0]
+    machine, ticket = worlds.machine(session, seat_id), world.tickets[seat_id]
+    bind(session, seat_id, machine)
+    beat(session, machine, WORKING_AT - 2 * MINUTE)
+    collect(session, world)
+    missed = min(keys_of(session, world.sitting_id).keys() - given(session, world).keys())
+    late_actions.keep(session, machine, ticket, [belated(ticket, missed, "B", seq, made)], now=WORKING_AT + 5 * MINUTE)
+    reopen(session, world, at=WORKING_AT + 6 * MINUTE)
+    beat(session, worlds.machine(session, seat_id), WORKING_AT + 7 * MINUTE)
+    return session.exec(select(LateAnswer)).one().id or 0
+
+
+def _judged(session: Session, late_id: int) -> Decision:
+    (found,) = evidence.examine(session, late_queries.lines(session, late_queries.listing(late_id=late_id)))
+    return found.rule
 
 
 @pytest.fixture

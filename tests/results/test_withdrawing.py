@@ -25,7 +25,7 @@ from service.sittings.actions import minding
 from service.sittings.rules.room import IncidentKind
 from tests import world as worlds
 from tests.conftest import Browser, Staged
-from tests.results.exams import Fate, answers_losing, derived, keys_of, publish, sit, tallied
+from tests.results.exams import Fate, answers_losing, derived, keys_of, publish, sit, tallied, write
 from tests.world import AFTER, WORKING_AT, World
 
 OUT, BACK = ItemStanding.WITHDRAWN, ItemStanding.RESTORED
@@ -132,6 +132,25 @@ def test_before_publication_the_results_change_and_wait_for_a_new_confirmation(e
         assert editions.of_class(session, exam.world.class_id) == []
         withdraw(session, exam, exam.enough, BACK)
         assert result(session, exam.failed) == ("failed", 78, "marked", 1)
+
+
+def test_whoever_hands_in_after_the_withdrawal_has_the_points_of_the_item_too(world: World) -> None:
+    with database.writing() as session:
+        worlds.begin_exam(session, world)
+        keys, sheet = keys_of(session, world.sitting_id), answers_losing(session, world.sitting_id, 22)
+        lost = sorted(keys.keys() - sheet.keys())[:2]
+        for seat_id in world.seats[:2]:
+            write(session, world, seat_id, sheet, WORKING_AT)
+        worlds.hand_in(session, world.seats[0], now=WORKING_AT)
+        exam = Exam(world, world.seats[0], lost, {at: points for at, (_, points) in keys.items()})
+        withdraw(session, exam, lost)
+
+        worlds.hand_in(session, world.seats[1], now=WORKING_AT)
+
+        assert result(session, world.seats[1]) == result(session, world.seats[0])
+        assert result(session, world.seats[1])[1] == 78 + sum(keys[at][1] for at in lost)
+        withdraw(session, exam, lost, BACK)
+        assert result(session, world.seats[1]) == ("failed", 78, "marked", 1)
 
 
 # --- after publication ---

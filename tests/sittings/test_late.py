@@ -235,6 +235,7 @@ CUT_OFF = (Silence(ENDS_AT - timedelta(minutes=5), ENDS_AT),)
 GOOD = {"signature_good": True, "fits": True, "made_at": MADE_AT, "drift": timedelta(), "seq": 2, "left_at": None}
 SHEET = {"at": ENDS_AT, "silences": CUT_OFF, "standing": Standing(1, WORKING_AT)}
 TICK = timedelta(microseconds=1)
+REOPENED = Silence(MADE_AT, MADE_AT + timedelta(seconds=30))
 RULE: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "made before the end while cut off": ({}, {}, "allowed"),
     "nothing was answered before": ({}, {"standing": None}, "allowed"),
@@ -269,6 +270,18 @@ RULE: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
     "the same number is saved": ({}, {"standing": Standing(2, WORKING_AT)}, "late_not_newest"),
     "a newer one is saved": ({}, {"standing": Standing(3, WORKING_AT)}, "late_not_newest"),
     "learnt of later, by the same machine": ({}, {"standing": Standing(1, ENDS_AT)}, "allowed"),
+    "before the sheet was closed the first time": ({}, {"before": [REOPENED]}, "allowed"),
+    "while it was closed, until it was opened again": (
+        {"made_at": REOPENED.from_at + TICK},
+        {"before": [REOPENED]},
+        "late_made_after",
+    ),
+    "after it was opened again": ({"made_at": REOPENED.until_at}, {"before": [REOPENED]}, "allowed"),
+    "answered again after it was opened, by a machine that counts anew": (
+        {"seq": 9},
+        {"before": [REOPENED], "standing": Standing(1, ENDS_AT)},
+        "late_not_newest",
+    ),
     "the machine was left behind": ({"left_at": ENDS_AT}, {}, "allowed"),
     "made after the move": ({"left_at": MADE_AT - TICK}, {}, "late_made_after_move"),
     "changed on the new machine since": ({"left_at": ENDS_AT}, {"standing": Standing(1, ENDS_AT)}, "late_not_newest"),

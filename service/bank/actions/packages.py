@@ -50,32 +50,55 @@ def drafts_of(content: bytes) -> Sheaf:
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise TooLarge
             named = list(manifests.entries(markup.parse(packed.read(manifests.NAME))))
+            _require_fits(packed, [entry.part for entry in named])
             kept = Gallery()
-            drafts = tuple(_draft(packed, row, entry, kept) for row, entry in enumerate(named, start=1))
+            texts = _Texts(packed)
+            drafts = tuple(_draft(packed, row, entry, kept, texts) for row, entry in enumerate(named, start=1))
             return Sheaf(drafts, pictures=kept.kept)
     except _UNREADABLE as error:
         raise Unreadable from error
 
 
-def _draft(packed: zipfile.ZipFile, row: int, entry: manifests.Entry, kept: Gallery) -> Draft:
+def _require_fits(packed: zipfile.ZipFile, parts: Sequence[str]) -> None:
+    """Refuse what would have to be read again and again: a manifest may name one part as often as it likes."""
+    if sum(packed.NameToInfo[part].file_size for part in parts if part in packed.NameToInfo) > MOST_UNPACKED:
+        raise TooLarge
+
+
+class _Texts:
+    """The texts of cases, each read once, however many items refer to it."""
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self.packed = packed
+        self.read: dict[str, str] = {}
+
+    def of(self, part: str) -> str:
+        if part not in self.packed.NameToInfo:
+            return ""
+        if part not in self.read:
+            self.read[part] = qti.stimulus_text(qti.camel(markup.parse(self.packed.read(part))))
+        return self.read[part]
+
+
+def _draft(packed: zipfile.ZipFile, row: int, entry: manifests.Entry, kept: Gallery, texts: _Texts) -> Draft:
     if entry.part not in packed.NameToInfo:
         part, reason = entry.part[:80], "包中缺少清单所列的文件“{part}”。"
         return Draft("", row, {}, faults=(Remark("", row, part, "part_missing", reason, {"part": part}),))
     root, named = qti.camel(markup.parse(packed.read(entry.part))), dict[str, tuple[str, str]]()
-    draft = _about(packed, entry, qti.stimulus_ref(root), qti.draft_of(row, root, entry.keywords, named))
+    draft = _about(texts, entry, qti.stimulus_ref(root), qti.draft_of(row, root, entry.keywords, named))
     found = {place: (_beside(packed, entry.part, at), said) for place, (at, said) in named.items()}
     if any(content is None for content, _ in found.values()):
         return replace(draft, left_out=draft.left_out or gallery.left_out(draft))
     return kept.hung(draft, found)
 
 
-def _about(packed: zipfile.ZipFile, entry: manifests.Entry, ref: str, draft: Draft) -> Draft:
+def _about(texts: _Texts, entry: manifests.Entry, ref: str, draft: Draft) -> Draft:
     """The draft with the text that its item refers to; what cannot be held of it leaves the item out, for without its
     text nobody can answer it."""
     if not ref or draft.left_out is not None:
         return draft
     part = posixpath.normpath(posixpath.join(posixpath.dirname(entry.part), ref))
-    text = qti.stimulus_text(qti.camel(markup.parse(packed.read(part)))) if part in packed.NameToInfo else ""
+    text = texts.of(part)
     if text and draft.word(Field.CASE):
         return replace(draft, words={**draft.words, Field.CASE_TEXT: text})
     reason = "这一题引用的共用材料没有案例编号，或者包中没有、含有图片表格，这一题没有导入。"

@@ -1,6 +1,5 @@
 """Looking at what was handed in before a sheet was opened again: it counts for nothing, and stays."""
 
-import json
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,12 +9,12 @@ from service.access.rules.policy import Actor, Right
 from service.journal.actions import record
 from service.journal.rules import Event
 from service.kernel import errors
-from service.results.shapes.reopening import HandedInBefore
 from service.sittings import queries as sittings
 from service.sittings.queries import reopening as queries
+from service.sittings.tables import SheetReopening
 
 
-def read(session: Session, actor: Actor, reopening_id: int, *, now: datetime) -> HandedInBefore:
+def read(session: Session, actor: Actor, reopening_id: int, *, now: datetime) -> SheetReopening:
     """The answers as they were handed in first, for whoever confirms results; looking goes on record.
 
     Raises:
@@ -32,6 +31,4 @@ def read(session: Session, actor: Actor, reopening_id: int, *, now: datetime) ->
 
     data = {"reopening": row.id, "sheet": row.sheet_digest}
     record(session, Event.SHEET_BEFORE_READ, actor.label, f"seat:{row.seat_id}", now=now, data=data)
-    return HandedInBefore(
-        sheet_digest=row.sheet_digest, closed_at=row.closed_at, choices=json.loads(row.choices or "{}")
-    )
+    return row

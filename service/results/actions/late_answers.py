@@ -19,6 +19,7 @@ from service.journal.rules import Event
 from service.kernel import errors
 from service.kernel.decision import Decision, first_refusal
 from service.results import queries
+from service.results import rules as of_results
 from service.results.actions import remarking
 from service.results.queries import written
 from service.results.rules import ResultState, Verdict
@@ -153,10 +154,8 @@ def _require_acceptable(session: Session, line: LateLine) -> None:
     results = queries.results_of_class(session, line.sitting.class_id)
     mine = next((one for one in results if one.seat_id == line.row.seat_id), None)
     (examined,) = evidence.examine(session, [line])
-    if line.seat.handed_in_at is None:
-        raise errors.WrongState(
-            "sheet_open_again", "这份答卷已重新开启，考生正在续答。请等交卷以后再裁定这条迟到的答案。"
-        )
+    # Asked behind the lock of the results, which whoever opens a sheet again holds too.
+    of_results.may_decide_on(taken_back=queries.is_taken_back(session, line.row.seat_id)).or_refuse()
     may_remark(mine).or_refuse()
     examined.rule.or_refuse()
 

@@ -4,7 +4,7 @@ Answer keys are opened here, in ``remarking``, for appeals, in ``repeating``, an
 texts. Whole rooms hand in within seconds, so every step takes many at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -21,6 +21,7 @@ from service.papers.actions.keys import KeyEntry
 from service.papers.rules import blueprint
 from service.results import queries, rules
 from service.results.actions import dealing, storing
+from service.results.queries import standing
 from service.results.rules import scoring
 from service.results.tables import Result
 from service.sittings import queries as sittings
@@ -130,9 +131,11 @@ def _mark(session: Session, form_id: int, sheets: Sequence[Sheet], now: datetime
     known: Known = {position: {} for position in sorted(key)}
     scored = [score(sheet.choices, key, known) for sheet in sheets]
     marks = [entries for _, entries in scored]
+    withdrawn = standing.withdrawn_of(session, [form_id]).get(form_id, frozenset())
     held = form.opened_at is not None
     outcomes = [
-        _outcome(sheet, points, pass_points, now, held=held) for sheet, (points, _) in zip(sheets, scored, strict=True)
+        _outcome(sheet, points + _relief(sheet.choices, key, known, withdrawn), pass_points, now, held=held)
+        for sheet, (points, _) in zip(sheets, scored, strict=True)
     ]
     storing.store(session, outcomes, marks)
     dealing.deal(session, sheets, key, now=now)
@@ -163,6 +166,11 @@ def score(choices: Mapping[int, str], key: Mapping[int, KeyEntry], known: Known)
         points += earned
         entries.append(entry)
     return points, rules.entries(entries)
+
+
+def _relief(choices: Mapping[int, str], key: Mapping[int, KeyEntry], known: Known, withdrawn: Collection[int]) -> int:
+    """The points that a sheet is due for items that two people withdrew before it came in; its marks stay as given."""
+    return sum(key[at].points - known[at][choices.get(at, "")][0] for at in withdrawn if at in key)
 
 
 def _outcome(sheet: Sheet, points: int, pass_points: int, now: datetime, *, held: bool) -> storing.Outcome:

@@ -61,15 +61,16 @@ def still_open_in(session: Session, class_id: int, now: datetime, form_id: int |
     """How many people of a class, or those of one form, still sit, may still come, or wait to be marked."""
     rows = sittings.sittings_of_class(session, class_id)
     of = {row.id: row for row in rows if form_id in {None, row.form_id}}
-    waiting = 0
-    for seat in sittings.seats_of_class(session, class_id):
+    seats, waiting = sittings.seats_of_class(session, class_id), 0
+    opened_again = queries.taken_back(session, [seat.id or 0 for seat in seats])
+    for seat in seats:
         if seat.sitting_id not in of:
             continue
         state = sittings.state_of(seat, of[seat.sitting_id], now)
         over = now >= sittings.times_of(of[seat.sitting_id], now, seat).ends_at
         # A sheet that was opened again has a result already, of what was handed in before.
-        closed = seat.handed_in_at is not None and queries.result_of_seat(session, seat.id or 0) is not None
-        unmarked = seat.admitted_at is not None and not closed
+        marked = queries.result_of_seat(session, seat.id or 0) is not None and seat.id not in opened_again
+        unmarked = seat.admitted_at is not None and not marked
         waiting += unmarked or (state not in DONE and not over)
     return waiting
 

@@ -39,7 +39,8 @@ def recount(
         result.verdict = Verdict.VOID if void else rules.verdict(points, result.pass_points)
         session.add(result)
         session.flush()
-        if result.version > 1:
+        if result.version > result.rests_on:
+            # A corrected version has marks of its own; one that was marked from its sheet has had them since then.
             versions.keep_marks(session, result, marks[result.seat_id])
         changed.append(result)
     _tell(session, actor, changed, {one.seat_id: versions.written(marks[one.seat_id]) for one in changed}, now)

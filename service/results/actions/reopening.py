@@ -27,6 +27,7 @@ from service.sittings.queries import sheets, timekeeping
 from service.sittings.rules import reopening as rules
 from service.sittings.rules.reopening import Draft, Marks, ReopenReason, Sheet
 from service.sittings.rules.room import EXTRA_TIME_NAMES, ExtraTimeKind
+from service.sittings.rules.seats import HandedInBy
 from service.sittings.rules.switching import Hand
 from service.sittings.tables import ExtraTime, Gap, Pause, Seat, SheetReopening, Sitting
 
@@ -119,11 +120,12 @@ def standing_of(session: Session, seat: Seat, sitting: Sitting, *, now: datetime
         due_minutes=owed.due_minutes,
         cap_minutes=owed.cap_minutes,
         waiting=queries.waiting(session, seat_id) is not None,
+        used_up=seat.handed_in_by == HandedInBy.CLOCK,
     )
     if seat.handed_in_at is None or sitting.form_id is None:
         return sheet, rules.NOTHING_YET
     return sheet, Marks(
-        settled=results.is_settled(session, sitting.class_id),
+        settled=results.is_settled(session, seat.sitting_id),
         marking=results.is_marked_by_people(session, seat_id),
         judged=results.is_judged(session, seat_id),
         shown=queries.key_was_shown(session, sitting.form_id, seat.handed_in_at),
@@ -173,8 +175,7 @@ def _seat(session: Session, actor: Actor, seat_id: int, now: datetime) -> tuple[
 
 def _use(session: Session, actor: Actor, sitting: Sitting, hands: frozenset[Hand], now: datetime) -> None:
     """Use the duty that brings the hand; whoever has both acts by the one that is nearest to the room."""
-    hand = next(one for one in Hand if one in hands)
-    using.use_duty(session, actor, _DUTIES[hand], f"class:{sitting.class_id}", now=now)
+    using.use_duty(session, actor, _DUTIES[min(hands, key=list(Hand).index)], f"class:{sitting.class_id}", now=now)
 
 
 def _open(
@@ -231,8 +232,7 @@ def _stand_still(session: Session, by: int, row: SheetReopening, seat: Seat, sit
 def _give(session: Session, by: int, row: SheetReopening, seat: Seat, now: datetime) -> None:
     """Add the minutes; those that were due count as compensation, so that its cap holds for what comes later."""
     due = row.reason == ReopenReason.TIME_DUE
-    kind = ExtraTimeKind.COMPENSATION if due else ExtraTimeKind.PROCTOR
-    seconds = row.minutes * 60
+    kind, seconds = ExtraTimeKind.COMPENSATION if due else ExtraTimeKind.PROCTOR, row.minutes * 60
     given = ExtraTime(
         sitting_id=seat.sitting_id,
         seat_id=seat.id,

@@ -42,6 +42,7 @@ def reviews(session: Session, actor: Actor, class_id: int) -> list[Review]:
     happened = happenings.of_sittings(session, {seat.sitting_id for seat in seats.values()})
     made = queries.voidings(session, class_id)
     hands = _hands(session, actor, class_id)
+    taken_back = queries.taken_back(session, [one for one in seats if one is not None])
     found = []
     for line in queries.lines(session, class_id):
         seat = seats.get(line.result.seat_id)
@@ -51,7 +52,7 @@ def reviews(session: Session, actor: Actor, class_id: int) -> list[Review]:
         own = [one for one in happened if one.seat_id == seat.id]
         if own or mine or seat.termination or line.result.verdict == Verdict.VOID:
             around = [one for one in happened if one.seat_id is None and one.sitting_id == seat.sitting_id]
-            found.append(_review(line, seat, own + around, mine, hands))
+            found.append(_review(line, seat, own + around, mine, hands, taken_back=seat.id in taken_back))
     return found
 
 
@@ -67,12 +68,20 @@ def _hands(session: Session, actor: Actor, class_id: int) -> dict[Duty, Decision
 
 
 def _review(
-    line: ResultLine, seat: Seat, incidents: list[Incident], made: list[VoidingLine], hands: dict[Duty, Decision]
+    line: ResultLine,
+    seat: Seat,
+    incidents: list[Incident],
+    made: list[VoidingLine],
+    hands: dict[Duty, Decision],
+    *,
+    taken_back: bool,
 ) -> Review:
     waiting = voiding.waiting(made)
     proposals = {}
     if Duty.CONFIRM in hands:
-        ways = {wanted: voiding.may_propose(line.result, seat, made, wanted) for wanted in Standing}
+        ways = {
+            wanted: voiding.may_propose(line.result, seat, made, wanted, taken_back=taken_back) for wanted in Standing
+        }
         proposals = {wanted: first_refusal(way, hands[Duty.CONFIRM]) for wanted, way in ways.items()}
     return Review(
         line=line,

@@ -56,7 +56,7 @@ def propose(session: Session, actor: Actor, seat_id: int, draft: Draft, *, now: 
     using.require_right(actor, Right.RESULTS_CONFIRM)
 
     first_refusal(
-        may_propose(result, seat, made, draft.wanted),
+        may_propose(result, seat, made, draft.wanted, taken_back=queries.is_taken_back(session, seat_id)),
         rules.may_rest_on(draft.wanted, draft.kind, same_seat=_concerns(incident, seat)),
     ).or_refuse()
     using.use_duty(session, actor, Duty.CONFIRM, f"class:{result.class_id}", now=now)
@@ -145,14 +145,17 @@ def _apply(session: Session, voiding: Voiding, result: Result) -> Result:
     return result
 
 
-def may_propose(result: Result, seat: Seat, made: list[VoidingLine], wanted: Standing) -> Decision:
+def may_propose(result: Result, seat: Seat, made: list[VoidingLine], wanted: Standing, *, taken_back: bool) -> Decision:
     """The decision on a proposal, whoever makes it; ``made`` are those on this seat so far."""
-    return rules.may_propose(
-        Verdict(result.verdict),
-        wanted,
-        undecided=waiting(made) is not None,
-        terminated=terminated(seat) and not settled(made),
-        held=result.verdict != Verdict.VOID or voided(made),
+    return first_refusal(
+        rules.may_decide_on(taken_back=taken_back),
+        rules.may_propose(
+            Verdict(result.verdict),
+            wanted,
+            undecided=waiting(made) is not None,
+            terminated=terminated(seat) and not settled(made),
+            held=result.verdict != Verdict.VOID or voided(made),
+        ),
     )
 
 

@@ -55,7 +55,7 @@ def handed_in_before(
     reopening_id: Identifier, session: Writing, actor: Annotated[Actor, may(Right.RESULTS_UNPUBLISHED)]
 ) -> shapes.HandedInBefore:
     """What was handed in before the sheet was opened again; it counts for nothing and stays. Looking goes on record."""
-    return earlier.read(session, actor, reopening_id, now=clock.now())
+    return shapes.HandedInBefore.of(earlier.read(session, actor, reopening_id, now=clock.now()))
 
 
 def _shown(session: Session, row: SheetReopening) -> shapes.ReopeningShape:

@@ -85,6 +85,7 @@ _NEWEST = Query("SELECT seat_id, MAX(id) FROM results_result WHERE seat_id IN ?*
 _TAKEN_BACK = Query(
     "SELECT r.seat_id, r.id, r.version FROM results_result r WHERE r.seat_id IN ?* AND r.version ="
     " (SELECT COUNT(*) FROM sittings_sheet_reopening o WHERE o.seat_id = r.seat_id AND o.confirmed)"
+    " AND NOT EXISTS (SELECT 1 FROM results_result later WHERE later.replaces_id = r.id)"
 )
 
 
@@ -96,6 +97,11 @@ def newest_results(session: Session, seat_ids: list[int]) -> dict[int, int]:
 def taken_back(session: Session, seat_ids: list[int]) -> dict[int, tuple[int, int]]:
     """The number and version of the results that the next handing-in of these seats replaces, by seat."""
     return {seat_id: (number, version) for seat_id, number, version in _TAKEN_BACK.rows(session, seat_ids)}
+
+
+def is_taken_back(session: Session, seat_id: int) -> bool:
+    """Whether the sheet of a result was opened again and not marked since: the next marking replaces the result."""
+    return seat_id in taken_back(session, [seat_id])
 
 
 def results_of_class(session: Session, class_id: int) -> list[Result]:

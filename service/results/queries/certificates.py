@@ -65,7 +65,9 @@ def certificate(session: Session, code: str) -> CertificateView | None:
 def _lost(session: Session, credit: Credit) -> Result:
     """The result by which a credit that rests on nothing any more lost its ground: the last that had passed once."""
     passed = aliased(Result)
-    once = sa.exists().where(col(passed.seat_id) == col(Result.seat_id), col(passed.verdict) == Verdict.PASSED)
+    # What was marked of a sheet before it was opened again was never published, and nobody passed by it.
+    published = col(passed.state) == ResultState.PUBLISHED, col(passed.verdict) == Verdict.PASSED
+    once = sa.exists().where(col(passed.seat_id) == col(Result.seat_id), *published)
     statement = select(Result).where(
         Result.class_id == credit.class_id,
         Result.trainee_id == credit.trainee_id,
@@ -81,7 +83,8 @@ def _lost(session: Session, credit: Credit) -> Result:
 def _passed_at(session: Session, brought: Result, last: Result) -> datetime:
     """When the exam that a certificate attests was published as passed."""
     if last.seat_id != brought.seat_id:
-        versions = select(Result).where(Result.seat_id == last.seat_id, Result.verdict == Verdict.PASSED)
+        passed = Result.verdict == Verdict.PASSED, Result.state == ResultState.PUBLISHED
+        versions = select(Result).where(Result.seat_id == last.seat_id, *passed)
         brought = session.exec(versions.order_by(col(Result.version))).first() or brought
     assert brought.published_at is not None, "credits follow publication"
     return brought.published_at

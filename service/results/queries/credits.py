@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from service.access.tables import Organisation, Person
 from service.programme.tables import Trainee, TrainingClass
 from service.results.queries import stands
-from service.results.rules import Verdict
+from service.results.rules import ResultState, Verdict
 from service.results.rules.credits import Change, Position, change
 from service.results.tables import Certificate, Credit, Edition, EditionResult, Result
 
@@ -98,7 +98,10 @@ def happenings(session: Session, after: Position, most: int) -> list[Happening]:
         .join(Edition, col(Edition.id) == edition)
         .join(Credit, _own(Result))
         .join(posting, col(posting.result_id) == col(Credit.result_id))
-        .outerjoin(before, col(before.id) == col(Result.replaces_id))
+        # Of a sheet that was opened again what it had before was never published, and turned nothing.
+        .outerjoin(
+            before, sa.and_(col(before.id) == col(Result.replaces_id), col(before.state) == ResultState.PUBLISHED)
+        )
     ).where(
         _later(edition, result, after.edition, after.result),
         sa.or_(

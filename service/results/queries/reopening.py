@@ -6,9 +6,9 @@ from service.results.rules import ResultState
 from service.results.tables import Remarking, Result, Script, ScriptMark, ScriptTaking, Voiding
 
 
-def is_settled(session: Session, class_id: int) -> bool:
-    """Whether results of a class are confirmed or published."""
-    moved = Result.class_id == class_id, Result.state != ResultState.MARKED
+def is_settled(session: Session, sitting_id: int) -> bool:
+    """Whether results of a sitting are confirmed or published; those of the first exam are while a resit is sat."""
+    moved = Result.sitting_id == sitting_id, Result.state != ResultState.MARKED
     return session.exec(select(Result.id).where(*moved).limit(1)).first() is not None
 
 

@@ -140,6 +140,13 @@ def may_publish(*, results: int, undecided: int = 0) -> Decision:
     return ALLOWED if results else not_now("nothing_to_publish", "该班次还没有可发布的成绩。")
 
 
+def may_decide_on(*, taken_back: bool) -> Decision:
+    """Whether anything may be decided on a result: once its sheet was opened again, what is marked next replaces it."""
+    if taken_back:
+        return not_now("sheet_open_again", "这份答卷已重新开启，新的成绩还没有评出。请等重新收卷评分以后再办理。")
+    return ALLOWED
+
+
 def may_propose(found: Verdict, wanted: Standing, *, undecided: bool, terminated: bool, held: bool = True) -> Decision:
     """Whether somebody may propose that a result shall be void or valid.
 

@@ -1,5 +1,6 @@
 """What crosses HTTP of sheets that are opened again: proposing, deciding, and what was handed in before."""
 
+import json
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -8,6 +9,7 @@ from service.sittings.queries.reopening import ReopeningView
 from service.sittings.rules.clockwork import MOST_MINUTES
 from service.sittings.rules.reopening import Draft, ReopenReason
 from service.sittings.rules.seats import HandedInBy
+from service.sittings.tables import SheetReopening
 
 
 class ProposeReopening(BaseModel):
@@ -79,3 +81,7 @@ class HandedInBefore(BaseModel):
     sheet_digest: str
     closed_at: datetime
     choices: dict[int, str]
+
+    @classmethod
+    def of(cls, row: SheetReopening) -> "HandedInBefore":
+        return cls(sheet_digest=row.sheet_digest, closed_at=row.closed_at, choices=json.loads(row.choices or "{}"))

@@ -79,7 +79,8 @@ def _examined(session: Session, line: LateLine, around: Around) -> Examined:
     )
     closed_at = seat.handed_in_at
     # Until the sheet is closed nothing is late; whatever is asked before is judged by the moment it came.
-    closed = Closed(closed_at or row.received_at, _silences(row, seat, around), _standing(row, around))
+    silences, before = _silences(row, seat, around), around.closed.get(seat.id or 0, ())
+    closed = Closed(closed_at or row.received_at, silences, _standing(row, around), before)
     return Examined(
         line=line,
         evidence=evidence,

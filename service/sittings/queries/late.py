@@ -14,7 +14,17 @@ from service.sittings.queries import transcripts
 from service.sittings.rules import late, presence
 from service.sittings.rules.late import LateState, Stated
 from service.sittings.rules.presence import Silence
-from service.sittings.tables import Answer, BoundMachine, FormSwitch, Gap, LateAnswer, Presence, Seat, Sitting
+from service.sittings.tables import (
+    Answer,
+    BoundMachine,
+    FormSwitch,
+    Gap,
+    LateAnswer,
+    Presence,
+    Seat,
+    SheetReopening,
+    Sitting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +136,15 @@ class Counting:
 @dataclass(frozen=True, slots=True)
 class Around:
     """Of a few seats: what counts by seat and position, the gaps, the last sign of life, when each sitting was last
-    switched, and since when each machine is known, with whether it is still the one in use."""
+    switched, since when each machine is known, with whether it is still the one in use, and from when to when a sheet
+    was closed that was opened again."""
 
     counting: dict[tuple[int, int], Counting]
     gaps: dict[int, list[Silence]]
     seen_at: dict[int, datetime]
     switched_at: dict[int, datetime]
     machines: dict[str, tuple[datetime, bool]]
+    closed: dict[int, list[Silence]]
 
     def stated(self, line: LateLine) -> Stated:
         """Which form a late answer says it answers, and whether its machine knew of the one that is sat."""
@@ -149,7 +161,7 @@ class Around:
 
 
 def around(session: Session, seats: Sequence[Seat]) -> Around:
-    """What is known around late answers of these seats, in six queries."""
+    """What is known around late answers of these seats, in seven queries."""
     ids, of = {seat.id for seat in seats}, {seat.sitting_id for seat in seats}
     gaps: dict[int, list[Silence]] = {}
     for seat_id, *span in session.execute(
@@ -162,7 +174,8 @@ def around(session: Session, seats: Sequence[Seat]) -> Around:
         col(Presence.sitting_id).in_(of), col(Presence.seat_id).in_(ids)
     )
     seen_at = {row[0]: row[1] for row in session.execute(seen)}
-    return Around(_counting(session, of, ids), gaps, seen_at, _switched(session, of), _machines(session, ids))
+    switched_at, machines, closed = _switched(session, of), _machines(session, ids), _closed(session, ids)
+    return Around(_counting(session, of, ids), gaps, seen_at, switched_at, machines, closed)
 
 
 def told(bound_at: datetime, in_use: bool, seen_at: datetime | None, switched_at: datetime) -> bool:
@@ -186,6 +199,15 @@ def _machines(session: Session, ids: set[int | None]) -> dict[str, tuple[datetim
     columns = col(BoundMachine.session_digest), col(BoundMachine.bound_at), col(BoundMachine.replaced_at).is_(None)
     found = session.execute(sa.select(*columns).where(col(BoundMachine.seat_id).in_(ids)))
     return {digest: (bound_at, bool(in_use)) for digest, bound_at, in_use in found}
+
+
+def _closed(session: Session, ids: set[int | None]) -> dict[int, list[Silence]]:
+    columns = col(SheetReopening.seat_id), col(SheetReopening.closed_at), col(SheetReopening.decided_at)
+    opened = sa.select(*columns).where(col(SheetReopening.seat_id).in_(ids), col(SheetReopening.confirmed).is_(True))
+    found: dict[int, list[Silence]] = {}
+    for seat_id, closed_at, opened_at in session.execute(opened):
+        found.setdefault(seat_id, []).append(Silence(closed_at, opened_at))
+    return found
 
 
 def _counting(session: Session, of: set[int], ids: set[int | None]) -> dict[tuple[int, int], Counting]:

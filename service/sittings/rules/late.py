@@ -129,11 +129,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The sheet that a change came too late for: when it was closed, and when its machine was silent before that."""
+    """The sheet that a change came too late for: when it was closed, and when its machine was silent before that.
+
+    ``before``: from when to when it had been closed before, where two people opened it again.
+    """
 
     at: datetime
     silences: Sequence[Silence] = ()
     standing: Standing | None = None
+    before: Sequence[Silence] = ()
 
 
 def may_accept(one: Evidence, sheet: Closed) -> Decision:
@@ -143,7 +147,7 @@ def may_accept(one: Evidence, sheet: Closed) -> Decision:
     What this refuses nobody may accept, not even two people: it would be their word against the evidence, and whoever
     begs loudest would be marked twice.
     """
-    return first_refusal(_genuine(one), _in_time(one, sheet), _cut_off(one, sheet), _newest(one, sheet.standing))
+    return first_refusal(_genuine(one), _in_time(one, sheet), _cut_off(one, sheet), _newest(one, sheet))
 
 
 def _genuine(one: Evidence) -> Decision:
@@ -161,7 +165,7 @@ def _genuine(one: Evidence) -> Decision:
 def _in_time(one: Evidence, sheet: Closed) -> Decision:
     if one.left_at is not None and one.made > one.left_at:
         return refuse("late_made_after_move", "这条答案是在换机以后、在原考试机上作答的，不能采纳。", source=_ISSUE)
-    if one.made > sheet.at:
+    if one.made > sheet.at or any(closed.from_at < one.made < closed.until_at for closed in sheet.before):
         return refuse("late_made_after", "按校正后的时间，这条答案是在收卷以后作答的，不能采纳。", source=_ISSUE)
     return ALLOWED
 
@@ -177,10 +181,14 @@ def _cut_off(one: Evidence, sheet: Closed) -> Decision:
     return refuse("late_was_connected", "作答时考试机没有断线，答案本应当时送达，不能采纳。", source=_ISSUE)
 
 
-def _newest(one: Evidence, standing: Standing | None) -> Decision:
-    """On one machine the numbers tell; two machines count each for itself, so that the times must tell as well."""
-    newer = standing is not None and (standing.seq >= one.seq or (one.left_at is not None and standing.at > one.made))
-    if newer:
+def _newest(one: Evidence, sheet: Closed) -> Decision:
+    """On one machine the numbers tell; two machines count each for itself, and a machine whose sheet was opened again
+    counts on from what had arrived, so that the times must tell as well.
+    """
+    standing, again = sheet.standing, any(one.made <= closed.from_at for closed in sheet.before)
+    if standing is None:
+        return ALLOWED
+    if standing.seq >= one.seq or ((one.left_at is not None or again) and standing.at > one.made):
         return refuse("late_not_newest", "本题已有更新的答案，不能采纳较早的改动。", source=_ISSUE)
     return ALLOWED
 

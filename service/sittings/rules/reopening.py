@@ -53,7 +53,8 @@ class Sheet:
     """What a reopening depends on, of the sitting and the seat.
 
     ``due_minutes`` is what the rule of compensation gives for silences of the machine and nobody has given yet, up to
-    ``cap_minutes``; ``signed`` counts the signatures under the room record; ``waiting``: a proposal waits already.
+    ``cap_minutes``; ``signed`` counts the signatures under the room record; ``waiting``: a proposal waits already;
+    ``used_up``: the clock closed it, so that no time was left.
     """
 
     state: SeatState
@@ -64,11 +65,12 @@ class Sheet:
     due_minutes: int
     cap_minutes: int
     waiting: bool = False
+    used_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What has become of the sheet since it was closed: ``settled`` says that results of the class are confirmed or
+    """What has become of the sheet since it was closed: ``settled`` says that results of the sitting are confirmed or
     published, ``marking`` that a person was handed a text of it, ``judged`` that somebody proposed or decided something
     on its result, ``shown`` that a person had the answer key looked up meanwhile.
     """
@@ -169,9 +171,11 @@ def _asked(sheet: Sheet, draft: Draft) -> Decision:
 
 def _minutes(sheet: Sheet, draft: Draft) -> Decision:
     if draft.reason is not ReopenReason.TIME_DUE:
-        if draft.minutes <= sheet.cap_minutes:
-            return ALLOWED
-        return refuse("too_many_minutes", "一次最多加{most}分钟。", most=sheet.cap_minutes)
+        if draft.minutes > sheet.cap_minutes:
+            return refuse("too_many_minutes", "一次最多加{most}分钟。", most=sheet.cap_minutes)
+        if sheet.used_up and draft.minutes == 0:
+            return refuse("no_time_left", "自动收卷时作答时间已经用完，不另加分钟就没有时间续答。请填写另加的分钟数。")
+        return ALLOWED
     if sheet.due_minutes == 0:
         return not_now("nothing_due", "按断线补时的规则，这个座位没有没补上的时间。误收或收错座位的，请选相应的原因。")
     if 1 <= draft.minutes <= sheet.due_minutes:

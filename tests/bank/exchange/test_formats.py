@@ -699,6 +699,11 @@ def test_a_part_that_the_manifest_promises_and_the_package_lacks_is_a_fault() ->
         pytest.param(package({"a": "<a"}), "file_unreadable", id="a broken part"),
         pytest.param(package({}, "<!DOCTYPE m [<!ENTITY x 'y'>]><manifest/>"), "file_unreadable", id="entities"),
         pytest.param(package({"a": " " * (61 * 1024 * 1024)}), "sheet_large", id="a bomb"),
+        pytest.param(
+            package({"a": f"<a>{' ' * 1024 * 1024}</a>"}, MANIFEST.format(resources=RESOURCE.format("a") * 61)),
+            "sheet_large",
+            id="one part named again and again",
+        ),
         pytest.param(package({"a": choice("甲乙丙丁", "A")})[:200], "file_unreadable", id="cut short"),
     ],
 )

@@ -100,6 +100,29 @@ def test_an_object_of_json_says_only_what_it_changes(staffed: World) -> None:
         assert kept(session) == replace(before, difficulty=5)
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        pytest.param("1", "version_overtaken", id="the version before"),
+        pytest.param("１", "version_overtaken", id="the same in wide digits"),
+        pytest.param("第1版", "version_malformed", id="in words"),
+        pytest.param("1.0", "version_malformed", id="as a number with a point"),
+        pytest.param("2", "", id="the newest"),
+        pytest.param("", "", id="emptied on purpose"),
+    ],
+)
+def test_a_version_that_nobody_can_read_is_no_leave_to_overwrite(staffed: World, said: str, code: str) -> None:
+    with database.writing() as session:
+        prepare(session, staffed)
+        bring(session, staffed, files.one(FULL))
+        mended = replace(kept(session), explanation="依据第五十五条，已经改正。")
+        reviewing.submit_items(session, staffed.actor(session, "author"), [mended], now=LATER)
+
+        plan = rehearse(session, staffed, json.dumps([{"code": "XAM-001", "difficulty": 5, "version": said}]).encode())
+
+        assert [fault.code for line in plan.lines for fault in line.faults] == ([code] if code else [])
+
+
 @pytest.mark.parametrize("form", [Format.XLSX, Format.JSON])
 def test_a_file_made_from_an_older_version_overwrites_no_newer_one(staffed: World, form: Format) -> None:
     with database.writing() as session:

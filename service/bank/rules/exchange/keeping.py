@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from service.bank.rules.exchange import casing, citing, template
+from service.bank.rules.exchange import casing, citing, template, words
 from service.bank.rules.exchange.drafts import Draft, Field, Remark, Sheaf
 from service.bank.rules.items import LETTERS, ItemText
 
+UNREADABLE = -1
 # How an item is filed is only ever added to, and its code, version and pictures are no words of it.
 _PASSED_OVER = frozenset({Field.CODE, Field.FILED, Field.VERSION, Field.PICTURES})
 
@@ -61,12 +62,20 @@ def _said_elsewhere(draft: Draft, name: Field) -> bool:
 
 
 def version_of(draft: Draft) -> int:
-    """The version that a file says it was made from, or nought."""
-    said = draft.word(Field.VERSION)
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
+    """The version that a file says it was made from: nought where it does not say, and less where nobody can tell."""
+    said = words.fold(draft.word(Field.VERSION))
+    if not said:
+        return 0
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else UNREADABLE
 
 
 def overtaken(sheet: str, row: int, based: int, stands: int) -> Remark:
-    """Why a line does not become the next version: the one that it was made from is not the newest any more."""
+    """Why a line does not become the next version: the one that it was made from is not the newest any more, or cannot
+    be told."""
+    if based == UNREADABLE:
+        reason = (
+            "试题版本一格不是版本号，看不出是从第几版改的，没有覆盖题库的第{stands}版。请填导出时的数字，或清空这一格。"
+        )
+        return Remark(sheet, row, Field.VERSION, "version_malformed", reason, {"stands": stands})
     reason = "文件里是第{based}版，题库已有第{stands}版，没有覆盖。请重新导出后再改；确要以文件为准的，请清空这一格。"
     return Remark(sheet, row, Field.VERSION, "version_overtaken", reason, {"based": based, "stands": stands})
