@@ -328,6 +328,7 @@ SHOWS_NONE = {
     "TICKETS_PRINTED": "a person's own",
     "DOCUMENT_PRINTED": "lists and records of the exam day; papers are printed by PAPER_PRINTED",
     "SCRIPT_MARKS_READ": "marks, once the exam was sat",
+    "SHEET_BEFORE_READ": "answers by position, once they were handed in",
     "STATISTICS_READ": "numbers",
     "RATES_READ": "numbers",
     "NAMESAKES_READ": "who could be whom, under masked ids",
