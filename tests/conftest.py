@@ -46,6 +46,12 @@ DAILY_ON_BOTH = re.compile(
 )
 
 
+# Who may do what asks nothing of a database, and every cell takes minutes: on PostgreSQL with scripts/test --long.
+LONG_ON_POSTGRESQL = re.compile(r"tests/security/test_(matrix|markers)")
+# What takes too long for every change, whatever it is about.
+SLOW = frozenset((settings.ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers last: the loop that drives one stays behind in its process, where no other loop can run any more.
@@ -56,8 +62,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         backend = getattr(item, "callspec", None) and item.callspec.params.get("databases")  # type: ignore[attr-defined]
         item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{backend}"))
-        if backend == "postgresql" and not DAILY_ON_BOTH.match(item.nodeid):
+        if item.nodeid.partition("::")[0] in SLOW or (backend == "postgresql" and not DAILY_ON_BOTH.match(item.nodeid)):
             item.add_marker(pytest.mark.more)
+        if backend == "postgresql" and LONG_ON_POSTGRESQL.match(item.nodeid):
+            item.add_marker(pytest.mark.long)
 
 
 @contextmanager

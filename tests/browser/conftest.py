@@ -32,15 +32,16 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 ]
-# What is played in a browser every time; the other files, some of which look at every page there is, with --long.
-EVERY_TIME = {"test_whole_exam_day", "test_exam_day", "test_late_answers"}
+# What is played in a browser every time and before every landing; the other files, some of which look at every page
+# there is, with --long.
+EVERY_TIME, BEFORE_LANDING = {"test_whole_exam_day"}, {"test_exam_day", "test_late_answers", "test_reopening"}
 WIDTHS = {"desktop": (1280, 800), "tablet": (1024, 768), "phone": (390, 844)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") is not None and item.path.stem not in EVERY_TIME:
-            item.add_marker("long")
+            item.add_marker("more" if item.path.stem in BEFORE_LANDING else "long")
 
 
 def chromium() -> str:

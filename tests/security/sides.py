@@ -158,7 +158,7 @@ def build(session: Session, world: World) -> dict[str, Side]:
     for name in _turned(list(PLANS), 1):
         side, at = built[name], _starts_at(PLANS[name]) - BEFOREHAND
         by, incident = world.actor(session, side.plan.proctors[0]), int(str(side.ids["incident_id"]))
-        side.ids["photo_id"] = minding.add_photo(session, by, incident, photos.fitting(PHOTO.read_bytes()), now=at).id
+        side.ids["photo_id"] = minding.add_photo(session, by, incident, PHOTO.read_bytes(), now=at).id
     for name in _turned(list(PLANS), 2):
         _copied(session, built[name])
     return built
@@ -291,8 +291,8 @@ def _furnish(session: Session, side: Side) -> None:
 
 
 def _reopening(session: Session, side: Side, seat: Seat, now: datetime) -> int:
-    """A proposal that the sheet of a seat be opened again, which another proctor declined."""
-    first, second = (side.world.actor(session, one).person_id for one in side.plan.proctors[:2])
+    """A proposal that the sheet of a seat be opened again, which whoever arranges the exam declined."""
+    first, second = (side.world.actor(session, one).person_id for one in (side.plan.proctors[0], "arranger"))
     row = SheetReopening(
         sitting_id=seat.sitting_id,
         seat_id=seat.id or 0,
